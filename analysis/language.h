@@ -1,0 +1,79 @@
+/* language.h: the table of languages. A language is one row here plus a grammar package.
+ *
+ * Owns    static data and, per language, facts derived once from its grammar (language_facts).
+ * Threads any.
+ * Errors  NULL for a language or file name that is not known. */
+#ifndef NOODLE_LANGUAGE_H
+#define NOODLE_LANGUAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct TSLanguage TSLanguage;
+
+enum language_flags {
+    LANGUAGE_LAYOUT = 1 << 0,       /* indentation is syntax (Python) */
+    LANGUAGE_LINE_ENDS = 1 << 1,    /* a line end can end a statement (Python, JavaScript, TypeScript, Go) */
+    LANGUAGE_SEMICOLONS = 1 << 2,   /* statements end with ';' (C, Java, Rust; also JavaScript, TypeScript) */
+    LANGUAGE_BRACES = 1 << 3,       /* blocks are { } */
+    LANGUAGE_DATA = 1 << 4,         /* data, no statements (JSON) */
+    LANGUAGE_PREPROCESSOR = 1 << 5, /* lines that begin with # are directives (C) */
+    LANGUAGE_MARKUP = 1 << 6,       /* text between tags (JSX, TSX) */
+    LANGUAGE_TRAILING_COMMA = 1 << 7, /* a comma before a closer is allowed in lists */
+    LANGUAGE_REGEX = 1 << 8,        /* /.../ literals */
+    LANGUAGE_LIFETIMES = 1 << 9,    /* 'a without a closing quote is a token (Rust) */
+    LANGUAGE_NESTED_COMMENTS = 1 << 10,
+    LANGUAGE_COMMENTS_REFUSED = 1 << 11 /* comments are recognised and are mistakes (JSON proper) */
+};
+
+/* One kind of string literal. Longer openers come first in a language's list. */
+struct string_rule {
+    const char *opener, *closer; /* "\"", "'''", "`" */
+    char escape;                 /* 0: none */
+    bool multiline;              /* may contain line ends */
+    bool interpolates;           /* ${...} inside (template literals) */
+    bool character;              /* holds one character (C, Java, Rust, Go) */
+};
+
+struct language {
+    const char *id;                  /* LSP language id: "c", "javascriptreact", ... */
+    const char *name;                /* for people */
+    const char *const *aliases;      /* other names accepted by --language; NULL-terminated */
+    const char *const *suffixes;     /* ".c", ".h"; NULL-terminated */
+    const char *const *file_names;   /* whole names: "go.mod"; NULL-terminated, may be empty */
+    const char *const *interpreters; /* after #!: "python3", "node"; NULL-terminated */
+    const TSLanguage *(*grammar)(void);
+    const char *line_comment;        /* "//", "#" or NULL */
+    const char *block_open, *block_close; /* or NULL */
+    const struct string_rule *strings;    /* ends with opener NULL */
+    const char *string_prefixes;     /* letters that may stand before a quote: "rRbBfFuU" or "" */
+    const char *word_extra;          /* bytes besides letters, digits, '_' and >= 0x80 that words may hold: "$" */
+    uint32_t flags;                  /* enum language_flags */
+};
+
+const struct language *language_find(const char *id_or_alias); /* case-insensitive */
+const struct language *language_of_path(const char *path);     /* by file name and suffix */
+/* The same, and by a "#!" line in the first bytes when the name says nothing. */
+const struct language *language_of_file(const char *path, const char *bytes, size_t length);
+const struct language *language_at(size_t index); /* NULL past the last */
+
+/* Literal tokens of a grammar: its anonymous terminal symbols whose name is the text itself. */
+struct literal {
+    const char *text;
+    uint16_t symbol; /* TSSymbol */
+    uint16_t length;
+    bool is_word;    /* a keyword: letters, digits, '_' only */
+};
+
+struct language_facts {
+    const struct literal *literals; /* sorted by text */
+    size_t literal_count;
+};
+
+/* Made on first use, kept for the life of the program. */
+const struct language_facts *language_facts(const struct language *language);
+/* Exact match; NULL when the bytes are no literal token. */
+const struct literal *language_literal(const struct language *language, const char *bytes, size_t length);
+
+#endif

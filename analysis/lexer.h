@@ -1,0 +1,60 @@
+/* lexer.h: the scanner that never fails: any bytes become tokens that, put together, are those bytes again.
+ *
+ * Table-driven by struct language. In broken text the leaves of a tree are unreliable; these tokens are not. A string or
+ * comment that is not closed (on its line, or in the text when it may span lines) becomes an opening token followed by
+ * ordinary tokens, so that its closing quote is an ordinary insertion. Spaces are not tokens: they are the gaps.
+ *
+ * Owns    the list's items (vec).
+ * Threads any.
+ * Errors  none. Work is linear in the bytes; nesting is bounded by counters, not recursion.
+ * Units   UTF-8 byte offsets relative to the bytes given; columns count bytes, a tab goes to the next multiple of 8. */
+#ifndef NOODLE_LEXER_H
+#define NOODLE_LEXER_H
+
+#include "analysis/language.h"
+#include "base/vec.h"
+
+#define LEXER_VERSION 1 /* of the token stream; training data and weights name it */
+
+enum token_kind {
+    TOKEN_WORD,     /* identifier or keyword */
+    TOKEN_NUMBER,
+    TOKEN_STRING,   /* closed string or character literal, prefix included */
+    TOKEN_QUOTE,    /* opener of a string that is not closed, or a stray quote */
+    TOKEN_COMMENT,  /* closed, or to the end of the line */
+    TOKEN_COMMENT_OPEN, /* opener of a block comment that is not closed */
+    TOKEN_OPEN,     /* ( [ { */
+    TOKEN_CLOSE,    /* ) ] } */
+    TOKEN_OPERATOR, /* longest literal of the grammar that matches, else one character */
+    TOKEN_DIRECTIVE,/* a preprocessor line's '#' and name: "#include" */
+    TOKEN_CONFLICT, /* a merge-conflict marker line */
+    TOKEN_OTHER,    /* bytes that fit nothing: one UTF-8 character or one invalid byte */
+    TOKEN_KIND_COUNT
+};
+
+enum token_flags {
+    TOKEN_KEYWORD = 1 << 0,    /* a literal of the grammar made of letters */
+    TOKEN_LINE_START = 1 << 1, /* first token of its line */
+    TOKEN_LINE_END = 1 << 2    /* last token of its line, comments aside */
+};
+
+struct token {
+    uint32_t start_byte, end_byte;
+    uint32_t line;    /* of its first byte, lines as in text.h, relative to the bytes given */
+    uint16_t column;  /* of its first byte, tabs expanded, saturating */
+    uint16_t indent;  /* of its line, tabs expanded, saturating */
+    uint8_t kind;     /* enum token_kind */
+    uint8_t flags;    /* enum token_flags */
+    uint16_t literal; /* TSSymbol of the literal it spells, 0: none */
+};
+
+struct token_list {
+    VEC_FIELDS(struct token);
+};
+
+/* Appends the tokens of bytes to *tokens (zero-initialised by the caller, released by vec_finish). */
+void lexer_scan(const struct language *language, const char *bytes, size_t length, struct token_list *tokens);
+
+const char *token_kind_name(enum token_kind kind);
+
+#endif

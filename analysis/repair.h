@@ -1,0 +1,82 @@
+/* repair.h: what an analysis returns: findings (one per mistake), each with its ranked repairs, and repairs of the whole
+ * text. Plain data in one arena.
+ *
+ * Owns    a result owns everything reachable from it; analysis_ref/analysis_unref.
+ * Threads any: a result never changes once handed out.
+ * Errors  none; an analysis that was cut short says so in its fields.
+ * Units   UTF-8 byte offsets in the analysed text. */
+#ifndef NOODLE_REPAIR_H
+#define NOODLE_REPAIR_H
+
+#include "analysis/text.h"
+#include "base/arena.h"
+#include "base/meter.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+
+/* Stable names of mistakes; the text is the diagnostic's `code`. */
+#define FINDING_MAP(X)                                                                                       \
+    X(SYNTAX, "syntax")                             /* no better word is known yet */                      \
+    X(MISSING_TOKEN, "missing-token")               /* `;`, `,`, `:`, a keyword */                         \
+    X(UNEXPECTED_TOKEN, "unexpected-token")                                                                 \
+    X(WRONG_TOKEN, "wrong-token")                   /* `)` for `]`, `,` for `;` */                         \
+    X(MISSPELT_KEYWORD, "misspelt-keyword")                                                                 \
+    X(UNCLOSED_BRACKET, "unclosed-bracket")                                                                 \
+    X(UNMATCHED_CLOSER, "unmatched-closer")                                                                 \
+    X(UNCLOSED_STRING, "unclosed-string")                                                                   \
+    X(UNCLOSED_COMMENT, "unclosed-comment")                                                                 \
+    X(INDENTATION, "indentation")                                                                           \
+    X(MERGE_CONFLICT, "merge-conflict")                                                                     \
+    X(TRUNCATED, "truncated")
+
+enum finding_code {
+#define X(name, text) FINDING_##name,
+    FINDING_MAP(X)
+#undef X
+        FINDING_CODE_COUNT
+};
+
+const char *finding_code_name(enum finding_code code);
+
+/* A change proven by the parser. Edits ascend and do not overlap. */
+struct repair {
+    const char *title; /* "insert `;`" */
+    struct text_edit *edits;
+    size_t edit_count;
+    double confidence; /* 0..1 */
+};
+
+struct finding {
+    uint32_t start_byte, end_byte; /* may be empty: the place where something is missing */
+    enum finding_code code;
+    const char *message;
+    bool has_related;              /* the other end: the bracket that was left open, ... */
+    uint32_t related_start, related_end;
+    const char *related_message;
+    struct repair *repairs; /* best first; each repairs this mistake alone */
+    size_t repair_count;
+};
+
+struct analysis {
+    atomic_uint references;
+    struct arena arena;
+    struct text *text;
+    struct finding *findings; /* ascending by start_byte */
+    size_t finding_count;
+    /* Repairs of the whole text, best first: after one of these nothing is broken (or, when `partial`, less is). */
+    struct repair *fixes;
+    size_t fix_count;
+    bool partial;      /* some finding has no repair */
+    bool repairs_done; /* false in the early result that is published before repairs are searched */
+    bool open;         /* the parse of a large text is not settled; another result will follow */
+    bool cut_short;    /* the deadline or a cancel ended the search */
+    bool too_many;     /* more findings than the limit; the rest is left out */
+    struct stage_times times;
+    uint64_t elapsed_ns;
+};
+
+struct analysis *analysis_create(struct text *text); /* takes a reference to text */
+struct analysis *analysis_ref(const struct analysis *analysis);
+void analysis_unref(struct analysis *analysis);
+
+#endif
