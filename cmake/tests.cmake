@@ -1,0 +1,85 @@
+# Tests are found by their names; a new file needs no edit here.
+#
+#   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.c    a cmocka executable linked with everything of ours
+#   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.py   run by python3;   *.sh by bash
+#   tests/fuzz/fuzz_NAME.c                                 LLVMFuzzerTestOneInput; corpus in tests/fuzz/corpus/NAME/
+#   tests/support/*.c                                      a library for all of them
+#
+# Each is one CTest with its folder's name as label, started in the root of the sources. The environment has NOODLE_LSP
+# (the program) and NOODLE_BUILD_DIR; exit code 77 means skipped. Tests that run threads get the label `threads` too:
+
+set(thread_test_pattern "threads|pool|inbox|cancel|scheduler|server|meter|log")
+set(test_labels unit property fault golden lsp clients tidy)
+set(test_timeout_s 300)
+
+find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+
+file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)
+add_library(noodle_test_support INTERFACE)
+if(support_sources)
+  add_library(noodle_support STATIC ${support_sources})
+  noodle_ours(noodle_support)
+  target_link_libraries(noodle_support PUBLIC noodle_everything noodle::cmocka noodle::json noodle::uv)
+  target_link_libraries(noodle_test_support INTERFACE noodle_support)
+endif()
+target_link_libraries(noodle_test_support INTERFACE noodle_everything noodle::cmocka noodle::json noodle::uv
+                      tree_sitter)
+
+function(noodle_add_test name label)
+  set(labels ${label})
+  if(name MATCHES "${thread_test_pattern}")
+    list(APPEND labels threads)
+  endif()
+  add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+  set(environment "NOODLE_BUILD_DIR=${PROJECT_BINARY_DIR}" "NOODLE_SANITIZE=${NOODLE_SANITIZE}"
+      "PYTHONDONTWRITEBYTECODE=1")
+  if(TARGET noodle-lsp)
+    list(APPEND environment "NOODLE_LSP=$<TARGET_FILE:noodle-lsp>")
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${labels}" SKIP_RETURN_CODE 77 TIMEOUT ${test_timeout_s}
+                       ENVIRONMENT "${environment}")
+endfunction()
+
+foreach(label IN LISTS test_labels)
+  foreach(prefix test prop fault golden lsp client)
+    file(GLOB sources CONFIGURE_DEPENDS tests/${label}/${prefix}_*.c)
+    foreach(source IN LISTS sources)
+      get_filename_component(name "${source}" NAME_WE)
+      add_executable(${name} "${source}")
+      noodle_ours(${name})
+      target_link_libraries(${name} PRIVATE noodle_test_support)
+      set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+      noodle_add_test(${name} ${label} ${name})
+    endforeach()
+    file(GLOB scripts CONFIGURE_DEPENDS tests/${label}/${prefix}_*.py tests/${label}/${prefix}_*.sh)
+    foreach(script IN LISTS scripts)
+      get_filename_component(name "${script}" NAME_WE)
+      if(script MATCHES "\\.py$")
+        noodle_add_test(${name} ${label} Python3::Interpreter "${script}")
+      else()
+        noodle_add_test(${name} ${label} bash "${script}")
+      endif()
+    endforeach()
+  endforeach()
+endforeach()
+
+# Fuzzers. With libFuzzer a CTest fuzzes for fuzz_seconds; elsewhere it replays the corpus.
+set(fuzz_seconds 30)
+file(GLOB sources CONFIGURE_DEPENDS tests/fuzz/fuzz_*.c)
+foreach(source IN LISTS sources)
+  get_filename_component(name "${source}" NAME_WE)
+  string(REGEX REPLACE "^fuzz_" "" short "${name}")
+  set(corpus "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${short}")
+  add_executable(${name} "${source}")
+  noodle_ours(${name})
+  target_link_libraries(${name} PRIVATE noodle_test_support)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  if(NOODLE_SANITIZE STREQUAL "fuzzer")
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    noodle_add_test(${name} fuzz "${PROJECT_SOURCE_DIR}/tests/fuzz/run.sh" $<TARGET_FILE:${name}> "${corpus}"
+                    "${PROJECT_BINARY_DIR}/fuzz" ${fuzz_seconds})
+  else()
+    target_sources(${name} PRIVATE tests/fuzz/replay_main.c)
+    noodle_add_test(${name} fuzz ${name} "${corpus}")
+  endif()
+endforeach()
