@@ -1,11 +1,19 @@
 /* session.h: the engine as its front doors see it: analyse one text now, or follow open documents as they change.
  *
- * Documents: session_open/change/close come from the loop thread; work runs on the session's worker threads, newest
- * version wins, older work is cancelled inside the parse and the search; results come back through `on_result`.
+ * Documents: every new snapshot is submitted from the home thread; work runs on the session's worker threads, newest
+ * version wins, older work is cancelled inside the parse and the search; results come back through on_result. What one
+ * submit leads to:
  *
- * Owns    worker threads, one pipeline each, and the parse of every open document.
- * Threads session_* from one home thread (the loop); session_analyze from any thread. on_result runs on a worker thread
- *         (on the caller's with zero threads): hand the message over and return.
+ *     early findings (repairs_done false; only when there are findings) -> findings with repairs
+ *     and, when the parse of a large text came back open, the same once more for the settled parse
+ *
+ * Results of one document arrive one at a time, in order of submission, and none starts after newer text was submitted
+ * or the document closed; one that is already on its way to the home thread may still be outdated. Compare
+ * result->snapshot with document_find before using it: equal pointers mean current (versions may repeat after a reopen).
+ *
+ * Owns    worker threads, one pipeline each, and the last parse of every open document.
+ * Threads session_* from one home thread (the loop); session_analyze and session_drop_syntax from any thread. on_result
+ *         runs on a worker thread (with zero threads on the caller's): hand the message over and return.
  * Errors  as pipeline.h. */
 #ifndef NOODLE_SESSION_H
 #define NOODLE_SESSION_H
@@ -17,29 +25,39 @@
 struct session;
 
 struct session_result {
-    struct snapshot *snapshot;  /* what was analysed; ref to keep */
-    struct analysis *analysis;  /* repairs_done false: early findings; ref to keep. NULL when the parse failed */
-    struct syntax *syntax;      /* for symbols, folding, selection; NULL with early findings of a failed parse */
-    enum status status;
+    struct snapshot *snapshot; /* what was analysed; ref to keep */
+    struct analysis *analysis; /* repairs_done false: early findings; ref to keep. NULL when the parse failed */
+    struct syntax *syntax;     /* for symbols, folding, selection; ref to keep. NULL with early findings, and when the
+                                  parse failed */
+    enum status status;        /* STATUS_OK, or why there is no analysis */
+    /* What the document waited for so far, QUEUE to RANK; DIAGNOSED is set in the first result of a submit, REPAIRED in
+     * its last one when repairs were searched. Both count from snapshot->received_ns to the call of on_result. The same
+     * numbers go to the session's meter, so a front door adds only its own stages (DECODE, STORE, PUBLISH). */
+    struct stage_times times;
 };
 
 struct session_params {
-    unsigned thread_count;      /* 0: inline, everything done before session_change returns */
-    uint64_t simple_budget_ns, complex_budget_ns; /* 0: 50 ms, 500 ms */
-    unsigned max_repairs;       /* 0: 5 */
-    struct meter *meter;        /* or NULL */
+    unsigned thread_count;     /* 0: inline, everything done before session_submit returns */
+    uint64_t repair_budget_ns; /* from proposing to ranking; 0: 500 ms */
+    unsigned max_repairs;      /* per finding and for the whole text; 0: 5 */
+    struct meter *meter;       /* or NULL */
     void (*on_result)(const struct session_result *result, void *payload);
     void *payload;
 };
 
 struct session *session_create(const struct session_params *params);
-void session_destroy(struct session *session); /* cancels, joins */
+void session_destroy(struct session *session); /* cancels, joins; no on_result after it returned */
 
-/* The snapshot is the newest of its document (document.h); the session refs it. */
+/* The snapshot is the newest of its document (document.h); the session refs it. One without a language ends what was
+ * known of the document, as session_close does. */
 void session_submit(struct session *session, struct snapshot *snapshot);
 void session_close(struct session *session, const char *uri);
+/* Returns when nothing is queued or running: for front doors that end after their work, and for tests. */
+void session_wait_idle(struct session *session);
+/* Releases a syntax that was kept from a result, on a worker when there is one: freeing a large tree takes milliseconds. */
+void session_drop_syntax(struct session *session, struct syntax *syntax);
 
-/* One text, now, on the calling thread (the pipeline is the caller's). */
+/* One text, now, on the calling thread (the pipeline is the caller's), recorded in the session's meter. */
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
                             const struct pipeline_request *request, struct analysis **ret_analysis);
 
