@@ -27,6 +27,11 @@ enum language_flags {
     LANGUAGE_COMMENTS_REFUSED = 1 << 11 /* comments are recognised and are mistakes (JSON proper) */
 };
 
+/* A literal token that the grammar gives a node name of its own, so that its text is not among the anonymous symbols. */
+struct named_literal {
+    const char *text, *node;
+};
+
 /* One kind of string literal. Longer openers come first in a language's list. */
 struct string_rule {
     const char *opener, *closer; /* "\"", "'''", "`" */
@@ -41,7 +46,7 @@ struct language {
     const char *name;                /* for people */
     const char *const *aliases;      /* other names accepted by --language; NULL-terminated */
     const char *const *suffixes;     /* ".c", ".h"; NULL-terminated */
-    const char *const *file_names;   /* whole names: "go.mod"; NULL-terminated, may be empty */
+    const char *const *file_names;   /* whole names, one '*' allowed: "tsconfig.*.json"; NULL-terminated, may be empty */
     const char *const *interpreters; /* after #!: "python3", "node"; NULL-terminated */
     const TSLanguage *(*grammar)(void);
     const char *line_comment;        /* "//", "#" or NULL */
@@ -49,6 +54,8 @@ struct language {
     const struct string_rule *strings;    /* ends with opener NULL */
     const char *string_prefixes;     /* letters that may stand before a quote: "rRbBfFuU" or "" */
     const char *word_extra;          /* bytes besides letters, digits, '_' and >= 0x80 that words may hold: "$" */
+    const char *word_prefix;         /* may begin a word: "#" of JavaScript's private names; or "" */
+    const struct named_literal *named_literals; /* ends with text NULL */
     uint32_t flags;                  /* enum language_flags */
 };
 
@@ -58,12 +65,13 @@ const struct language *language_of_path(const char *path);     /* by file name a
 const struct language *language_of_file(const char *path, const char *bytes, size_t length);
 const struct language *language_at(size_t index); /* NULL past the last */
 
-/* Literal tokens of a grammar: its anonymous terminal symbols whose name is the text itself. */
+/* Literal tokens of a grammar: its anonymous terminal symbols whose name is the text itself, and the row's named_literals.
+ * Some texts are several symbols (C has a "(" of its own for macro parameters): there is one literal for each text. */
 struct literal {
     const char *text;
-    uint16_t symbol; /* TSSymbol */
+    uint16_t symbol; /* TSSymbol; the public one, as ts_node_symbol gives it */
     uint16_t length;
-    bool is_word;    /* a keyword: letters, digits, '_' only */
+    bool is_word;    /* letters, digits, '_' only: a keyword */
 };
 
 struct language_facts {
@@ -75,5 +83,8 @@ struct language_facts {
 const struct language_facts *language_facts(const struct language *language);
 /* Exact match; NULL when the bytes are no literal token. */
 const struct literal *language_literal(const struct language *language, const char *bytes, size_t length);
+/* By symbol, as ts_lookahead_iterator_current_symbol gives it; NULL when it is no literal. Of a symbol that is spelt in
+ * several ways ("int", "char") the first in the row. */
+const struct literal *language_literal_of_symbol(const struct language *language, uint16_t symbol);
 
 #endif
