@@ -25,9 +25,10 @@ struct document_store;
 struct document_store *document_store_create(void);
 void document_store_destroy(struct document_store *store);
 
+/* Opening an open document again replaces it. Borrowed result: ref to keep. */
 enum status document_open(struct document_store *store, const char *uri, const struct language *language,
                           int64_t version, const char *bytes, size_t length, struct snapshot **ret_snapshot);
-/* Makes the next snapshot from a new text (text.h does the editing). Borrowed result: ref to keep. */
+/* Makes the next snapshot from a new text (text.h does the editing) and refs it. Borrowed result: ref to keep. */
 enum status document_update(struct document_store *store, const char *uri, int64_t version, struct text *text,
                             struct snapshot **ret_snapshot);
 enum status document_close(struct document_store *store, const char *uri);

@@ -1,8 +1,8 @@
 /* text.h: one immutable text, shared by everyone who works on it.
  *
- * A text is an array of pieces; a piece points into a block of at most a few KB that other texts may share. An edit
- * makes a new text that shares all untouched blocks, so that a keystroke in 10 MB copies a few KB and an array of piece
- * headers. Each piece counts its line ends, so the line index is part of every text and never rebuilt.
+ * A text is an array of pieces of at most a few KB; a piece points into a block that other pieces and texts may share. An
+ * edit makes a new text that shares all untouched pieces, so that a keystroke in 10 MB copies a few KB and an array of
+ * piece headers. Each piece counts its line ends, so the line index is part of every text and never rebuilt.
  *
  * Owns    its blocks, by atomic reference counts; text_ref/text_unref.
  * Threads any: a text never changes.
