@@ -1,0 +1,7 @@
+#include "base/clock.h"
+
+#include <uv.h>
+
+uint64_t clock_now_ns(void) {
+    return uv_hrtime();
+}
