@@ -30,9 +30,10 @@ struct session_result {
     struct syntax *syntax;     /* for symbols, folding, selection; ref to keep. NULL with early findings, and when the
                                   parse failed */
     enum status status;        /* STATUS_OK, or why there is no analysis */
-    /* What the document waited for so far, QUEUE to RANK; DIAGNOSED is set in the first result of a submit, REPAIRED in
-     * its last one when repairs were searched. Both count from snapshot->received_ns to the call of on_result. The same
-     * numbers go to the session's meter, so a front door adds only its own stages (DECODE, STORE, PUBLISH). */
+    /* What this took so far: QUEUE to RANK, and, counted from snapshot->received_ns to the call of on_result, DIAGNOSED
+     * and (with repairs) REPAIRED. The last result of a submit has all of them; the second pass over a text that came back
+     * open has neither DIAGNOSED nor REPAIRED. The session's meter gets the same numbers once for each run, so a front door
+     * adds its own stages only (DECODE, STORE, PUBLISH). */
     struct stage_times times;
 };
 

@@ -1,0 +1,160 @@
+/* Declarations: session.h. The scheduler decides when a document's work runs; this file says what the work is. */
+#include "analysis/session.h"
+
+#include "analysis/scheduler.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define DEFAULT_REPAIR_BUDGET_NS (500 * NS_PER_MS)
+#define DEFAULT_MAX_REPAIRS      5
+/* Hostile text can make a parser slow; a document gives its worker back after this long. */
+#define RUN_LIMIT_NS             (10 * NS_PER_S)
+/* A parse that was cancelled sooner tells nothing about what the document costs. */
+#define TELLING_COST_NS          (20 * NS_PER_MS)
+
+struct session {
+    struct session_params params;
+    struct scheduler *scheduler;
+};
+
+/* One run of one document, as on_findings sees it. */
+struct run {
+    struct session *session;
+    const struct scheduler_task *task;
+    uint64_t findings_ns; /* when the findings were known; 0: not yet */
+    uint64_t queue_ns;
+    struct stage_times times; /* of what was handed over so far */
+};
+
+static void hand_over(struct run *run, struct analysis *analysis, struct syntax *syntax, enum status status) {
+    const struct session_params *params = &run->session->params;
+    if (cancel_requested(run->task->cancel)) return;
+    uint64_t diagnosed_ns = run->times.ns[STAGE_DIAGNOSED];
+    if (analysis) {
+        run->times = analysis->times;
+        run->times.ns[STAGE_QUEUE] = run->queue_ns;
+        /* Finish work repeats for the settled parse what the user knows already. */
+        if (!run->task->finish) {
+            uint64_t waited_ns = clock_now_ns() - run->task->snapshot->received_ns;
+            run->times.ns[STAGE_DIAGNOSED] = diagnosed_ns ? diagnosed_ns : waited_ns;
+            if (analysis->repairs_done && analysis->finding_count > 0)
+                run->times.ns[STAGE_REPAIRED] = waited_ns;
+        }
+    }
+    struct session_result result = {run->task->snapshot, analysis, syntax, status, run->times};
+    params->on_result(&result, params->payload);
+}
+
+static void take_findings(const struct analysis *analysis, void *payload) {
+    struct run *run = payload;
+    run->findings_ns = clock_now_ns();
+    /* With nothing found there is nothing to search for, and the whole result follows at once. */
+    if (analysis->finding_count == 0) return;
+    struct analysis *kept = analysis_ref(analysis);
+    hand_over(run, kept, NULL, STATUS_OK);
+    analysis_unref(kept);
+}
+
+static void destroy_syntax(void *object) {
+    syntax_unref(object);
+}
+
+static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
+    struct session *session = payload;
+    uint64_t started_ns = clock_now_ns();
+    struct run run = {.session = session, .task = task};
+    run.queue_ns = task->finish ? 0 : started_ns - task->queued_ns;
+
+    struct cancel limit;
+    cancel_init(&limit, task->cancel, started_ns + RUN_LIMIT_NS);
+    struct syntax *previous = *task->state;
+    struct pipeline_request request = {.language = task->snapshot->language,
+                                       .text = task->snapshot->text,
+                                       .cancel = &limit,
+                                       .finish = task->finish,
+                                       .want_repairs = true,
+                                       .max_repairs = session->params.max_repairs,
+                                       .repair_budget_ns = session->params.repair_budget_ns,
+                                       .on_findings = take_findings,
+                                       .payload = &run};
+    /* A document may be reopened as another language. */
+    if (previous && syntax_language(previous) == request.language) request.previous = previous;
+
+    struct analysis *analysis = NULL;
+    struct syntax *syntax = NULL;
+    enum status status = pipeline_run(worker, &request, &analysis, &syntax);
+    uint64_t ended_ns = clock_now_ns();
+    hand_over(&run, analysis, syntax, status);
+    meter_record_times(session->params.meter, &run.times);
+
+    /* The first parse says nothing about what a change costs. */
+    uint64_t cost_ns = (run.findings_ns ? run.findings_ns : ended_ns) - started_ns;
+    bool telling = status == STATUS_OK || cost_ns >= TELLING_COST_NS;
+    if (request.previous && !task->finish && telling) task->cost_ns = cost_ns;
+
+    enum scheduler_outcome outcome = SCHEDULER_SETTLED;
+    if (syntax && syntax_is_open(syntax) && !task->finish) outcome = SCHEDULER_UNSETTLED;
+    /* Finish work that had to make room comes back. */
+    if (task->finish && cancel_requested(task->cancel)) outcome = SCHEDULER_UNSETTLED;
+    if (syntax) {
+        *task->state = syntax;
+        scheduler_dispose(session->scheduler, destroy_syntax, previous);
+    }
+    analysis_unref(analysis);
+    return outcome;
+}
+
+static void *create_worker(void *payload) {
+    (void)payload;
+    return pipeline_create();
+}
+
+static void destroy_worker(void *worker, void *payload) {
+    (void)payload;
+    pipeline_destroy(worker);
+}
+
+struct session *session_create(const struct session_params *params) {
+    struct session *session = mem_zalloc(sizeof *session);
+    session->params = *params;
+    if (session->params.repair_budget_ns == 0) session->params.repair_budget_ns = DEFAULT_REPAIR_BUDGET_NS;
+    if (session->params.max_repairs == 0) session->params.max_repairs = DEFAULT_MAX_REPAIRS;
+    struct scheduler_ops ops = {create_worker, destroy_worker, run_task, destroy_syntax, session};
+    session->scheduler = scheduler_create(params->thread_count, &ops);
+    return session;
+}
+
+void session_destroy(struct session *session) {
+    if (!session) return;
+    scheduler_destroy(session->scheduler);
+    mem_free(session);
+}
+
+void session_submit(struct session *session, struct snapshot *snapshot) {
+    if (snapshot->language)
+        scheduler_submit(session->scheduler, snapshot);
+    else
+        scheduler_close(session->scheduler, snapshot->uri);
+}
+
+void session_close(struct session *session, const char *uri) {
+    scheduler_close(session->scheduler, uri);
+}
+
+void session_wait_idle(struct session *session) {
+    scheduler_wait_idle(session->scheduler);
+}
+
+void session_drop_syntax(struct session *session, struct syntax *syntax) {
+    scheduler_dispose(session->scheduler, destroy_syntax, syntax);
+}
+
+enum status session_analyze(struct session *session, struct pipeline *pipeline,
+                            const struct pipeline_request *request, struct analysis **ret_analysis) {
+    struct analysis *analysis;
+    enum status status = pipeline_run(pipeline, request, &analysis, NULL);
+    if (status != STATUS_OK) return status;
+    meter_record_times(session->params.meter, &analysis->times);
+    *ret_analysis = analysis;
+    return STATUS_OK;
+}
