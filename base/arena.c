@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With AddressSanitizer the space not handed out is poisoned and a gap stays between allocations, so that running past
- * one is seen as it would be with malloc. */
+/* With AddressSanitizer the space not handed out is poisoned and a gap stays between allocations, so that
+ * running past one is seen as it would be with malloc. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define ARENA_POISONS 1
@@ -20,12 +20,13 @@
 #else
 #define ASAN_POISON_MEMORY_REGION(start, size)   ((void)(start), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
-#define GAP_BYTES 0
+#define GAP_BYTES                                0
 #endif
 
 #define FIRST_BLOCK_BYTES ((size_t)8 << 10)
-#define BLOCK_BYTES_MAX   ((size_t)1 << 20) /* each block doubles the arena up to here; requests of half get their own */
-#define ALIGNMENT         _Alignof(max_align_t)
+#define BLOCK_BYTES_MAX                                                                                      \
+    ((size_t)1 << 20) /* each block doubles the arena up to here; requests of half get their own */
+#define ALIGNMENT _Alignof(max_align_t)
 
 struct arena_block {
     struct arena_block *older;

@@ -12,7 +12,7 @@ struct arena_block;
 
 struct arena {
     struct arena_block *blocks; /* newest first */
-    char *next, *end;           /* free space in the newest block */
+    char *next, *end;           /* free space in the block in use */
     size_t total_bytes;         /* handed out by the system so far */
 };
 

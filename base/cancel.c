@@ -9,7 +9,8 @@ void cancel_init(struct cancel *cancel, const struct cancel *parent, uint64_t de
     cancel->parent = parent;
 }
 
-/* Nothing travels with the flag but itself, so relaxed order is enough: seeing it late costs time, never truth. */
+/* Nothing travels with the flag but itself, so relaxed order is enough: seeing it late costs time, never
+ * truth. */
 void cancel_request(struct cancel *cancel) {
     atomic_store_explicit(&cancel->requested, true, memory_order_relaxed);
 }
@@ -24,7 +25,8 @@ bool cancel_requested(const struct cancel *cancel) {
 uint64_t cancel_deadline_ns(const struct cancel *cancel) {
     uint64_t earliest = 0;
     for (; cancel; cancel = cancel->parent) {
-        if (cancel->deadline_ns && (!earliest || cancel->deadline_ns < earliest)) earliest = cancel->deadline_ns;
+        if (cancel->deadline_ns && (!earliest || cancel->deadline_ns < earliest))
+            earliest = cancel->deadline_ns;
     }
     return earliest;
 }

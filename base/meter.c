@@ -4,8 +4,9 @@
 #include <stdatomic.h>
 #include <stddef.h>
 
-/* Values below SUB_COUNT have a bucket each; above, every power of two is cut into SUB_COUNT buckets, so a bucket is at
- * most 1/32 of its values wide. VALUE_BITS bounds what is told apart: 2^42 ns is over an hour. */
+/* Values below SUB_COUNT have a bucket each; above, every power of two is cut into SUB_COUNT buckets, so a
+ * bucket is at most 1/32 of its values wide. VALUE_BITS bounds what is told apart: 2^42 ns is over an hour.
+ */
 #define SUB_BITS     5
 #define SUB_COUNT    (1u << SUB_BITS)
 #define VALUE_BITS   42

@@ -12,8 +12,8 @@ struct task {
     void *payload;
 };
 
-/* Workers sleep on `work` until a task is queued or the pool stops; `idle` is signalled when the last one is done.
- * One lock guards everything below it and is never held while a task runs. */
+/* Workers sleep on `work` until a task is queued or the pool stops; `idle` is signalled when the last one is
+ * done. One lock guards everything below it and is never held while a task runs. */
 struct pool {
     uv_mutex_t lock;
     uv_cond_t work, idle;
@@ -28,7 +28,8 @@ static void work_until_stopped(void *payload) {
     struct pool *pool = payload;
     uv_mutex_lock(&pool->lock);
     for (;;) {
-        while (!pool->first && !pool->stopping) uv_cond_wait(&pool->work, &pool->lock);
+        while (!pool->first && !pool->stopping)
+            uv_cond_wait(&pool->work, &pool->lock);
         struct task *task = pool->first;
         if (!task) break; /* stopping, and everything queued has been taken */
         pool->first = task->next;
@@ -46,7 +47,8 @@ static void work_until_stopped(void *payload) {
 
 struct pool *pool_create(unsigned thread_count) {
     struct pool *pool = mem_zalloc(sizeof *pool + thread_count * sizeof pool->threads[0]);
-    if (uv_mutex_init(&pool->lock) != 0 || uv_cond_init(&pool->work) != 0 || uv_cond_init(&pool->idle) != 0) abort();
+    if (uv_mutex_init(&pool->lock) != 0 || uv_cond_init(&pool->work) != 0 || uv_cond_init(&pool->idle) != 0)
+        abort();
     /* A machine that refuses threads leaves a smaller pool, at worst one that runs tasks inline. */
     while (pool->thread_count < thread_count &&
            uv_thread_create(&pool->threads[pool->thread_count], work_until_stopped, pool) == 0) {
@@ -61,7 +63,8 @@ void pool_destroy(struct pool *pool) {
     pool->stopping = true;
     uv_cond_broadcast(&pool->work);
     uv_mutex_unlock(&pool->lock);
-    for (unsigned i = 0; i < pool->thread_count; i++) uv_thread_join(&pool->threads[i]);
+    for (unsigned i = 0; i < pool->thread_count; i++)
+        uv_thread_join(&pool->threads[i]);
     uv_cond_destroy(&pool->idle);
     uv_cond_destroy(&pool->work);
     uv_mutex_destroy(&pool->lock);
@@ -88,7 +91,8 @@ void pool_submit(struct pool *pool, void (*run)(void *payload), void *payload) {
 
 void pool_wait_idle(struct pool *pool) {
     uv_mutex_lock(&pool->lock);
-    while (pool->unfinished) uv_cond_wait(&pool->idle, &pool->lock);
+    while (pool->unfinished)
+        uv_cond_wait(&pool->idle, &pool->lock);
     uv_mutex_unlock(&pool->lock);
 }
 

@@ -17,7 +17,8 @@ const char *status_text(enum status status) {
 /* Cuts an unfinished UTF-8 sequence off the end, so that a message cut by the buffer is still valid text. */
 static void trim_partial_character(char *message, size_t length) {
     size_t start = length;
-    while (start > 0 && length - start < 4 && ((unsigned char)message[start - 1] & 0xC0) == 0x80) start--;
+    while (start > 0 && length - start < 4 && ((unsigned char)message[start - 1] & 0xC0) == 0x80)
+        start--;
     if (start == 0) return;
     unsigned char lead = (unsigned char)message[start - 1];
     size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
@@ -32,7 +33,8 @@ enum status error_set(struct error *error, enum status status, const char *forma
     int length = vsnprintf(error->message, sizeof error->message, format, arguments);
     va_end(arguments);
     if (length < 0) {
-        /* The C library refused the format (a wide string that has no bytes, say); the status still says something. */
+        /* The C library refused the format (a wide string that has no bytes, say); the status still says
+         * something. */
         snprintf(error->message, sizeof error->message, "%s", status_text(status));
     } else if ((size_t)length >= sizeof error->message) {
         trim_partial_character(error->message, sizeof error->message - 1);

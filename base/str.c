@@ -77,5 +77,6 @@ bool str_starts_with(const char *string, const char *prefix) {
 
 bool str_ends_with(const char *string, const char *suffix) {
     size_t string_length = strlen(string), suffix_length = strlen(suffix);
-    return string_length >= suffix_length && memcmp(string + string_length - suffix_length, suffix, suffix_length) == 0;
+    return string_length >= suffix_length &&
+           memcmp(string + string_length - suffix_length, suffix, suffix_length) == 0;
 }

@@ -1,5 +1,5 @@
-/* replay_main.c: main for a fuzz target in a build without libFuzzer: runs it once over every file named, and over every
- * file in a folder named. */
+/* replay_main.c: main for a fuzz target in a build without libFuzzer: runs it once over every file named, and
+ * over every file in a folder named. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
