@@ -29,6 +29,7 @@ struct run {
 static void hand_over(struct run *run, struct analysis *analysis, struct syntax *syntax, enum status status) {
     const struct session_params *params = &run->session->params;
     if (cancel_requested(run->task->cancel)) return;
+    if (!analysis && run->task->finish) return; /* what the first pass found stands */
     uint64_t diagnosed_ns = run->times.ns[STAGE_DIAGNOSED];
     if (analysis) {
         run->times = analysis->times;
@@ -87,10 +88,10 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     hand_over(&run, analysis, syntax, status);
     meter_record_times(session->params.meter, &run.times);
 
-    /* The first parse says nothing about what a change costs. */
+    /* A first parse says nothing about what a change costs, unless it can't be done at all. */
     uint64_t cost_ns = (run.findings_ns ? run.findings_ns : ended_ns) - started_ns;
-    bool telling = status == STATUS_OK || cost_ns >= TELLING_COST_NS;
-    if (request.previous && !task->finish && telling) task->cost_ns = cost_ns;
+    bool telling = request.previous && (status == STATUS_OK || cost_ns >= TELLING_COST_NS);
+    if (!task->finish && (telling || status == STATUS_DEADLINE)) task->cost_ns = cost_ns;
 
     enum scheduler_outcome outcome = SCHEDULER_SETTLED;
     if (syntax && syntax_is_open(syntax) && !task->finish) outcome = SCHEDULER_UNSETTLED;
