@@ -59,7 +59,7 @@ static const struct string_rule rust_strings[] = {
     {.opener = "r##\"", .closer = "\"##", .multiline = true},
     {.opener = "r#\"", .closer = "\"#", .multiline = true},
     {.opener = "r\"", .closer = "\"", .multiline = true},
-    {.opener = "\"", .closer = "\"", .escape = '\\', .multiline = true},
+    {.opener = "\"", .closer = "\"", .escape = '\\', .multiline = true, .seldom_multiline = true},
     {.opener = "'", .closer = "'", .escape = '\\', .character = true},
     {0},
 };
@@ -122,12 +122,17 @@ static const struct named_literal java_named[] = {
     {"super", "super"}, {"boolean", "boolean_type"}, {"void", "void_type"},    {0},
 };
 
+static const char *const script_regex_after[] = {"return",     "typeof", "case",  "in",  "of",
+                                                 "delete",     "void",   "throw", "new", "else",
+                                                 "instanceof", "yield",  "await", "do",  NULL};
+
 #define SCRIPT_FLAGS                                                                                         \
     (LANGUAGE_LINE_ENDS | LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA | LANGUAGE_REGEX)
 
 #define SCRIPT_SYNTAX                                                                                        \
     .line_comment = "//", .block_open = "/*", .block_close = "*/", .strings = script_strings,                \
-    .string_prefixes = "", .word_extra = "$", .word_prefix = "#", .named_literals = script_named
+    .string_prefixes = "", .word_extra = "$", .word_prefix = "#", .named_literals = script_named,            \
+    .regex_after = script_regex_after
 
 static const struct language languages[] = {
     {

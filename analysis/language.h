@@ -39,6 +39,7 @@ struct string_rule {
     bool multiline;              /* may contain line ends */
     bool interpolates;           /* ${...} inside (template literals) */
     bool character;              /* holds one character (C, Java, Rust, Go) */
+    bool seldom_multiline;       /* may span lines but hardly ever does: when quotes do not pair up, it ends with its line */
 };
 
 struct language {
@@ -55,6 +56,7 @@ struct language {
     const char *string_prefixes;     /* letters that may stand before a quote: "rRbBfFuU" or "" */
     const char *word_extra;          /* bytes besides letters, digits, '_' and >= 0x80 that words may hold: "$" */
     const char *word_prefix;         /* may begin a word: "#" of JavaScript's private names; or "" */
+    const char *const *regex_after;  /* words after which a '/' begins a LANGUAGE_REGEX literal; NULL-terminated or NULL */
     const struct named_literal *named_literals; /* ends with text NULL */
     uint32_t flags;                  /* enum language_flags */
 };
@@ -72,11 +74,13 @@ struct literal {
     uint16_t symbol; /* TSSymbol; the public one, as ts_node_symbol gives it */
     uint16_t length;
     bool is_word;    /* letters, digits, '_' only: a keyword */
+    bool is_operator; /* punctuation that the lexer reads as one token; no bracket, quote or comment */
 };
 
 struct language_facts {
     const struct literal *literals; /* sorted by text */
     size_t literal_count;
+    uint16_t first[257]; /* literals that begin with byte b: [first[b], first[b + 1]) */
 };
 
 /* Made on first use, kept for the life of the program. */

@@ -1,6 +1,7 @@
 /* literals.c: the literal tokens of each language, read from its grammar once. */
 #include "analysis/language.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -62,9 +63,22 @@ static const struct literal *literal_search(const struct language_facts *facts, 
     return NULL;
 }
 
-static void literal_init(struct literal *literal, const char *text, TSSymbol symbol) {
-    *literal = (struct literal){
-        .text = text, .symbol = symbol, .length = (uint16_t)strlen(text), .is_word = is_word(text)};
+/* A bracket in "[[" or "{|" is still a bracket, a quote in L" still a quote, and Rust's comments are made of
+ * literals. */
+static bool is_operator(const struct language *language, const char *text) {
+    if (is_word_byte(*text) || strpbrk(text, "()[]{}\"'`")) return false;
+    if (language->line_comment && str_starts_with(text, language->line_comment)) return false;
+    return !language->block_open ||
+           (!str_starts_with(text, language->block_open) && !str_starts_with(text, language->block_close));
+}
+
+static void literal_init(const struct language *language, struct literal *literal, const char *text,
+                         TSSymbol symbol) {
+    *literal = (struct literal){.text = text,
+                                .symbol = symbol,
+                                .length = (uint16_t)strlen(text),
+                                .is_word = is_word(text),
+                                .is_operator = is_operator(language, text)};
 }
 
 static struct language_literals *literals_create(const struct language *language) {
@@ -81,13 +95,13 @@ static struct language_literals *literals_create(const struct language *language
         const char *name = ts_language_symbol_name(grammar, (TSSymbol)symbol);
         if (!is_literal_text(name)) continue;
         TSSymbol public_symbol = ts_language_symbol_for_name(grammar, name, (uint32_t)strlen(name), false);
-        literal_init(&literals[count++], name, public_symbol);
+        literal_init(language, &literals[count++], name, public_symbol);
     }
     for (size_t i = 0; i < named_count; i++) {
         const struct named_literal *named = &language->named_literals[i];
         TSSymbol symbol =
             ts_language_symbol_for_name(grammar, named->node, (uint32_t)strlen(named->node), true);
-        if (symbol) literal_init(&literals[count++], named->text, symbol);
+        if (symbol) literal_init(language, &literals[count++], named->text, symbol);
     }
 
     qsort(literals, count, sizeof *literals, literal_compare);
@@ -98,6 +112,11 @@ static struct language_literals *literals_create(const struct language *language
 
     struct language_literals *result = mem_zalloc(sizeof *result);
     result->facts = (struct language_facts){.literals = literals, .literal_count = kept};
+    for (size_t i = 0; i < kept; i++)
+        result->facts.first[(unsigned char)literals[i].text[0] + 1] = (uint16_t)(i + 1);
+    for (size_t byte = 1; byte < 257; byte++)
+        if (result->facts.first[byte] < result->facts.first[byte - 1])
+            result->facts.first[byte] = result->facts.first[byte - 1];
     result->symbol_count = symbol_count;
     result->by_symbol = mem_zalloc(symbol_count * sizeof *result->by_symbol);
     for (uint32_t symbol = 0; symbol < symbol_count; symbol++) {
