@@ -9,7 +9,7 @@
 # (the program) and NOODLE_BUILD_DIR; exit code 77 means skipped. Tests that run threads get the label `threads` too:
 
 set(thread_test_pattern "threads|pool|inbox|cancel|scheduler|server|meter|log")
-set(test_labels unit property fault golden lsp clients tidy)
+set(test_labels unit property fault golden lsp clients tidy eval)
 set(test_timeout_s 300)
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
