@@ -6,10 +6,11 @@
 #   tests/support/*.c                                      a library for all of them
 #
 # Each is one CTest with its folder's name as label, started in the root of the sources. The environment has NOODLE_LSP
-# (the program) and NOODLE_BUILD_DIR; exit code 77 means skipped. Tests that run threads get the label `threads` too:
+# (the program) and NOODLE_BUILD_DIR; exit code 77 means skipped. Tests that run threads get the label `threads` too, by
+# this pattern of names:
 
 set(thread_test_pattern "threads|pool|inbox|cancel|scheduler|server|meter|log")
-set(test_labels unit property fault golden lsp clients tidy eval)
+set(test_labels unit property fault golden lsp cli clients tidy eval)
 set(test_timeout_s 300)
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
@@ -32,7 +33,8 @@ function(noodle_add_test name label)
   endif()
   add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   set(environment "NOODLE_BUILD_DIR=${PROJECT_BINARY_DIR}" "NOODLE_SANITIZE=${NOODLE_SANITIZE}"
-      "PYTHONDONTWRITEBYTECODE=1")
+      "PYTHONDONTWRITEBYTECODE=1" "UBSAN_OPTIONS=print_stacktrace=1"
+      "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
   if(TARGET noodle-lsp)
     list(APPEND environment "NOODLE_LSP=$<TARGET_FILE:noodle-lsp>")
   endif()
