@@ -1,0 +1,230 @@
+#include "distributed/repo.h"
+#include "base/str.h"
+#include "base/vec.h"
+#include "distributed/ignore.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define HEAD_BYTES           8192                /* looked at for NUL and "#!" */
+#define IGNORE_FILE_SIZE_MAX ((size_t)1 << 20)   /* a larger ignore file is read this far */
+
+/* A folder on the way down. */
+struct level {
+    struct { VEC_FIELDS(char *); } names; /* sorted */
+    size_t next;
+    size_t path_length;          /* of walk.below up to this folder */
+    const struct ignore *ignore; /* the rules in force here */
+};
+
+struct walk {
+    const struct repo_walk_params *params;
+    struct str shown;     /* the folder as given, "" for "." */
+    struct str real;      /* its absolute path, which ignore rules are about */
+    struct str below;     /* from there to where we are, "/src/a.c" */
+    struct str path;      /* scratch: a whole path */
+    struct { VEC_FIELDS(struct level); } levels;
+    struct { VEC_FIELDS(struct ignore *); } ignores; /* owned, freed at the end */
+};
+
+bool repo_is_binary(const char *bytes, size_t length) {
+    return memchr(bytes, '\0', length < HEAD_BYTES ? length : HEAD_BYTES) != NULL;
+}
+
+/* Puts a folder and what lies below it ("" or "/...") together. */
+static const char *join(struct str *path, const char *folder, const char *below) {
+    str_clear(path);
+    str_adds(path, folder);
+    if (path->length && path->bytes[path->length - 1] == '/' && *below == '/') below++;
+    str_adds(path, below);
+    return path->bytes;
+}
+
+/* The path as the visitor sees it. */
+static const char *shown_path(struct walk *walk) {
+    if (walk->shown.length) return join(&walk->path, walk->shown.bytes, walk->below.bytes);
+    return join(&walk->path, "", walk->below.length ? walk->below.bytes + 1 : ".");
+}
+
+static size_t read_head(int fd, char *bytes, size_t size) {
+    size_t length = 0;
+    while (length < size) {
+        ssize_t got = read(fd, bytes + length, size - length);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) break;
+        length += (size_t)got;
+    }
+    return length;
+}
+
+static void add_ignore_file(struct walk *walk, struct ignore *ignore, const char *folder, const char *name) {
+    int fd = open(join(&walk->path, folder, name), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return;
+    struct stat info;
+    if (!fstat(fd, &info) && S_ISREG(info.st_mode)) {
+        char *bytes = mem_alloc(IGNORE_FILE_SIZE_MAX);
+        ignore_add(ignore, bytes, read_head(fd, bytes, IGNORE_FILE_SIZE_MAX));
+        mem_free(bytes);
+    }
+    close(fd);
+}
+
+static bool exists(struct walk *walk, const char *folder, const char *name) {
+    return !access(join(&walk->path, folder, name), F_OK);
+}
+
+/* The rules in force in a folder (absolute path), given those above it. */
+static const struct ignore *add_rules(struct walk *walk, const struct ignore *parent, const char *folder) {
+    struct ignore *ignore = ignore_create(parent, folder);
+    if (exists(walk, folder, "/.git")) add_ignore_file(walk, ignore, folder, "/.git/info/exclude");
+    add_ignore_file(walk, ignore, folder, "/.gitignore");
+    add_ignore_file(walk, ignore, folder, "/.ignore");
+    if (ignore_is_empty(ignore)) {
+        ignore_destroy(ignore);
+        return parent;
+    }
+    vec_push(&walk->ignores, ignore);
+    return ignore;
+}
+
+/* The rules of the folders above the first one, when they belong to the same repository. */
+static const struct ignore *rules_above(struct walk *walk) {
+    size_t root_length = 0;
+    char *folder = mem_strdup(walk->real.bytes);
+    for (char *slash;; *slash = '\0') { /* from the folder upwards, until the repository's root */
+        if (exists(walk, folder, "/.git")) {
+            root_length = strlen(folder);
+            break;
+        }
+        slash = strrchr(folder, '/');
+        if (!slash) break;
+    }
+    mem_free(folder);
+    const struct ignore *ignore = NULL;
+    const char *real = walk->real.bytes;
+    if (!root_length) return NULL;
+    for (size_t length = root_length; length < walk->real.length;) { /* and down again, without the folder itself */
+        char *above = mem_strndup(real, length);
+        ignore = add_rules(walk, ignore, above);
+        mem_free(above);
+        const char *slash = strchr(real + length + 1, '/');
+        length = slash ? (size_t)(slash - real) : walk->real.length;
+    }
+    return ignore;
+}
+
+static int compare_names(const void *left, const void *right) {
+    return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+static enum status enter(struct walk *walk, const struct ignore *above, struct error *error) {
+    const char *path = shown_path(walk);
+    DIR *folder = opendir(path);
+    if (!folder) return error_set(error, STATUS_IO, "%s: cannot read the folder: %s", path, strerror(errno));
+    struct level level = {.path_length = walk->below.length};
+    for (struct dirent *entry; (entry = readdir(folder));)
+        if (entry->d_name[0] != '.') vec_push(&level.names, mem_strdup(entry->d_name));
+    closedir(folder);
+    if (level.names.count > 1) qsort(level.names.items, level.names.count, sizeof(char *), compare_names);
+    struct str absolute;
+    str_init(&absolute);
+    level.ignore = add_rules(walk, above, join(&absolute, walk->real.bytes, walk->below.bytes));
+    str_finish(&absolute);
+    vec_push(&walk->levels, level);
+    return STATUS_OK;
+}
+
+static void leave(struct walk *walk) {
+    struct level *level = &walk->levels.items[--walk->levels.count];
+    for (size_t i = level->next; i < level->names.count; i++)
+        mem_free(level->names.items[i]);
+    vec_finish(&level->names);
+}
+
+/* A file that cannot be opened is wanted: whoever reads it will say why it fails. */
+static bool is_wanted(const struct repo_walk_params *params, const char *path, const char *name) {
+    const struct language *language = language_of_path(name);
+    if (!language && strchr(name, '.')) return false;
+    if (language && params->language && language != params->language) return false;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) return language != NULL && errno == EACCES;
+    char head[HEAD_BYTES];
+    size_t length = read_head(fd, head, sizeof head);
+    close(fd);
+    if (repo_is_binary(head, length)) return false;
+    language = language_of_file(name, head, length);
+    return language && (!params->language || language == params->language);
+}
+
+/* Handles the next name of the innermost folder. false: the visitor has had enough. */
+static bool step(struct walk *walk) {
+    const struct repo_walk_params *params = walk->params;
+    struct level *level = &walk->levels.items[walk->levels.count - 1];
+    if (level->next == level->names.count) {
+        leave(walk);
+        return true;
+    }
+    char *name = level->names.items[level->next++];
+    const struct ignore *ignore = level->ignore;
+    walk->below.length = level->path_length;
+    walk->below.bytes[level->path_length] = '\0';
+    str_addc(&walk->below, '/');
+    str_adds(&walk->below, name);
+
+    bool go_on = true;
+    struct stat info;
+    const char *path = shown_path(walk);
+    bool known = !lstat(path, &info);
+    bool is_folder = known && S_ISDIR(info.st_mode);
+    uint64_t size_max = params->file_size_max ? params->file_size_max : REPO_FILE_SIZE_MAX;
+    if (is_folder || (known && S_ISREG(info.st_mode) && (uint64_t)info.st_size <= size_max)) {
+        struct str absolute;
+        str_init(&absolute);
+        bool ignored = ignore_matches(ignore, join(&absolute, walk->real.bytes, walk->below.bytes), is_folder);
+        str_finish(&absolute);
+        if (!ignored && is_folder) {
+            struct error error;
+            if (enter(walk, ignore, &error) && params->complain) params->complain(error.message, params->payload);
+        } else if (!ignored && is_wanted(params, path, name)) {
+            go_on = params->visit(path, params->payload);
+        }
+    }
+    mem_free(name);
+    return go_on;
+}
+
+enum status repo_walk(const char *folder, const struct repo_walk_params *params, struct error *error) {
+    struct walk walk = {.params = params};
+    str_init(&walk.shown);
+    str_init(&walk.real);
+    str_init(&walk.below);
+    str_init(&walk.path);
+    if (strcmp(folder, ".") && strcmp(folder, "./")) str_adds(&walk.shown, folder);
+    while (walk.shown.length > 1 && walk.shown.bytes[walk.shown.length - 1] == '/')
+        walk.shown.bytes[--walk.shown.length] = '\0';
+    char *real = realpath(folder, NULL);
+    str_adds(&walk.real, real && strcmp(real, "/") ? real : real ? "" : folder);
+    free(real);
+
+    enum status status = enter(&walk, rules_above(&walk), error);
+    bool go_on = true;
+    while (!status && go_on && walk.levels.count) {
+        if (cancel_reached(params->cancel)) status = error_set(error, STATUS_CANCELLED, "%s: interrupted", folder);
+        else go_on = step(&walk);
+    }
+    while (walk.levels.count)
+        leave(&walk);
+    for (size_t i = 0; i < walk.ignores.count; i++)
+        ignore_destroy(walk.ignores.items[i]);
+    vec_finish(&walk.ignores);
+    vec_finish(&walk.levels);
+    str_finish(&walk.path);
+    str_finish(&walk.below);
+    str_finish(&walk.real);
+    str_finish(&walk.shown);
+    return status;
+}
