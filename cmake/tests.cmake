@@ -2,6 +2,7 @@
 #
 #   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.c    a cmocka executable linked with everything of ours
 #   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.py   run by python3;   *.sh by bash
+#   tests/tidy/*.py, *.sh                                  likewise, whatever their names
 #   tests/fuzz/fuzz_NAME.c                                 LLVMFuzzerTestOneInput; corpus in tests/fuzz/corpus/NAME/
 #   tests/support/*.c                                      a library for all of them
 #
@@ -9,8 +10,8 @@
 # (the program) and NOODLE_BUILD_DIR; exit code 77 means skipped. Tests that run threads get the label `threads` too, by
 # this pattern of names:
 
-set(thread_test_pattern "threads|pool|inbox|cancel|scheduler|server|meter|log")
-set(test_labels unit property fault golden lsp cli clients tidy eval)
+set(thread_test_pattern "threads|concurrent|pool|inbox|cancel|scheduler|server|session|meter|log")
+set(test_labels unit property fault golden lsp cli clients eval)
 set(test_timeout_s 300)
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
@@ -42,6 +43,17 @@ function(noodle_add_test name label)
                        ENVIRONMENT "${environment}")
 endfunction()
 
+function(noodle_add_scripts label)
+  foreach(script IN LISTS ARGN)
+    get_filename_component(name "${script}" NAME_WE)
+    if(script MATCHES "\\.py$")
+      noodle_add_test(${name} ${label} Python3::Interpreter "${script}")
+    else()
+      noodle_add_test(${name} ${label} bash "${script}")
+    endif()
+  endforeach()
+endfunction()
+
 foreach(label IN LISTS test_labels)
   foreach(prefix test prop fault golden lsp client)
     file(GLOB sources CONFIGURE_DEPENDS tests/${label}/${prefix}_*.c)
@@ -54,16 +66,11 @@ foreach(label IN LISTS test_labels)
       noodle_add_test(${name} ${label} ${name})
     endforeach()
     file(GLOB scripts CONFIGURE_DEPENDS tests/${label}/${prefix}_*.py tests/${label}/${prefix}_*.sh)
-    foreach(script IN LISTS scripts)
-      get_filename_component(name "${script}" NAME_WE)
-      if(script MATCHES "\\.py$")
-        noodle_add_test(${name} ${label} Python3::Interpreter "${script}")
-      else()
-        noodle_add_test(${name} ${label} bash "${script}")
-      endif()
-    endforeach()
+    noodle_add_scripts(${label} ${scripts})
   endforeach()
 endforeach()
+file(GLOB scripts CONFIGURE_DEPENDS tests/tidy/*.py tests/tidy/*.sh)
+noodle_add_scripts(tidy ${scripts})
 
 # Fuzzers. With libFuzzer a CTest fuzzes for fuzz_seconds; elsewhere it replays the corpus.
 set(fuzz_seconds 30)
