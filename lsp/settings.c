@@ -80,6 +80,10 @@ static const struct setting_row {
     {"latencyNotifications", set_latency_notifications, "true or false"},
 };
 
+const char *settings_key(size_t index) {
+    return index < sizeof rows / sizeof *rows ? rows[index].key : NULL;
+}
+
 void settings_overlay(struct settings *settings, struct json_object *configuration,
                       void (*complain)(const char *message, void *payload), void *payload) {
     struct json_object *ours = protocol_field(configuration, "noodle");

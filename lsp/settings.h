@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "monitor/latency.h"
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct json_object;
@@ -29,6 +30,9 @@ struct settings {
 
 /* The defaults; one worker per core up to SETTINGS_DEFAULT_THREADS_MAX. */
 void settings_init(struct settings *settings);
+
+/* The keys that are taken, by index; NULL past the last. */
+const char *settings_key(size_t index);
 
 /* Lays an editor's configuration over *settings. Calls complain once for each value that is no good. */
 void settings_overlay(struct settings *settings, struct json_object *configuration,
