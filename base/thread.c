@@ -19,26 +19,26 @@ struct thread_cond {
     uv_cond_t handle;
 };
 
-static void check(int result, const char *what) {
+static void check(int result, const char *action) {
     if (result == 0) return;
-    fprintf(stderr, "noodle-lsp: cannot make a %s: %s\n", what, uv_strerror(result));
+    fprintf(stderr, "noodle-lsp: cannot %s: %s\n", action, uv_strerror(result));
     abort();
 }
 
 struct thread *thread_create(void (*run)(void *payload), void *payload) {
     struct thread *thread = mem_alloc(sizeof *thread);
-    check(uv_thread_create(&thread->handle, run, payload), "thread");
+    check(uv_thread_create(&thread->handle, run, payload), "start a thread");
     return thread;
 }
 
 void thread_join(struct thread *thread) {
-    check(uv_thread_join(&thread->handle), "joined thread");
+    check(uv_thread_join(&thread->handle), "join a thread");
     mem_free(thread);
 }
 
 struct thread_lock *thread_lock_create(void) {
     struct thread_lock *lock = mem_alloc(sizeof *lock);
-    check(uv_mutex_init(&lock->handle), "lock");
+    check(uv_mutex_init(&lock->handle), "make a lock");
     return lock;
 }
 
@@ -58,7 +58,7 @@ void thread_lock_release(struct thread_lock *lock) {
 
 struct thread_cond *thread_cond_create(void) {
     struct thread_cond *cond = mem_alloc(sizeof *cond);
-    check(uv_cond_init(&cond->handle), "condition");
+    check(uv_cond_init(&cond->handle), "make a condition");
     return cond;
 }
 
