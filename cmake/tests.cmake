@@ -1,6 +1,6 @@
 # Tests are found by their names; a new file needs no edit here.
 #
-#   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.c    a cmocka executable linked with everything of ours
+#   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.c    a cmocka executable, linked with the folders it includes
 #   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.py   run by python3;   *.sh by bash
 #   tests/tidy/*.py, *.sh                                  likewise, whatever their names
 #   tests/fuzz/fuzz_NAME.c                                 LLVMFuzzerTestOneInput; corpus in tests/fuzz/corpus/NAME/
@@ -16,16 +16,32 @@ set(test_timeout_s 300)
 
 find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
 
-file(GLOB support_sources CONFIGURE_DEPENDS tests/support/*.c)
-add_library(noodle_test_support INTERFACE)
-if(support_sources)
-  add_library(noodle_support STATIC ${support_sources})
+# Links a test with the folders whose headers its sources include, so that a change in lsp/ relinks no test of analysis/.
+function(noodle_link_included target)
+  foreach(source IN LISTS ARGN)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${source}")
+    file(STRINGS "${source}" includes REGEX "^#include \"[a-z]+/")
+    foreach(include IN LISTS includes)
+      string(REGEX REPLACE "^#include \"([a-z]+)/.*" "\\1" folder "${include}")
+      if(folder STREQUAL "tests")
+        if(TARGET noodle_support AND NOT target STREQUAL "noodle_support")
+          target_link_libraries(${target} PRIVATE noodle_support)
+        endif()
+      else()
+        target_link_libraries(${target} PRIVATE noodle_${folder})
+      endif()
+    endforeach()
+  endforeach()
+  target_link_libraries(${target} PRIVATE noodle::cmocka noodle::json noodle::uv)
+  target_include_directories(${target} PRIVATE $<TARGET_PROPERTY:tree_sitter,INTERFACE_INCLUDE_DIRECTORIES>)
+endfunction()
+
+file(GLOB sources CONFIGURE_DEPENDS tests/support/*.c)
+if(sources)
+  add_library(noodle_support STATIC ${sources})
   noodle_ours(noodle_support)
-  target_link_libraries(noodle_support PUBLIC noodle_everything noodle::cmocka noodle::json noodle::uv)
-  target_link_libraries(noodle_test_support INTERFACE noodle_support)
+  noodle_link_included(noodle_support ${sources})
 endif()
-target_link_libraries(noodle_test_support INTERFACE noodle_everything noodle::cmocka noodle::json noodle::uv
-                      tree_sitter)
 
 function(noodle_add_test name label)
   set(labels ${label})
@@ -61,7 +77,7 @@ foreach(label IN LISTS test_labels)
       get_filename_component(name "${source}" NAME_WE)
       add_executable(${name} "${source}")
       noodle_ours(${name})
-      target_link_libraries(${name} PRIVATE noodle_test_support)
+      noodle_link_included(${name} "${source}")
       set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
       noodle_add_test(${name} ${label} ${name})
     endforeach()
@@ -81,7 +97,7 @@ foreach(source IN LISTS sources)
   set(corpus "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${short}")
   add_executable(${name} "${source}")
   noodle_ours(${name})
-  target_link_libraries(${name} PRIVATE noodle_test_support)
+  noodle_link_included(${name} "${source}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   if(NOODLE_SANITIZE STREQUAL "fuzzer")
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
