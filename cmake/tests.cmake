@@ -33,7 +33,6 @@ function(noodle_link_included target)
     endforeach()
   endforeach()
   target_link_libraries(${target} PRIVATE noodle::cmocka noodle::json noodle::uv)
-  target_include_directories(${target} PRIVATE $<TARGET_PROPERTY:tree_sitter,INTERFACE_INCLUDE_DIRECTORIES>)
 endfunction()
 
 file(GLOB sources CONFIGURE_DEPENDS tests/support/*.c)
