@@ -23,7 +23,8 @@ struct syntax;
 
 struct syntax_piece {
     uint32_t start_byte, end_byte;
-    const TSTree *tree; /* owned by the syntax; NULL when a clean chunk's tree was dropped (syntax_piece_tree makes it) */
+    uint64_t id;        /* equal ids in two syntaxes: same bytes, same tree, same verdict (for caches by piece) */
+    const TSTree *tree; /* owned by the syntax; NULL when it was dropped to save memory (syntax_piece_tree makes it) */
     bool has_error;
     bool open;          /* what follows the piece may still change its verdict: errors are provisional */
 };

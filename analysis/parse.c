@@ -1,0 +1,312 @@
+/* parse.c: see parse.h. Here: one parse of one range, the edit of old trees, and the syntax object. */
+#include "analysis/parse.h"
+
+#include "analysis/syntax.h"
+#include "base/mem.h"
+#include <string.h>
+
+#define HUNKS_MAX 64          /* differences followed one by one; more are taken together */
+#define CLOCK_INTERVAL 4      /* progress calls (about 20 us apart) between two looks at the clock */
+#define RUN_MIN 4             /* a character's longest encoding: shorter runs are put together */
+
+struct parser {
+    TSParser *parser;
+    const struct language *language; /* set in the parser */
+    uint32_t leak_byte;
+};
+
+struct parser *parser_create(void)
+{
+    struct parser *parser = mem_zalloc(sizeof *parser);
+    parser->parser = ts_parser_new();
+    return parser;
+}
+
+void parser_destroy(struct parser *parser)
+{
+    if (!parser) return;
+    ts_parser_delete(parser->parser);
+    mem_free(parser);
+}
+
+/* The range being parsed, as tree-sitter's reader sees it. */
+struct reader {
+    const struct text *text;
+    uint32_t start_byte, end_byte;
+    bool ended;         /* the end has been reported */
+    uint32_t leak_byte;
+    char joined[64];    /* a character divided between runs, with what follows */
+};
+
+static const char *read_range(void *payload, uint32_t byte, TSPoint position, uint32_t *ret_length)
+{
+    (void)position;
+    struct reader *reader = payload;
+    uint32_t left = reader->end_byte - reader->start_byte;
+    if (byte >= left) {
+        reader->ended = true;
+        *ret_length = 0;
+        return "";
+    }
+    if (reader->ended && byte < reader->leak_byte) reader->leak_byte = byte;
+    left -= byte;
+    uint32_t length;
+    const char *run = text_run(reader->text, reader->start_byte + byte, &length);
+    if (length >= left) {
+        length = left;
+    } else if (length < RUN_MIN) {
+        length = left < sizeof reader->joined ? left : (uint32_t)sizeof reader->joined;
+        text_copy(reader->text, reader->start_byte + byte, reader->start_byte + byte + length, reader->joined);
+        run = reader->joined;
+    }
+    *ret_length = length;
+    return run;
+}
+
+struct watch {
+    const struct cancel *cancel;
+    unsigned calls;
+};
+
+static bool progress(TSParseState *state)
+{
+    struct watch *watch = state->payload;
+    if (watch->calls++ % CLOCK_INTERVAL == 0) return cancel_reached(watch->cancel);
+    return cancel_requested(watch->cancel);
+}
+
+TSTree *parser_parse_range(struct parser *parser, const struct language *language, const struct text *text,
+                           uint32_t start_byte, uint32_t end_byte, const TSTree *old_tree,
+                           const struct cancel *cancel)
+{
+    if (parser->language != language) {
+        if (!ts_parser_set_language(parser->parser, language->grammar())) return NULL;
+        parser->language = language;
+    }
+    struct reader reader = {.text = text, .start_byte = start_byte, .end_byte = end_byte, .leak_byte = UINT32_MAX};
+    struct watch watch = {cancel, 0};
+    TSInput input = {.payload = &reader, .read = read_range, .encoding = TSInputEncodingUTF8};
+    TSParseOptions options = {.payload = &watch, .progress_callback = cancel ? progress : NULL};
+    TSTree *tree = ts_parser_parse_with_options(parser->parser, old_tree, input, options);
+    if (!tree) ts_parser_reset(parser->parser);
+    parser->leak_byte = reader.leak_byte;
+    return tree;
+}
+
+uint32_t parser_leak_byte(const struct parser *parser)
+{
+    return parser->leak_byte;
+}
+
+/* Rows count from the range's own start; only on its first row do columns too. */
+static TSPoint point_in_range(const struct text *text, uint32_t byte, struct text_row origin)
+{
+    struct text_row at = text_row_of(text, byte);
+    TSPoint point = {at.row - origin.row, at.column_bytes};
+    if (point.row == 0) point.column -= origin.column_bytes;
+    return point;
+}
+
+/* old[old_start, old_end) is now new[new_start, new_end). All edits behind this one have been made. */
+static void edit_tree(TSTree *tree, const struct text *old_text, uint32_t old_origin, const struct text *new_text,
+                      struct text_hunk hunk)
+{
+    if (hunk.old_start == hunk.old_end && hunk.new_start == hunk.new_end) return;
+    struct text_row origin = text_row_of(old_text, old_origin);
+    struct text_row new_start = text_row_of(new_text, hunk.new_start), new_end = text_row_of(new_text, hunk.new_end);
+    uint32_t length = hunk.new_end - hunk.new_start, rows = new_end.row - new_start.row;
+    TSInputEdit edit = {
+        .start_byte = hunk.old_start - old_origin,
+        .old_end_byte = hunk.old_end - old_origin,
+        .new_end_byte = hunk.old_start - old_origin + length,
+        .start_point = point_in_range(old_text, hunk.old_start, origin),
+        .old_end_point = point_in_range(old_text, hunk.old_end, origin),
+    };
+    edit.new_end_point.row = edit.start_point.row + rows;
+    edit.new_end_point.column = rows > 0 ? new_end.column_bytes : edit.start_point.column + length;
+    ts_tree_edit(tree, &edit);
+}
+
+TSTree *tree_edited(const TSTree *tree, const struct text *old_text, const struct text *new_text,
+                    struct text_hunk span, const struct text_hunk *hunks, size_t hunk_count)
+{
+    TSTree *edited = ts_tree_copy(tree);
+    /* Everything between two unchanged runs was replaced; the ends of the span count as runs of no length. From the last
+     * to the first, so that the offsets of those still to come stay true. */
+    uint32_t old_next = span.old_end, new_next = span.new_end;
+    for (size_t i = hunk_count + 1; i-- > 0;) {
+        uint32_t old_start = i > 0 ? hunks[i - 1].old_end : 0, new_start = i > 0 ? hunks[i - 1].new_end : 0;
+        uint32_t old_end = i < hunk_count ? hunks[i].old_start : text_size(old_text);
+        if (old_start < span.old_start) { /* the run, clipped to the span */
+            new_start += span.old_start - old_start;
+            old_start = span.old_start;
+        }
+        if (old_end > span.old_end) old_end = span.old_end;
+        if (old_start >= old_end) continue;
+        uint32_t new_end = new_start + (old_end - old_start);
+        edit_tree(edited, old_text, span.old_start, new_text, (struct text_hunk){old_end, old_next, new_end, new_next});
+        old_next = old_start;
+        new_next = new_start;
+    }
+    edit_tree(edited, old_text, span.old_start, new_text,
+              (struct text_hunk){span.old_start, old_next, span.new_start, new_next});
+    return edited;
+}
+
+struct tree_box *tree_box_create(TSTree *tree)
+{
+    struct tree_box *box = mem_alloc(sizeof *box);
+    atomic_init(&box->references, 1);
+    box->tree = tree;
+    return box;
+}
+
+struct tree_box *tree_box_ref(struct tree_box *box)
+{
+    if (box) atomic_fetch_add_explicit(&box->references, 1, memory_order_relaxed);
+    return box;
+}
+
+void tree_box_unref(struct tree_box *box)
+{
+    if (!box || atomic_fetch_sub_explicit(&box->references, 1, memory_order_acq_rel) != 1) return;
+    ts_tree_delete(box->tree);
+    mem_free(box);
+}
+
+uint64_t chunk_new_id(void)
+{
+    static atomic_uint_fast64_t last;
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
+struct syntax *syntax_create(const struct language *language, struct text *text)
+{
+    struct syntax *syntax = mem_zalloc(sizeof *syntax);
+    atomic_init(&syntax->references, 1);
+    syntax->text = text_ref(text);
+    syntax->language = language;
+    return syntax;
+}
+
+struct syntax *syntax_ref(const struct syntax *syntax)
+{
+    struct syntax *shared = (struct syntax *)syntax;
+    atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed);
+    return shared;
+}
+
+void syntax_unref(struct syntax *syntax)
+{
+    if (!syntax || atomic_fetch_sub_explicit(&syntax->references, 1, memory_order_acq_rel) != 1) return;
+    for (size_t i = 0; i < syntax->chunks.count; i++) tree_box_unref(syntax->chunks.items[i].box);
+    vec_finish(&syntax->chunks);
+    text_unref(syntax->text);
+    mem_free(syntax);
+}
+
+/* The whole text as one piece, reusing the tree of the previous syntax when that is one piece too. */
+static enum status parse_plain(struct parser *parser, const struct language *language, struct text *text,
+                               const struct syntax *previous, const struct cancel *cancel, struct syntax **ret_syntax)
+{
+    TSTree *old_tree = NULL;
+    if (previous && previous->chunks.count == 1 && previous->chunks.items[0].box) {
+        struct text_hunk hunks[HUNKS_MAX];
+        size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
+        if (hunk_count == 0) {
+            *ret_syntax = syntax_ref(previous);
+            return STATUS_OK;
+        }
+        struct text_hunk span = {0, text_size(previous->text), 0, text_size(text)};
+        old_tree = tree_edited(previous->chunks.items[0].box->tree, previous->text, text, span, hunks, hunk_count);
+    }
+    TSTree *tree = parser_parse_range(parser, language, text, 0, text_size(text), old_tree, cancel);
+    ts_tree_delete(old_tree);
+    if (!tree) return cancel_requested(cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
+
+    struct syntax *syntax = syntax_create(language, text);
+    bool has_error = ts_node_has_error(ts_tree_root_node(tree));
+    vec_push(&syntax->chunks, (struct chunk){.id = chunk_new_id(), .box = tree_box_create(tree), .has_error = has_error});
+    syntax->broken_count = has_error;
+    *ret_syntax = syntax;
+    return STATUS_OK;
+}
+
+enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
+                         const struct syntax *previous, bool finish, const struct cancel *cancel,
+                         struct syntax **ret_syntax)
+{
+    (void)finish;
+    if (previous && previous->language != language) previous = NULL;
+    return parse_plain(parser, language, text, previous, cancel, ret_syntax);
+}
+
+struct text *syntax_text(const struct syntax *syntax)
+{
+    return syntax->text;
+}
+
+const struct language *syntax_language(const struct syntax *syntax)
+{
+    return syntax->language;
+}
+
+bool syntax_has_error(const struct syntax *syntax)
+{
+    return syntax->broken_count > 0;
+}
+
+bool syntax_is_open(const struct syntax *syntax)
+{
+    return syntax->open_count > 0;
+}
+
+size_t syntax_piece_count(const struct syntax *syntax)
+{
+    return syntax->chunks.count;
+}
+
+uint32_t syntax_chunk_end(const struct syntax *syntax, size_t index)
+{
+    if (index + 1 < syntax->chunks.count) return syntax->chunks.items[index + 1].start_byte;
+    return text_size(syntax->text);
+}
+
+struct syntax_piece syntax_piece_at(const struct syntax *syntax, size_t index)
+{
+    const struct chunk *chunk = &syntax->chunks.items[index];
+    return (struct syntax_piece){
+        .start_byte = chunk->start_byte,
+        .end_byte = syntax_chunk_end(syntax, index),
+        .id = chunk->id,
+        .tree = chunk->box ? chunk->box->tree : NULL,
+        .has_error = chunk->has_error,
+        .open = chunk->open,
+    };
+}
+
+size_t syntax_piece_index(const struct syntax *syntax, uint32_t byte)
+{
+    size_t low = 0, high = syntax->chunks.count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (syntax->chunks.items[middle].start_byte <= byte) low = middle;
+        else high = middle;
+    }
+    return low;
+}
+
+size_t syntax_next_broken(const struct syntax *syntax, size_t index)
+{
+    if (syntax->broken_count == 0) return SIZE_MAX;
+    for (; index < syntax->chunks.count; index++)
+        if (syntax->chunks.items[index].has_error) return index;
+    return SIZE_MAX;
+}
+
+TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct parser *parser)
+{
+    struct syntax_piece piece = syntax_piece_at(syntax, index);
+    if (piece.tree) return ts_tree_copy(piece.tree);
+    return parser_parse_range(parser, syntax->language, syntax->text, piece.start_byte, piece.end_byte, NULL, NULL);
+}
