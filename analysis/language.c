@@ -17,8 +17,8 @@ const TSLanguage *tree_sitter_typescript(void);
 #define LIST(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
 static const struct string_rule c_strings[] = {
-    {.opener = "\"", .closer = "\"", .escape = '\\'},
-    {.opener = "'", .closer = "'", .escape = '\\', .character = true},
+    {.opener = "\"", .closer = "\"", .escape = '\\', .continues = true},
+    {.opener = "'", .closer = "'", .escape = '\\', .continues = true, .character = true},
     {0},
 };
 
@@ -27,14 +27,14 @@ static const struct string_rule c_strings[] = {
 static const struct string_rule python_strings[] = {
     {.opener = "\"\"\"", .closer = "\"\"\"", .escape = '\\', .multiline = true},
     {.opener = "'''", .closer = "'''", .escape = '\\', .multiline = true},
-    {.opener = "\"", .closer = "\"", .escape = '\\'},
-    {.opener = "'", .closer = "'", .escape = '\\'},
+    {.opener = "\"", .closer = "\"", .escape = '\\', .continues = true},
+    {.opener = "'", .closer = "'", .escape = '\\', .continues = true},
     {0},
 };
 
 static const struct string_rule script_strings[] = {
-    {.opener = "\"", .closer = "\"", .escape = '\\'},
-    {.opener = "'", .closer = "'", .escape = '\\'},
+    {.opener = "\"", .closer = "\"", .escape = '\\', .continues = true},
+    {.opener = "'", .closer = "'", .escape = '\\', .continues = true},
     {.opener = "`", .closer = "`", .escape = '\\', .multiline = true, .interpolates = true},
     {0},
 };
@@ -59,7 +59,12 @@ static const struct string_rule rust_strings[] = {
     {.opener = "r##\"", .closer = "\"##", .multiline = true},
     {.opener = "r#\"", .closer = "\"#", .multiline = true},
     {.opener = "r\"", .closer = "\"", .multiline = true},
-    {.opener = "\"", .closer = "\"", .escape = '\\', .multiline = true, .seldom_multiline = true},
+    {.opener = "\"",
+     .closer = "\"",
+     .escape = '\\',
+     .multiline = true,
+     .seldom_multiline = true,
+     .continues = true},
     {.opener = "'", .closer = "'", .escape = '\\', .character = true},
     {0},
 };

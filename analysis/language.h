@@ -37,6 +37,7 @@ struct string_rule {
     const char *opener, *closer; /* "\"", "'''", "`" */
     char escape;                 /* 0: none */
     bool multiline;              /* may contain line ends */
+    bool continues;              /* an escape at the end of a line joins the next one */
     bool interpolates;           /* ${...} inside (template literals) */
     bool character;              /* holds one character (C, Java, Rust, Go) */
     bool seldom_multiline;       /* may span lines but hardly ever does: when quotes do not pair up, it ends with its line */

@@ -2,7 +2,9 @@
  *
  * Table-driven by struct language. In broken text the leaves of a tree are unreliable; these tokens are not. A string or
  * comment that is not closed (on its line, or in the text when it may span lines) becomes an opening token followed by
- * ordinary tokens, so that its closing quote is an ordinary insertion. Spaces are not tokens: they are the gaps.
+ * ordinary tokens, so that its closing quote is an ordinary insertion; and since nobody knows which quote of its line lost
+ * its partner, every quote of that line is a token. Gaps are spaces, line ends, a backslash that joins two lines (where the
+ * language has that) and a byte order mark at the start; everything else is in a token.
  *
  * Owns    the list's items (vec).
  * Threads any.
@@ -17,10 +19,10 @@
 #define LEXER_VERSION 1 /* of the token stream; training data and weights name it */
 
 enum token_kind {
-    TOKEN_WORD,     /* identifier or keyword */
+    TOKEN_WORD,     /* identifier or keyword, a Rust lifetime, a private #name */
     TOKEN_NUMBER,
-    TOKEN_STRING,   /* closed string or character literal, prefix included */
-    TOKEN_QUOTE,    /* opener of a string that is not closed, or a stray quote */
+    TOKEN_STRING,   /* closed string, character or regex literal, prefix included */
+    TOKEN_QUOTE,    /* opener of a string that is not closed, a stray quote, a typographic one */
     TOKEN_COMMENT,  /* closed, or to the end of the line */
     TOKEN_COMMENT_OPEN, /* opener of a block comment that is not closed */
     TOKEN_OPEN,     /* ( [ { */
@@ -33,8 +35,9 @@ enum token_kind {
 };
 
 enum token_flags {
-    TOKEN_KEYWORD = 1 << 0,    /* a literal of the grammar made of letters */
-    TOKEN_LINE_START = 1 << 1, /* first token of its line */
+    /* Lines joined by a backslash are one line here, and so is one that begins inside a string. */
+    TOKEN_KEYWORD = 1 << 0,    /* a literal of the grammar made of letters, reserved or not */
+    TOKEN_LINE_START = 1 << 1, /* first token that begins on its line */
     TOKEN_LINE_END = 1 << 2    /* last token of its line, comments aside */
 };
 
@@ -42,7 +45,7 @@ struct token {
     uint32_t start_byte, end_byte;
     uint32_t line;    /* of its first byte, lines as in text.h, relative to the bytes given */
     uint16_t column;  /* of its first byte, tabs expanded, saturating */
-    uint16_t indent;  /* of its line, tabs expanded, saturating */
+    uint16_t indent;  /* of its (physical) line, tabs expanded, saturating */
     uint8_t kind;     /* enum token_kind */
     uint8_t flags;    /* enum token_flags */
     uint16_t literal; /* TSSymbol of the literal it spells, 0: none */
