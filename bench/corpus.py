@@ -1,0 +1,184 @@
+"""corpus: source files of any size, put together from what Debian and npm packages on this machine ship.
+
+A text is a row of whole files ("pieces"), drawn by seed and made fit to stand in one file, so that it looks to a parser
+like one large source file. C pieces get names of their own, so that a compiler too finds the text nearly free of
+errors. Nothing of it is stored in the project.
+"""
+
+import dataclasses
+import glob
+import json
+import os
+import random
+import re
+import subprocess
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+NPM = os.path.join(ROOT, "node_modules")
+CORE = os.path.join(NPM, "tree-sitter", "vendor", "tree-sitter", "lib")
+
+PIECE_MIN, PIECE_MAX = 500, 256 * 1024
+LINE_MAX = 400  # longer lines are machine-made
+
+
+class NoCorpus(Exception):
+    """Nothing to build from; the text says which package would bring it."""
+
+
+@dataclasses.dataclass
+class Language:
+    identifier: str           # the language server protocol's
+    suffix: str
+    patterns: list            # where files are looked for
+    package: str              # Debian package that ships them
+    excluded: str = r"(?!)"   # paths that hold broken or odd files on purpose
+    fit: object = lambda text, number: text
+    opening: str = ""
+    between: str = "\n"
+    closing: str = ""
+
+
+@dataclasses.dataclass
+class Text:
+    text: str
+    pieces: list              # (start, end) offsets of the files inside
+
+
+# ---- making a file fit to stand among others ----
+
+_C_FUNCTION = re.compile(r"^(?!typedef|return|else|#)[A-Za-z_][\w \t*]*?[ \t*](\w+)\(", re.M)
+_C_DATA = re.compile(r"^(?:static|const)[^\n(=;]*?(\w+)(?:\[[^\]\n]*\])*\s*=", re.M)
+_C_TAG = re.compile(r"^(?:typedef )?(?:struct|union|enum) (\w+) \{", re.M)
+_C_TYPE = re.compile(r"^\}\s*(\w+);|^typedef [^\n({]*?(\w+);", re.M)
+_C_MACRO = re.compile(r"^#define (\w+)", re.M)
+_C_ENUM = re.compile(r"^(?:typedef )?enum\s*\w*\s*\{(.*?)\}", re.M | re.S)
+_C_CONSTANT = re.compile(r"(?:^|,)\s*(?://[^\n]*\n\s*)*([A-Za-z_]\w*)")
+
+
+def fit_c(text, number):
+    """Gives everything that the piece defines a name of its own."""
+    tags = set(_C_TAG.findall(text))
+    names = tags | set(_C_FUNCTION.findall(text)) | set(_C_DATA.findall(text)) | set(_C_MACRO.findall(text))
+    names.update(name for found in _C_TYPE.findall(text) for name in found if name)
+    for body in _C_ENUM.findall(text):
+        names.update(_C_CONSTANT.findall(body))
+    forward = "".join(f"typedef struct {tag}_{number} {tag}_{number};\n" for tag in sorted(tags)
+                      if re.search(rf"^struct {tag} \{{", text, re.M))
+    return forward + re.sub(r"\b[A-Za-z_]\w*\b",
+                            lambda m: f"{m.group()}_{number}" if m.group() in names else m.group(), text)
+
+
+_GO_HEAD = re.compile(r"\A(?:\s|//[^\n]*|/\*.*?\*/)*?^package \w+[^\n]*$", re.M | re.S)
+
+
+def fit_go(text, number):
+    """Package clause and imports stand only at the head of a file."""
+    text = _GO_HEAD.sub("package p" if number == 1 else "", text)
+    if number > 1:
+        text = re.sub(r"^import \(.*?^\)|^import [^\n(]*$", "", text, flags=re.M | re.S)
+    return text
+
+
+def fit_rust(text, _number):
+    """Inner attributes and inner documentation stand only at the head of a file."""
+    text = re.sub(r"^#!\[.*?\]$", "", text, flags=re.M | re.S)
+    return re.sub(r"^(\s*)//!", r"\1//", text, flags=re.M)
+
+
+def fit_script(text, _number):
+    return re.sub(r"\A#![^\n]*", "", text)
+
+
+def fit_json(text, _number):
+    json.loads(text)
+    return text.strip()
+
+
+LANGUAGES = {
+    "c": Language("c", ".c", [CORE + "/src/*.c", NPM + "/tree-sitter-*/src/scanner.c"], "(npm ci)",
+                  excluded="wasm|/alloc.c", fit=fit_c),
+    "python": Language("python", ".py", ["/usr/lib/python3.*/**/*.py", "/usr/lib/python3/dist-packages/**/*.py"],
+                       "python3", excluded=r"/(?:tests?|lib2to3|idlelib)/"),
+    "javascript": Language("javascript", ".js", ["/usr/lib/node_modules/**/*.js", "/usr/share/nodejs/**/*.js"],
+                           "npm", excluded=r"\.min\.js|/tests?/|/corepack/", fit=fit_script),
+    "json": Language("json", ".json", ["/usr/lib/node_modules/**/*.json", "/usr/share/nodejs/**/*.json",
+                                       NPM + "/**/*.json", "/usr/share/iso-codes/json/*.json"],
+                     "npm", excluded="tsconfig", fit=fit_json, opening="[\n", between=",\n", closing="\n]\n"),
+    "go": Language("go", ".go", ["/usr/share/go-*/src/**/*.go", "/usr/lib/go-*/src/**/*.go"], "golang-1.19-src",
+                   excluded=r"/testdata/|/vendor/|_test\.go", fit=fit_go),
+    "rust": Language("rust", ".rs", ["/usr/src/rustc-*/library/**/*.rs"], "rust-src",
+                     excluded="/(?:tests|testdata|benches)/|stdarch|portable-simd", fit=fit_rust),
+}
+
+
+def _paths(language):
+    found = set()
+    for pattern in language.patterns:
+        found.update(os.path.realpath(path) for path in glob.iglob(pattern, recursive=True))
+    return sorted(path for path in found if not re.search(language.excluded, path) and os.path.isfile(path))
+
+
+def _read(path):
+    """The file's text, or None when it is not a fit piece."""
+    try:
+        if not PIECE_MIN <= os.path.getsize(path) <= PIECE_MAX:
+            return None
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+    if "\r" in text or "\0" in text or text.startswith("\ufeff") or max(map(len, text.split("\n"))) > LINE_MAX:
+        return None
+    return text
+
+
+class Corpus:
+    """The pieces of one language, found once and read as they are needed."""
+
+    def __init__(self, name, seed):
+        self.language = LANGUAGES[name]
+        self._paths = _paths(self.language)
+        random.Random(seed).shuffle(self._paths)
+        self._texts = {}
+
+    def build(self, size_bytes):
+        """A Text of about `size_bytes` (within a tenth); files are taken again when there are not enough of them."""
+        budget = size_bytes * 1.02
+        parts, pieces, total, offset, number = [], [], len(self.language.opening), len(self.language.opening), 0
+        while total < size_bytes * 0.9:
+            before = number
+            for path in self._paths:
+                raw = self._texts[path] if path in self._texts else self._texts.setdefault(path, _read(path))
+                if raw is None or total + len(raw) > budget:
+                    continue
+                try:
+                    part = self.language.fit(raw, number + 1)
+                except ValueError:
+                    self._texts[path] = None
+                    continue
+                number += 1
+                parts.append(part)
+                pieces.append((offset, offset + len(part)))
+                offset += len(part) + len(self.language.between)
+                total += len(part.encode()) + len(self.language.between)
+                if total >= size_bytes * 0.98:
+                    break
+            if number == before:
+                break
+        if not parts:
+            raise NoCorpus(f"no source files; Debian's {self.language.package} brings some (--setup installs it)")
+        return Text(self.language.opening + self.language.between.join(parts) + self.language.closing, pieces)
+
+
+def compile_flags():
+    """What a C compiler needs to find the headers that the pieces name and to go on to the end of a long text."""
+    folders = [CORE + "/src", CORE + "/include"] + sorted(glob.glob(NPM + "/tree-sitter-*/src"))
+    return ["-xc", "-std=gnu11", "-D_DEFAULT_SOURCE", "-w", "-ferror-limit=0"] + [f"-I{folder}" for folder in folders]
+
+
+def setup():
+    """Installs the Debian packages that sources are taken from."""
+    packages = sorted({l.package for l in LANGUAGES.values() if not l.package.startswith("(") and not _paths(l)})
+    if packages:
+        subprocess.run(["apt-get", "install", "-y", "--no-install-recommends"] + packages, check=True)
+    return packages
