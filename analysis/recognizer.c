@@ -3,7 +3,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/vec.h"
-#include "tree_sitter/parser.h"
+#include <parser.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -25,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RECOGNIZER_VERSIONS_MAX 8 /* live stacks in one configuration; more are dropped, deepest last */
+#define RECOGNIZER_VERSIONS_MAX 32 /* live stacks in one configuration; more are dropped, deepest last */
 
 typedef uint32_t config_id; /* 0: none */
 

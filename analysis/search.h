@@ -37,7 +37,7 @@ struct search_request {
     const struct language *language;
     const char *bytes; /* the slice, contiguous */
     uint32_t length;
-    bool from_start;   /* the slice begins where the text begins: no start state needed */
+    uint32_t first_line; /* of the slice in its file, for messages; from 0 */
     const struct cancel *cancel;
     unsigned max_solutions;
 };

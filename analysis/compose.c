@@ -1,0 +1,274 @@
+#include "analysis/compose.h"
+
+#include "analysis/verify.h"
+#include "base/vec.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct findings {
+    VEC_FIELDS(struct finding);
+};
+
+struct repairs {
+    VEC_FIELDS(struct repair);
+};
+
+/* ---- from excerpt to text ---- */
+
+static bool lift_repair(const struct excerpt *excerpt, struct repair *repair, struct arena *arena)
+{
+    struct text_edit *edits = arena_alloc(arena, (repair->edit_count + 1) * sizeof *edits);
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        edits[i] = repair->edits[i];
+        if (!excerpt_to_text(excerpt, edits[i].start_byte, edits[i].end_byte, &edits[i].start_byte, &edits[i].end_byte))
+            return false;
+    }
+    repair->edits = edits;
+    return true;
+}
+
+static bool lift_solution(const struct excerpt *excerpt, struct solution *solution, struct arena *arena)
+{
+    if (!lift_repair(excerpt, &solution->repair, arena)) return false;
+    for (size_t i = 0; i < solution->mistake_count; i++) {
+        struct mistake *mistake = &solution->mistakes[i];
+        if (!lift_repair(excerpt, &mistake->repair, arena)) return false;
+        if (!excerpt_to_text(excerpt, mistake->start_byte, mistake->end_byte, &mistake->start_byte, &mistake->end_byte))
+            return false;
+        if (mistake->has_related && !excerpt_to_text(excerpt, mistake->related_start, mistake->related_end,
+                                                     &mistake->related_start, &mistake->related_end))
+            mistake->has_related = false;
+    }
+    return true;
+}
+
+/* Keeps the solutions that can be written on the text and, for a part of a text, are proven on the whole of it. */
+static void lift(const struct compose_input *input, struct searched *part, struct arena *arena)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < part->result.solution_count; i++) {
+        struct solution solution = part->result.solutions[i];
+        if (!lift_solution(part->excerpt, &solution, arena)) continue;
+        if (!part->whole) {
+            uint32_t start = UINT32_MAX, end = 0;
+            for (size_t r = 0; r < part->region_count; r++) {
+                if (part->regions[r].extent_start < start) start = part->regions[r].extent_start;
+                if (part->regions[r].extent_end > end) end = part->regions[r].extent_end;
+            }
+            for (size_t e = 0; e < solution.repair.edit_count; e++) {
+                if (solution.repair.edits[e].start_byte < start) start = solution.repair.edits[e].start_byte;
+                if (solution.repair.edits[e].end_byte > end) end = solution.repair.edits[e].end_byte;
+            }
+            if (!verify_region(input->parser, input->syntax, &solution.repair, start, end, input->cancel)) continue;
+        }
+        part->result.solutions[kept++] = solution;
+    }
+    part->result.solution_count = kept;
+}
+
+/* ---- findings ---- */
+
+static bool same_repair(const struct repair *a, const struct repair *b)
+{
+    if (a->edit_count != b->edit_count) return false;
+    for (size_t i = 0; i < a->edit_count; i++)
+        if (a->edits[i].start_byte != b->edits[i].start_byte || a->edits[i].end_byte != b->edits[i].end_byte ||
+            a->edits[i].new_length != b->edits[i].new_length ||
+            memcmp(a->edits[i].new_bytes, b->edits[i].new_bytes, a->edits[i].new_length) != 0)
+            return false;
+    return true;
+}
+
+/* The repair with which `other` replaces mistake `index` of `best`, if it leaves all others as they are; else NULL. */
+static const struct repair *alternative(const struct solution *best, size_t index, const struct solution *other,
+                                        struct arena *arena)
+{
+    size_t prefix = 0, suffix = 0;
+    while (prefix < best->mistake_count && prefix < other->mistake_count &&
+           same_repair(&best->mistakes[prefix].repair, &other->mistakes[prefix].repair))
+        prefix++;
+    while (suffix < best->mistake_count - prefix && suffix < other->mistake_count - prefix &&
+           same_repair(&best->mistakes[best->mistake_count - 1 - suffix].repair,
+                       &other->mistakes[other->mistake_count - 1 - suffix].repair))
+        suffix++;
+    if (prefix != index || best->mistake_count - prefix - suffix != 1) return NULL;
+    size_t count = other->mistake_count - prefix - suffix;
+    if (count == 0) return NULL;
+    if (count == 1) return &other->mistakes[prefix].repair;
+    struct repair *joined = arena_zalloc(arena, sizeof *joined);
+    for (size_t i = 0; i < count; i++)
+        joined->edit_count += other->mistakes[prefix + i].repair.edit_count;
+    joined->edits = arena_alloc(arena, (joined->edit_count + 1) * sizeof *joined->edits);
+    size_t written = 0;
+    joined->title = other->mistakes[prefix].repair.title;
+    for (size_t i = 0; i < count; i++) {
+        const struct repair *repair = &other->mistakes[prefix + i].repair;
+        memcpy(joined->edits + written, repair->edits, repair->edit_count * sizeof *repair->edits);
+        written += repair->edit_count;
+        if (i) joined->title = arena_printf(arena, "%s, %s", joined->title, repair->title);
+    }
+    joined->confidence = other->repair.confidence;
+    return joined;
+}
+
+static void add_finding(const struct compose_input *input, const struct searched *part, size_t index, bool alone,
+                        struct arena *arena, struct findings *findings)
+{
+    const struct solution *best = &part->result.solutions[0];
+    const struct mistake *mistake = &best->mistakes[index];
+    struct finding finding = {.start_byte = mistake->start_byte,
+                              .end_byte = mistake->end_byte,
+                              .code = mistake->code,
+                              .message = mistake->message,
+                              .has_related = mistake->has_related,
+                              .related_start = mistake->related_start,
+                              .related_end = mistake->related_end,
+                              .related_message = mistake->related_message};
+    struct repairs repairs = {0};
+    for (size_t i = 0; i < part->result.solution_count && repairs.count < input->max_repairs; i++) {
+        const struct solution *solution = &part->result.solutions[i];
+        const struct repair *repair = i == 0 ? &mistake->repair : alternative(best, index, solution, arena);
+        if (!repair) continue;
+        bool known = false;
+        for (size_t k = 0; k < repairs.count; k++)
+            known |= same_repair(&repairs.items[k], repair);
+        if (known) continue;
+        struct repair offered = *repair;
+        if (!alone) {
+            /* On its own the repair must make its own place whole; other mistakes stay what they are. */
+            uint32_t end = offered.edits[offered.edit_count - 1].end_byte;
+            if (!verify_region(input->parser, input->syntax, &offered, offered.edits[0].start_byte, end, input->cancel))
+                continue;
+        }
+        vec_push(&repairs, offered);
+    }
+    finding.repair_count = repairs.count;
+    finding.repairs = arena_alloc(arena, (repairs.count + 1) * sizeof *finding.repairs);
+    if (repairs.count) memcpy(finding.repairs, repairs.items, repairs.count * sizeof *finding.repairs);
+    vec_finish(&repairs);
+    vec_push(findings, finding);
+}
+
+void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena, struct finding *finding)
+{
+    *finding = (struct finding){.start_byte = region->start_byte, .end_byte = region->end_byte, .code = FINDING_SYNTAX};
+    if (region->missing) {
+        const char *name = ts_language_symbol_name(syntax_language(syntax)->grammar(), region->missing);
+        finding->code = FINDING_MISSING_TOKEN;
+        finding->message = arena_printf(arena, "missing `%s`", name ? name : "token");
+        return;
+    }
+    uint32_t length = region->end_byte - region->start_byte;
+    enum { SHOWN_MAX = 32 };
+    if (length == 0) {
+        finding->message = "something is missing here";
+    } else if (length > SHOWN_MAX) {
+        finding->message = "this does not fit the language's syntax";
+    } else {
+        char shown[SHOWN_MAX + 1];
+        text_copy(syntax_text(syntax), region->start_byte, region->end_byte, shown);
+        shown[length] = 0;
+        for (uint32_t i = 0; i < length; i++)
+            if ((unsigned char)shown[i] < ' ') shown[i] = ' ';
+        finding->message = arena_printf(arena, "unexpected `%s`", shown);
+    }
+}
+
+/* ---- repairs of the whole text ---- */
+
+/* One solution of each part, joined; choice[i] is its number. Parts without a solution are left as they are. */
+static struct repair join(const struct compose_input *input, const size_t *choice, struct arena *arena)
+{
+    struct repair joined = {.confidence = 1, .title = ""};
+    size_t used = 0;
+    for (size_t i = 0; i < input->part_count; i++)
+        if (input->parts[i].result.solution_count) joined.edit_count += input->parts[i].result.solutions[choice[i]].repair.edit_count;
+    joined.edits = arena_alloc(arena, (joined.edit_count + 1) * sizeof *joined.edits);
+    size_t written = 0;
+    for (size_t i = 0; i < input->part_count; i++) {
+        if (!input->parts[i].result.solution_count) continue;
+        const struct repair *repair = &input->parts[i].result.solutions[choice[i]].repair;
+        memcpy(joined.edits + written, repair->edits, repair->edit_count * sizeof *repair->edits);
+        written += repair->edit_count;
+        joined.confidence *= repair->confidence;
+        joined.title = used++ ? arena_printf(arena, "%s, %s", joined.title, repair->title) : repair->title;
+    }
+    if (used > 3) joined.title = arena_printf(arena, "make %zu repairs", used);
+    return joined;
+}
+
+static int by_confidence(const void *a, const void *b)
+{
+    double x = ((const struct repair *)a)->confidence, y = ((const struct repair *)b)->confidence;
+    return x > y ? -1 : x < y;
+}
+
+static bool edits_ascend(const struct repair *repair)
+{
+    for (size_t i = 1; i < repair->edit_count; i++)
+        if (repair->edits[i].start_byte < repair->edits[i - 1].end_byte) return false;
+    return true;
+}
+
+static void add_fixes(const struct compose_input *input, struct analysis *analysis)
+{
+    size_t *choice = arena_zalloc(&analysis->arena, (input->part_count + 1) * sizeof *choice);
+    struct repairs fixes = {0};
+    struct repair best = join(input, choice, &analysis->arena);
+    if (best.edit_count && edits_ascend(&best)) {
+        vec_push(&fixes, best);
+        for (size_t i = 0; i < input->part_count; i++) {
+            for (size_t k = 1; k < input->parts[i].result.solution_count; k++) {
+                choice[i] = k;
+                struct repair other = join(input, choice, &analysis->arena);
+                if (edits_ascend(&other)) vec_push(&fixes, other);
+            }
+            choice[i] = 0;
+        }
+        qsort(fixes.items + 1, fixes.count - 1, sizeof *fixes.items, by_confidence);
+        if (fixes.count > input->max_repairs) fixes.count = input->max_repairs;
+    }
+    analysis->fix_count = fixes.count;
+    analysis->fixes = arena_alloc(&analysis->arena, (fixes.count + 1) * sizeof *analysis->fixes);
+    if (fixes.count) memcpy(analysis->fixes, fixes.items, fixes.count * sizeof *analysis->fixes);
+    vec_finish(&fixes);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
+}
+
+void compose_analysis(const struct compose_input *input, struct analysis *analysis)
+{
+    struct arena *arena = &analysis->arena;
+    struct findings findings = {0};
+    size_t mistakes = 0;
+    for (size_t i = 0; i < input->part_count; i++) {
+        lift(input, &input->parts[i], arena);
+        mistakes += input->parts[i].result.solution_count ? input->parts[i].result.solutions[0].mistake_count
+                                                          : input->parts[i].region_count;
+    }
+    for (size_t i = 0; i < input->part_count; i++) {
+        const struct searched *part = &input->parts[i];
+        if (!part->result.solution_count) {
+            analysis->partial = true;
+            for (size_t r = 0; r < part->region_count; r++) {
+                struct finding finding;
+                compose_region(input->syntax, &part->regions[r], arena, &finding);
+                vec_push(&findings, finding);
+            }
+            continue;
+        }
+        for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
+            add_finding(input, part, k, mistakes == 1, arena, &findings);
+    }
+    if (findings.count > 1) qsort(findings.items, findings.count, sizeof *findings.items, by_place);
+    analysis->finding_count = findings.count;
+    analysis->findings = arena_alloc(arena, (findings.count + 1) * sizeof *analysis->findings);
+    if (findings.count) memcpy(analysis->findings, findings.items, findings.count * sizeof *analysis->findings);
+    vec_finish(&findings);
+    add_fixes(input, analysis);
+}

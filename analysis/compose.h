@@ -1,0 +1,38 @@
+/* compose.h: puts the solutions of the excerpts of one text together: findings with their repairs, and repairs of the
+ * whole text.
+ *
+ * Owns    results live in the analysis' arena.
+ * Threads any; the parser is used by one thread at a time.
+ * Errors  none: what cannot be proven is left out. */
+#ifndef NOODLE_COMPOSE_H
+#define NOODLE_COMPOSE_H
+
+#include "analysis/excerpt.h"
+#include "analysis/region.h"
+#include "analysis/repair.h"
+#include "analysis/search.h"
+
+/* An excerpt that was searched, with what was found, still in bytes of the excerpt. */
+struct searched {
+    struct excerpt *excerpt;
+    struct search_result result;
+    const struct region *regions; /* the regions that the excerpt was made for */
+    size_t region_count;
+    bool whole;                   /* the excerpt is the whole text: its proof is the text's */
+};
+
+struct compose_input {
+    struct parser *parser;
+    const struct syntax *syntax;
+    const struct cancel *cancel;
+    unsigned max_repairs;
+    struct searched *parts; /* ascending by region */
+    size_t part_count;
+};
+
+void compose_analysis(const struct compose_input *input, struct analysis *analysis);
+/* What to say of a region before repairs are known. */
+void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,
+                    struct finding *finding);
+
+#endif

@@ -1,0 +1,197 @@
+#include "analysis/excerpt.h"
+
+#include "base/vec.h"
+
+#include <string.h>
+
+#define KEEP_BEFORE     6              /* siblings kept on each side of the one that holds the mistake */
+#define KEEP_AFTER      6
+#define SIBLING_MAX     (4u << 10)     /* bytes of a kept sibling; larger ones are left out when they can be */
+#define ENTER_BYTES     (16u << 10)    /* nodes larger than this are entered */
+#define STATE_TRIES     12             /* how far from the ends of a run equal states are looked for */
+#define EXCERPT_MAX     (192u << 10)   /* larger excerpts are clipped to a window of lines */
+#define WINDOW_BYTES    (24u << 10)    /* on each side of the mistake */
+#define STATE_NONE      UINT16_MAX     /* what fragile nodes report */
+
+/* A stretch to leave out. */
+struct gap {
+    uint32_t start_byte, end_byte;
+};
+
+struct gaps {
+    VEC_FIELDS(struct gap);
+};
+
+struct children {
+    VEC_FIELDS(TSNode);
+};
+
+static struct excerpt *build(const struct text *text, uint32_t start, uint32_t end, const struct gap *gaps, size_t count,
+                             struct arena *arena)
+{
+    struct excerpt *excerpt = arena_zalloc(arena, sizeof *excerpt);
+    excerpt->ranges = arena_alloc(arena, (count + 1) * sizeof *excerpt->ranges);
+    excerpt->bytes = arena_alloc(arena, end - start + 1u);
+    excerpt->first_line = text_line_of(text, start);
+    uint32_t at = start;
+    for (size_t i = 0; i <= count; i++) {
+        uint32_t stop = i < count ? gaps[i].start_byte : end;
+        if (stop > at) {
+            excerpt->ranges[excerpt->range_count++] = (struct excerpt_range){at, stop, excerpt->length};
+            text_copy(text, at, stop, excerpt->bytes + excerpt->length);
+            excerpt->length += stop - at;
+        }
+        if (i < count) at = gaps[i].end_byte;
+    }
+    excerpt->bytes[excerpt->length] = 0;
+    return excerpt;
+}
+
+struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint32_t end_byte, struct arena *arena)
+{
+    return build(text, start_byte, end_byte, NULL, 0, arena);
+}
+
+static void list_children(TSNode node, struct children *out)
+{
+    vec_clear(out);
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    if (ts_tree_cursor_goto_first_child(&cursor)) {
+        do
+            vec_push(out, ts_tree_cursor_current_node(&cursor));
+        while (ts_tree_cursor_goto_next_sibling(&cursor));
+    }
+    ts_tree_cursor_delete(&cursor);
+}
+
+/* Leaves out as much as possible of children[first, last): from one child to a later one in the same state. */
+static void leave_out(const struct children *children, size_t first, size_t last, uint32_t offset, struct gaps *gaps)
+{
+    if (last <= first + 1) return;
+    size_t best_from = 0, best_to = 0;
+    uint32_t best_bytes = 0;
+    for (size_t i = first; i < last && i < first + STATE_TRIES; i++) {
+        uint16_t state = ts_node_parse_state(children->items[i]);
+        if (state == STATE_NONE || ts_node_has_error(children->items[i])) continue;
+        for (size_t j = last, tries = 0; j > i && tries < STATE_TRIES; j--, tries++) {
+            if (j >= children->count || ts_node_parse_state(children->items[j]) != state) continue;
+            uint32_t bytes = ts_node_start_byte(children->items[j]) - ts_node_start_byte(children->items[i]);
+            if (bytes > best_bytes) {
+                best_bytes = bytes;
+                best_from = i;
+                best_to = j;
+            }
+            break;
+        }
+    }
+    if (best_bytes)
+        vec_push(gaps, (struct gap){ts_node_start_byte(children->items[best_from]) + offset,
+                                    ts_node_start_byte(children->items[best_to]) + offset});
+}
+
+/* The focus within children: the first and last that touch it. */
+static void locate(const struct children *children, uint32_t focus_start, uint32_t focus_end, size_t *ret_first,
+                   size_t *ret_last)
+{
+    size_t first = children->count ? children->count - 1 : 0;
+    for (size_t i = 0; i < children->count; i++) {
+        if (ts_node_end_byte(children->items[i]) >= focus_start) {
+            first = i;
+            break;
+        }
+    }
+    size_t last = first;
+    while (last + 1 < children->count && ts_node_start_byte(children->items[last + 1]) <= focus_end)
+        last++;
+    *ret_first = first;
+    *ret_last = last;
+}
+
+static uint32_t span(const struct children *children, size_t first, size_t last)
+{
+    return ts_node_end_byte(children->items[last]) - ts_node_start_byte(children->items[first]);
+}
+
+struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start, uint32_t piece_end,
+                               uint32_t focus_start, uint32_t focus_end, struct arena *arena)
+{
+    struct gaps before = {0}, after = {0};
+    struct children children = {0};
+    TSNode node = ts_tree_root_node(tree);
+    uint32_t from = focus_start - piece_start, to = focus_end - piece_start;
+    for (;;) {
+        list_children(node, &children);
+        if (!children.count) break;
+        size_t first, last;
+        locate(&children, from, to, &first, &last);
+        size_t keep_first = first, keep_last = last;
+        for (unsigned i = 0; i < KEEP_BEFORE && keep_first > 0 && span(&children, keep_first - 1, first) < 2 * SIBLING_MAX; i++)
+            keep_first--;
+        for (unsigned i = 0; i < KEEP_AFTER && keep_last + 1 < children.count &&
+                             span(&children, last, keep_last + 1) < 2 * SIBLING_MAX; i++)
+            keep_last++;
+        leave_out(&children, 0, keep_first, piece_start, &before);
+        leave_out(&children, keep_last + 1, children.count - 1, piece_start, &after);
+        TSNode inner = children.items[first];
+        if (first != last || ts_node_end_byte(inner) - ts_node_start_byte(inner) < ENTER_BYTES || ts_node_child_count(inner) == 0)
+            break;
+        node = inner;
+    }
+    vec_finish(&children);
+    /* Outer gaps lie around inner ones: `before` ascends, `after` descends. */
+    struct gaps all = {0};
+    uint32_t removed = 0;
+    for (size_t i = 0; i < before.count; i++) {
+        vec_push(&all, before.items[i]);
+        removed += before.items[i].end_byte - before.items[i].start_byte;
+    }
+    for (size_t i = after.count; i-- > 0;) {
+        vec_push(&all, after.items[i]);
+        removed += after.items[i].end_byte - after.items[i].start_byte;
+    }
+    struct excerpt *excerpt;
+    if (piece_end - piece_start - removed > EXCERPT_MAX) {
+        /* Nothing to hold on to: a window of lines; what it repairs is checked on the whole text anyway. */
+        uint32_t start = focus_start > piece_start + WINDOW_BYTES ? focus_start - WINDOW_BYTES : piece_start;
+        uint32_t end = piece_end - focus_start > 2 * WINDOW_BYTES ? focus_start + 2 * WINDOW_BYTES : piece_end;
+        if (start > piece_start) start = text_line_start(text, text_line_of(text, start));
+        if (start < piece_start) start = piece_start;
+        if (end < piece_end) end = text_line_start(text, text_line_of(text, end));
+        excerpt = end > start ? build(text, start, end, NULL, 0, arena) : NULL;
+    } else {
+        excerpt = build(text, piece_start, piece_end, all.items, all.count, arena);
+    }
+    vec_finish(&before);
+    vec_finish(&after);
+    vec_finish(&all);
+    return excerpt;
+}
+
+static const struct excerpt_range *range_of(const struct excerpt *excerpt, uint32_t at)
+{
+    size_t low = 0, high = excerpt->range_count;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (excerpt->ranges[middle].at <= at)
+            low = middle;
+        else
+            high = middle;
+    }
+    return excerpt->range_count ? &excerpt->ranges[low] : NULL;
+}
+
+bool excerpt_to_text(const struct excerpt *excerpt, uint32_t start, uint32_t end, uint32_t *ret_start, uint32_t *ret_end)
+{
+    const struct excerpt_range *range = range_of(excerpt, start);
+    if (!range || end - range->at > range->end_byte - range->start_byte) return false;
+    *ret_start = range->start_byte + (start - range->at);
+    *ret_end = range->start_byte + (end - range->at);
+    return true;
+}
+
+bool excerpt_holds(const struct excerpt *excerpt, uint32_t text_start, uint32_t text_end)
+{
+    for (size_t i = 0; i < excerpt->range_count; i++)
+        if (excerpt->ranges[i].start_byte <= text_start && text_end <= excerpt->ranges[i].end_byte) return true;
+    return false;
+}

@@ -1,0 +1,63 @@
+/* layout.h: what tokens, brackets and indentation say about a text, however broken it is.
+ *
+ * Brackets are matched by kind, and by indentation where kinds disagree: a closer that begins its line belongs to the
+ * opener whose line is indented alike. Blocks whose indentation ended before their closer came are remembered as places
+ * where a closer is probably missing; lines that begin a deeper block without an opener as places for one.
+ *
+ * Owns    its arrays, released by layout_finish.
+ * Threads one at a time.
+ * Errors  none.
+ * Units   UTF-8 byte offsets and token indexes; UINT32_MAX is "none". */
+#ifndef NOODLE_LAYOUT_H
+#define NOODLE_LAYOUT_H
+
+#include "analysis/lexer.h"
+
+#define LAYOUT_NONE UINT32_MAX
+
+/* A place where the shape of the text wants a bracket. */
+struct layout_hint {
+    uint32_t byte;    /* end of the token before the place */
+    uint32_t partner; /* token index of the opener (for a closer) or of the closer (for an opener), or LAYOUT_NONE */
+    char bracket;     /* '}' ')' ']' '{' */
+};
+
+struct layout {
+    const struct language *language;
+    const char *bytes;
+    uint32_t length;
+    struct token_list tokens;
+    uint32_t *match;     /* per token: the partner of a bracket, else LAYOUT_NONE */
+    uint32_t *enclosing; /* per token and past the last: the innermost opener still open before it */
+    struct {
+        VEC_FIELDS(struct layout_hint);
+    } hints; /* ascending by byte */
+};
+
+void layout_init(struct layout *layout, const struct language *language, const char *bytes, uint32_t length);
+void layout_finish(struct layout *layout);
+
+/* The first token that starts at or after byte, comments skipped; tokens.count past the last. */
+uint32_t layout_next(const struct layout *layout, uint32_t byte);
+/* The last token that ends at or before byte, comments skipped; LAYOUT_NONE before the first. */
+uint32_t layout_previous(const struct layout *layout, uint32_t byte);
+/* The token that holds byte (start <= byte < end); LAYOUT_NONE in a gap. */
+uint32_t layout_holding(const struct layout *layout, uint32_t byte);
+const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t byte, char bracket);
+
+/* The innermost opener that is open at byte; LAYOUT_NONE at the top. */
+uint32_t layout_enclosing(const struct layout *layout, uint32_t byte);
+
+char layout_closer(char opener); /* ')' for '(' ...; 0 for others */
+
+static inline char layout_char(const struct layout *layout, uint32_t token)
+{
+    return layout->bytes[layout->tokens.items[token].start_byte];
+}
+
+static inline uint32_t layout_width(const struct layout *layout, uint32_t token)
+{
+    return layout->tokens.items[token].end_byte - layout->tokens.items[token].start_byte;
+}
+
+#endif

@@ -1,0 +1,183 @@
+#include "analysis/pipeline.h"
+
+#include "analysis/compose.h"
+#include "base/clock.h"
+#include "base/mem.h"
+
+#define FINDINGS_MAX        100            /* more say nothing to a person; the analysis says there are more */
+#define WHOLE_TEXT_BYTES    (48u << 10)    /* texts up to this size are searched whole */
+#define PARTS_MAX           12             /* excerpts searched in one text */
+#define PART_NS_MIN         (8 * NS_PER_MS) /* the share of an excerpt when many wait */
+#define REPAIR_BUDGET_NS    (500 * NS_PER_MS)
+#define REPAIRS_DEFAULT     5
+
+struct pipeline {
+    struct parser *parser;
+    struct search *search;
+};
+
+struct pipeline *pipeline_create(void)
+{
+    struct pipeline *pipeline = mem_zalloc(sizeof *pipeline);
+    pipeline->parser = parser_create();
+    pipeline->search = search_create();
+    return pipeline;
+}
+
+void pipeline_destroy(struct pipeline *pipeline)
+{
+    if (!pipeline) return;
+    parser_destroy(pipeline->parser);
+    search_destroy(pipeline->search);
+    mem_free(pipeline);
+}
+
+static void fill_from_regions(const struct syntax *syntax, const struct region_list *regions, struct analysis *analysis)
+{
+    analysis->findings = arena_alloc(&analysis->arena, (regions->count + 1) * sizeof *analysis->findings);
+    analysis->finding_count = regions->count;
+    analysis->too_many = regions->too_many;
+    analysis->partial = regions->count > 0;
+    for (size_t i = 0; i < regions->count; i++)
+        compose_region(syntax, &regions->items[i], &analysis->arena, &analysis->findings[i]);
+}
+
+static void report_early(const struct pipeline_request *request, const struct syntax *syntax,
+                         const struct region_list *regions, const struct analysis *final, uint64_t start_ns)
+{
+    struct analysis *early = analysis_create(request->text);
+    fill_from_regions(syntax, regions, early);
+    early->open = final->open;
+    early->times = final->times;
+    early->elapsed_ns = clock_now_ns() - start_ns;
+    request->on_findings(early, request->payload);
+    analysis_unref(early);
+}
+
+/* The excerpt for the regions from `first` on; *ret_count is how many of them it holds. */
+static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *syntax, const struct region_list *regions,
+                           size_t first, struct arena *arena, size_t *ret_count)
+{
+    const struct text *text = syntax_text(syntax);
+    const struct region *region = &regions->items[first];
+    size_t index = syntax_piece_index(syntax, region->extent_start);
+    struct syntax_piece piece = syntax_piece_at(syntax, index);
+    size_t same_piece = 1;
+    while (first + same_piece < regions->count && regions->items[first + same_piece].extent_start < piece.end_byte)
+        same_piece++;
+    *ret_count = same_piece;
+    if (piece.end_byte - piece.start_byte <= WHOLE_TEXT_BYTES)
+        return excerpt_whole(text, piece.start_byte, piece.end_byte, arena);
+    TSTree *tree = syntax_piece_tree(syntax, index, pipeline->parser);
+    if (!tree) return NULL;
+    uint32_t end = region->extent_end < piece.end_byte ? region->extent_end : piece.end_byte;
+    struct excerpt *excerpt = excerpt_around(text, tree, piece.start_byte, piece.end_byte, region->extent_start, end, arena);
+    ts_tree_delete(tree);
+    size_t held = 1;
+    while (excerpt && held < same_piece && excerpt_holds(excerpt, regions->items[first + held].extent_start,
+                                                         regions->items[first + held].extent_end))
+        held++;
+    *ret_count = held;
+    return excerpt;
+}
+
+static void search_part(struct pipeline *pipeline, const struct pipeline_request *request, struct searched *part,
+                        unsigned max_repairs, const struct cancel *cancel, struct analysis *analysis)
+{
+    struct search_request search = {.language = request->language,
+                                    .bytes = part->excerpt->bytes,
+                                    .length = part->excerpt->length,
+                                    .first_line = part->excerpt->first_line,
+                                    .cancel = cancel,
+                                    .max_solutions = max_repairs};
+    search_run(pipeline->search, pipeline->parser, &search, &analysis->arena, &part->result);
+    analysis->cut_short |= part->result.cut_short;
+    analysis->times.ns[STAGE_PROPOSE] += part->result.propose_ns;
+    analysis->times.ns[STAGE_SEARCH] += part->result.search_ns;
+    analysis->times.ns[STAGE_VERIFY] += part->result.verify_ns;
+    analysis->times.ns[STAGE_RANK] += part->result.rank_ns;
+}
+
+static void repair(struct pipeline *pipeline, const struct pipeline_request *request, const struct syntax *syntax,
+                   const struct region_list *regions, struct analysis *analysis)
+{
+    uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
+    unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
+    uint64_t deadline_ns = clock_now_ns() + budget_ns;
+    struct cancel whole;
+    cancel_init(&whole, request->cancel, deadline_ns);
+    struct searched parts[PARTS_MAX] = {0};
+    size_t count = 0, next = 0;
+    bool whole_text = text_size(request->text) <= WHOLE_TEXT_BYTES;
+    while (next < regions->count && count < PARTS_MAX && !cancel_reached(&whole)) {
+        struct searched *part = &parts[count++];
+        part->regions = &regions->items[next];
+        part->whole = whole_text;
+        if (whole_text) {
+            part->excerpt = excerpt_whole(request->text, 0, text_size(request->text), &analysis->arena);
+            part->region_count = regions->count;
+        } else {
+            part->excerpt = cut(pipeline, syntax, regions, next, &analysis->arena, &part->region_count);
+        }
+        next += part->region_count;
+        if (!part->excerpt) continue;
+        uint64_t now_ns = clock_now_ns();
+        uint64_t share_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+        if (next < regions->count) share_ns /= 2; /* the rest waits for its turn */
+        if (share_ns < PART_NS_MIN) share_ns = PART_NS_MIN;
+        struct cancel part_cancel;
+        cancel_init(&part_cancel, request->cancel, now_ns + share_ns);
+        search_part(pipeline, request, part, max_repairs, &part_cancel, analysis);
+    }
+    struct searched rest = {.regions = regions->items + next, .region_count = regions->count - next};
+    if (rest.region_count) {
+        analysis->cut_short = true;
+        if (count == PARTS_MAX) {
+            parts[count - 1].region_count += rest.region_count;
+        } else {
+            parts[count++] = rest;
+        }
+    }
+    uint64_t verify_ns = clock_now_ns();
+    struct compose_input input = {.parser = pipeline->parser,
+                                  .syntax = syntax,
+                                  .cancel = request->cancel,
+                                  .max_repairs = max_repairs,
+                                  .parts = parts,
+                                  .part_count = count};
+    compose_analysis(&input, analysis);
+    analysis->times.ns[STAGE_VERIFY] += clock_now_ns() - verify_ns;
+}
+
+enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,
+                         struct analysis **ret_analysis, struct syntax **ret_syntax)
+{
+    uint64_t start_ns = clock_now_ns();
+    struct syntax *syntax;
+    enum status status = syntax_parse(pipeline->parser, request->language, request->text, request->previous,
+                                      request->finish, request->cancel, &syntax);
+    if (status != STATUS_OK) return status;
+    struct analysis *analysis = analysis_create(request->text);
+    analysis->times.ns[STAGE_PARSE] = clock_now_ns() - start_ns;
+    analysis->open = syntax_is_open(syntax);
+    analysis->repairs_done = request->want_repairs;
+    if (syntax_has_error(syntax)) {
+        uint64_t regions_ns = clock_now_ns();
+        struct region_list regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
+        analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
+        if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);
+        if (request->want_repairs) {
+            repair(pipeline, request, syntax, &regions, analysis);
+            analysis->too_many = regions.too_many;
+        } else {
+            fill_from_regions(syntax, &regions, analysis);
+        }
+    }
+    analysis->elapsed_ns = clock_now_ns() - start_ns;
+    if (ret_syntax)
+        *ret_syntax = syntax;
+    else
+        syntax_unref(syntax);
+    *ret_analysis = analysis;
+    return STATUS_OK;
+}

@@ -1,0 +1,14 @@
+/* rank.h: orders the solutions of a search and says how much each is worth believing.
+ *
+ * Owns    nothing.   Threads any.   Errors none. */
+#ifndef NOODLE_RANK_H
+#define NOODLE_RANK_H
+
+#include "analysis/search.h"
+
+/* Whether one of the first `count` solutions makes the same edits. */
+bool rank_is_duplicate(const struct solution *solutions, size_t count, const struct solution *candidate);
+/* Best first; fills the confidence of every solution and of its mistakes. */
+void rank_solutions(struct solution *solutions, size_t count);
+
+#endif

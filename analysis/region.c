@@ -1,0 +1,97 @@
+#include "analysis/region.h"
+
+#include "base/vec.h"
+
+#define GROUP_LINES 1 /* symptoms at most so many lines apart are one region */
+
+struct symptoms {
+    VEC_FIELDS(struct symptom);
+};
+
+static void walk(const TSTree *tree, uint32_t offset, size_t max, struct symptoms *out, bool *ret_too_many)
+{
+    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+    for (bool more = true; more;) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        bool missing = ts_node_is_missing(node), error = ts_node_is_error(node);
+        if (missing || error) {
+            if (out->count >= max) {
+                *ret_too_many = true;
+                break;
+            }
+            vec_push(out, (struct symptom){ts_node_start_byte(node) + offset, ts_node_end_byte(node) + offset,
+                                           missing ? ts_node_symbol(node) : 0});
+        }
+        /* What lies inside an ERROR is part of it. */
+        if (!error && ts_node_has_error(node) && ts_tree_cursor_goto_first_child(&cursor)) continue;
+        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+            if (!ts_tree_cursor_goto_parent(&cursor)) {
+                more = false;
+                break;
+            }
+        }
+    }
+    ts_tree_cursor_delete(&cursor);
+}
+
+struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena)
+{
+    struct symptoms found = {0};
+    struct symptom_list list = {0};
+    for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX && !list.too_many; i = syntax_next_broken(syntax, i + 1)) {
+        struct syntax_piece piece = syntax_piece_at(syntax, i);
+        if (piece.tree) {
+            walk(piece.tree, piece.start_byte, max, &found, &list.too_many);
+        } else {
+            TSTree *tree = syntax_piece_tree(syntax, i, parser);
+            if (tree) walk(tree, piece.start_byte, max, &found, &list.too_many);
+            ts_tree_delete(tree);
+        }
+    }
+    list.items = arena_alloc(arena, (found.count + 1) * sizeof *list.items);
+    for (size_t i = 0; i < found.count; i++)
+        list.items[i] = found.items[i];
+    list.count = found.count;
+    vec_finish(&found);
+    return list;
+}
+
+/* What to show of an error: its first line, without the spaces around. */
+static void show(const struct text *text, struct region *region)
+{
+    uint32_t start = region->extent_start, end = region->extent_end;
+    int byte;
+    while (start < end && ((byte = text_byte_at(text, start)) == ' ' || byte == '\t' || byte == '\n' || byte == '\r'))
+        start++;
+    uint32_t line_end = text_line_end(text, text_line_of(text, start));
+    if (end > line_end) end = line_end;
+    while (end > start && ((byte = text_byte_at(text, end - 1)) == ' ' || byte == '\t'))
+        end--;
+    region->start_byte = start;
+    region->end_byte = end > start ? end : start;
+}
+
+struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena)
+{
+    struct symptom_list symptoms = region_symptoms(syntax, parser, max, arena);
+    struct region_list list = {.too_many = symptoms.too_many};
+    const struct text *text = syntax_text(syntax);
+    list.items = arena_alloc(arena, (symptoms.count + 1) * sizeof *list.items);
+    uint32_t last_line = 0;
+    for (size_t i = 0; i < symptoms.count; i++) {
+        struct symptom symptom = symptoms.items[i];
+        uint32_t line = text_line_of(text, symptom.start_byte);
+        struct region *region = list.count ? &list.items[list.count - 1] : NULL;
+        if (!region || line > last_line + GROUP_LINES) {
+            region = &list.items[list.count++];
+            *region = (struct region){.extent_start = symptom.start_byte,
+                                      .extent_end = symptom.end_byte,
+                                      .missing = symptom.missing};
+        }
+        if (symptom.end_byte > region->extent_end) region->extent_end = symptom.end_byte;
+        last_line = text_line_of(text, region->extent_end);
+    }
+    for (size_t i = 0; i < list.count; i++)
+        show(text, &list.items[i]);
+    return list;
+}

@@ -1,0 +1,42 @@
+/* region.h: from the symptoms in parse trees (ERROR and MISSING nodes) to regions, one for each mistake as far as the
+ * trees alone can say. The search for repairs refines them.
+ *
+ * Owns    the lists live in the caller's arena.
+ * Threads any; the parser is used by one thread at a time.
+ * Errors  none; broken source is ordinary input.
+ * Units   UTF-8 byte offsets in the whole text, half open. */
+#ifndef NOODLE_REGION_H
+#define NOODLE_REGION_H
+
+#include "analysis/parse.h"
+#include "base/arena.h"
+
+struct symptom {
+    uint32_t start_byte, end_byte;
+    uint16_t missing; /* TSSymbol of a MISSING node, 0 for an ERROR node */
+};
+
+struct symptom_list {
+    struct symptom *items; /* in the order of the text */
+    size_t count;
+    bool too_many;
+};
+
+/* At most max symptoms; trees without errors are not entered. */
+struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena);
+
+struct region {
+    uint32_t start_byte, end_byte;       /* what to show: within one line */
+    uint32_t extent_start, extent_end;   /* all symptoms grouped here */
+    uint16_t missing;                    /* the first symptom's */
+};
+
+struct region_list {
+    struct region *items;
+    size_t count;
+    bool too_many;
+};
+
+struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena);
+
+#endif

@@ -1,0 +1,494 @@
+#include "analysis/script.h"
+
+#include "base/str.h"
+#include "base/vec.h"
+
+#include <string.h>
+
+#define CLUSTER_TOKENS  4  /* ops with at most this many tokens between them on a line are one mistake */
+#define TITLE_OPS_MAX   3  /* more are counted instead of named */
+#define EXCERPT_MAX     32 /* bytes of source shown in a message */
+
+/* A text edit under construction, with the ops it came from. */
+struct piece {
+    uint32_t start_byte, end_byte; /* in the slice */
+    struct str text;
+    uint32_t first_op, last_op;
+};
+
+struct pieces {
+    VEC_FIELDS(struct piece);
+};
+
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static bool is_line_end(char byte)
+{
+    return byte == '\n' || byte == '\r';
+}
+
+static bool is_word_byte(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+           (unsigned char)byte >= 0x80;
+}
+
+static void piece_add(struct pieces *pieces, uint32_t start, uint32_t end, const char *text, size_t length, uint32_t op)
+{
+    struct piece piece = {.start_byte = start, .end_byte = end, .first_op = op, .last_op = op};
+    str_init(&piece.text);
+    str_add(&piece.text, text, length);
+    vec_push(pieces, piece);
+}
+
+/* ---- where and how a symbol is written ---- */
+
+struct spot {
+    uint32_t start_byte, end_byte; /* on the tape */
+    struct str text;
+};
+
+/* The newline style and indentation of the line that holds byte. */
+static void add_new_line(struct str *text, const struct tape *tape, uint32_t indent_of)
+{
+    const char *newline = memchr(tape->bytes, '\n', tape->length);
+    str_adds(text, newline && newline > tape->bytes && newline[-1] == '\r' ? "\r\n" : "\n");
+    uint32_t line = indent_of;
+    while (line > 0 && !is_line_end(tape->bytes[line - 1]))
+        line--;
+    uint32_t end = line;
+    while (end < tape->length && is_space(tape->bytes[end]))
+        end++;
+    str_add(text, tape->bytes + line, end - line);
+}
+
+static bool has_line_break(const struct tape *tape, uint32_t start, uint32_t end)
+{
+    for (uint32_t i = start; i < end; i++)
+        if (is_line_end(tape->bytes[i])) return true;
+    return false;
+}
+
+static uint32_t line_end_after(const struct tape *tape, uint32_t byte)
+{
+    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
+        byte++;
+    while (byte > 0 && is_space(tape->bytes[byte - 1]))
+        byte--;
+    return byte;
+}
+
+/* A closing brace goes on a line of its own when its block has lines of its own. */
+static bool wants_own_line(const struct tape *tape, const struct op *op, uint32_t after, uint32_t *ret_opener)
+{
+    const struct layout *layout = &tape->layout;
+    const struct layout_hint *hint = layout_hint_at(layout, after, '}');
+    uint32_t opener = hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
+    if (opener == LAYOUT_NONE || layout_char(layout, opener) != '{') return false;
+    const struct token *token = &layout->tokens.items[opener];
+    if (!has_line_break(tape, token->end_byte, after)) return false;
+    *ret_opener = token->start_byte;
+    return op->start_byte >= tape->length || has_line_break(tape, after, op->start_byte);
+}
+
+static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol, struct spot *spot)
+{
+    const struct layout *layout = &tape->layout;
+    uint32_t previous = layout_previous(layout, op->start_byte);
+    uint32_t after = previous == LAYOUT_NONE ? 0 : layout->tokens.items[previous].end_byte;
+    uint32_t before = op->start_byte < tape->length ? op->start_byte : tape->length;
+    if (after > before) after = before;
+    bool broken = before >= tape->length || has_line_break(tape, after, before);
+    bool gap = after < before;
+    bool plain_gap = gap && !broken;
+    for (uint32_t i = after; i < before && plain_gap; i++)
+        plain_gap = is_space(tape->bytes[i]);
+    bool after_word = previous != LAYOUT_NONE && layout->tokens.items[previous].kind == TOKEN_WORD;
+    bool after_keyword = after_word && layout->tokens.items[previous].flags & TOKEN_KEYWORD;
+    spot->start_byte = spot->end_byte = after;
+    uint32_t opener;
+    switch (symbol->class) {
+    case SYMBOL_CLOSER:
+        if (symbol->text[0] == '}' && wants_own_line(tape, op, after, &opener)) {
+            spot->start_byte = spot->end_byte = line_end_after(tape, after);
+            add_new_line(&spot->text, tape, opener);
+        } else if (symbol->text[0] == '}' && after > 0 && tape->bytes[after - 1] == ';') {
+            str_addc(&spot->text, ' ');
+        }
+        str_adds(&spot->text, symbol->text);
+        break;
+    case SYMBOL_SEPARATOR:
+        str_adds(&spot->text, symbol->text);
+        if (!gap && before < tape->length && symbol->text[0] != ';') str_addc(&spot->text, ' ');
+        break;
+    case SYMBOL_OPENER:
+        if (symbol->text[0] == '{') {
+            if (after > 0 && !is_space(tape->bytes[after - 1])) str_addc(&spot->text, ' ');
+        } else if (plain_gap && after_word && !after_keyword) {
+            spot->end_byte = before; /* f x) becomes f(x) */
+        } else if (!broken) {
+            spot->start_byte = spot->end_byte = before;
+        }
+        str_adds(&spot->text, symbol->text);
+        break;
+    case SYMBOL_OPERATOR:
+        if (!strcmp(symbol->text, ".") || !strcmp(symbol->text, "->") || !strcmp(symbol->text, "::")) {
+            if (plain_gap) spot->end_byte = before;
+        } else if (plain_gap) {
+            str_addc(&spot->text, ' ');
+        }
+        str_adds(&spot->text, symbol->text);
+        break;
+    default:
+        if (broken) {
+            if (after > 0) str_addc(&spot->text, ' ');
+            str_adds(&spot->text, symbol->text);
+        } else {
+            spot->start_byte = spot->end_byte = before;
+            if (before > 0 && is_word_byte(tape->bytes[before - 1])) str_addc(&spot->text, ' ');
+            str_adds(&spot->text, symbol->text);
+            if (is_word_byte(tape->bytes[before]) || gap) str_addc(&spot->text, ' ');
+        }
+    }
+}
+
+/* The range to delete so that no hole stays behind: a line of its own goes with its line end. */
+static void widen_removal(const struct tape *tape, uint32_t *start, uint32_t *end)
+{
+    uint32_t from = *start, to = *end;
+    while (from > 0 && is_space(tape->bytes[from - 1]))
+        from--;
+    while (to < tape->length && is_space(tape->bytes[to]))
+        to++;
+    bool begins = from == 0 || is_line_end(tape->bytes[from - 1]);
+    bool ends = to == tape->length || is_line_end(tape->bytes[to]);
+    if (begins && ends) {
+        if (to < tape->length && tape->bytes[to] == '\r') to++;
+        if (to < tape->length && tape->bytes[to] == '\n') to++;
+        *start = from;
+        *end = to;
+    } else if (ends || (!begins && to < tape->length && strchr(")]},;:", tape->bytes[to]))) {
+        *start = from;
+    } else if (from < *start && to > *end) {
+        *end = to; /* one of the two gaps stays */
+    } else if (begins) {
+        *end = to;
+    }
+}
+
+static void add_removal(struct pieces *pieces, const struct script_input *input, uint32_t index, uint32_t last)
+{
+    const struct op *op = &input->ops[index];
+    const struct tape *tape = input->tapes->items[op->tape];
+    uint32_t start = op->start_byte, end = input->ops[last].end_byte;
+    widen_removal(tape, &start, &end);
+    bool joins = start > 0 && end < tape->length && is_word_byte(tape->bytes[start - 1]) && is_word_byte(tape->bytes[end]);
+    piece_add(pieces, tapes_origin(input->tapes, op->tape, start), tapes_origin(input->tapes, op->tape, end), " ", joins,
+              index);
+    pieces->items[pieces->count - 1].last_op = last;
+}
+
+static void add_replacement(struct pieces *pieces, const struct script_input *input, uint32_t index)
+{
+    const struct op *op = &input->ops[index];
+    const struct tape *tape = input->tapes->items[op->tape];
+    const struct symbol *symbol = &input->symbols->items[op->symbol];
+    struct str text;
+    str_init(&text);
+    bool word = is_word_byte(symbol->text[0]);
+    if (word && op->start_byte > 0 && is_word_byte(tape->bytes[op->start_byte - 1])) str_addc(&text, ' ');
+    str_adds(&text, symbol->text);
+    if (word && op->end_byte < tape->length && is_word_byte(tape->bytes[op->end_byte])) str_addc(&text, ' ');
+    piece_add(pieces, tapes_origin(input->tapes, op->tape, op->start_byte),
+              tapes_origin(input->tapes, op->tape, op->end_byte), text.bytes, text.length, index);
+    str_finish(&text);
+}
+
+static void add_insertion(struct pieces *pieces, const struct script_input *input, uint32_t index)
+{
+    const struct op *op = &input->ops[index];
+    const struct tape *tape = input->tapes->items[op->tape];
+    const struct symbol *symbol = &input->symbols->items[op->symbol];
+    if (index > 0 && pieces->count) { /* several symbols at one place are written one after the other */
+        const struct op *before = op - 1;
+        struct piece *last = &pieces->items[pieces->count - 1];
+        bool same = before->tape == op->tape && before->byte == op->byte && before->kind == OP_INSERT;
+        bool replaced = before->tape == op->tape && before->kind == OP_REPLACE && op->byte == before->end_byte;
+        if ((same || replaced) && last->last_op == index - 1) {
+            bool words = last->text.length && is_word_byte(last->text.bytes[last->text.length - 1]) &&
+                         is_word_byte(symbol->text[0]);
+            if (words || symbol->text[0] == '{') str_addc(&last->text, ' ');
+            str_adds(&last->text, symbol->text);
+            last->last_op = index;
+            return;
+        }
+    }
+    struct spot spot;
+    str_init(&spot.text);
+    place_insert(tape, op, symbol, &spot);
+    piece_add(pieces, tapes_origin(input->tapes, op->tape, spot.start_byte),
+              tapes_origin(input->tapes, op->tape, spot.end_byte), spot.text.bytes, spot.text.length, index);
+    str_finish(&spot.text);
+}
+
+static void add_splices(struct pieces *pieces, const struct script_input *input, uint32_t index)
+{
+    const struct op *op = &input->ops[index];
+    const struct tape *tape = input->tapes->items[op->tape];
+    for (size_t i = 0; i < tape->splice_count; i++) {
+        const struct text_edit *splice = &tape->splices[i];
+        piece_add(pieces, tapes_origin(input->tapes, tape->base, splice->start_byte),
+                  tapes_origin(input->tapes, tape->base, splice->end_byte), splice->new_bytes, splice->new_length, index);
+    }
+}
+
+/* Ascending, touching ones joined, so that edits never overlap. */
+static void settle(struct pieces *pieces)
+{
+    for (size_t i = 1; i < pieces->count; i++) {
+        struct piece piece = pieces->items[i];
+        size_t at = i;
+        for (; at > 0 && pieces->items[at - 1].start_byte > piece.start_byte; at--)
+            pieces->items[at] = pieces->items[at - 1];
+        pieces->items[at] = piece;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < pieces->count; i++) {
+        struct piece *piece = &pieces->items[i], *last = kept ? &pieces->items[kept - 1] : NULL;
+        if (last && (piece->start_byte < last->end_byte ||
+                     (piece->start_byte == last->end_byte && last->start_byte == piece->start_byte))) {
+            str_add(&last->text, piece->text.bytes, piece->text.length);
+            if (piece->end_byte > last->end_byte) last->end_byte = piece->end_byte;
+            if (piece->first_op < last->first_op) last->first_op = piece->first_op;
+            if (piece->last_op > last->last_op) last->last_op = piece->last_op;
+            str_finish(&piece->text);
+        } else {
+            pieces->items[kept++] = *piece;
+        }
+    }
+    pieces->count = kept;
+}
+
+/* ---- words ---- */
+
+static char *excerpt(struct arena *arena, const char *bytes, uint32_t length)
+{
+    uint32_t shown = length < EXCERPT_MAX ? length : EXCERPT_MAX;
+    while (shown < length && shown > 0 && ((unsigned char)bytes[shown] & 0xC0) == 0x80)
+        shown--; /* not in the middle of a character */
+    for (uint32_t i = 0; i < shown; i++)
+        if ((unsigned char)bytes[i] < ' ') shown = i;
+    return arena_printf(arena, "%.*s%s", (int)shown, bytes, shown < length ? "..." : "");
+}
+
+static const char *op_title(const struct script_input *input, uint32_t index, struct arena *arena)
+{
+    const struct op *op = &input->ops[index];
+    const struct tape *tape = input->tapes->items[op->tape];
+    switch (op->kind) {
+    case OP_INSERT: return arena_printf(arena, "insert `%s`", input->symbols->items[op->symbol].text);
+    case OP_REMOVE:
+        return arena_printf(arena, "remove `%s`",
+                            excerpt(arena, tape->bytes + op->start_byte, op->end_byte - op->start_byte));
+    case OP_REPLACE:
+        return arena_printf(arena, "replace `%s` with `%s`",
+                            excerpt(arena, tape->bytes + op->start_byte, op->end_byte - op->start_byte),
+                            input->symbols->items[op->symbol].text);
+    default: break;
+    }
+    if (op->code == FINDING_INDENTATION) return "change the indentation";
+    if (op->code == FINDING_MERGE_CONFLICT) return op->symbol ? "take their side of the conflict" : "take our side of the conflict";
+    if (tape->splice_count == 1) {
+        const struct text_edit *splice = &tape->splices[0];
+        const struct tape *base = input->tapes->items[tape->base];
+        const char *old = excerpt(arena, base->bytes + splice->start_byte, splice->end_byte - splice->start_byte);
+        const char *new = excerpt(arena, splice->new_bytes, splice->new_length);
+        if (splice->start_byte == splice->end_byte) return arena_printf(arena, "insert `%s`", new);
+        if (splice->new_length == 0) return arena_printf(arena, "remove `%s`", old);
+        return arena_printf(arena, "replace `%s` with `%s`", old, new);
+    }
+    return "put quotes around it";
+}
+
+static const char *title_of(const struct script_input *input, uint32_t first, uint32_t last, struct arena *arena)
+{
+    if (last - first + 1 > TITLE_OPS_MAX) return arena_printf(arena, "make %u edits", (unsigned)(last - first + 1));
+    const char *title = op_title(input, first, arena);
+    for (uint32_t i = first + 1; i <= last; i++)
+        title = arena_printf(arena, "%s, %s", title, op_title(input, i, arena));
+    return title;
+}
+
+static void describe_insert(const struct script_input *input, const struct op *op, struct arena *arena,
+                            struct mistake *mistake)
+{
+    const struct tape *tape = input->tapes->items[op->tape];
+    const struct layout *layout = &tape->layout;
+    const struct symbol *symbol = &input->symbols->items[op->symbol];
+    uint32_t previous = layout_previous(layout, op->start_byte);
+    uint32_t at = previous == LAYOUT_NONE ? op->start_byte : layout->tokens.items[previous].end_byte;
+    mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, at);
+    mistake->code = FINDING_MISSING_TOKEN;
+    mistake->message = arena_printf(arena, "missing `%s`", symbol->text);
+    if (symbol->class == SYMBOL_NAME) {
+        mistake->message = "missing name or expression";
+    } else if (symbol->class == SYMBOL_CLOSER) {
+        const struct layout_hint *hint = layout_hint_at(layout, at, symbol->text[0]);
+        uint32_t opener = hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
+        mistake->code = op->start_byte >= tape->length ? FINDING_TRUNCATED : FINDING_UNCLOSED_BRACKET;
+        if (opener != LAYOUT_NONE && layout_closer(layout_char(layout, opener)) == symbol->text[0]) {
+            const struct token *token = &layout->tokens.items[opener];
+            mistake->has_related = true;
+            mistake->related_start = tapes_origin(input->tapes, op->tape, token->start_byte);
+            mistake->related_end = tapes_origin(input->tapes, op->tape, token->end_byte);
+            mistake->related_message = arena_printf(arena, "`%c` opened here", layout_char(layout, opener));
+            mistake->message = arena_printf(arena, "missing `%s` to match `%c` on line %u", symbol->text,
+                                            layout_char(layout, opener), input->first_line + token->line + 1);
+        }
+    }
+}
+
+static void describe(const struct script_input *input, uint32_t index, struct arena *arena, struct mistake *mistake)
+{
+    const struct op *op = &input->ops[index];
+    const struct tape *tape = input->tapes->items[op->tape];
+    if (op->kind == OP_INSERT) {
+        describe_insert(input, op, arena, mistake);
+        return;
+    }
+    if (op->kind == OP_RETAPE) {
+        const struct text_edit *splice = &tape->splices[0];
+        mistake->start_byte = tapes_origin(input->tapes, tape->base, splice->start_byte);
+        mistake->end_byte = tapes_origin(input->tapes, tape->base, splice->end_byte);
+        mistake->code = (enum finding_code)op->code;
+        mistake->message = op->code == FINDING_INDENTATION      ? "unexpected indentation"
+                           : op->code == FINDING_MERGE_CONFLICT ? "unresolved merge conflict"
+                           : op->code == FINDING_UNCLOSED_COMMENT ? "comment is not closed"
+                           : op->code == FINDING_UNCLOSED_STRING ? "string is not closed"
+                                                                : "quotes expected";
+        return;
+    }
+    const char *text = excerpt(arena, tape->bytes + op->start_byte, op->end_byte - op->start_byte);
+    mistake->start_byte = tapes_origin(input->tapes, op->tape, op->start_byte);
+    mistake->end_byte = tapes_origin(input->tapes, op->tape, op->end_byte);
+    uint32_t token = layout_next(&tape->layout, op->start_byte);
+    bool closer = token < tape->layout.tokens.count && tape->layout.tokens.items[token].kind == TOKEN_CLOSE;
+    if (op->kind == OP_REMOVE) {
+        bool unmatched = closer && tape->layout.match[token] == LAYOUT_NONE;
+        mistake->code = unmatched ? FINDING_UNMATCHED_CLOSER : FINDING_UNEXPECTED_TOKEN;
+        mistake->message = arena_printf(arena, unmatched ? "unmatched `%s`" : "unexpected `%s`", text);
+    } else {
+        const struct symbol *symbol = &input->symbols->items[op->symbol];
+        bool misspelt = symbol->class == SYMBOL_WORD && is_word_byte(tape->bytes[op->start_byte]);
+        mistake->code = misspelt ? FINDING_MISSPELT_KEYWORD : FINDING_WRONG_TOKEN;
+        mistake->message = arena_printf(arena, misspelt ? "unexpected `%s`, `%s` is meant" : "unexpected `%s`, expected `%s`",
+                                        text, symbol->text);
+    }
+}
+
+/* ---- mistakes ---- */
+
+/* Whether the op belongs to the same mistake as the one before it. */
+static bool continues(const struct script_input *input, uint32_t index)
+{
+    const struct op *op = &input->ops[index], *before = op - 1;
+    if (op->tape != before->tape) return true;
+    const struct layout *layout = &input->tapes->items[op->tape]->layout;
+    uint32_t from = before->kind == OP_INSERT ? before->start_byte : before->end_byte;
+    if (op->start_byte <= from) return true;
+    uint32_t a = layout_next(layout, from), b = layout_next(layout, op->start_byte);
+    if (b >= layout->tokens.count) return a >= layout->tokens.count;
+    if (a >= layout->tokens.count) return true;
+    if (layout->tokens.items[a].line != layout->tokens.items[b].line) return b - a <= 1;
+    return b - a <= CLUSTER_TOKENS;
+}
+
+static struct text_edit *copy_edits(const struct pieces *pieces, size_t first, size_t count, struct arena *arena)
+{
+    struct text_edit *edits = arena_alloc(arena, (count + 1) * sizeof *edits);
+    for (size_t i = 0; i < count; i++) {
+        const struct piece *piece = &pieces->items[first + i];
+        edits[i] = (struct text_edit){piece->start_byte, piece->end_byte,
+                                      arena_strndup(arena, piece->text.bytes, piece->text.length),
+                                      (uint32_t)piece->text.length};
+    }
+    return edits;
+}
+
+static void split_mistakes(const struct script_input *input, const struct pieces *pieces, struct arena *arena,
+                           struct solution *solution)
+{
+    solution->mistakes = arena_zalloc(arena, (pieces->count + 1) * sizeof *solution->mistakes);
+    solution->mistake_count = 0;
+    size_t first = 0;
+    while (first < pieces->count) {
+        uint32_t last_op = pieces->items[first].last_op;
+        size_t end = first + 1;
+        while (end < pieces->count &&
+               (pieces->items[end].first_op <= last_op || continues(input, pieces->items[end].first_op))) {
+            if (pieces->items[end].last_op > last_op) last_op = pieces->items[end].last_op;
+            end++;
+        }
+        struct mistake *mistake = &solution->mistakes[solution->mistake_count++];
+        uint32_t first_op = pieces->items[first].first_op;
+        describe(input, first_op, arena, mistake);
+        mistake->repair.title = title_of(input, first_op, last_op, arena);
+        mistake->repair.edits = copy_edits(pieces, first, end - first, arena);
+        mistake->repair.edit_count = end - first;
+        first = end;
+    }
+}
+
+void script_build(const struct script_input *input, struct arena *arena, struct solution *solution)
+{
+    struct pieces pieces = {0};
+    for (uint32_t i = 0; i < input->count; i++) {
+        const struct op *op = &input->ops[i];
+        if (op->kind == OP_RETAPE) {
+            add_splices(&pieces, input, i);
+        } else if (op->kind == OP_INSERT) {
+            add_insertion(&pieces, input, i);
+        } else if (op->kind == OP_REPLACE) {
+            add_replacement(&pieces, input, i);
+        } else {
+            uint32_t last = i; /* a run of removals is one edit */
+            while (last + 1 < input->count && input->ops[last + 1].kind == OP_REMOVE &&
+                   input->ops[last + 1].tape == op->tape && input->ops[last + 1].byte == input->ops[last].end_byte)
+                last++;
+            add_removal(&pieces, input, i, last);
+            i = last;
+        }
+    }
+    settle(&pieces);
+    solution->repair.edits = copy_edits(&pieces, 0, pieces.count, arena);
+    solution->repair.edit_count = pieces.count;
+    solution->repair.title = input->count ? title_of(input, 0, (uint32_t)input->count - 1, arena) : "";
+    split_mistakes(input, &pieces, arena, solution);
+    for (size_t i = 0; i < pieces.count; i++)
+        str_finish(&pieces.items[i].text);
+    vec_finish(&pieces);
+}
+
+char *script_apply(const char *bytes, uint32_t length, const struct text_edit *edits, size_t count, struct arena *arena,
+                   uint32_t *ret_length)
+{
+    uint64_t total = length;
+    for (size_t i = 0; i < count; i++)
+        total += edits[i].new_length - (edits[i].end_byte - edits[i].start_byte);
+    char *out = arena_alloc(arena, total + 1);
+    uint32_t read = 0, written = 0;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(out + written, bytes + read, edits[i].start_byte - read);
+        written += edits[i].start_byte - read;
+        memcpy(out + written, edits[i].new_bytes, edits[i].new_length);
+        written += edits[i].new_length;
+        read = edits[i].end_byte;
+    }
+    memcpy(out + written, bytes + read, length - read);
+    out[total] = 0;
+    *ret_length = (uint32_t)total;
+    return out;
+}

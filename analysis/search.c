@@ -1,0 +1,513 @@
+#include "analysis/search.h"
+
+#include "analysis/propose.h"
+#include "analysis/rank.h"
+#include "analysis/recognizer.h"
+#include "analysis/script.h"
+#include "analysis/variant.h"
+#include "analysis/verify.h"
+#include "base/clock.h"
+
+#include <string.h>
+
+#define SITES_MAX          14   /* tokens before the stuck one where edits are tried */
+#define WORD_SITES_MAX     48   /* the same for misspelt keywords, which are noticed late */
+#define HINT_SITES_MAX     48   /* the same for places where the layout asks for a bracket */
+#define CHILD_COST_MAX     6.0  /* a single edit dearer than this is not tried */
+#define NO_PROGRESS        0.9  /* for an edit that leaves the automaton stuck at the same place */
+#define LEVEL_BONUS        2.2  /* what getting past one mistake is worth: about the cost of an ordinary repair */
+#define LEVEL_TOKENS       6    /* tokens beyond the stuck one that count as past it */
+#define COST_MARGIN        3.5  /* solutions this much dearer than the best are not looked for */
+#define AFTER_FIRST_MAX    160  /* nodes expanded after the first solution, for alternatives */
+#define STUCK_EXPANSIONS_MAX 40 /* nodes expanded for one stuck place */
+#define NODES_MAX          400000u
+#define VISITS_MAX         3    /* different ways to one configuration that are followed */
+#define EXPECTED_MAX       512
+#define SOLUTIONS_MAX      24   /* before verification */
+#define CHAIN_MAX          12   /* edits on one path */
+#define NONE               UINT32_MAX
+
+struct node {
+    config_id config;
+    uint32_t parent;
+    float cost, priority;
+    uint32_t goal; /* stuck byte of the parent that this edit is to overcome, on this node's tape */
+    uint16_t level;
+    uint16_t depth; /* edits on the path */
+    struct op op;
+};
+
+/* How often a place was expanded, and the cheapest way to a configuration. Open addressing by key. */
+struct counter {
+    uint64_t key;
+    uint32_t count;
+};
+
+struct search {
+    struct recognizer *recognizer;
+    const struct language *symbols_language;
+    struct symbols symbols;
+    struct {
+        VEC_FIELDS(struct node);
+    } nodes;
+    struct {
+        VEC_FIELDS(uint32_t);
+    } heap;
+    struct {
+        VEC_FIELDS(config_id);
+    } path;
+    struct counter *counters;
+    uint32_t counter_mask, counter_count;
+    struct {
+        VEC_FIELDS(uint32_t);
+    } accepted; /* node numbers */
+    struct tapes tapes;
+};
+
+struct search *search_create(void)
+{
+    struct search *search = mem_zalloc(sizeof *search);
+    search->recognizer = recognizer_create();
+    search->counter_mask = 8191;
+    search->counters = mem_zalloc((search->counter_mask + 1u) * sizeof *search->counters);
+    return search;
+}
+
+void search_destroy(struct search *search)
+{
+    if (!search) return;
+    recognizer_destroy(search->recognizer);
+    symbols_finish(&search->symbols);
+    vec_finish(&search->nodes);
+    vec_finish(&search->heap);
+    vec_finish(&search->path);
+    vec_finish(&search->accepted);
+    mem_free(search->counters);
+    mem_free(search);
+}
+
+/* ---- counters ---- */
+
+static uint32_t *counter(struct search *search, uint64_t key)
+{
+    if (search->counter_count * 2 > search->counter_mask) {
+        uint32_t old_mask = search->counter_mask;
+        struct counter *old = search->counters;
+        search->counter_mask = old_mask * 2 + 1;
+        search->counters = mem_zalloc((search->counter_mask + 1u) * sizeof *old);
+        search->counter_count = 0;
+        for (uint32_t i = 0; i <= old_mask; i++)
+            if (old[i].key) *counter(search, old[i].key) = old[i].count;
+        mem_free(old);
+    }
+    uint32_t slot = (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & search->counter_mask;
+    while (search->counters[slot].key && search->counters[slot].key != key)
+        slot = (slot + 1) & search->counter_mask;
+    if (!search->counters[slot].key) {
+        search->counters[slot].key = key;
+        search->counter_count++;
+    }
+    return &search->counters[slot].count;
+}
+
+#define KEY_CONFIG(config)     (UINT64_C(1) << 60 | (config))
+#define KEY_STUCK(tape, byte)  (UINT64_C(2) << 60 | (uint64_t)(tape) << 32 | (byte))
+#define KEY_VARIED(tape, byte) (UINT64_C(3) << 60 | (uint64_t)(tape) << 32 | (byte))
+
+/* ---- the open list ---- */
+
+static void heap_push(struct search *search, uint32_t node)
+{
+    vec_push(&search->heap, node);
+    uint32_t *heap = search->heap.items;
+    size_t at = search->heap.count - 1;
+    while (at > 0) {
+        size_t up = (at - 1) / 2;
+        if (search->nodes.items[heap[up]].priority <= search->nodes.items[heap[at]].priority) break;
+        uint32_t swap = heap[up];
+        heap[up] = heap[at];
+        heap[at] = swap;
+        at = up;
+    }
+}
+
+static uint32_t heap_pop(struct search *search)
+{
+    uint32_t *heap = search->heap.items;
+    uint32_t top = heap[0];
+    heap[0] = heap[--search->heap.count];
+    size_t at = 0, count = search->heap.count;
+    for (;;) {
+        size_t least = at, left = at * 2 + 1, right = left + 1;
+        if (left < count && search->nodes.items[heap[left]].priority < search->nodes.items[heap[least]].priority)
+            least = left;
+        if (right < count && search->nodes.items[heap[right]].priority < search->nodes.items[heap[least]].priority)
+            least = right;
+        if (least == at) return top;
+        uint32_t swap = heap[least];
+        heap[least] = heap[at];
+        heap[at] = swap;
+        at = least;
+    }
+}
+
+/* ---- running ---- */
+
+/* Reads from the node's configuration until nothing is accepted; the configurations passed are in search->path. */
+static enum step_result run(struct search *search, config_id config, const struct cancel *cancel)
+{
+    vec_clear(&search->path);
+    for (uint32_t steps = 1;; steps++) {
+        vec_push(&search->path, config);
+        config_id next;
+        enum step_result result = recognizer_step(search->recognizer, config, &next);
+        if (result != STEP_ADVANCED) return result;
+        if (steps % 4096 == 0 && cancel_reached(cancel)) return STEP_STUCK;
+        config = next;
+    }
+}
+
+/* ---- expanding ---- */
+
+struct expansion {
+    struct search *search;
+    const struct proposer *proposer;
+    uint32_t node;       /* number of the stuck node */
+    uint32_t stuck_byte; /* where it is stuck */
+    uint16_t level;      /* its children's */
+    double limit;        /* children dearer than this in total are left out */
+};
+
+static void add_child(struct expansion *expansion, config_id config, const struct op *op, double cost, uint32_t goal)
+{
+    struct search *search = expansion->search;
+    if (!config || cost > CHILD_COST_MAX || search->nodes.count >= NODES_MAX) return;
+    const struct node *parent = &search->nodes.items[expansion->node];
+    double total = parent->cost + cost;
+    if (total > expansion->limit || parent->depth >= CHAIN_MAX * (parent->level + 1)) return;
+    struct node child = {.config = config,
+                         .parent = expansion->node,
+                         .cost = (float)total,
+                         .priority = (float)(total - LEVEL_BONUS * expansion->level),
+                         .goal = goal,
+                         .level = expansion->level,
+                         .depth = (uint16_t)(parent->depth + 1),
+                         .op = *op};
+    vec_push(&search->nodes, child);
+    heap_push(search, (uint32_t)search->nodes.count - 1);
+}
+
+static bool goes_on(struct search *search, config_id config)
+{
+    config_id next;
+    return recognizer_step(search->recognizer, config, &next) != STEP_STUCK;
+}
+
+/* The token to remove or replace: the grammar's, or the scanner's where the grammar sees none. */
+static void fill_site(const struct search *search, config_id config, const struct op *before, unsigned distance,
+                      struct site *site)
+{
+    uint16_t tape = recognizer_tape(search->recognizer, config);
+    const struct layout *layout = &search->tapes.items[tape]->layout;
+    struct recognized_token token = recognizer_token(search->recognizer, config);
+    uint32_t byte = recognizer_byte(search->recognizer, config);
+    *site = (struct site){.layout = layout,
+                          .symbols = &search->symbols,
+                          .byte = byte,
+                          .next = layout_next(layout, token.start_byte),
+                          .previous = layout_previous(layout, byte),
+                          .token_start = token.start_byte,
+                          .token_end = token.end_byte,
+                          .token_symbol = token.symbol,
+                          .distance = distance,
+                          .inserted_here = before->kind == OP_INSERT && before->byte == byte,
+                          .deleted_before = before->kind == OP_REMOVE && before->end_byte == byte};
+    if (site->next < layout->tokens.count) {
+        const struct token *next = &layout->tokens.items[site->next];
+        if (next->start_byte == site->token_start && next->end_byte > site->token_end) site->token_end = next->end_byte;
+    }
+}
+
+static void expand_site(struct expansion *expansion, config_id config, unsigned distance, bool words_only, char hinted)
+{
+    struct search *search = expansion->search;
+    const struct proposer *proposer = expansion->proposer;
+    const struct node node = search->nodes.items[expansion->node];
+    struct site site;
+    fill_site(search, config, &node.op, distance, &site);
+    uint32_t inside = layout_holding(site.layout, site.byte);
+    if (inside != LAYOUT_NONE && site.layout->tokens.items[inside].start_byte < site.byte &&
+        site.layout->tokens.items[inside].kind == TOKEN_STRING)
+        return;
+    uint16_t tape = recognizer_tape(search->recognizer, config);
+    struct op op = {.tape = tape, .byte = site.byte, .start_byte = site.token_start, .end_byte = site.token_end};
+    config_id after = 0;
+    bool solid = site.token_end > site.token_start && site.next < site.layout->tokens.count;
+    if (solid) after = recognizer_move(search->recognizer, config, tape, site.token_end);
+    if (solid && !words_only && !hinted) {
+        double cost = proposer->remove(proposer, &site);
+        op.kind = OP_REMOVE;
+        if (cost < CHILD_COST_MAX && !(node.op.kind == OP_INSERT && node.op.byte == site.byte))
+            add_child(expansion, after, &op, cost, expansion->stuck_byte);
+    }
+    bool word_ahead = solid && site.layout->tokens.items[site.next].kind == TOKEN_WORD;
+    if (words_only && !word_ahead) return;
+    uint16_t expected[EXPECTED_MAX];
+    size_t count = recognizer_expected(search->recognizer, config, expected, EXPECTED_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct symbol *symbol = &search->symbols.items[expected[i]];
+        if (symbol->class == SYMBOL_HIDDEN) continue;
+        if (words_only && symbol->class != SYMBOL_WORD) continue;
+        if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
+        double insert = words_only ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
+        double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
+        bool try_insert = insert < CHILD_COST_MAX, try_replace = replace < CHILD_COST_MAX;
+        if (!try_insert && !try_replace) continue;
+        config_id inserted = recognizer_insert(search->recognizer, config, expected[i]);
+        if (!inserted) continue;
+        op.symbol = expected[i];
+        if (try_insert && inserted != config) {
+            bool useful = goes_on(search, inserted);
+            op.kind = OP_INSERT;
+            if (useful || distance == 0)
+                add_child(expansion, inserted, &op, useful ? insert : insert + NO_PROGRESS, expansion->stuck_byte);
+        }
+        if (try_replace) {
+            config_id replaced = recognizer_move(search->recognizer, inserted, tape, site.token_end);
+            op.kind = OP_REPLACE;
+            if (replaced && (distance == 0 || goes_on(search, replaced)))
+                add_child(expansion, replaced, &op, replace, expansion->stuck_byte);
+        }
+    }
+}
+
+/* Variants begin again from a place before the bytes they change. */
+static void expand_variants(struct expansion *expansion, struct arena *arena)
+{
+    struct search *search = expansion->search;
+    uint16_t base = recognizer_tape(search->recognizer, search->path.items[0]);
+    uint32_t *varied = counter(search, KEY_VARIED(base, expansion->stuck_byte));
+    if ((*varied)++) return;
+    struct variant_list list = {.arena = arena};
+    variant_propose(search->tapes.items[base], expansion->stuck_byte, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct variant *variant = &list.items[i];
+        size_t low = 0, high = search->path.count; /* bytes ascend along the path */
+        while (low < high) {
+            size_t middle = (low + high) / 2;
+            if (recognizer_byte(search->recognizer, search->path.items[middle]) <= variant->restart_byte)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (low == 0) continue;
+        config_id from = search->path.items[low - 1];
+        uint16_t tape = tapes_add(&search->tapes, base, variant->splices, variant->splice_count);
+        if (tape == UINT16_MAX) break;
+        const struct tape *added = search->tapes.items[tape];
+        if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
+        uint32_t byte = recognizer_byte(search->recognizer, from);
+        struct op op = {.kind = OP_RETAPE, .code = variant->code, .symbol = variant->side, .tape = tape, .byte = byte,
+                        .start_byte = tape_position(added, variant->splices[0].start_byte)};
+        op.end_byte = op.start_byte;
+        add_child(expansion, recognizer_move(search->recognizer, from, tape, byte), &op, variant->cost,
+                  tape_position(added, expansion->stuck_byte));
+    }
+    vec_finish(&list);
+}
+
+static bool is_hinted(const struct search *search, config_id config, char *ret_bracket)
+{
+    const struct layout *layout = &search->tapes.items[recognizer_tape(search->recognizer, config)]->layout;
+    static const char brackets[] = "})]{";
+    uint32_t byte = recognizer_byte(search->recognizer, config);
+    for (int i = 0; brackets[i]; i++) {
+        if (layout_hint_at(layout, byte, brackets[i])) {
+            *ret_bracket = brackets[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void expand(struct expansion *expansion, struct arena *arena)
+{
+    struct search *search = expansion->search;
+    size_t count = search->path.count;
+    unsigned hints = 0;
+    for (size_t back = 0; back < count; back++) {
+        config_id config = search->path.items[count - 1 - back];
+        char bracket;
+        if (back < SITES_MAX)
+            expand_site(expansion, config, (unsigned)back, false, 0);
+        else if (back < WORD_SITES_MAX)
+            expand_site(expansion, config, (unsigned)back, true, 0);
+        if (back >= SITES_MAX && hints < HINT_SITES_MAX && is_hinted(search, config, &bracket)) {
+            hints++;
+            expand_site(expansion, config, (unsigned)back, false, bracket);
+        }
+    }
+    expand_variants(expansion, arena);
+}
+
+/* ---- the search itself ---- */
+
+static void start(struct search *search, const struct search_request *request)
+{
+    if (search->symbols_language != request->language) {
+        symbols_finish(&search->symbols);
+        symbols_init(&search->symbols, request->language);
+        search->symbols_language = request->language;
+    }
+    vec_clear(&search->nodes);
+    vec_clear(&search->heap);
+    vec_clear(&search->accepted);
+    memset(search->counters, 0, (search->counter_mask + 1u) * sizeof *search->counters);
+    search->counter_count = 0;
+    tapes_init(&search->tapes, request->language, request->bytes, request->length);
+    const struct tape *tape = search->tapes.items[0];
+    recognizer_reset(search->recognizer, request->language, tape->bytes, tape->length);
+    struct node root = {.config = recognizer_start(search->recognizer, 0), .parent = NONE};
+    root.op.tape = 0;
+    root.op.byte = NONE;
+    vec_push(&search->nodes, root);
+    heap_push(search, 0);
+}
+
+/* Both sides of merge conflicts are tried before anything else. */
+static void start_conflicts(struct search *search, struct arena *arena)
+{
+    struct variant_list list = {.arena = arena};
+    variant_conflicts(search->tapes.items[0], &list);
+    struct expansion expansion = {.search = search, .node = 0, .limit = PROPOSE_NEVER};
+    for (size_t i = 0; i < list.count; i++) {
+        const struct variant *variant = &list.items[i];
+        uint16_t tape = tapes_add(&search->tapes, 0, variant->splices, variant->splice_count);
+        if (tape == UINT16_MAX) break;
+        const struct tape *added = search->tapes.items[tape];
+        if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
+        struct op op = {.kind = OP_RETAPE, .code = variant->code, .symbol = variant->side, .tape = tape,
+                        .start_byte = variant->splices[0].start_byte, .end_byte = variant->splices[0].start_byte};
+        add_child(&expansion, recognizer_start(search->recognizer, tape), &op, variant->cost, 0);
+    }
+    vec_finish(&list);
+}
+
+static unsigned tokens_between(const struct search *search, uint32_t from, uint32_t to)
+{
+    unsigned count = 0;
+    for (size_t i = search->path.count; i-- > 0 && count < LEVEL_TOKENS;) {
+        uint32_t byte = recognizer_byte(search->recognizer, search->path.items[i]);
+        if (byte <= from) break;
+        if (byte <= to) count++;
+    }
+    return count;
+}
+
+static void look(struct search *search, const struct search_request *request, const struct proposer *proposer,
+                 struct arena *arena, struct search_result *result)
+{
+    unsigned after_first = 0;
+    double best = PROPOSE_NEVER;
+    uint64_t started_ns = clock_now_ns(), first_ns = 0;
+    while (search->heap.count) {
+        uint32_t number = heap_pop(search);
+        struct node node = search->nodes.items[number];
+        if (node.cost > best + COST_MARGIN) continue;
+        if (cancel_reached(request->cancel)) {
+            result->cut_short = true;
+            break;
+        }
+        if (first_ns && (after_first >= AFTER_FIRST_MAX || clock_now_ns() - first_ns > 2 * (first_ns - started_ns) + 10 * NS_PER_MS))
+            break;
+        if ((*counter(search, KEY_CONFIG(node.config)))++ >= VISITS_MAX) continue;
+        enum step_result reached = run(search, node.config, request->cancel);
+        if (reached == STEP_ACCEPTED) {
+            vec_push(&search->accepted, number);
+            if (node.cost < best) best = node.cost;
+            if (!first_ns) first_ns = clock_now_ns();
+            if (search->accepted.count >= SOLUTIONS_MAX) break;
+            continue;
+        }
+        config_id stuck = search->path.items[search->path.count - 1];
+        uint32_t stuck_byte = recognizer_byte(search->recognizer, stuck);
+        uint16_t level = node.level;
+        if (node.op.kind != OP_RETAPE || node.parent != 0 || node.goal) {
+            if (stuck_byte < node.goal) continue;
+            if (stuck_byte == node.goal && number != 0) {
+                bool chained = node.op.kind == OP_INSERT || node.op.kind == OP_RETAPE;
+                if (!chained && node.op.byte != stuck_byte) continue;
+            }
+            if (number != 0 && tokens_between(search, node.goal, stuck_byte) >= LEVEL_TOKENS) level++;
+        }
+        uint16_t tape = recognizer_tape(search->recognizer, stuck);
+        if ((*counter(search, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
+        if (first_ns) after_first++;
+        struct expansion expansion = {.search = search,
+                                      .proposer = proposer,
+                                      .node = number,
+                                      .stuck_byte = stuck_byte,
+                                      .level = level,
+                                      .limit = best + COST_MARGIN};
+        expand(&expansion, arena);
+        if (recognizer_exhausted(search->recognizer)) {
+            result->cut_short = true;
+            break;
+        }
+    }
+}
+
+static void build_solution(struct search *search, const struct search_request *request, uint32_t number,
+                           struct arena *arena, struct solution *solution)
+{
+    struct op *ops = arena_alloc(arena, (search->nodes.items[number].depth + 1u) * sizeof *ops);
+    size_t count = 0;
+    for (uint32_t at = number; at != NONE && search->nodes.items[at].parent != NONE; at = search->nodes.items[at].parent)
+        ops[count++] = search->nodes.items[at].op;
+    for (size_t i = 0; i < count / 2; i++) {
+        struct op swap = ops[i];
+        ops[i] = ops[count - 1 - i];
+        ops[count - 1 - i] = swap;
+    }
+    struct script_input input = {.tapes = &search->tapes,
+                                 .symbols = &search->symbols,
+                                 .ops = ops,
+                                 .count = count,
+                                 .first_line = request->first_line};
+    script_build(&input, arena, solution);
+    solution->cost = search->nodes.items[number].cost;
+}
+
+void search_run(struct search *search, struct parser *parser, const struct search_request *request, struct arena *arena,
+                struct search_result *result)
+{
+    *result = (struct search_result){0};
+    uint64_t start_ns = clock_now_ns();
+    start(search, request);
+    start_conflicts(search, arena);
+    result->propose_ns = clock_now_ns() - start_ns;
+
+    uint64_t search_ns = clock_now_ns();
+    look(search, request, &propose_grammar, arena, result);
+    result->search_ns = clock_now_ns() - search_ns;
+
+    uint64_t verify_ns = clock_now_ns();
+    struct solution *solutions = arena_zalloc(arena, (search->accepted.count + 1) * sizeof *solutions);
+    for (size_t i = 0; i < search->accepted.count; i++) {
+        struct solution *solution = &solutions[result->solution_count];
+        build_solution(search, request, search->accepted.items[i], arena, solution);
+        if (!solution->repair.edit_count) continue;
+        if (rank_is_duplicate(solutions, result->solution_count, solution)) continue;
+        if (verify_slice(parser, request->language, request->bytes, request->length, &solution->repair, request->cancel))
+            result->solution_count++;
+    }
+    result->verify_ns = clock_now_ns() - verify_ns;
+
+    uint64_t rank_ns = clock_now_ns();
+    result->solutions = solutions;
+    rank_solutions(solutions, result->solution_count);
+    if (request->max_solutions && result->solution_count > request->max_solutions)
+        result->solution_count = request->max_solutions;
+    result->rank_ns = clock_now_ns() - rank_ns;
+    tapes_finish(&search->tapes);
+}

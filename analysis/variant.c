@@ -1,0 +1,423 @@
+#include "analysis/variant.h"
+
+#include <string.h>
+
+#define LINE_TOKENS_MAX   64 /* tokens of one line looked at */
+#define QUOTE_VARIANTS_MAX 28
+#define INDENT_LEVELS_MAX 12
+#define CONFLICTS_MAX     64
+
+static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart, double cost,
+                enum finding_code code)
+{
+    struct text_edit *own = arena_alloc(list->arena, count * sizeof *own);
+    for (size_t i = 0; i < count; i++) {
+        own[i] = splices[i];
+        own[i].new_bytes = arena_strndup(list->arena, splices[i].new_bytes, splices[i].new_length);
+    }
+    vec_push(list, (struct variant){own, count, restart, cost, (uint8_t)code, 0});
+}
+
+static void add_one(struct variant_list *list, uint32_t start, uint32_t end, const char *text, uint32_t length,
+                    uint32_t restart, double cost, enum finding_code code)
+{
+    struct text_edit splice = {start, end, text, length};
+    add(list, &splice, 1, restart, cost, code);
+}
+
+static bool is_line_end(char byte)
+{
+    return byte == '\n' || byte == '\r';
+}
+
+static uint32_t line_start_of(const struct tape *tape, uint32_t byte)
+{
+    while (byte > 0 && !is_line_end(tape->bytes[byte - 1]))
+        byte--;
+    return byte;
+}
+
+static uint32_t line_end_of(const struct tape *tape, uint32_t byte)
+{
+    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
+        byte++;
+    return byte;
+}
+
+static uint32_t trimmed_end(const struct tape *tape, uint32_t start, uint32_t end)
+{
+    while (end > start && (tape->bytes[end - 1] == ' ' || tape->bytes[end - 1] == '\t'))
+        end--;
+    return end;
+}
+
+/* ---- quotes ---- */
+
+/* Brackets opened and not closed before token `at` on its line: closers standing there are wanted, not text. */
+static int open_on_line(const struct layout *layout, uint32_t first, uint32_t at)
+{
+    int depth = 0;
+    for (uint32_t i = first; i < at; i++) {
+        if (layout->tokens.items[i].kind == TOKEN_OPEN) depth++;
+        if (layout->tokens.items[i].kind == TOKEN_CLOSE && depth > 0) depth--;
+    }
+    return depth;
+}
+
+/* A quote that is not closed on its line: close it at the end, before the closers and separators that end the line, or
+ * after a word in between; or open it before the word in front of it; or drop it; or make it the other kind. */
+static void close_quote(const struct tape *tape, uint32_t quote, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    const struct token *token = &layout->tokens.items[quote];
+    uint32_t restart = token->start_byte;
+    char mark[8];
+    uint32_t length = token->end_byte - token->start_byte, prefix = 0;
+    while (prefix < length && !strchr("\"'`", tape->bytes[token->start_byte + prefix]))
+        prefix++;
+    if (prefix == length || length - prefix > sizeof mark) return;
+    length -= prefix;
+    memcpy(mark, tape->bytes + token->start_byte + prefix, length);
+    uint32_t end = line_end_of(tape, token->end_byte);
+    uint32_t text_end = trimmed_end(tape, token->end_byte, end);
+
+    uint32_t first = quote;
+    while (first > 0 && layout->tokens.items[first - 1].line == token->line)
+        first--;
+    uint32_t last = quote; /* past the last token of the line */
+    while (last < layout->tokens.count && layout->tokens.items[last].start_byte < end && last - quote < LINE_TOKENS_MAX)
+        last++;
+
+    /* From the end of the line backwards over what usually follows a string. */
+    int wanted = open_on_line(layout, first, quote);
+    int closers = 0;
+    uint32_t at = last;
+    while (at > quote + 1) {
+        const struct token *t = &layout->tokens.items[at - 1];
+        char byte = layout->bytes[t->start_byte];
+        bool follows = t->end_byte - t->start_byte == 1 && strchr(")]},;:", byte);
+        if (!follows) break;
+        closers += t->kind == TOKEN_CLOSE;
+        at--;
+        /* The string ends before this closer or separator. */
+        double cost = closers == wanted ? 0.5 : closers < wanted ? 1.4 + 0.4 * (wanted - closers) : 1.6 + 0.6 * (closers - wanted);
+        if (t->kind == TOKEN_CLOSE || closers == wanted)
+            add_one(list, t->start_byte, t->start_byte, mark, length, restart, cost, FINDING_UNCLOSED_STRING);
+        else
+            add_one(list, t->start_byte, t->start_byte, mark, length, restart, cost + 0.8, FINDING_UNCLOSED_STRING);
+    }
+    add_one(list, text_end, text_end, mark, length, restart, at == last && wanted == 0 ? 0.6 : 1.9,
+            FINDING_UNCLOSED_STRING);
+    /* Somewhere in the line: before a separator, after a word. */
+    unsigned tried = 0;
+    for (uint32_t i = quote + 1; i < at && tried < QUOTE_VARIANTS_MAX; i++) {
+        const struct token *t = &layout->tokens.items[i];
+        char byte = layout->bytes[t->start_byte];
+        bool single = t->end_byte - t->start_byte == 1;
+        bool gap_before = t->start_byte > layout->tokens.items[i - 1].end_byte;
+        double cost = single && strchr(",:)]};", byte) ? 1.7 : gap_before ? 2.4 : 3.0;
+        if (i == quote + 1 && cost < 2.0) cost += 0.6;
+        uint32_t place = gap_before && !(single && strchr(",:)]};", byte)) ? layout->tokens.items[i - 1].end_byte : t->start_byte;
+        add_one(list, place, place, mark, length, restart, cost, FINDING_UNCLOSED_STRING);
+        tried++;
+    }
+    /* The quote closes a string that was not opened. */
+    for (uint32_t i = quote, steps = 0; i-- > first && steps < 6; steps++) {
+        const struct token *t = &layout->tokens.items[i];
+        if (t->kind == TOKEN_STRING || t->kind == TOKEN_QUOTE) break;
+        bool word = t->kind == TOKEN_WORD || t->kind == TOKEN_NUMBER;
+        double cost = (word && i + 1 == quote ? 1.3 : 2.2) + 0.25 * steps;
+        if (t->kind == TOKEN_OPEN || strchr(",=:", layout->bytes[t->start_byte])) break;
+        add_one(list, t->start_byte, t->start_byte, mark, length, t->start_byte, cost, FINDING_UNCLOSED_STRING);
+    }
+    add_one(list, token->start_byte, token->end_byte, "", 0, restart, 2.2, FINDING_UNEXPECTED_TOKEN);
+    /* Opened with one kind, closed with the other. */
+    if (length == 1 && (mark[0] == '"' || mark[0] == '\'')) {
+        char other = mark[0] == '"' ? '\'' : '"';
+        for (uint32_t i = quote + 1; i < last; i++) {
+            const struct token *t = &layout->tokens.items[i];
+            if (t->kind != TOKEN_QUOTE || layout->bytes[t->start_byte] != other) continue;
+            add_one(list, t->start_byte, t->end_byte, mark, 1, restart, 1.2, FINDING_WRONG_TOKEN);
+            add_one(list, token->start_byte + prefix, token->end_byte, &other, 1, restart, 1.5, FINDING_WRONG_TOKEN);
+            break;
+        }
+    }
+}
+
+/* Quotes inside a string, such as "say "hi" to": escape the inner pair. */
+static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    uint32_t marks[16];
+    unsigned count = 0;
+    char mark = 0;
+    uint32_t restart = 0;
+    for (uint32_t i = first; i < last && count < 16; i++) {
+        const struct token *t = &layout->tokens.items[i];
+        if (t->kind == TOKEN_QUOTE && t->end_byte - t->start_byte == 1) {
+            char byte = layout->bytes[t->start_byte];
+            if (!mark) mark = byte, restart = t->start_byte;
+            if (byte == mark) marks[count++] = t->start_byte;
+        } else if (t->kind == TOKEN_STRING) {
+            char byte = layout->bytes[t->end_byte - 1];
+            if (!mark) mark = byte, restart = t->start_byte;
+            if (byte != mark || layout->bytes[t->start_byte] != mark || count + 2 > 16) continue;
+            marks[count++] = t->start_byte;
+            marks[count++] = t->end_byte - 1;
+        }
+    }
+    if (count < 3 || mark == '`') return;
+    struct text_edit splices[16];
+    for (unsigned i = 1; i + 1 < count; i++)
+        splices[i - 1] = (struct text_edit){marks[i], marks[i], "\\", 1};
+    add(list, splices, count - 2, restart, 1.8 + 0.2 * (count - 2), FINDING_UNCLOSED_STRING);
+}
+
+/* A word or a string in the other quotes where only a quoted string is allowed. */
+static void quote_word(const struct tape *tape, uint32_t index, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    if (!(layout->language->flags & LANGUAGE_DATA) || index >= layout->tokens.count) return;
+    const struct token *token = &layout->tokens.items[index];
+    const struct token *after = index + 1 < layout->tokens.count ? &layout->tokens.items[index + 1] : NULL;
+    if (token->kind == TOKEN_WORD) {
+        uint32_t end = token->end_byte;
+        /* Words with dots and dashes between them are one value: 1.2-beta, Europe/Paris. */
+        for (uint32_t i = index + 1; i < layout->tokens.count && i < index + LINE_TOKENS_MAX; i++) {
+            const struct token *t = &layout->tokens.items[i];
+            if (t->start_byte != end || strchr(",:]}[{\"'", layout->bytes[t->start_byte])) break;
+            end = t->end_byte;
+        }
+        struct text_edit splices[2] = {{token->start_byte, token->start_byte, "\"", 1}, {end, end, "\"", 1}};
+        bool key = after && layout->bytes[after->start_byte] == ':';
+        add(list, splices, 2, token->start_byte, key ? 0.7 : 1.2, FINDING_MISSING_TOKEN);
+        uint32_t line_last = index;
+        while (line_last + 1 < layout->tokens.count && layout->tokens.items[line_last + 1].line == token->line)
+            line_last++;
+        uint32_t line_stop = layout->tokens.items[line_last].end_byte;
+        if (line_last > index && strchr(",]}", layout->bytes[layout->tokens.items[line_last].start_byte]))
+            line_stop = layout->tokens.items[line_last - 1].end_byte;
+        if (line_stop > end) {
+            splices[1] = (struct text_edit){line_stop, line_stop, "\"", 1};
+            add(list, splices, 2, token->start_byte, 1.9, FINDING_MISSING_TOKEN);
+        }
+    }
+    if ((token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE) && token->end_byte - token->start_byte >= 2 &&
+        (layout->bytes[token->start_byte] == '\'' || layout->bytes[token->start_byte] == '`')) {
+        struct text_edit splices[2] = {{token->start_byte, token->start_byte + 1, "\"", 1},
+                                       {token->end_byte - 1, token->end_byte, "\"", 1}};
+        add(list, splices, 2, token->start_byte, 0.6, FINDING_WRONG_TOKEN);
+    }
+}
+
+/* 'ab' in quotes of the other kind works nowhere in the data language: the pair is two stray quotes on one line. */
+static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    if (!(layout->language->flags & LANGUAGE_DATA)) return;
+    uint32_t open = LAYOUT_NONE;
+    for (uint32_t i = first; i < last; i++) {
+        const struct token *t = &layout->tokens.items[i];
+        char byte = layout->bytes[t->start_byte];
+        if (t->end_byte - t->start_byte != 1 || (byte != '\'' && byte != '`')) continue;
+        if (open == LAYOUT_NONE) {
+            open = i;
+            continue;
+        }
+        const struct token *o = &layout->tokens.items[open];
+        if (layout->bytes[o->start_byte] != byte) continue;
+        struct text_edit splices[2] = {{o->start_byte, o->end_byte, "\"", 1}, {t->start_byte, t->end_byte, "\"", 1}};
+        add(list, splices, 2, o->start_byte, 0.6, FINDING_WRONG_TOKEN);
+        return;
+    }
+}
+
+static void propose_quotes(const struct tape *tape, uint32_t stuck, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    uint32_t next = layout_next(layout, stuck);
+    uint32_t previous = layout_previous(layout, stuck);
+    uint32_t held = layout_holding(layout, stuck);
+    uint32_t lines[3] = {LAYOUT_NONE, LAYOUT_NONE, LAYOUT_NONE};
+    if (previous != LAYOUT_NONE) lines[0] = layout->tokens.items[previous].line;
+    if (held != LAYOUT_NONE) lines[1] = layout->tokens.items[held].line;
+    if (next < layout->tokens.count) lines[2] = layout->tokens.items[next].line;
+    for (int l = 0; l < 3; l++) {
+        if (lines[l] == LAYOUT_NONE || (l > 0 && lines[l] == lines[l - 1]) || (l == 2 && lines[2] == lines[0])) continue;
+        uint32_t at = l == 0 ? previous : l == 1 ? held : next;
+        uint32_t first = at, last = at;
+        while (first > 0 && at - first < LINE_TOKENS_MAX && layout->tokens.items[first - 1].line == lines[l])
+            first--;
+        while (last < layout->tokens.count && last - at < LINE_TOKENS_MAX && layout->tokens.items[last].line == lines[l])
+            last++;
+        for (uint32_t i = first; i < last; i++)
+            if (layout->tokens.items[i].kind == TOKEN_QUOTE) close_quote(tape, i, list);
+        escape_inner(tape, first, last, list);
+        requote_pair(tape, first, last, list);
+    }
+    quote_word(tape, next, list);
+    if (previous != LAYOUT_NONE && previous != next) quote_word(tape, previous, list);
+}
+
+/* ---- comments ---- */
+
+static void propose_comments(const struct tape *tape, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    const char *close = layout->language->block_close;
+    if (!close) return;
+    uint32_t length = (uint32_t)strlen(close);
+    unsigned found = 0;
+    for (uint32_t i = 0; i < layout->tokens.count && found < 4; i++) {
+        const struct token *token = &layout->tokens.items[i];
+        if (token->kind != TOKEN_COMMENT_OPEN) continue;
+        found++;
+        char text[8] = " ";
+        memcpy(text + 1, close, length);
+        uint32_t end = trimmed_end(tape, token->end_byte, line_end_of(tape, token->end_byte));
+        add_one(list, end, end, text, length + 1, token->start_byte, 0.8, FINDING_UNCLOSED_COMMENT);
+        /* A comment of several lines ends where its lines stop looking alike: before a blank or a less indented line. */
+        uint32_t line = end;
+        for (unsigned lines = 0; lines < 24 && line < tape->length; lines++) {
+            uint32_t start = line;
+            while (start < tape->length && is_line_end(tape->bytes[start]))
+                start++;
+            if (start >= tape->length) break;
+            uint32_t stop = line_end_of(tape, start);
+            uint32_t from = start;
+            while (from < stop && (tape->bytes[from] == ' ' || tape->bytes[from] == '\t'))
+                from++;
+            if (from < stop && tape->bytes[from] != '*') break;
+            line = stop;
+            uint32_t place = trimmed_end(tape, start, stop);
+            if (place > start)
+                add_one(list, place, place, text, length + 1, token->start_byte, lines ? 1.0 : 0.9, FINDING_UNCLOSED_COMMENT);
+        }
+        add_one(list, token->start_byte, token->end_byte, "", 0, token->start_byte, 2.4, FINDING_UNCLOSED_COMMENT);
+    }
+}
+
+/* ---- indentation ---- */
+
+/* Lines from `line` on that are indented at least as deep as it, blank ones included: what moves with it. */
+static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_width, uint32_t new_width, bool block,
+                          struct text_edit *splices, size_t max, struct arena *arena)
+{
+    size_t count = 0;
+    uint32_t at = line;
+    while (at < tape->length && count < max) {
+        uint32_t from = at, width = 0;
+        while (from < tape->length && (tape->bytes[from] == ' ' || tape->bytes[from] == '\t')) {
+            width = tape->bytes[from] == '\t' ? (width / 8 + 1) * 8 : width + 1;
+            from++;
+        }
+        bool blank = from >= tape->length || is_line_end(tape->bytes[from]);
+        if (!blank) {
+            if (count && (!block || width < old_width)) break;
+            uint32_t wanted = width - old_width + new_width;
+            char *spaces = arena_alloc(arena, wanted + 1u);
+            memset(spaces, ' ', wanted);
+            splices[count++] = (struct text_edit){at, from, spaces, wanted};
+        }
+        at = line_end_of(tape, from);
+        if (at < tape->length && tape->bytes[at] == '\r') at++;
+        if (at < tape->length && tape->bytes[at] == '\n') at++;
+    }
+    return count;
+}
+
+static void propose_indentation(const struct tape *tape, uint32_t stuck, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    if (!(layout->language->flags & LANGUAGE_LAYOUT)) return;
+    uint32_t next = layout_next(layout, stuck);
+    uint32_t previous = layout_previous(layout, stuck);
+    uint32_t candidates[2] = {next, LAYOUT_NONE};
+    if (previous != LAYOUT_NONE) {
+        candidates[1] = previous;
+        while (candidates[1] > 0 && !(layout->tokens.items[candidates[1]].flags & TOKEN_LINE_START))
+            candidates[1]--;
+    }
+    for (int c = 0; c < 2; c++) {
+        if (candidates[c] >= layout->tokens.count) continue;
+        const struct token *token = &layout->tokens.items[candidates[c]];
+        if (!(token->flags & TOKEN_LINE_START) || candidates[c] == 0) continue;
+        uint32_t line = line_start_of(tape, token->start_byte);
+        /* Indentations in use above, nearest first, and one step deeper than the line above. */
+        uint32_t levels[INDENT_LEVELS_MAX];
+        unsigned level_count = 0;
+        uint32_t above = LAYOUT_NONE, ceiling = UINT32_MAX;
+        for (uint32_t i = candidates[c]; i-- > 0 && level_count < INDENT_LEVELS_MAX - 1;) {
+            const struct token *t = &layout->tokens.items[i];
+            if (!(t->flags & TOKEN_LINE_START) || t->kind == TOKEN_COMMENT) continue;
+            if (above == LAYOUT_NONE) {
+                above = i;
+                levels[level_count++] = t->indent;
+                const struct token *end = &layout->tokens.items[candidates[c] - 1];
+                if (layout->bytes[end->start_byte] == ':') levels[level_count++] = t->indent + 4u;
+                ceiling = t->indent;
+            } else if (t->indent < ceiling) {
+                levels[level_count++] = t->indent;
+                ceiling = t->indent;
+            }
+            if (ceiling == 0) break;
+        }
+        for (unsigned l = 0; l < level_count; l++) {
+            if (levels[l] == token->indent) continue;
+            uint32_t gap = levels[l] > token->indent ? levels[l] - token->indent : token->indent - levels[l];
+            double cost = 0.9 + 0.12 * gap + 0.5 * c + 0.2 * l;
+            uint32_t restart = line ? line - 1 : 0;
+            enum { LINES_MAX = 64 };
+            struct text_edit splices[LINES_MAX];
+            size_t alone = shift_lines(tape, line, token->indent, levels[l], false, splices, LINES_MAX, list->arena);
+            add(list, splices, alone, restart, cost, FINDING_INDENTATION);
+            size_t block = shift_lines(tape, line, token->indent, levels[l], true, splices, LINES_MAX, list->arena);
+            if (block > 1 && block < LINES_MAX) add(list, splices, block, restart, cost + 0.3, FINDING_INDENTATION);
+        }
+    }
+}
+
+/* ---- merge conflicts ---- */
+
+void variant_conflicts(const struct tape *tape, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    struct text_edit ours[CONFLICTS_MAX * 2], theirs[CONFLICTS_MAX * 2];
+    size_t ours_count = 0, theirs_count = 0;
+    uint32_t start = LAYOUT_NONE, base = LAYOUT_NONE, middle = LAYOUT_NONE;
+    for (uint32_t i = 0; i < layout->tokens.count && ours_count + 2 <= CONFLICTS_MAX; i++) {
+        const struct token *token = &layout->tokens.items[i];
+        if (token->kind != TOKEN_CONFLICT) continue;
+        char mark = layout->bytes[token->start_byte];
+        uint32_t line = line_start_of(tape, token->start_byte), after = line_end_of(tape, token->end_byte);
+        if (after < tape->length && tape->bytes[after] == '\r') after++;
+        if (after < tape->length && tape->bytes[after] == '\n') after++;
+        if (mark == '<') {
+            start = line;
+            base = middle = LAYOUT_NONE;
+            ours[ours_count] = (struct text_edit){line, after, "", 0};
+        } else if (mark == '|' && start != LAYOUT_NONE) {
+            base = line;
+        } else if (mark == '=' && start != LAYOUT_NONE) {
+            middle = line;
+            theirs[theirs_count] = (struct text_edit){start, after, "", 0};
+        } else if (mark == '>' && middle != LAYOUT_NONE) {
+            ours_count++;
+            ours[ours_count++] = (struct text_edit){base == LAYOUT_NONE ? middle : base, after, "", 0};
+            theirs_count++;
+            theirs[theirs_count++] = (struct text_edit){line, after, "", 0};
+            start = middle = LAYOUT_NONE;
+        }
+    }
+    if (!ours_count) return;
+    add(list, ours, ours_count, 0, 0.3, FINDING_MERGE_CONFLICT);
+    add(list, theirs, theirs_count, 0, 0.5, FINDING_MERGE_CONFLICT);
+    list->items[list->count - 1].side = 1;
+}
+
+void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list)
+{
+    propose_quotes(tape, stuck_byte, list);
+    propose_comments(tape, list);
+    propose_indentation(tape, stuck_byte, list);
+}

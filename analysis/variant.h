@@ -1,0 +1,33 @@
+/* variant.h: hypotheses about a broken text that are not edits between tokens: where a quote or a comment should have
+ * ended, which indentation a line should have, which side of a merge conflict to keep.
+ *
+ * Owns    variants live in the list's arena.
+ * Threads any.
+ * Errors  none.
+ * Units   byte offsets of the tape looked at. */
+#ifndef NOODLE_VARIANT_H
+#define NOODLE_VARIANT_H
+
+#include "analysis/repair.h"
+#include "analysis/tape.h"
+
+struct variant {
+    const struct text_edit *splices; /* ascending */
+    size_t splice_count;
+    uint32_t restart_byte; /* reading may go on from any place up to here */
+    double cost;           /* as in propose.h */
+    uint8_t code;          /* enum finding_code */
+    uint16_t side;         /* merge conflicts: 0 ours, 1 theirs */
+};
+
+struct variant_list {
+    struct arena *arena;
+    VEC_FIELDS(struct variant);
+};
+
+/* Adds what fits around stuck_byte, the place where the automaton found no way on. */
+void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list);
+/* Adds the ways to resolve all merge conflicts of the text. */
+void variant_conflicts(const struct tape *tape, struct variant_list *list);
+
+#endif
