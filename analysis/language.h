@@ -67,6 +67,7 @@ const struct language *language_of_path(const char *path);     /* by file name a
 /* The same, and by a "#!" line in the first bytes when the name says nothing. */
 const struct language *language_of_file(const char *path, const char *bytes, size_t length);
 const struct language *language_at(size_t index); /* NULL past the last */
+uint32_t language_abi(const struct language *language); /* tree-sitter's version of the grammar's tables */
 
 /* Literal tokens of a grammar: its anonymous terminal symbols whose name is the text itself, and the row's named_literals.
  * Some texts are several symbols (C has a "(" of its own for macro parameters): there is one literal for each text. */

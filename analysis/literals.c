@@ -163,3 +163,7 @@ const struct literal *language_literal_of_symbol(const struct language *language
     const struct language_literals *literals = literals_of(language);
     return symbol < literals->symbol_count ? literals->by_symbol[symbol] : NULL;
 }
+
+uint32_t language_abi(const struct language *language) {
+    return ts_language_abi_version(language->grammar());
+}
