@@ -1,4 +1,5 @@
-/* Declarations: outline_table.h. Adding a language: rows in the order declarations, holders of declarations, folds. */
+/* Declarations: outline_table.h. Adding a language: rows in the order declarations, holders of declarations,
+ * folds. */
 #include "analysis/outline_table.h"
 
 #include <string.h>
@@ -201,7 +202,8 @@ static const struct outline_hint no_hints[] = {{NULL, OUTLINE_NONE}};
 static const struct outline_table tables[] = {
     {IDS("c"), c_rows, c_hints},
     {IDS("python"), python_rows, no_hints},
-    {IDS("javascript", "javascriptreact", "typescript", "typescriptreact"), javascript_rows, javascript_hints},
+    {IDS("javascript", "javascriptreact", "typescript", "typescriptreact"), javascript_rows,
+     javascript_hints},
     {IDS("json", "jsonc"), json_rows, no_hints},
     {IDS("go"), go_rows, go_hints},
     {IDS("rust"), rust_rows, no_hints},

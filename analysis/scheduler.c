@@ -1,8 +1,8 @@
 /* Declarations: scheduler.h.
  *
- * One lock guards everything but a running document's state and cancel flag (which is atomic); run and the destructors
- * are called without it. Workers sleep on `work`; scheduler_wait_idle sleeps on `idle`. Lists are short (open documents
- * that wait), so finding the next one that is due walks them. */
+ * One lock guards everything but a running document's state and cancel flag (which is atomic); run and the
+ * destructors are called without it. Workers sleep on `work`; scheduler_wait_idle sleeps on `idle`. Lists are
+ * short (open documents that wait), so finding the next one that is due walks them. */
 #include "analysis/scheduler.h"
 
 #include "base/clock.h"
@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COST_SAMPLES   32               /* changes of a document that its p95 looks back on */
-#define FREE_COST_NS   (20 * NS_PER_MS) /* a document below this is never delayed */
-#define MAX_DELAY_NS   (500 * NS_PER_MS)
-#define MAX_TRASH      64               /* more waiting objects than this are destroyed before further work */
+#define COST_SAMPLES 32               /* changes of a document that its p95 looks back on */
+#define FREE_COST_NS (20 * NS_PER_MS) /* a document below this is never delayed */
+#define MAX_DELAY_NS (500 * NS_PER_MS)
+#define MAX_TRASH    64 /* more waiting objects than this are destroyed before further work */
 
 enum place { PLACE_NONE, PLACE_DELAYED, PLACE_READY, PLACE_FINISH, PLACE_COUNT };
 
@@ -159,8 +159,8 @@ static void run_trash(struct scheduler *scheduler) {
     scheduler->destroying_count--;
 }
 
-/* Waiting work that no sleeping worker can take pushes one finish task aside; it returns to its list when its run ends.
- * Delayed work counts: when it becomes due nobody may be awake to do this. */
+/* Waiting work that no sleeping worker can take pushes one finish task aside; it returns to its list when its
+ * run ends. Delayed work counts: when it becomes due nobody may be awake to do this. */
 static void make_room(struct scheduler *scheduler) {
     size_t waiting = scheduler->places[PLACE_READY].count + scheduler->places[PLACE_DELAYED].count;
     if (waiting <= scheduler->sleeping_count || scheduler->finish_running_count == 0) return;
@@ -182,8 +182,8 @@ static void queue_entry(struct scheduler *scheduler, struct entry *entry) {
     thread_cond_signal(scheduler->work);
 }
 
-/* The next entry to run, taken out of its list. NULL: nothing now; *ret_wait_ns is then the time until something becomes
- * due, 0 when nothing will. */
+/* The next entry to run, taken out of its list. NULL: nothing now; *ret_wait_ns is then the time until
+ * something becomes due, 0 when nothing will. */
 static struct entry *take_next(struct scheduler *scheduler, uint64_t *ret_wait_ns) {
     uint64_t earliest = UINT64_MAX;
     struct list *delayed = &scheduler->places[PLACE_DELAYED];

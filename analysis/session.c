@@ -1,4 +1,5 @@
-/* Declarations: session.h. The scheduler decides when a document's work runs; this file says what the work is. */
+/* Declarations: session.h. The scheduler decides when a document's work runs; this file says what the work
+ * is. */
 #include "analysis/session.h"
 
 #include "analysis/scheduler.h"
@@ -8,9 +9,9 @@
 #define DEFAULT_REPAIR_BUDGET_NS (500 * NS_PER_MS)
 #define DEFAULT_MAX_REPAIRS      5
 /* Hostile text can make a parser slow; a document gives its worker back after this long. */
-#define RUN_LIMIT_NS             (10 * NS_PER_S)
+#define RUN_LIMIT_NS (10 * NS_PER_S)
 /* A parse that was cancelled sooner tells nothing about what the document costs. */
-#define TELLING_COST_NS          (20 * NS_PER_MS)
+#define TELLING_COST_NS (20 * NS_PER_MS)
 
 struct session {
     struct session_params params;

@@ -13,9 +13,9 @@
 #define SIMPLE_BUDGET_NS   (50 * NS_PER_MS)
 #define COMPLEX_BUDGET_NS  (500 * NS_PER_MS)
 /* Budgets hold up to this size and grow in proportion above it. */
-#define BUDGET_SIZE_BYTES  UINT64_C(10000000)
+#define BUDGET_SIZE_BYTES UINT64_C(10000000)
 /* A text from here on is slow because of its size, a smaller one because of its mistakes. */
-#define LARGE_TEXT_BYTES   UINT64_C(500000)
+#define LARGE_TEXT_BYTES UINT64_C(500000)
 
 struct document {
     char *name;
@@ -87,7 +87,8 @@ static bool belongs(const struct latency_sample *sample, const struct wait *wait
     return sample->times.ns[wait->stage] > 0 && (wait->any_edit || sample->edit == wait->edit);
 }
 
-static struct latency_quantiles quantiles(const struct latency_sample *samples, size_t count, const struct wait *wait) {
+static struct latency_quantiles quantiles(const struct latency_sample *samples, size_t count,
+                                          const struct wait *wait) {
     uint64_t sorted[LATENCY_WINDOW];
     struct latency_quantiles result = {0};
     if (count > LATENCY_WINDOW) {
@@ -104,7 +105,8 @@ static struct latency_quantiles quantiles(const struct latency_sample *samples, 
     return result;
 }
 
-struct latency_quantiles latency_quantiles_of(const struct latency_sample *samples, size_t count, enum stage stage) {
+struct latency_quantiles latency_quantiles_of(const struct latency_sample *samples, size_t count,
+                                              enum stage stage) {
     struct wait wait = {stage, true, LATENCY_CLEAN};
     return quantiles(samples, count, &wait);
 }
@@ -114,7 +116,8 @@ static void find_bottleneck(const struct latency_sample *samples, size_t count, 
                             struct latency_verdict *verdict) {
     uint64_t sums[STAGE_COUNT] = {0}, total = 0;
     for (size_t i = 0; i < count; i++) {
-        if (!belongs(&samples[i], wait) || samples[i].times.ns[wait->stage] < verdict->waited.p95_ns) continue;
+        if (!belongs(&samples[i], wait) || samples[i].times.ns[wait->stage] < verdict->waited.p95_ns)
+            continue;
         total += samples[i].times.ns[wait->stage];
         for (int stage = 0; stage < STAGE_COUNT; stage++)
             sums[stage] += samples[i].times.ns[stage];
@@ -165,20 +168,24 @@ static const char *advice(enum stage stage, uint64_t size_bytes) {
 }
 
 static void write_message(struct latency_verdict *verdict, const struct wait *wait, uint64_t size_bytes) {
-    double p95_ms = (double)verdict->waited.p95_ns / NS_PER_MS, budget_ms = (double)verdict->budget_ns / NS_PER_MS;
+    double p95_ms = (double)verdict->waited.p95_ns / NS_PER_MS,
+           budget_ms = (double)verdict->budget_ns / NS_PER_MS;
     const char *what = wait->stage == STAGE_DIAGNOSED ? "diagnostics"
                        : wait->edit == LATENCY_SIMPLE ? "simple repairs"
                                                       : "complex repairs";
     if (verdict->severity == LATENCY_FINE)
-        snprintf(verdict->message, sizeof verdict->message, "%s take %.1f ms (p95, budget %.0f ms), most of it %s",
-                 what, p95_ms, budget_ms, activity(verdict->bottleneck));
+        snprintf(verdict->message, sizeof verdict->message,
+                 "%s take %.1f ms (p95, budget %.0f ms), most of it %s", what, p95_ms, budget_ms,
+                 activity(verdict->bottleneck));
     else
         snprintf(verdict->message, sizeof verdict->message,
                  "%s takes %u %% of %.0f ms for %s (p95, budget %.0f ms): %s", activity(verdict->bottleneck),
-                 verdict->bottleneck_percent, p95_ms, what, budget_ms, advice(verdict->bottleneck, size_bytes));
+                 verdict->bottleneck_percent, p95_ms, what, budget_ms,
+                 advice(verdict->bottleneck, size_bytes));
 }
 
-static enum latency_severity judge_severity(uint64_t p95_ns, uint64_t budget_ns, enum latency_severity before) {
+static enum latency_severity judge_severity(uint64_t p95_ns, uint64_t budget_ns,
+                                            enum latency_severity before) {
     enum latency_severity severity = LATENCY_FINE;
     if (p95_ns > budget_ns) severity = LATENCY_WARNING;
     if (p95_ns > LATENCY_CRITICAL_FACTOR * budget_ns) severity = LATENCY_CRITICAL;

@@ -37,22 +37,27 @@ static void verdicts_name_wait_stage_and_advice(void **unused) {
         {LATENCY_CLEAN, 10000, 2, 0, STAGE_PARSE, 1, LATENCY_FINE, STAGE_DIAGNOSED,
          "diagnostics take 2.0 ms (p95, budget 50 ms), most of it parsing"},
         {LATENCY_CLEAN, 9000000, 120, 0, STAGE_PARSE, 96, LATENCY_WARNING, STAGE_DIAGNOSED,
-         "parsing takes 80 % of 120 ms for diagnostics (p95, budget 50 ms): the file is large, splitting it would help"},
+         "parsing takes 80 % of 120 ms for diagnostics (p95, budget 50 ms): the file is large, splitting it "
+         "would help"},
         {LATENCY_SIMPLE, 10000, 60, 61, STAGE_PARSE, 55, LATENCY_WARNING, STAGE_REPAIRED,
-         "parsing takes 90 % of 61 ms for simple repairs (p95, budget 50 ms): the file has much that does not parse, "
+         "parsing takes 90 % of 61 ms for simple repairs (p95, budget 50 ms): the file has much that does "
+         "not parse, "
          "repairing its first mistakes would help"},
         {LATENCY_SIMPLE, 10000, 2, 300, STAGE_VERIFY, 270, LATENCY_CRITICAL, STAGE_REPAIRED,
-         "proving repairs takes 90 % of 300 ms for simple repairs (p95, budget 50 ms): mistakes stand close together, "
+         "proving repairs takes 90 % of 300 ms for simple repairs (p95, budget 50 ms): mistakes stand close "
+         "together, "
          "repairing them one at a time would help"},
         {LATENCY_COMPLEX, 10000, 2, 300, STAGE_SEARCH, 270, LATENCY_FINE, STAGE_REPAIRED,
          "complex repairs take 300.0 ms (p95, budget 500 ms), most of it searching repairs"},
         {LATENCY_COMPLEX, 10000, 100, 600, STAGE_QUEUE, 80, LATENCY_WARNING, STAGE_DIAGNOSED,
-         "waiting for a worker takes 80 % of 100 ms for diagnostics (p95, budget 50 ms): close large documents, or allow "
+         "waiting for a worker takes 80 % of 100 ms for diagnostics (p95, budget 50 ms): close large "
+         "documents, or allow "
          "more threads"},
         {LATENCY_CLEAN, 20000000, 90, 0, STAGE_STORE, 80, LATENCY_FINE, STAGE_DIAGNOSED,
          "diagnostics take 90.0 ms (p95, budget 100 ms), most of it storing the text"},
         {LATENCY_CLEAN, 1000, 201, 0, STAGE_PUBLISH, 180, LATENCY_CRITICAL, STAGE_DIAGNOSED,
-         "sending the result takes 89 % of 201 ms for diagnostics (p95, budget 50 ms): the editor takes messages slowly"},
+         "sending the result takes 89 % of 201 ms for diagnostics (p95, budget 50 ms): the editor takes "
+         "messages slowly"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct latency_sample samples[20];
@@ -97,12 +102,12 @@ static void severity_has_hysteresis(void **unused) {
         uint64_t diagnosed_ms;
         enum latency_severity before, after;
     } cases[] = {
-        {50, LATENCY_FINE, LATENCY_FINE},        {51, LATENCY_FINE, LATENCY_WARNING},
-        {45, LATENCY_FINE, LATENCY_FINE},        {45, LATENCY_WARNING, LATENCY_WARNING},
-        {40, LATENCY_WARNING, LATENCY_WARNING},  {39, LATENCY_WARNING, LATENCY_FINE},
+        {50, LATENCY_FINE, LATENCY_FINE},         {51, LATENCY_FINE, LATENCY_WARNING},
+        {45, LATENCY_FINE, LATENCY_FINE},         {45, LATENCY_WARNING, LATENCY_WARNING},
+        {40, LATENCY_WARNING, LATENCY_WARNING},   {39, LATENCY_WARNING, LATENCY_FINE},
         {201, LATENCY_WARNING, LATENCY_CRITICAL}, {180, LATENCY_CRITICAL, LATENCY_CRITICAL},
-        {180, LATENCY_WARNING, LATENCY_WARNING}, {159, LATENCY_CRITICAL, LATENCY_WARNING},
-        {45, LATENCY_CRITICAL, LATENCY_WARNING}, {10, LATENCY_CRITICAL, LATENCY_FINE},
+        {180, LATENCY_WARNING, LATENCY_WARNING},  {159, LATENCY_CRITICAL, LATENCY_WARNING},
+        {45, LATENCY_CRITICAL, LATENCY_WARNING},  {10, LATENCY_CRITICAL, LATENCY_FINE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct latency_sample samples[LATENCY_MIN_SAMPLES];

@@ -142,7 +142,8 @@ static void await_run(const char *uri, int64_t version, bool finish) {
     thread_lock_release(bench.lock);
 }
 
-static void assert_step(const struct step *step, const char *uri, int64_t version, bool finish, bool cancelled) {
+static void assert_step(const struct step *step, const char *uri, int64_t version, bool finish,
+                        bool cancelled) {
     assert_string_equal(step->uri, uri);
     assert_int_equal(step->version, version);
     assert_int_equal(step->finish, finish);
@@ -178,7 +179,8 @@ static void newest_version_wins_and_cancels(void **unused) {
     await_started(2);
     set_held(NULL);
     scheduler_wait_idle(bench.scheduler);
-    /* Versions that arrived while the first run was ending may each have begun, but order holds and the last one ends. */
+    /* Versions that arrived while the first run was ending may each have begun, but order holds and the last
+     * one ends. */
     assert_step(&bench.ended.items[0], "a", 1, false, true);
     for (size_t i = 1; i < bench.ended.count; i++)
         assert_true(bench.ended.items[i].version > bench.ended.items[i - 1].version);
