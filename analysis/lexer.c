@@ -139,10 +139,8 @@ static void emit(struct scanner *scanner, enum token_kind kind, size_t end) {
 static void skip_gap(struct scanner *scanner) {
     const char *bytes = scanner->bytes;
     bool joins = scanner->language->flags & (LANGUAGE_PREPROCESSOR | LANGUAGE_LAYOUT);
-    if (scanner->at == 0 && at_text(scanner, 0, "\xef\xbb\xbf")) {
-        scanner->at = 3;
-        scanner->column_byte = 3;
-    }
+    if (scanner->at == 0 && at_text(scanner, 0, "\xef\xbb\xbf"))
+        scanner->at = scanner->line_start = scanner->column_byte = 3;
     while (scanner->at < scanner->length) {
         char byte = bytes[scanner->at];
         size_t next = lexeme_line_end(bytes, scanner->length, scanner->at);
@@ -173,7 +171,8 @@ static void rewind_to_first_string(struct scanner *scanner, size_t until) {
     for (size_t i = count; i-- > scanner->first_token;) {
         const struct token *token = &scanner->tokens->items[i];
         if (token->start_byte < scanner->line_start) break;
-        if (token->kind == TOKEN_STRING) first = i;
+        bool is_regex = scanner->bytes[token->start_byte] == '/';
+        if (token->kind == TOKEN_STRING && !is_regex) first = i;
     }
     if (first == count) return;
     const struct token *token = &scanner->tokens->items[first];
@@ -346,7 +345,8 @@ static bool regex_may_begin(const struct scanner *scanner) {
 
 static bool try_regex(struct scanner *scanner) {
     if (!(scanner->language->flags & LANGUAGE_REGEX) || scanner->bytes[scanner->at] != '/') return false;
-    if (scanner->at < scanner->regex_until || !regex_may_begin(scanner)) return false;
+    if (scanner->at < scanner->regex_until || scanner->at < scanner->quotes_until) return false;
+    if (!regex_may_begin(scanner)) return false;
     size_t end;
     if (!lexeme_regex(scanner->language, scanner->bytes, scanner->length, scanner->at, &end)) {
         scanner->regex_until = end;
