@@ -477,7 +477,7 @@ char *script_apply(const char *bytes, uint32_t length, const struct text_edit *e
 {
     uint64_t total = length;
     for (size_t i = 0; i < count; i++)
-        total += edits[i].new_length - (edits[i].end_byte - edits[i].start_byte);
+        total = total + edits[i].new_length - (edits[i].end_byte - edits[i].start_byte);
     char *out = arena_alloc(arena, total + 1);
     uint32_t read = 0, written = 0;
     for (size_t i = 0; i < count; i++) {

@@ -37,7 +37,7 @@ uint16_t tapes_add(struct tapes *tapes, uint16_t base, const struct text_edit *s
     const struct tape *from = tapes->items[base];
     uint64_t length = from->length;
     for (size_t i = 0; i < count; i++)
-        length += splices[i].new_length - (splices[i].end_byte - splices[i].start_byte);
+        length = length + splices[i].new_length - (splices[i].end_byte - splices[i].start_byte);
     struct tape *tape = tape_make(tapes, (uint32_t)length);
     struct text_edit *own = arena_alloc(&tapes->arena, (count + 1) * sizeof *own);
     uint32_t read = 0, written = 0;
