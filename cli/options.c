@@ -16,10 +16,10 @@
 static const struct command_row commands[COMMAND_COUNT] = {
     [COMMAND_SERVE] = {
         "serve", "[--stdio | --socket PORT | --pipe PATH]", "run the language server (the default command)",
-        "Speaks the Language Server Protocol 3.17 with one editor: on standard input and output, or on the TCP\n"
-        "port or the socket that the editor listens on. Ends with the editor.",
+        "Speaks the Language Server Protocol 3.17 with one editor: on standard input and output, a TCP port of this\n"
+        "machine or a Unix domain socket. Ends with the editor.",
         "  noodle-lsp\n      what an editor starts: the server on standard input and output\n"
-        "  noodle-lsp serve --socket 7000\n      connects to an editor that listens on port 7000 of this machine\n"},
+        "  noodle-lsp serve --socket 7000\n      meets the editor on port 7000 of this machine\n"},
     [COMMAND_CHECK] = {
         "check", "[PATH...|-]", "report broken syntax in files and folders",
         "Reports one diagnostic for each mistake, with the repair where there is one. A folder is walked: ignored\n"
@@ -62,8 +62,8 @@ static const struct command_row commands[COMMAND_COUNT] = {
 
 static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_STDIO] = {"--stdio", NULL, NULL, BIT(SERVE), "speak on standard input and output (default)"},
-    [OPTION_SOCKET] = {"--socket", "PORT", NULL, BIT(SERVE), "connect to this TCP port of 127.0.0.1"},
-    [OPTION_PIPE] = {"--pipe", "PATH", NULL, BIT(SERVE), "connect to this Unix domain socket"},
+    [OPTION_SOCKET] = {"--socket", "PORT", NULL, BIT(SERVE), "this TCP port of 127.0.0.1: connect to the editor that\nlistens there, else listen for one"},
+    [OPTION_PIPE] = {"--pipe", "PATH", NULL, BIT(SERVE), "the same with a Unix domain socket"},
     [OPTION_CLIENT_PROCESS_ID] = {"--clientProcessId", "PID", NULL, BIT(SERVE),
                                   "end when this process ends, as when `initialize` names it"},
     [OPTION_LANGUAGE] = {"--language", "L", NULL, BIT(CHECK) | BIT(FIX) | BIT(TOKENS),

@@ -170,8 +170,10 @@ static bool step(struct walk *walk) {
     }
     char *name = level->names.items[level->next++];
     const struct ignore *ignore = level->ignore;
-    walk->below.length = level->path_length;
-    walk->below.bytes[level->path_length] = '\0';
+    if (walk->below.length > level->path_length) {
+        walk->below.length = level->path_length;
+        walk->below.bytes[level->path_length] = '\0';
+    }
     str_addc(&walk->below, '/');
     str_adds(&walk->below, name);
 

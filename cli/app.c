@@ -1,0 +1,66 @@
+#include "cli/app.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cli/interrupt.h"
+#include <inttypes.h>
+
+#define DEFAULT_DEADLINE_MS 10000
+
+static void warn(const char *message, void *payload) {
+    (void)payload;
+    log_print(LOG_WARNING, "%s", message);
+}
+
+void app_init(struct app *app, const struct options *options) {
+    *app = (struct app){.options = options, .interrupt = interrupt_watch()};
+    struct preferences_params params = {.root = ".", .options = options, .complain = warn};
+    preferences_load(&params, &app->preferences);
+    /* Programs that send requests wait for each answer, and numbers of one thread can be compared. */
+    bool one = options->command == COMMAND_FIX && options->fix_mode == FIX_JSONL && !options->threads;
+    app->worker_count = one ? 1 : app->preferences.settings.thread_count;
+    app->pipelines = mem_alloc(app->worker_count * sizeof *app->pipelines);
+    for (unsigned i = 0; i < app->worker_count; i++)
+        app->pipelines[i] = pipeline_create();
+    struct session_params session_params = {0};
+    app->session = session_create(&session_params); /* zero threads: the workers are ours */
+}
+
+void app_finish(struct app *app) {
+    session_destroy(app->session);
+    for (unsigned i = 0; i < app->worker_count; i++)
+        pipeline_destroy(app->pipelines[i]);
+    mem_free(app->pipelines);
+    interrupt_finish();
+}
+
+static uint64_t deadline_ms(const struct app *app) {
+    return app->options->deadline_ms ? app->options->deadline_ms : DEFAULT_DEADLINE_MS;
+}
+
+void app_start_deadline(const struct app *app, struct cancel *cancel) {
+    cancel_init(cancel, app->interrupt, clock_now_ns() + deadline_ms(app) * NS_PER_MS);
+}
+
+enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
+                        const char *name, const struct language *language, struct text *text, unsigned max_repairs,
+                        struct analysis **ret_analysis, struct error *error) {
+    struct pipeline_request request = {
+        .language = language,
+        .text = text,
+        .cancel = cancel,
+        .finish = true,
+        .want_repairs = true,
+        .max_repairs = max_repairs,
+        .repair_budget_ns = app->options->deadline_ms ? deadline_ms(app) * NS_PER_MS
+                                                      : app->preferences.settings.repair_budget_ns,
+    };
+    enum status status = session_analyze(app->session, pipeline, &request, ret_analysis);
+    if (status && cancel_requested(app->interrupt))
+        return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);
+    if (status == STATUS_DEADLINE || status == STATUS_CANCELLED)
+        return error_set(error, STATUS_DEADLINE,
+                         "%s: not finished within %" PRIu64 " ms; --deadline-ms N gives it more time", name,
+                         deadline_ms(app));
+    if (status) return error_set(error, status, "%s: cannot be analysed: %s", name, status_text(status));
+    return STATUS_OK;
+}

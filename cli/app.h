@@ -1,0 +1,35 @@
+/* app.h: the composition root: what a command needs, wired together.
+ *
+ * Owns    the session and one pipeline for each worker, from app_init to app_finish.
+ * Threads app_init and app_finish on the main thread; app_analyze from any, one pipeline at a time.
+ * Errors  none at start: everything here works without anything else.
+ * Units   nanoseconds. */
+#ifndef NOODLE_APP_H
+#define NOODLE_APP_H
+
+#include "analysis/session.h"
+#include "cli/preferences.h"
+#include "cli/options.h"
+#include "cli/source.h"
+
+struct app {
+    const struct options *options;
+    struct preferences preferences;
+    const struct cancel *interrupt; /* set when the user wants us to end */
+    unsigned worker_count;          /* at least 1 */
+    struct pipeline **pipelines;    /* worker_count of them */
+    struct session *session;
+};
+
+void app_init(struct app *app, const struct options *options);
+void app_finish(struct app *app);
+
+/* The end of the time that one text has, beginning now. */
+void app_start_deadline(const struct app *app, struct cancel *cancel);
+
+/* name is for the message. STATUS_DEADLINE, STATUS_CANCELLED and STATUS_TOO_LARGE fill *error. */
+enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
+                        const char *name, const struct language *language, struct text *text, unsigned max_repairs,
+                        struct analysis **ret_analysis, struct error *error);
+
+#endif

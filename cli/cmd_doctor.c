@@ -1,0 +1,124 @@
+/* cmd_doctor.c: what this program is, has and uses here. No source text, and of paths only that of .noodle.json. */
+#include "analysis/language.h"
+#include "analysis/lexer.h"
+#include "base/pool.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/preferences.h"
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <uv.h>
+
+static void add_languages(struct str *out) {
+    str_adds(out, "languages   (id: file names; ABI of the grammar)\n");
+    for (size_t i = 0; language_at(i); i++) {
+        const struct language *language = language_at(i);
+        str_addf(out, "  %-16s", language->id);
+        for (const char *const *suffix = language->suffixes; suffix && *suffix; suffix++)
+            str_addf(out, " *%s", *suffix);
+        for (const char *const *name = language->file_names; name && *name; name++)
+            str_addf(out, " %s", *name);
+        str_addf(out, "; ABI %" PRIu32 "\n", language_abi(language));
+    }
+}
+
+static void add_size(struct str *out, uint64_t bytes) {
+    str_addf(out, "%.1f GB", (double)bytes / (double)(UINT64_C(1) << 30));
+}
+
+static void add_machine(struct str *out) {
+    struct utsname system;
+    if (!uname(&system)) str_addf(out, "system      %s %s, %s\n", system.sysname, system.release, system.machine);
+    str_addf(out, "cores       %u for this process\n", pool_cpu_count());
+    str_adds(out, "memory      ");
+    add_size(out, uv_get_total_memory());
+    uint64_t constrained = uv_get_constrained_memory();
+    if (constrained && constrained < uv_get_total_memory()) {
+        str_adds(out, ", limited to ");
+        add_size(out, constrained);
+        str_adds(out, " by its control group");
+    }
+    struct rlimit limit;
+    if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur != RLIM_INFINITY) {
+        str_adds(out, ", limited to ");
+        add_size(out, limit.rlim_cur);
+        str_adds(out, " by ulimit -v");
+    }
+    str_addc(out, '\n');
+}
+
+static const char *kind_of(int fd) {
+    struct stat info;
+    if (fstat(fd, &info)) return "closed";
+    if (isatty(fd)) return "a terminal";
+    switch (info.st_mode & S_IFMT) {
+    case S_IFREG: return "a file";
+    case S_IFIFO: return "a pipe";
+    case S_IFSOCK: return "a socket";
+    case S_IFCHR: return "a device";
+    default: return "something else";
+    }
+}
+
+static void note(const char *message, void *payload) {
+    str_addf(payload, "  wrong: %s\n", message);
+}
+
+static void add_settings(struct str *out, const struct options *options) {
+    static const char *const latency_names[] = {
+        [LATENCY_OFF] = "off", [LATENCY_OVER_BUDGET] = "overBudget", [LATENCY_ALWAYS] = "always"};
+    struct str origins, wrong;
+    str_init(&origins);
+    str_init(&wrong);
+    struct preferences preferences;
+    struct preferences_params params = {
+        .root = ".", .options = options, .complain = note, .payload = &wrong, .origins = &origins};
+    preferences_load(&params, &preferences);
+    str_adds(out, "settings    (command line, then environment, then ./" PREFERENCES_FILE ", then default)\n");
+    str_addf(out, "  threads %u, repairBudgetMs %.0f, maxRepairs %u, minConfidence %g\n", preferences.settings.thread_count,
+             (double)preferences.settings.repair_budget_ns / 1e6, preferences.settings.max_repairs,
+             preferences.settings.fix_all_confidence);
+    str_addf(out, "  latencyDiagnostics %s, latencyNotifications %s, performanceMonitoring %s\n",
+             latency_names[preferences.settings.latency_diagnostics],
+             preferences.settings.latency_notifications ? "true" : "false",
+             preferences.performance_monitoring ? "true" : "false");
+    if (!origins.length) str_adds(out, "  all of them defaults\n");
+    for (char *line = origins.bytes; *line;) {
+        char *end = strchr(line, '\n');
+        str_addf(out, "  from %.*s\n", (int)(end - line), line);
+        line = end + 1;
+    }
+    str_adds(out, wrong.bytes);
+    str_finish(&wrong);
+    str_finish(&origins);
+}
+
+int cmd_doctor(const struct options *options) {
+    struct str out;
+    str_init(&out);
+    str_adds(&out, "noodle-lsp  " NOODLE_VERSION ", compiled with "
+#ifdef __clang__
+                   "clang " __clang_version__
+#else
+                   "gcc " __VERSION__
+#endif
+                   "\n");
+    str_addf(&out, "libraries   json-c %s, libuv %s, scanner version %d\n", json_c_version(), uv_version_string(),
+             LEXER_VERSION);
+    add_languages(&out);
+    add_machine(&out);
+    str_addf(&out, "input       %s\noutput      %s\n", kind_of(STDIN_FILENO), kind_of(STDOUT_FILENO));
+    add_settings(&out, options);
+    str_adds(&out, "encoder     none in this build: repairs come from the grammar (--model none)\n"
+                   "device      cpu; this build does not use a GPU\n"
+                   "cache       none in this build\n");
+    enum status status = output_write(out.bytes, out.length);
+    str_finish(&out);
+    return status ? EXIT_TROUBLE : EXIT_CLEAN;
+}

@@ -1,0 +1,62 @@
+/* cmd_serve.c: wires the language server to the settings, the folders' walk and the command line. */
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/preferences.h"
+#include "distributed/repo.h"
+#include "lsp/server.h"
+#include <unistd.h>
+
+static void warn(const char *message, void *payload) {
+    (void)payload;
+    log_print(LOG_WARNING, "%s", message);
+}
+
+static void load_settings(const char *root, struct settings *settings, void *payload) {
+    struct preferences_params params = {.root = root, .options = payload, .complain = warn};
+    struct preferences preferences;
+    preferences_load(&params, &preferences);
+    *settings = preferences.settings;
+}
+
+struct visit {
+    server_visit *visit;
+    void *payload;
+};
+
+static bool pass_on(const char *path, void *payload) {
+    struct visit *visit = payload;
+    return visit->visit(path, visit->payload);
+}
+
+static enum status walk(const char *folder, server_visit *visit, void *visit_payload, void *payload) {
+    (void)payload;
+    struct visit both = {visit, visit_payload};
+    struct error error;
+    struct repo_walk_params params = {.visit = pass_on, .payload = &both};
+    return repo_walk(folder, &params, &error);
+}
+
+int cmd_serve(const struct options *options) {
+    static const enum transport_kind kinds[] = {
+        [SERVE_STDIO] = TRANSPORT_STDIO, [SERVE_SOCKET] = TRANSPORT_SOCKET, [SERVE_PIPE] = TRANSPORT_PIPE};
+    struct preferences preferences;
+    struct preferences_params settings_params = {.options = options, .complain = warn};
+    preferences_load(&settings_params, &preferences);
+    struct server_params params = {
+        .transport = kinds[options->transport],
+        .port = options->port,
+        .pipe_path = options->pipe_path,
+        .client_process_id = options->client_process_id,
+        .version = NOODLE_VERSION,
+        .settings = preferences.settings,
+        .meter = preferences.performance_monitoring ? meter_create() : NULL,
+        .settings_load = load_settings,
+        .walk = walk,
+        .payload = (void *)options, /* only read, by load_settings */
+    };
+    if (params.transport == TRANSPORT_STDIO && isatty(STDIN_FILENO))
+        log_print(LOG_WARNING, "waiting for an editor on standard input; to use the program by hand: noodle-lsp help");
+    int exit_status = server_run(&params);
+    meter_destroy(params.meter);
+    return exit_status;
+}

@@ -1,0 +1,82 @@
+#include "cli/inputs.h"
+#include "base/log.h"
+#include "distributed/repo.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool add(const char *path, void *payload) {
+    struct inputs *inputs = payload;
+    vec_push(inputs, mem_strdup(path));
+    return true;
+}
+
+static void complain(const char *message, void *payload) {
+    struct inputs *inputs = payload;
+    inputs->failures++;
+    log_print(LOG_ERROR, "%s", message);
+}
+
+struct place {
+    char *real; /* from realpath */
+    size_t index;
+};
+
+static int compare_places(const void *left, const void *right) {
+    const struct place *a = left, *b = right;
+    int order = strcmp(a->real, b->real);
+    return order ? order : a->index < b->index ? -1 : 1;
+}
+
+/* Two names on the command line may lead to one file, which must not be repaired twice at the same time. */
+static void drop_repeats(struct inputs *inputs) {
+    struct place *places = mem_alloc(inputs->count * sizeof *places);
+    for (size_t i = 0; i < inputs->count; i++) {
+        char *real = strcmp(inputs->items[i], "-") ? realpath(inputs->items[i], NULL) : NULL;
+        places[i] = (struct place){.real = mem_strdup(real ? real : inputs->items[i]), .index = i};
+        free(real);
+    }
+    qsort(places, inputs->count, sizeof *places, compare_places);
+    for (size_t i = 1; i < inputs->count; i++) {
+        if (strcmp(places[i - 1].real, places[i].real)) continue;
+        mem_free(inputs->items[places[i].index]);
+        inputs->items[places[i].index] = NULL;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < inputs->count; i++) {
+        mem_free(places[i].real);
+        if (inputs->items[i]) inputs->items[kept++] = inputs->items[i];
+    }
+    inputs->count = kept;
+    mem_free(places);
+}
+
+void inputs_collect(struct inputs *inputs, const struct app *app) {
+    *inputs = (struct inputs){0};
+    const struct options *options = app->options;
+    const char *here = ".";
+    const char *const *paths = options->paths.count ? options->paths.items : &here;
+    size_t count = options->paths.count ? options->paths.count : 1;
+    struct repo_walk_params params = {
+        .language = options->language, .cancel = app->interrupt, .visit = add, .complain = complain, .payload = inputs};
+    for (size_t i = 0; i < count; i++) {
+        struct stat info;
+        struct error error;
+        if (strcmp(paths[i], "-") && stat(paths[i], &info)) {
+            error_set(&error, STATUS_NOT_FOUND, "%s: cannot open: %s", paths[i], strerror(errno));
+            complain(error.message, inputs);
+        } else if (strcmp(paths[i], "-") && S_ISDIR(info.st_mode)) {
+            if (repo_walk(paths[i], &params, &error)) complain(error.message, inputs);
+        } else {
+            add(paths[i], inputs);
+        }
+    }
+    if (count > 1 && inputs->count > 1) drop_repeats(inputs);
+}
+
+void inputs_finish(struct inputs *inputs) {
+    for (size_t i = 0; i < inputs->count; i++)
+        mem_free(inputs->items[i]);
+    vec_finish(inputs);
+}

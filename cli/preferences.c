@@ -1,0 +1,186 @@
+#include "cli/preferences.h"
+#include "cli/source.h"
+#include "cli/suggest.h"
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define WORKERS_MAX 256
+
+extern char **environ;
+
+/* Settings that the environment and .noodle.json know by these two names. */
+struct row {
+    const char *variable, *key;
+    bool (*set)(struct preferences *preferences, const char *value);
+    const char *takes;
+};
+
+static bool set_max_workers(struct preferences *preferences, const char *value) {
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(value, &end, 10);
+    if (*value < '0' || *value > '9' || *end || errno || number < 1 || number > WORKERS_MAX) return false;
+    preferences->settings.thread_count = (unsigned)number;
+    return true;
+}
+
+static bool set_performance_monitoring(struct preferences *preferences, const char *value) {
+    static const char *const words[] = {"true", "1", "yes", "on", "false", "0", "no", "off"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcasecmp(words[i], value)) continue;
+        preferences->performance_monitoring = i < 4;
+        return true;
+    }
+    return false;
+}
+
+static bool set_latency_diagnostics(struct preferences *preferences, const char *value) {
+    return latency_setting_parse(value, &preferences->settings.latency_diagnostics);
+}
+
+static const struct row rows[] = {
+    {"MAX_WORKERS", "maxWorkers", set_max_workers, "a whole number from 1 to 256"},
+    {"PERFORMANCE_MONITORING", "performanceMonitoring", set_performance_monitoring, "true or false"},
+    {"LATENCY_DIAGNOSTICS", "latencyDiagnostics", set_latency_diagnostics, "off, overBudget or always"},
+};
+#define ROW_COUNT (sizeof rows / sizeof *rows)
+
+/* Variables of the configuration table whose machinery is not in this build: no mistake, and no effect. */
+static const char *const without_effect[] = {
+    "GPU_ACCELERATION", "GPU_MEMORY_LIMIT", "GPU_MEMORY_FRACTION", "GPU_TIMEOUT", "BATCH_SIZE_AUTO",
+    "QUANTIZATION_ENABLED", "AUTO_OPTIMIZATION", "MEMORY_THRESHOLD", "CPU_THRESHOLD", "MONITORING_INTERVAL",
+    "ALERT_THRESHOLD", "CACHE_STRATEGY", "CACHE_SIZE", "CACHE_TTL", "DISTRIBUTED_CACHE", "CACHE_WARMING",
+    "DISTRIBUTED_PROCESSING", "WORKER_TIMEOUT", "TASK_CHUNK_SIZE", "COORDINATOR_PORT", "METRICS_RETENTION",
+    "REDIS_URL",
+};
+#define WITHOUT_EFFECT_COUNT (sizeof without_effect / sizeof *without_effect)
+
+static const struct row *row_find(const char *key) {
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (!strcmp(rows[i].key, key)) return &rows[i];
+    return NULL;
+}
+
+static void complain(const struct preferences_params *params, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void complain(const struct preferences_params *params, const char *format, ...) {
+    char message[ERROR_MESSAGE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    params->complain(message, params->payload);
+}
+
+static void load_variable(const struct preferences_params *params, const char *name, const char *value,
+                          struct preferences *preferences) {
+    const char *names[ROW_COUNT + WITHOUT_EFFECT_COUNT];
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        names[i] = rows[i].variable;
+        if (strcmp(name, rows[i].variable)) continue;
+        if (!rows[i].set(preferences, value))
+            complain(params, PREFERENCES_PREFIX "%s is '%.100s'; it takes %s; ignored", name, value, rows[i].takes);
+        else if (params->origins) str_addf(params->origins, PREFERENCES_PREFIX "%s=%.100s\n", name, value);
+        return;
+    }
+    for (size_t i = 0; i < WITHOUT_EFFECT_COUNT; i++) {
+        names[ROW_COUNT + i] = without_effect[i];
+        if (strcmp(name, without_effect[i])) continue;
+        if (params->origins) str_addf(params->origins, PREFERENCES_PREFIX "%s: no effect in this build\n", name);
+        return;
+    }
+    const char *nearest = suggest_nearest(name, names, ROW_COUNT + WITHOUT_EFFECT_COUNT);
+    complain(params, PREFERENCES_PREFIX "%.100s is no setting%s%s; ignored", name,
+             nearest ? "; did you mean " PREFERENCES_PREFIX : "", nearest ? nearest : "");
+}
+
+static void load_environment(const struct preferences_params *params, struct preferences *preferences) {
+    size_t prefix_length = strlen(PREFERENCES_PREFIX);
+    for (char **variable = environ; variable && *variable; variable++) {
+        const char *equals = strchr(*variable, '=');
+        if (!equals || strncmp(*variable, PREFERENCES_PREFIX, prefix_length)) continue;
+        char *name = mem_strndup(*variable + prefix_length, (size_t)(equals - *variable) - prefix_length);
+        load_variable(params, name, equals + 1, preferences);
+        mem_free(name);
+    }
+}
+
+static bool is_editor_key(const char *key) {
+    for (size_t i = 0; settings_key(i); i++)
+        if (!strcmp(settings_key(i), key)) return true;
+    return false;
+}
+
+static void load_object(const struct preferences_params *params, const char *path, struct json_object *object,
+                        struct preferences *preferences) {
+    struct str keys;
+    str_init(&keys);
+    json_object_object_foreach(object, key, value) {
+        const struct row *row = row_find(key);
+        if (row) {
+            bool is_plain = !json_object_is_type(value, json_type_object) && !json_object_is_type(value, json_type_array);
+            if (!is_plain || !value || !row->set(preferences, json_object_get_string(value))) {
+                complain(params, "%s: %s is %.100s; it takes %s; ignored", path, key,
+                         value ? json_object_to_json_string(value) : "null", row->takes);
+                continue;
+            }
+        } else if (!is_editor_key(key)) {
+            complain(params, "%s: %.100s is no setting; ignored", path, key);
+            continue;
+        }
+        str_addf(&keys, "%s%s", keys.length ? ", " : "", key);
+    }
+    struct json_object *known_elsewhere = NULL; /* the rest, without what the rows above have taken */
+    if (!json_object_deep_copy(object, &known_elsewhere, NULL)) {
+        for (size_t i = 0; i < ROW_COUNT; i++)
+            json_object_object_del(known_elsewhere, rows[i].key);
+        settings_overlay(&preferences->settings, known_elsewhere, params->complain, params->payload);
+        json_object_put(known_elsewhere);
+    }
+    if (params->origins && keys.length) str_addf(params->origins, "%s: %s\n", path, keys.bytes);
+    str_finish(&keys);
+}
+
+static void load_file(const struct preferences_params *params, struct preferences *preferences) {
+    struct str path;
+    str_init(&path);
+    str_addf(&path, "%s/" PREFERENCES_FILE, params->root);
+    struct source source;
+    struct error error;
+    if (!access(path.bytes, F_OK)) {
+        if (source_read(path.bytes, language_find("json"), NULL, &source, &error)) {
+            complain(params, "%s", error.message);
+        } else {
+            struct json_tokener *tokener = json_tokener_new();
+            json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+            struct json_object *object = NULL;
+            bool fits = source.length < INT32_MAX;
+            if (fits) object = json_tokener_parse_ex(tokener, source.bytes, (int)source.length);
+            enum json_tokener_error reason = json_tokener_get_error(tokener);
+            if (json_object_is_type(object, json_type_object)) load_object(params, path.bytes, object, preferences);
+            else
+                complain(params, "%s: has to be one JSON object%s%s; ignored", path.bytes, reason ? ": " : "",
+                         reason ? json_tokener_error_desc(reason) : "");
+            json_object_put(object);
+            json_tokener_free(tokener);
+            source_finish(&source);
+        }
+    }
+    str_finish(&path);
+}
+
+void preferences_load(const struct preferences_params *params, struct preferences *ret_preferences) {
+    struct preferences preferences = {.performance_monitoring = true};
+    settings_init(&preferences.settings);
+    if (params->root) load_file(params, &preferences);
+    load_environment(params, &preferences);
+    if (params->options->threads) preferences.settings.thread_count = params->options->threads;
+    *ret_preferences = preferences;
+}
