@@ -1,4 +1,5 @@
 /* Which files of a folder are worth checking. */
+#define _XOPEN_SOURCE 700 /* nftw */
 #include "base/str.h"
 #include "distributed/repo.h"
 #include <fcntl.h>

@@ -1,0 +1,133 @@
+/* Precedence of settings, and what is said about values that are no good. */
+#include "cli/preferences.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+static struct str complaints;
+
+static void complain(const char *message, void *payload) {
+    (void)payload;
+    str_addf(&complaints, "%s\n", message);
+}
+
+static int set_up(void **state) {
+    (void)state;
+    str_init(&complaints);
+    snprintf(folder, sizeof folder, "/tmp/noodle-preferences-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    unsetenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS");
+    unsetenv("NOODLE_SYNTAX_FIXER_PERFORMANCE_MONITORING");
+    unsetenv("NOODLE_SYNTAX_FIXER_LATENCY_DIAGNOSTICS");
+    unsetenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES");
+    unsetenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE");
+    str_finish(&complaints);
+    char path[128];
+    snprintf(path, sizeof path, "%s/.noodle.json", folder);
+    unlink(path);
+    return rmdir(folder);
+}
+
+static void write_file(const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/.noodle.json", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct preferences load(unsigned threads, struct str *origins) {
+    struct options options = {.threads = threads};
+    struct preferences preferences;
+    struct preferences_params params = {
+        .root = folder, .options = &options, .complain = complain, .origins = origins};
+    preferences_load(&params, &preferences);
+    return preferences;
+}
+
+static void test_precedence(void **state) {
+    (void)state;
+    struct preferences preferences = load(0, NULL);
+    assert_true(preferences.performance_monitoring);
+    assert_int_equal(preferences.settings.latency_diagnostics, LATENCY_OVER_BUDGET);
+    assert_in_range(preferences.settings.thread_count, 1, 4);
+
+    write_file("{\"maxWorkers\": 7, \"latencyDiagnostics\": \"off\", \"performanceMonitoring\": false, \"maxRepairs\": 9}");
+    preferences = load(0, NULL);
+    assert_int_equal(preferences.settings.thread_count, 7);
+    assert_int_equal(preferences.settings.latency_diagnostics, LATENCY_OFF);
+    assert_int_equal(preferences.settings.max_repairs, 9); /* a key that editors may set */
+    assert_false(preferences.performance_monitoring);
+
+    setenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS", "8", 1);
+    setenv("NOODLE_SYNTAX_FIXER_LATENCY_DIAGNOSTICS", "always", 1);
+    setenv("NOODLE_SYNTAX_FIXER_PERFORMANCE_MONITORING", "On", 1);
+    struct str origins;
+    str_init(&origins);
+    preferences = load(0, &origins);
+    assert_int_equal(preferences.settings.thread_count, 8);
+    assert_int_equal(preferences.settings.latency_diagnostics, LATENCY_ALWAYS);
+    assert_true(preferences.performance_monitoring);
+    assert_non_null(strstr(origins.bytes, ".noodle.json: maxWorkers, latencyDiagnostics, performanceMonitoring, maxRepairs\n"));
+    assert_non_null(strstr(origins.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKERS=8\n"));
+    str_finish(&origins);
+
+    assert_int_equal(load(9, NULL).settings.thread_count, 9);
+    assert_string_equal(complaints.bytes, "");
+}
+
+static void test_wrong_variables(void **state) {
+    (void)state;
+    setenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS", "many", 1);
+    setenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES", "3", 1);
+    setenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE", "3", 1); /* known, without effect: no complaint */
+    struct str origins;
+    str_init(&origins);
+    assert_in_range(load(0, &origins).settings.thread_count, 1, 4);
+    assert_non_null(strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKERS is 'many'; it takes a whole number from 1 "
+                                             "to 256; ignored\n"));
+    assert_non_null(strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKRES is no setting; did you mean "
+                                             "NOODLE_SYNTAX_FIXER_MAX_WORKERS; ignored\n"));
+    assert_string_equal(origins.bytes, "NOODLE_SYNTAX_FIXER_CACHE_SIZE: no effect in this build\n");
+    str_finish(&origins);
+}
+
+static void test_wrong_file(void **state) {
+    (void)state;
+    write_file("{\"maxWorkers\": 0, \"latencyDiagnostics\": [1], \"colour\": 1, \"maxRepairs\": \"x\"}");
+    assert_in_range(load(0, NULL).settings.thread_count, 1, 4);
+    assert_non_null(strstr(complaints.bytes, ".noodle.json: maxWorkers is 0; it takes a whole number from 1 to 256"));
+    assert_non_null(strstr(complaints.bytes, "latencyDiagnostics is [ 1 ]; it takes off, overBudget or always"));
+    assert_non_null(strstr(complaints.bytes, ".noodle.json: colour is no setting; ignored\n"));
+    assert_non_null(strstr(complaints.bytes, "maxRepairs is \"x\"; it takes a number from 1 to 50"));
+    str_clear(&complaints);
+    write_file("{\"maxWorkers\": 1");
+    load(0, NULL);
+    assert_non_null(strstr(complaints.bytes, ".noodle.json: has to be one JSON object"));
+    str_clear(&complaints);
+    write_file("[]");
+    load(0, NULL);
+    assert_non_null(strstr(complaints.bytes, ".noodle.json: has to be one JSON object; ignored\n"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_precedence, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_variables, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_file, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
