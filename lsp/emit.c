@@ -107,6 +107,12 @@ void emit_text(struct emit *emit, const char *text) {
         emit_null(emit);
 }
 
+void emit_string_key(struct emit *emit, const char *key) {
+    emit_string(emit, key, strlen(key));
+    str_addc(&emit->out, ':');
+    emit->comma = false;
+}
+
 void emit_int(struct emit *emit, int64_t value) {
     before_value(emit);
     str_addf(&emit->out, "%" PRId64, value);

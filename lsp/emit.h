@@ -25,6 +25,7 @@ void emit_close_object(struct emit *emit);
 void emit_open_array(struct emit *emit);
 void emit_close_array(struct emit *emit);
 void emit_key(struct emit *emit, const char *key); /* plain ASCII, nothing to escape */
+void emit_string_key(struct emit *emit, const char *key); /* any text */
 
 void emit_string(struct emit *emit, const char *bytes, size_t length);
 void emit_text(struct emit *emit, const char *text); /* NULL: null */

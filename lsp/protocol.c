@@ -90,13 +90,13 @@ static bool unsigned_at(struct json_object *object, const char *key, uint32_t *r
     return true;
 }
 
-static bool position_of(struct json_object *value, struct position *ret_position) {
+bool protocol_position_of(struct json_object *value, struct position *ret_position) {
     return unsigned_at(value, "line", &ret_position->line) && unsigned_at(value, "character", &ret_position->character);
 }
 
 bool protocol_position(struct json_object *object, const char *key, struct position *ret_position,
                        struct error *error) {
-    if (position_of(protocol_field(object, key), ret_position)) return true;
+    if (protocol_position_of(protocol_field(object, key), ret_position)) return true;
     error_set(error, STATUS_INVALID, "%s has to be a position: line and character, integers from 0", key);
     return false;
 }
@@ -104,8 +104,8 @@ bool protocol_position(struct json_object *object, const char *key, struct posit
 bool protocol_range(struct json_object *object, const char *key, struct position_range *ret_range,
                     struct error *error) {
     struct json_object *range = protocol_field(object, key);
-    if (position_of(protocol_field(range, "start"), &ret_range->start) &&
-        position_of(protocol_field(range, "end"), &ret_range->end))
+    if (protocol_position_of(protocol_field(range, "start"), &ret_range->start) &&
+        protocol_position_of(protocol_field(range, "end"), &ret_range->end))
         return true;
     error_set(error, STATUS_INVALID, "%s has to be a range: start and end, each with line and character from 0", key);
     return false;

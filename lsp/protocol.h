@@ -25,6 +25,7 @@ bool protocol_integer(struct json_object *object, const char *key, int64_t *ret_
 
 /* params.textDocument.uri */
 const char *protocol_document_uri(struct json_object *params, struct error *error);
+bool protocol_position_of(struct json_object *value, struct position *ret_position); /* false: it is none */
 bool protocol_position(struct json_object *object, const char *key, struct position *ret_position,
                        struct error *error);
 bool protocol_range(struct json_object *object, const char *key, struct position_range *ret_range,

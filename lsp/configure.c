@@ -1,0 +1,70 @@
+/* configure.c: see configure.h. */
+#include "lsp/configure.h"
+
+#include "lsp/job.h"
+#include "lsp/publish.h"
+
+static void complain(const char *message, void *payload) {
+    client_log(payload, LOG_WARNING, "%s", message);
+}
+
+static struct settings resolve(struct core *core) {
+    const struct server_params *params = core->params;
+    struct settings settings = params->settings;
+    const char *root = core->folders.count ? core->folders.items[0].path : NULL;
+    if (params->settings_load) params->settings_load(root, &settings, params->payload);
+    settings_overlay(&settings, core->initialize_settings, complain, core);
+    settings_overlay(&settings, core->editor_settings, complain, core);
+    return settings;
+}
+
+/* The session's threads and budgets are fixed when it is made. */
+static void replace_session(struct core *core) {
+    for (size_t i = 0; i < core->jobs.count; i++)
+        if (core->jobs.items[i]->scans)
+            job_stop(core, core->jobs.items[i], RPC_SERVER_CANCELLED, "the settings changed",
+                     "{\"retriggerRequest\":true}");
+    if (core->scan_pool) pool_wait_idle(core->scan_pool);
+    for (size_t i = 0; i < core->documents.count; i++) open_document_forget(core, &core->documents.items[i]);
+    core_drain(core);
+    session_destroy(core->session);
+    struct session_params params = {.thread_count = core->settings.thread_count,
+                                    .repair_budget_ns = core->settings.repair_budget_ns,
+                                    .max_repairs = core->settings.max_repairs,
+                                    .meter = core->params->meter,
+                                    .on_result = publish_take_result,
+                                    .payload = core};
+    core->session = session_create(&params);
+    for (size_t i = 0; i < core->documents.count; i++) session_submit(core->session, core->documents.items[i].snapshot);
+}
+
+void configure_apply(struct core *core) {
+    struct settings before = core->settings, settings = resolve(core);
+    core->settings = settings;
+    if (!core->session || settings.thread_count != before.thread_count ||
+        settings.repair_budget_ns != before.repair_budget_ns || settings.max_repairs != before.max_repairs)
+        replace_session(core);
+    if (settings.latency_diagnostics == before.latency_diagnostics) return;
+    for (size_t i = 0; i < core->documents.count; i++) publish_judge_latency(core, &core->documents.items[i]);
+}
+
+static void take_configuration(struct core *core, struct json_object *result) {
+    if (!json_object_is_type(result, json_type_array)) return;
+    struct json_object *ours = json_object_array_get_idx(result, 0);
+    json_object_put(core->editor_settings);
+    core->editor_settings = json_object_get(ours);
+    configure_apply(core);
+}
+
+void configure_pull(struct core *core) {
+    struct emit *emit = client_request(core, "workspace/configuration", take_configuration);
+    emit_open_object(emit);
+    emit_key(emit, "items");
+    emit_open_array(emit);
+    emit_open_object(emit);
+    emit_text_at(emit, "section", "noodle");
+    emit_close_object(emit);
+    emit_close_array(emit);
+    emit_close_object(emit);
+    outgoing_end(&core->outgoing);
+}

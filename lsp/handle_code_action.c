@@ -1,0 +1,263 @@
+/* handle_code_action.c: repairs as code actions. One action a repair, the best of each mistake preferred; the repair of
+ * the whole text as source.fixAll. The edit comes with the action, or by resolve where the client can. Clients without
+ * code action objects get commands, whose edit we ask them to apply.
+ *
+ * An action names its repair by places in the result it was made from ("stamp"): a result that is no longer the newest
+ * is refused, so that no edit is applied to a text it was not made for. */
+#include "lsp/diagnostics.h"
+#include "lsp/edits.h"
+#include "lsp/handlers.h"
+#include "lsp/protocol.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Beyond these a menu helps nobody, and a hostile context costs nothing. */
+#define ACTIONS_MAX             200
+#define CONTEXT_DIAGNOSTICS_MAX 1000
+
+/* What the repairs may take, and what the parse before them may. */
+#define WAIT_BEYOND_BUDGET_NS (UINT64_C(500) * 1000000)
+
+#define FIX_ALL_TITLE "Fix all syntax errors"
+#define NO_FINDING    SIZE_MAX
+
+struct choice {
+    size_t finding; /* NO_FINDING: a fix of the whole text */
+    size_t repair;
+};
+
+struct answer {
+    struct core *core;
+    const struct open_document *document;
+    struct emit *emit;
+    size_t count;
+};
+
+static void format_stamp(const struct open_document *document, char ret_stamp[48]) {
+    snprintf(ret_stamp, 48, "%" PRIu64 "-%u", document->snapshot->received_ns, document->result_count);
+}
+
+static void emit_data(struct emit *emit, const struct open_document *document, struct choice choice) {
+    char stamp[48];
+    format_stamp(document, stamp);
+    emit_open_object(emit);
+    emit_text_at(emit, "uri", document->snapshot->uri);
+    emit_text_at(emit, "stamp", stamp);
+    if (choice.finding != NO_FINDING) emit_int_at(emit, "finding", (int64_t)choice.finding);
+    emit_int_at(emit, "repair", (int64_t)choice.repair);
+    emit_close_object(emit);
+}
+
+static const struct repair *chosen_repair(const struct analysis *analysis, struct choice choice) {
+    if (choice.finding == NO_FINDING) return choice.repair < analysis->fix_count ? &analysis->fixes[choice.repair] : NULL;
+    if (choice.finding >= analysis->finding_count) return NULL;
+    const struct finding *finding = &analysis->findings[choice.finding];
+    return choice.repair < finding->repair_count ? &finding->repairs[choice.repair] : NULL;
+}
+
+static void emit_action(struct answer *answer, struct choice choice, const char *title, const char *kind,
+                        bool preferred) {
+    const struct client *client = &answer->core->client;
+    const struct open_document *document = answer->document;
+    const struct analysis *analysis = document->analysis;
+    struct emit *emit = answer->emit;
+    if (answer->count >= ACTIONS_MAX) return;
+    answer->count++;
+    emit_open_object(emit);
+    emit_text_at(emit, "title", title);
+    if (!client->literal_actions) {
+        emit_text_at(emit, "command", APPLY_REPAIR_COMMAND);
+        emit_key(emit, "arguments");
+        emit_open_array(emit);
+        emit_data(emit, document, choice);
+        emit_close_array(emit);
+        emit_close_object(emit);
+        return;
+    }
+    emit_text_at(emit, "kind", kind);
+    emit_key(emit, "diagnostics");
+    emit_open_array(emit);
+    for (size_t i = 0; i < analysis->finding_count && i < ACTIONS_MAX; i++)
+        if (choice.finding == NO_FINDING || choice.finding == i)
+            diagnostic_emit(emit, &analysis->findings[i], analysis->text, document->snapshot->uri, client);
+    emit_close_array(emit);
+    if (preferred) emit_bool_at(emit, "isPreferred", true);
+    if (client->resolve_edit) {
+        emit_key(emit, "data");
+        emit_data(emit, document, choice);
+    } else {
+        emit_key(emit, "edit");
+        edits_emit(emit, document->snapshot, chosen_repair(analysis, choice), client);
+    }
+    emit_close_object(emit);
+}
+
+/* Kinds are hierarchical: "source" wants "source.fixAll.noodle" too. No list wants everything. */
+static bool wants_kind(struct json_object *only, const char *kind) {
+    if (!json_object_is_type(only, json_type_array)) return true;
+    for (size_t i = 0; i < json_object_array_length(only); i++) {
+        struct json_object *item = json_object_array_get_idx(only, i);
+        if (!json_object_is_type(item, json_type_string)) continue;
+        const char *wanted = json_object_get_string(item);
+        size_t length = strlen(wanted);
+        if (length == 0 || (strncmp(kind, wanted, length) == 0 && (kind[length] == '\0' || kind[length] == '.')))
+            return true;
+    }
+    return false;
+}
+
+/* Whether the client named the finding among the diagnostics that it asks about. */
+static bool in_context(const struct core *core, const struct text *text, const struct finding *finding,
+                       struct json_object *diagnostics) {
+    size_t count = json_object_is_type(diagnostics, json_type_array) ? json_object_array_length(diagnostics) : 0;
+    for (size_t i = 0; i < count && i < CONTEXT_DIAGNOSTICS_MAX; i++) {
+        struct json_object *item = json_object_array_get_idx(diagnostics, i);
+        struct json_object *source = protocol_field(item, "source");
+        struct position_range range;
+        if (!json_object_is_type(source, json_type_string) ||
+            strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) != 0 || !protocol_range(item, "range", &range, NULL))
+            continue;
+        if (position_to_byte(text, range.start, core->client.encoding) == finding->start_byte &&
+            position_to_byte(text, range.end, core->client.encoding) == finding->end_byte)
+            return true;
+    }
+    return false;
+}
+
+/* The best repair of the whole text that is sure enough to be applied without a look. */
+static size_t sure_fix(const struct core *core, const struct analysis *analysis) {
+    for (size_t i = 0; i < analysis->fix_count; i++)
+        if (analysis->fixes[i].confidence >= core->settings.fix_all_confidence) return i;
+    return SIZE_MAX;
+}
+
+static void emit_actions(struct answer *answer, struct json_object *context, uint32_t start, uint32_t end) {
+    const struct analysis *analysis = answer->document->analysis;
+    struct json_object *only = protocol_field(context, "only"), *diagnostics = protocol_field(context, "diagnostics");
+    bool quick = wants_kind(only, QUICK_FIX_KIND);
+    for (size_t i = 0; quick && i < analysis->finding_count; i++) {
+        const struct finding *finding = &analysis->findings[i];
+        bool touched = finding->start_byte <= end && finding->end_byte >= start;
+        if (!touched && !in_context(answer->core, analysis->text, finding, diagnostics)) continue;
+        for (size_t j = 0; j < finding->repair_count; j++)
+            emit_action(answer, (struct choice){i, j}, finding->repairs[j].title, QUICK_FIX_KIND, j == 0);
+    }
+    /* Unasked, it is worth a line only where it does more than the quick fix. */
+    bool asked = json_object_is_type(only, json_type_array);
+    size_t fix = sure_fix(answer->core, analysis);
+    if (fix != SIZE_MAX && wants_kind(only, FIX_ALL_KIND) && (asked || analysis->finding_count > 1))
+        emit_action(answer, (struct choice){NO_FINDING, fix}, FIX_ALL_TITLE, FIX_ALL_KIND, false);
+}
+
+enum handled handle_code_action(struct core *core, struct request *request) {
+    struct error error;
+    struct position_range range;
+    struct open_document *document = request_document(core, request);
+    if (!document) return HANDLED;
+    if (!protocol_range(request->params, "range", &range, &error) ||
+        !protocol_object(request->params, "context", &error))
+        return request_refuse(core, request, &error);
+    if (document->snapshot->language && !document->ready && !request->last_chance) {
+        request->wait_ns = core->settings.repair_budget_ns + WAIT_BEYOND_BUDGET_NS;
+        request->bound = true;
+        return HANDLED_WAIT;
+    }
+    struct emit *emit = outgoing_result(&core->outgoing, request->id);
+    emit_open_array(emit);
+    if (document->analysis) {
+        const struct text *text = document->snapshot->text;
+        uint32_t start = position_to_byte(text, range.start, core->client.encoding);
+        uint32_t end = position_to_byte(text, range.end, core->client.encoding);
+        struct answer answer = {core, document, emit, 0};
+        emit_actions(&answer, protocol_field(request->params, "context"), start, end < start ? start : end);
+    }
+    emit_close_array(emit);
+    outgoing_end(&core->outgoing);
+    return HANDLED;
+}
+
+enum found { FOUND, FOUND_STALE, FOUND_MALFORMED };
+
+/* What emit_data wrote, back from the client. */
+static enum found find_choice(struct core *core, struct json_object *data, const struct open_document **ret_document,
+                              const struct repair **ret_repair, struct error *error) {
+    const char *uri = protocol_string(data, "uri", error), *stamp = uri ? protocol_string(data, "stamp", error) : NULL;
+    int64_t finding = -1, repair;
+    if (!stamp || !protocol_integer(data, "repair", &repair, error)) return FOUND_MALFORMED;
+    if (protocol_field(data, "finding") && !protocol_integer(data, "finding", &finding, error)) return FOUND_MALFORMED;
+    const struct open_document *document = core_document(core, uri);
+    char present[48];
+    if (document) format_stamp(document, present);
+    if (!document || !document->analysis || strcmp(present, stamp) != 0) {
+        error_set(error, STATUS_NOT_FOUND, "the document changed since this repair was offered");
+        return FOUND_STALE;
+    }
+    struct choice choice = {finding < 0 ? NO_FINDING : (size_t)finding, repair < 0 ? SIZE_MAX : (size_t)repair};
+    *ret_repair = chosen_repair(document->analysis, choice);
+    if (!*ret_repair) {
+        error_set(error, STATUS_INVALID, "data names a repair that was never offered");
+        return FOUND_MALFORMED;
+    }
+    *ret_document = document;
+    return FOUND;
+}
+
+static enum handled refuse_choice(struct core *core, const struct request *request, enum found found,
+                                  const struct error *error) {
+    if (found == FOUND_MALFORMED) return request_refuse(core, request, error);
+    outgoing_error(&core->outgoing, request->id, RPC_CONTENT_MODIFIED, error->message);
+    return HANDLED;
+}
+
+enum handled handle_code_action_resolve(struct core *core, struct request *request) {
+    static const char *const kept[] = {"title", "kind", "diagnostics", "isPreferred", "data"};
+    struct error error;
+    if (!protocol_string(request->params, "title", &error)) return request_refuse(core, request, &error);
+    struct json_object *data = protocol_object(request->params, "data", &error);
+    if (!data) return request_refuse(core, request, &error);
+    const struct open_document *document;
+    const struct repair *repair;
+    enum found found = find_choice(core, data, &document, &repair, &error);
+    if (found != FOUND) return refuse_choice(core, request, found, &error);
+    struct emit *emit = outgoing_result(&core->outgoing, request->id);
+    emit_open_object(emit);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        struct json_object *field = protocol_field(request->params, kept[i]);
+        if (!field) continue;
+        const char *json = json_object_to_json_string_ext(field, JSON_C_TO_STRING_PLAIN);
+        emit_key(emit, kept[i]);
+        emit_raw(emit, json, strlen(json));
+    }
+    emit_key(emit, "edit");
+    edits_emit(emit, document->snapshot, repair, &core->client);
+    emit_close_object(emit);
+    outgoing_end(&core->outgoing);
+    return HANDLED;
+}
+
+enum handled handle_execute_command(struct core *core, struct request *request) {
+    struct error error;
+    const char *command = protocol_string(request->params, "command", &error);
+    if (!command) return request_refuse(core, request, &error);
+    if (strcmp(command, APPLY_REPAIR_COMMAND) != 0) {
+        error_set(&error, STATUS_UNSUPPORTED, "command %.100s is not known; there is " APPLY_REPAIR_COMMAND, command);
+        return request_refuse(core, request, &error);
+    }
+    struct json_object *arguments = protocol_array(request->params, "arguments", &error);
+    if (!arguments) return request_refuse(core, request, &error);
+    const struct open_document *document;
+    const struct repair *repair;
+    enum found found =
+        find_choice(core, json_object_array_get_idx(arguments, 0), &document, &repair, &error);
+    if (found != FOUND) return refuse_choice(core, request, found, &error);
+    struct emit *emit = client_request(core, "workspace/applyEdit", NULL);
+    emit_open_object(emit);
+    emit_text_at(emit, "label", repair->title);
+    emit_key(emit, "edit");
+    edits_emit(emit, document->snapshot, repair, &core->client);
+    emit_close_object(emit);
+    outgoing_end(&core->outgoing);
+    outgoing_null(&core->outgoing, request->id);
+    return HANDLED;
+}

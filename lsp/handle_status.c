@@ -1,0 +1,69 @@
+/* handle_status.c: noodle/status: how the server is doing, for people and for tests. */
+#include "base/clock.h"
+#include "lsp/handlers.h"
+#include <uv.h>
+
+static void emit_stages(struct emit *emit, const struct meter *meter) {
+    emit_key(emit, "stages");
+    emit_open_object(emit);
+    for (int stage = 0; meter && stage < STAGE_COUNT; stage++) {
+        struct meter_summary summary = meter_summary(meter, (enum stage)stage);
+        if (!summary.count) continue;
+        emit_key(emit, stage_name((enum stage)stage));
+        emit_open_object(emit);
+        emit_int_at(emit, "count", (int64_t)summary.count);
+        emit_ms_at(emit, "p50Ms", summary.p50_ns);
+        emit_ms_at(emit, "p95Ms", summary.p95_ns);
+        emit_ms_at(emit, "p99Ms", summary.p99_ns);
+        emit_ms_at(emit, "maxMs", summary.max_ns);
+        emit_close_object(emit);
+    }
+    emit_close_object(emit);
+}
+
+static void emit_document(struct core *core, struct emit *emit, const struct open_document *document) {
+    const struct snapshot *snapshot = document->snapshot;
+    emit_open_object(emit);
+    emit_text_at(emit, "uri", snapshot->uri);
+    emit_text_at(emit, "languageId", snapshot->language ? snapshot->language->id : NULL);
+    emit_int_at(emit, "version", snapshot->version);
+    emit_int_at(emit, "sizeBytes", text_size(snapshot->text));
+    emit_bool_at(emit, "ready", document->ready);
+    if (document->analysis) emit_int_at(emit, "findings", (int64_t)document->analysis->finding_count);
+    const struct latency_sample *samples;
+    size_t count = latency_samples(core->latency, snapshot->uri, &samples);
+    struct latency_quantiles waited = latency_quantiles_of(samples, count, STAGE_DIAGNOSED);
+    if (waited.count) {
+        emit_key(emit, "diagnosed");
+        emit_open_object(emit);
+        emit_int_at(emit, "count", (int64_t)waited.count);
+        emit_ms_at(emit, "p50Ms", waited.p50_ns);
+        emit_ms_at(emit, "p95Ms", waited.p95_ns);
+        emit_ms_at(emit, "p99Ms", waited.p99_ns);
+        emit_close_object(emit);
+    }
+    emit_close_object(emit);
+}
+
+enum handled handle_status(struct core *core, struct request *request) {
+    size_t resident_bytes = 0;
+    uv_resident_set_memory(&resident_bytes);
+    struct emit *emit = outgoing_result(&core->outgoing, request->id);
+    emit_open_object(emit);
+    emit_text_at(emit, "version", core->params->version);
+    emit_ms_at(emit, "uptimeMs", clock_now_ns() - core->started_ns);
+    emit_key(emit, "memory");
+    emit_open_object(emit);
+    emit_int_at(emit, "residentBytes", (int64_t)resident_bytes);
+    emit_close_object(emit);
+    emit_int_at(emit, "threads", core->settings.thread_count);
+    emit_text_at(emit, "positionEncoding", position_encoding_name(core->client.encoding));
+    emit_key(emit, "documents");
+    emit_open_array(emit);
+    for (size_t i = 0; i < core->documents.count; i++) emit_document(core, emit, &core->documents.items[i]);
+    emit_close_array(emit);
+    emit_stages(emit, core->params->meter);
+    emit_close_object(emit);
+    outgoing_end(&core->outgoing);
+    return HANDLED;
+}
