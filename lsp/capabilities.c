@@ -22,7 +22,8 @@ static bool lists(struct json_object *array, const char *wanted) {
     if (!json_object_is_type(array, json_type_array)) return false;
     for (size_t i = 0; i < json_object_array_length(array); i++) {
         struct json_object *item = json_object_array_get_idx(array, i);
-        if (json_object_is_type(item, json_type_string) && strcmp(json_object_get_string(item), wanted) == 0) return true;
+        if (json_object_is_type(item, json_type_string) && strcmp(json_object_get_string(item), wanted) == 0)
+            return true;
     }
     return false;
 }
@@ -42,8 +43,9 @@ void capabilities_read(struct client *client, struct json_object *capabilities) 
                                                 : "textDocument.publishDiagnostics.relatedInformation") ||
             protocol_is_true(capabilities, "textDocument.publishDiagnostics.relatedInformation"),
         .literal_actions = is_object(capabilities, "textDocument.codeAction.codeActionLiteralSupport"),
-        .resolve_edit = protocol_is_true(capabilities, "textDocument.codeAction.dataSupport") &&
-                        lists(protocol_path(capabilities, "textDocument.codeAction.resolveSupport.properties"), "edit"),
+        .resolve_edit =
+            protocol_is_true(capabilities, "textDocument.codeAction.dataSupport") &&
+            lists(protocol_path(capabilities, "textDocument.codeAction.resolveSupport.properties"), "edit"),
         .document_changes = protocol_is_true(capabilities, "workspace.workspaceEdit.documentChanges"),
         .nested_symbols =
             protocol_is_true(capabilities, "textDocument.documentSymbol.hierarchicalDocumentSymbolSupport"),

@@ -15,14 +15,14 @@ struct client {
     bool pull_diagnostics;    /* asks for diagnostics itself: nothing is pushed then */
     bool refresh_diagnostics; /* can be told to ask again */
     bool related_information;
-    bool literal_actions;     /* code actions as objects; else as commands */
-    bool resolve_edit;        /* takes the edit of a code action later */
+    bool literal_actions; /* code actions as objects; else as commands */
+    bool resolve_edit;    /* takes the edit of a code action later */
     bool document_changes;
     bool nested_symbols;
     bool inline_completion;
-    bool configuration;       /* answers workspace/configuration */
+    bool configuration; /* answers workspace/configuration */
     bool register_configuration, register_watched_files;
-    uint32_t fold_limit;      /* UINT32_MAX: none */
+    uint32_t fold_limit; /* UINT32_MAX: none */
 };
 
 void capabilities_read(struct client *client, struct json_object *capabilities);
@@ -31,8 +31,8 @@ void capabilities_read(struct client *client, struct json_object *capabilities);
 void capabilities_emit(struct emit *emit, const struct client *client, bool workspace_diagnostics);
 
 /* The kind and the command of our code actions. */
-#define QUICK_FIX_KIND    "quickfix"
-#define FIX_ALL_KIND      "source.fixAll.noodle"
+#define QUICK_FIX_KIND       "quickfix"
+#define FIX_ALL_KIND         "source.fixAll.noodle"
 #define APPLY_REPAIR_COMMAND "noodle.applyRepair"
 
 #endif

@@ -25,7 +25,8 @@ static void replace_session(struct core *core) {
             job_stop(core, core->jobs.items[i], RPC_SERVER_CANCELLED, "the settings changed",
                      "{\"retriggerRequest\":true}");
     if (core->scan_pool) pool_wait_idle(core->scan_pool);
-    for (size_t i = 0; i < core->documents.count; i++) open_document_forget(core, &core->documents.items[i]);
+    for (size_t i = 0; i < core->documents.count; i++)
+        open_document_forget(core, &core->documents.items[i]);
     core_drain(core);
     session_destroy(core->session);
     struct session_params params = {.thread_count = core->settings.thread_count,
@@ -35,7 +36,8 @@ static void replace_session(struct core *core) {
                                     .on_result = publish_take_result,
                                     .payload = core};
     core->session = session_create(&params);
-    for (size_t i = 0; i < core->documents.count; i++) session_submit(core->session, core->documents.items[i].snapshot);
+    for (size_t i = 0; i < core->documents.count; i++)
+        session_submit(core->session, core->documents.items[i].snapshot);
 }
 
 void configure_apply(struct core *core) {
@@ -45,7 +47,8 @@ void configure_apply(struct core *core) {
         settings.repair_budget_ns != before.repair_budget_ns || settings.max_repairs != before.max_repairs)
         replace_session(core);
     if (settings.latency_diagnostics == before.latency_diagnostics) return;
-    for (size_t i = 0; i < core->documents.count; i++) publish_judge_latency(core, &core->documents.items[i]);
+    for (size_t i = 0; i < core->documents.count; i++)
+        publish_judge_latency(core, &core->documents.items[i]);
 }
 
 static void take_configuration(struct core *core, struct json_object *result) {

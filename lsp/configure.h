@@ -8,8 +8,8 @@
 
 #include "lsp/state.h"
 
-/* Puts together all layers and makes them true at once: makes the session (anew when it has to be), analyses the open
- * documents again, shows or hides latency diagnostics. */
+/* Puts together all layers and makes them true at once: makes the session (anew when it has to be), analyses
+ * the open documents again, shows or hides latency diagnostics. */
 void configure_apply(struct core *core);
 
 /* Asks the client for its configuration; the answer is applied. */

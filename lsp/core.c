@@ -1,9 +1,10 @@
-/* core.c: see core.h. Life of a connection's state: made, fed with bodies, drained of what threads bring, taken down. */
+/* core.c: see core.h. Life of a connection's state: made, fed with bodies, drained of what threads bring,
+ * taken down. */
 #include "lsp/core.h"
 
 #include "base/clock.h"
 #include "lsp/dispatch.h"
-#include "lsp/handlers.h"
+#include "lsp/folders.h"
 #include "lsp/job.h"
 #include "lsp/protocol.h"
 #include "lsp/publish.h"
@@ -55,8 +56,8 @@ void core_destroy(struct core *core) {
         snapshot_unref(document->snapshot);
     }
     vec_finish(&core->documents);
-    /* Notes that are on their way release what they hold through the session, so it goes after them; new ones can come
-     * only from the session's own threads, and find no document. */
+    /* Notes that are on their way release what they hold through the session, so it goes after them; new ones
+     * can come only from the session's own threads, and find no document. */
     core_drain(core);
     struct session *session = core->session;
     session_destroy(session);
@@ -66,11 +67,7 @@ void core_destroy(struct core *core) {
     vec_finish(&core->jobs);
     parser_destroy(core->outline_parser);
     scan_memory_destroy(core->scan_memory);
-    for (size_t i = 0; i < core->folders.count; i++) {
-        mem_free(core->folders.items[i].uri);
-        mem_free(core->folders.items[i].path);
-    }
-    vec_finish(&core->folders);
+    folders_clear(core);
     vec_finish(&core->sent);
     document_store_destroy(core->store);
     latency_destroy(core->latency);
@@ -78,6 +75,7 @@ void core_destroy(struct core *core) {
     json_object_put(core->editor_settings);
     outgoing_finish(&core->outgoing);
     rpc_parser_destroy(core->parser);
+    mem_free(core->shutdown_id);
     mem_free(core);
 }
 
@@ -87,7 +85,8 @@ void core_receive(struct core *core, const char *body, size_t length) {
     struct error error;
     enum rpc_code code;
     if (rpc_parse(core->parser, body, length, &message, &code, &error) == STATUS_OK) {
-        if (core->params->meter) meter_record(core->params->meter, STAGE_DECODE, clock_now_ns() - received_ns);
+        if (core->params->meter)
+            meter_record(core->params->meter, STAGE_DECODE, clock_now_ns() - received_ns);
         dispatch_message(core, &message, received_ns);
     } else {
         outgoing_error(&core->outgoing, message.id, code, error.message);
@@ -105,6 +104,15 @@ void core_post(struct core *core, struct note *note) {
     inbox_put(core->inbox, &note->link);
 }
 
+/* Once the requests before it are answered. */
+static void answer_shutdown(struct core *core) {
+    if (!core->shutdown_id || core->waiting.count || core->jobs.count) return;
+    outgoing_null(&core->outgoing, core->shutdown_id);
+    mem_free(core->shutdown_id);
+    core->shutdown_id = NULL;
+    if (core->exit_wanted) core->phase = PHASE_EXITED;
+}
+
 void core_drain(struct core *core) {
     struct inbox_message *message;
     while ((message = inbox_take(core->inbox))) {
@@ -114,6 +122,17 @@ void core_drain(struct core *core) {
             note->deliver(core, note);
         }
     }
+    answer_shutdown(core);
+}
+
+bool core_is_leaving(const struct core *core) {
+    return core->exit_wanted;
+}
+
+bool core_is_idle(const struct core *core) {
+    for (size_t i = 0; i < core->documents.count; i++)
+        if (core->documents.items[i].snapshot->language && !core->documents.items[i].ready) return false;
+    return core->waiting.count == 0 && core->jobs.count == 0 && !core->shutdown_id;
 }
 
 void core_resume(struct core *core) {
@@ -127,6 +146,7 @@ uint64_t core_next_deadline_ns(const struct core *core) {
 
 void core_expire(struct core *core) {
     waiting_expire(core, clock_now_ns());
+    core_drain(core);
 }
 
 long core_client_process(const struct core *core) {

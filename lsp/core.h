@@ -1,5 +1,5 @@
-/* core.h: the server without its wires: message bodies in, messages out. server.c connects it to a transport, tests and
- * fuzzers to memory.
+/* core.h: the server without its wires: message bodies in, messages out. server.c connects it to a transport,
+ * tests and fuzzers to memory.
  *
  * Owns    all state of one connection, the session and its threads included.
  * Threads every function belongs to the loop thread; io.wake is called from any.
@@ -14,13 +14,15 @@
 struct core;
 
 struct core_io {
-    void (*send)(const char *bytes, size_t length, void *payload); /* a whole framed message; copied or written */
+    void (*send)(const char *bytes, size_t length,
+                 void *payload);      /* a whole framed message; copied or written */
     bool (*congested)(void *payload); /* the client does not read: hold back what can be told later */
     void (*wake)(void *payload);      /* something waits for core_drain */
     void *payload;
 };
 
-struct core *core_create(const struct server_params *params, const struct core_io *io); /* params outlives it */
+struct core *core_create(const struct server_params *params,
+                         const struct core_io *io); /* params outlives it */
 void core_destroy(struct core *core);
 
 void core_receive(struct core *core, const char *body, size_t length);
@@ -34,6 +36,11 @@ void core_resume(struct core *core);
 /* When core_expire wants to be called next; 0: not at all. */
 uint64_t core_next_deadline_ns(const struct core *core);
 void core_expire(struct core *core);
+
+/* The client said its last word, but answers are still being made: core_is_idle tells when they are sent. */
+bool core_is_leaving(const struct core *core);
+/* Nothing is being worked on: no request waits, every open document has its result. */
+bool core_is_idle(const struct core *core);
 
 /* The client's process, to be watched; 0: not known. */
 long core_client_process(const struct core *core);

@@ -3,8 +3,8 @@
 
 #define SEVERITY_ERROR 1
 
-void diagnostic_emit(struct emit *emit, const struct finding *finding, const struct text *text, const char *uri,
-                     const struct client *client) {
+void diagnostic_emit(struct emit *emit, const struct finding *finding, const struct text *text,
+                     const char *uri, const struct client *client) {
     emit_open_object(emit);
     emit_key(emit, "range");
     position_emit_range(emit, text, finding->start_byte, finding->end_byte, client->encoding);

@@ -11,8 +11,8 @@
 
 #define DIAGNOSTIC_SOURCE "noodle"
 
-void diagnostic_emit(struct emit *emit, const struct finding *finding, const struct text *text, const char *uri,
-                     const struct client *client);
+void diagnostic_emit(struct emit *emit, const struct finding *finding, const struct text *text,
+                     const char *uri, const struct client *client);
 /* The array's items, without its brackets. */
 void diagnostics_emit(struct emit *emit, const struct analysis *analysis, const char *uri,
                       const struct client *client);

@@ -95,7 +95,8 @@ static void refuse_method(struct core *core, const struct rpc_message *message) 
     outgoing_error(&core->outgoing, message->id, RPC_METHOD_NOT_FOUND, error.message);
 }
 
-static void trace_method(struct core *core, const struct rpc_message *message, uint64_t received_ns, bool waits) {
+static void trace_method(struct core *core, const struct rpc_message *message, uint64_t received_ns,
+                         bool waits) {
     if (core->trace == TRACE_OFF || core->phase == PHASE_EXITED) return;
     struct emit *emit = outgoing_notification(&core->outgoing, "$/logTrace");
     emit_open_object(emit);
@@ -106,7 +107,8 @@ static void trace_method(struct core *core, const struct rpc_message *message, u
     emit_text_at(emit, "message", text);
     if (core->trace == TRACE_VERBOSE) {
         snprintf(text, sizeof text, "id %.100s; %zu documents open, %zu requests waiting, %zu jobs running",
-                 message->id ? message->id : "none", core->documents.count, core->waiting.count, core->jobs.count);
+                 message->id ? message->id : "none", core->documents.count, core->waiting.count,
+                 core->jobs.count);
         emit_text_at(emit, "verbose", text);
     }
     emit_close_object(emit);
@@ -125,10 +127,8 @@ void dispatch_message(struct core *core, struct rpc_message *message, uint64_t r
         refuse_method(core, message);
         return;
     }
-    struct request request = {.id = message->id,
-                              .method = message->method,
-                              .params = message->params,
-                              .received_ns = received_ns};
+    struct request request = {
+        .id = message->id, .method = message->method, .params = message->params, .received_ns = received_ns};
     bool waits = method->handle(core, &request) == HANDLED_WAIT;
     if (waits) waiting_add(core, &request, method->handle);
     trace_method(core, message, received_ns, waits);

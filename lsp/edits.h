@@ -6,7 +6,8 @@
 #include "analysis/repair.h"
 #include "lsp/capabilities.h"
 
-/* A WorkspaceEdit for one document: `documentChanges` with its version when the client has it, else `changes`. */
+/* A WorkspaceEdit for one document: `documentChanges` with its version when the client has it, else
+ * `changes`. */
 void edits_emit(struct emit *emit, const struct snapshot *snapshot, const struct repair *repair,
                 const struct client *client);
 

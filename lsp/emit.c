@@ -83,7 +83,8 @@ void emit_string(struct emit *emit, const char *bytes, size_t length) {
     str_addc(out, '"');
     while (at < end) {
         const unsigned char *plain = at;
-        while (at < end && !needs_care(*at)) at++;
+        while (at < end && !needs_care(*at))
+            at++;
         str_add(out, plain, (size_t)(at - plain));
         if (at == end) break;
         if (*at < 0x80) {

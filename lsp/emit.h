@@ -2,8 +2,8 @@
  *
  * Owns    its buffer, until emit_finish.
  * Threads one at a time.
- * Errors  none. Strings that are not UTF-8 come out with U+FFFD in place of what is wrong, so that the output always is.
- *         Nesting is the caller's business: what is opened has to be closed. */
+ * Errors  none. Strings that are not UTF-8 come out with U+FFFD in place of what is wrong, so that the output
+ * always is. Nesting is the caller's business: what is opened has to be closed. */
 #ifndef NOODLE_EMIT_H
 #define NOODLE_EMIT_H
 
@@ -24,7 +24,7 @@ void emit_open_object(struct emit *emit);
 void emit_close_object(struct emit *emit);
 void emit_open_array(struct emit *emit);
 void emit_close_array(struct emit *emit);
-void emit_key(struct emit *emit, const char *key); /* plain ASCII, nothing to escape */
+void emit_key(struct emit *emit, const char *key);        /* plain ASCII, nothing to escape */
 void emit_string_key(struct emit *emit, const char *key); /* any text */
 
 void emit_string(struct emit *emit, const char *bytes, size_t length);

@@ -6,7 +6,8 @@
 
 static size_t find_folder(const struct core *core, const char *uri) {
     size_t i = 0;
-    while (i < core->folders.count && strcmp(core->folders.items[i].uri, uri) != 0) i++;
+    while (i < core->folders.count && strcmp(core->folders.items[i].uri, uri) != 0)
+        i++;
     return i;
 }
 
@@ -25,10 +26,12 @@ void folders_remove(struct core *core, const char *uri) {
     if (i == core->folders.count) return;
     free_folder(&core->folders.items[i]);
     core->folders.count--;
-    memmove(core->folders.items + i, core->folders.items + i + 1, (core->folders.count - i) * sizeof(struct folder));
+    memmove(core->folders.items + i, core->folders.items + i + 1,
+            (core->folders.count - i) * sizeof(struct folder));
 }
 
 void folders_clear(struct core *core) {
-    for (size_t i = 0; i < core->folders.count; i++) free_folder(&core->folders.items[i]);
+    for (size_t i = 0; i < core->folders.count; i++)
+        free_folder(&core->folders.items[i]);
     vec_finish(&core->folders);
 }

@@ -80,7 +80,8 @@ static bool is_utf8_charset(const char *value, size_t length) {
         size_t rest = length - i - 8;
         if (rest && *name == '"') name++, rest--;
         size_t name_length = 0;
-        while (name_length < rest && !strchr("\"; \t", name[name_length])) name_length++;
+        while (name_length < rest && !strchr("\"; \t", name[name_length]))
+            name_length++;
         return (name_length == 5 && strncasecmp(name, "utf-8", 5) == 0) ||
                (name_length == 4 && strncasecmp(name, "utf8", 4) == 0);
     }
@@ -94,8 +95,10 @@ static const char *take_line(struct frame *frame) {
     if (!colon) return "a line without a colon";
     size_t name_length = (size_t)(colon - line);
     const char *value = colon + 1, *end = line + frame->line_length;
-    while (value < end && is_blank(*value)) value++;
-    while (end > value && is_blank(end[-1])) end--;
+    while (value < end && is_blank(*value))
+        value++;
+    while (end > value && is_blank(end[-1]))
+        end--;
     size_t value_length = (size_t)(end - value);
     if (name_length == 14 && strncasecmp(line, "content-length", 14) == 0) {
         uint64_t body_length;
@@ -117,24 +120,28 @@ static enum frame_event end_header(struct frame *frame, struct error *error) {
     if (length > FRAME_BODY_MAX) {
         frame->state = STATE_SKIP;
         error_set(error, STATUS_TOO_LARGE,
-                  "a message of %" PRIu64 " bytes is larger than the limit of %" PRIu64 " bytes and is skipped",
+                  "a message of %" PRIu64 " bytes is larger than the limit of %" PRIu64
+                  " bytes and is skipped",
                   length, FRAME_BODY_MAX);
         return FRAME_FAULT;
     }
     if (frame->has_foreign_charset) {
         frame->state = STATE_SKIP;
-        error_set(error, STATUS_UNSUPPORTED, "Content-Type names a charset other than utf-8; the message is skipped");
+        error_set(error, STATUS_UNSUPPORTED,
+                  "Content-Type names a charset other than utf-8; the message is skipped");
         return FRAME_FAULT;
     }
     frame->state = STATE_BODY;
     return FRAME_NONE;
 }
 
-static enum frame_event read_header(struct frame *frame, const char **bytes, size_t *length, struct error *error) {
+static enum frame_event read_header(struct frame *frame, const char **bytes, size_t *length,
+                                    struct error *error) {
     while (*length) {
         char byte = **bytes;
         ++*bytes, --*length;
-        if (++frame->header_bytes > FRAME_HEADER_MAX) return lose_step(frame, error, "longer than 4096 bytes");
+        if (++frame->header_bytes > FRAME_HEADER_MAX)
+            return lose_step(frame, error, "longer than 4096 bytes");
         if (byte != '\n') {
             frame->header[frame->line_length++] = byte;
             continue;
@@ -177,8 +184,8 @@ static void drop_body(struct frame *frame) {
     frame->body_capacity = 0;
 }
 
-static enum frame_event read_body(struct frame *frame, const char **bytes, size_t *length, const char **ret_body,
-                                  size_t *ret_body_length, struct error *error) {
+static enum frame_event read_body(struct frame *frame, const char **bytes, size_t *length,
+                                  const char **ret_body, size_t *ret_body_length, struct error *error) {
     uint64_t missing = frame->body_length - frame->body_done;
     size_t count = *length < missing ? *length : (size_t)missing;
     if (frame->body_done == 0 && count == missing) {
@@ -209,7 +216,8 @@ static void skip_body(struct frame *frame, const char **bytes, size_t *length) {
     if (count == missing) begin_header(frame);
 }
 
-/* The sync word has no beginning of its own inside it except its first letter, so a mismatch restarts there. */
+/* The sync word has no beginning of its own inside it except its first letter, so a mismatch restarts there.
+ */
 static void find_step(struct frame *frame, const char **bytes, size_t *length) {
     while (*length && frame->sync_matched < SYNC_LENGTH) {
         char byte = **bytes;

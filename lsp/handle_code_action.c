@@ -1,9 +1,9 @@
-/* handle_code_action.c: repairs as code actions. One action a repair, the best of each mistake preferred; the repair of
- * the whole text as source.fixAll. The edit comes with the action, or by resolve where the client can. Clients without
- * code action objects get commands, whose edit we ask them to apply.
+/* handle_code_action.c: repairs as code actions. One action a repair, the best of each mistake preferred; the
+ * repair of the whole text as source.fixAll. The edit comes with the action, or by resolve where the client
+ * can. Clients without code action objects get commands, whose edit we ask them to apply.
  *
- * An action names its repair by places in the result it was made from ("stamp"): a result that is no longer the newest
- * is refused, so that no edit is applied to a text it was not made for. */
+ * An action names its repair by places in the result it was made from ("stamp"): a result that is no longer
+ * the newest is refused, so that no edit is applied to a text it was not made for. */
 #include "lsp/diagnostics.h"
 #include "lsp/edits.h"
 #include "lsp/handlers.h"
@@ -50,7 +50,8 @@ static void emit_data(struct emit *emit, const struct open_document *document, s
 }
 
 static const struct repair *chosen_repair(const struct analysis *analysis, struct choice choice) {
-    if (choice.finding == NO_FINDING) return choice.repair < analysis->fix_count ? &analysis->fixes[choice.repair] : NULL;
+    if (choice.finding == NO_FINDING)
+        return choice.repair < analysis->fix_count ? &analysis->fixes[choice.repair] : NULL;
     if (choice.finding >= analysis->finding_count) return NULL;
     const struct finding *finding = &analysis->findings[choice.finding];
     return choice.repair < finding->repair_count ? &finding->repairs[choice.repair] : NULL;
@@ -101,7 +102,8 @@ static bool wants_kind(struct json_object *only, const char *kind) {
         if (!json_object_is_type(item, json_type_string)) continue;
         const char *wanted = json_object_get_string(item);
         size_t length = strlen(wanted);
-        if (length == 0 || (strncmp(kind, wanted, length) == 0 && (kind[length] == '\0' || kind[length] == '.')))
+        if (length == 0 ||
+            (strncmp(kind, wanted, length) == 0 && (kind[length] == '\0' || kind[length] == '.')))
             return true;
     }
     return false;
@@ -110,13 +112,15 @@ static bool wants_kind(struct json_object *only, const char *kind) {
 /* Whether the client named the finding among the diagnostics that it asks about. */
 static bool in_context(const struct core *core, const struct text *text, const struct finding *finding,
                        struct json_object *diagnostics) {
-    size_t count = json_object_is_type(diagnostics, json_type_array) ? json_object_array_length(diagnostics) : 0;
+    size_t count =
+        json_object_is_type(diagnostics, json_type_array) ? json_object_array_length(diagnostics) : 0;
     for (size_t i = 0; i < count && i < CONTEXT_DIAGNOSTICS_MAX; i++) {
         struct json_object *item = json_object_array_get_idx(diagnostics, i);
         struct json_object *source = protocol_field(item, "source");
         struct position_range range;
         if (!json_object_is_type(source, json_type_string) ||
-            strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) != 0 || !protocol_range(item, "range", &range, NULL))
+            strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) != 0 ||
+            !protocol_range(item, "range", &range, NULL))
             continue;
         if (position_to_byte(text, range.start, core->client.encoding) == finding->start_byte &&
             position_to_byte(text, range.end, core->client.encoding) == finding->end_byte)
@@ -134,7 +138,8 @@ static size_t sure_fix(const struct core *core, const struct analysis *analysis)
 
 static void emit_actions(struct answer *answer, struct json_object *context, uint32_t start, uint32_t end) {
     const struct analysis *analysis = answer->document->analysis;
-    struct json_object *only = protocol_field(context, "only"), *diagnostics = protocol_field(context, "diagnostics");
+    struct json_object *only = protocol_field(context, "only"),
+                       *diagnostics = protocol_field(context, "diagnostics");
     bool quick = wants_kind(only, QUICK_FIX_KIND);
     for (size_t i = 0; quick && i < analysis->finding_count; i++) {
         const struct finding *finding = &analysis->findings[i];
@@ -180,12 +185,15 @@ enum handled handle_code_action(struct core *core, struct request *request) {
 enum found { FOUND, FOUND_STALE, FOUND_MALFORMED };
 
 /* What emit_data wrote, back from the client. */
-static enum found find_choice(struct core *core, struct json_object *data, const struct open_document **ret_document,
-                              const struct repair **ret_repair, struct error *error) {
-    const char *uri = protocol_string(data, "uri", error), *stamp = uri ? protocol_string(data, "stamp", error) : NULL;
+static enum found find_choice(struct core *core, struct json_object *data,
+                              const struct open_document **ret_document, const struct repair **ret_repair,
+                              struct error *error) {
+    const char *uri = protocol_string(data, "uri", error),
+               *stamp = uri ? protocol_string(data, "stamp", error) : NULL;
     int64_t finding = -1, repair;
     if (!stamp || !protocol_integer(data, "repair", &repair, error)) return FOUND_MALFORMED;
-    if (protocol_field(data, "finding") && !protocol_integer(data, "finding", &finding, error)) return FOUND_MALFORMED;
+    if (protocol_field(data, "finding") && !protocol_integer(data, "finding", &finding, error))
+        return FOUND_MALFORMED;
     const struct open_document *document = core_document(core, uri);
     char present[48];
     if (document) format_stamp(document, present);
@@ -193,7 +201,8 @@ static enum found find_choice(struct core *core, struct json_object *data, const
         error_set(error, STATUS_NOT_FOUND, "the document changed since this repair was offered");
         return FOUND_STALE;
     }
-    struct choice choice = {finding < 0 ? NO_FINDING : (size_t)finding, repair < 0 ? SIZE_MAX : (size_t)repair};
+    struct choice choice = {finding < 0 ? NO_FINDING : (size_t)finding,
+                            repair < 0 ? SIZE_MAX : (size_t)repair};
     *ret_repair = chosen_repair(document->analysis, choice);
     if (!*ret_repair) {
         error_set(error, STATUS_INVALID, "data names a repair that was never offered");
@@ -241,15 +250,15 @@ enum handled handle_execute_command(struct core *core, struct request *request) 
     const char *command = protocol_string(request->params, "command", &error);
     if (!command) return request_refuse(core, request, &error);
     if (strcmp(command, APPLY_REPAIR_COMMAND) != 0) {
-        error_set(&error, STATUS_UNSUPPORTED, "command %.100s is not known; there is " APPLY_REPAIR_COMMAND, command);
+        error_set(&error, STATUS_UNSUPPORTED, "command %.100s is not known; there is " APPLY_REPAIR_COMMAND,
+                  command);
         return request_refuse(core, request, &error);
     }
     struct json_object *arguments = protocol_array(request->params, "arguments", &error);
     if (!arguments) return request_refuse(core, request, &error);
     const struct open_document *document;
     const struct repair *repair;
-    enum found found =
-        find_choice(core, json_object_array_get_idx(arguments, 0), &document, &repair, &error);
+    enum found found = find_choice(core, json_object_array_get_idx(arguments, 0), &document, &repair, &error);
     if (found != FOUND) return refuse_choice(core, request, found, &error);
     struct emit *emit = client_request(core, "workspace/applyEdit", NULL);
     emit_open_object(emit);

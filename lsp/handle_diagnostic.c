@@ -45,13 +45,15 @@ enum handled handle_document_diagnostic(struct core *core, struct request *reque
     if (document->analysis || !document->snapshot->language)
         answer(core, request, document);
     else
-        outgoing_error_data(&core->outgoing, request->id, RPC_SERVER_CANCELLED, "the document could not be analysed in time",
+        outgoing_error_data(&core->outgoing, request->id, RPC_SERVER_CANCELLED,
+                            "the document could not be analysed in time",
                             document->ready ? "{\"retriggerRequest\":false}" : "{\"retriggerRequest\":true}");
     return HANDLED;
 }
 
 static bool is_token(struct json_object *value) {
-    return !value || json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_string);
+    return !value || json_object_is_type(value, json_type_int) ||
+           json_object_is_type(value, json_type_string);
 }
 
 enum handled handle_workspace_diagnostic(struct core *core, struct request *request) {
@@ -64,8 +66,10 @@ enum handled handle_workspace_diagnostic(struct core *core, struct request *requ
     }
     if (protocol_field(params, "previousResultIds") && !protocol_array(params, "previousResultIds", &error))
         return request_refuse(core, request, &error);
-    if (!is_token(protocol_field(params, "workDoneToken")) || !is_token(protocol_field(params, "partialResultToken"))) {
-        error_set(&error, STATUS_INVALID, "workDoneToken and partialResultToken have to be integers or strings");
+    if (!is_token(protocol_field(params, "workDoneToken")) ||
+        !is_token(protocol_field(params, "partialResultToken"))) {
+        error_set(&error, STATUS_INVALID,
+                  "workDoneToken and partialResultToken have to be integers or strings");
         return request_refuse(core, request, &error);
     }
     scan_start(core, request);

@@ -1,5 +1,5 @@
-/* handle_document.c: the documents a client has open, from didOpen to didClose. Nothing here is proportional to the size
- * of a document, except taking in its whole text. */
+/* handle_document.c: the documents a client has open, from didOpen to didClose. Nothing here is proportional
+ * to the size of a document, except taking in its whole text. */
 #include "base/clock.h"
 #include "lsp/handlers.h"
 #include "lsp/protocol.h"
@@ -14,18 +14,21 @@
 #define FIRST_LINE_BYTES 128
 
 /* Languages that are none of ours, but whose files may end like ours: their name decides, not the file's. */
-static const char *const foreign_ids[] = {"cpp",  "c++",         "objective-c", "objective-cpp", "objc",
-                                          "objcpp", "cuda", "cuda-cpp",    "opencl",      "arduino"};
+static const char *const foreign_ids[] = {"cpp",    "c++",  "objective-c", "objective-cpp", "objc",
+                                          "objcpp", "cuda", "cuda-cpp",    "opencl",        "arduino"};
 
-static const struct language *language_of_document(const char *id, const char *uri, const char *text, size_t length) {
+static const struct language *language_of_document(const char *id, const char *uri, const char *text,
+                                                   size_t length) {
     char *path = uri_to_path(uri);
     const struct language *by_id = language_find(id);
     const struct language *by_path =
         language_of_file(path ? path : uri, text, length < FIRST_LINE_BYTES ? length : FIRST_LINE_BYTES);
     mem_free(path);
     if (by_id) {
-        /* An editor that knows one language only where we know a lenient dialect: the file's name tells more. */
-        bool lenient = by_path && by_path->grammar == by_id->grammar && (by_id->flags & LANGUAGE_COMMENTS_REFUSED) &&
+        /* An editor that knows one language only where we know a lenient dialect: the file's name tells more.
+         */
+        bool lenient = by_path && by_path->grammar == by_id->grammar &&
+                       (by_id->flags & LANGUAGE_COMMENTS_REFUSED) &&
                        !(by_path->flags & LANGUAGE_COMMENTS_REFUSED);
         return lenient ? by_path : by_id;
     }
@@ -67,10 +70,13 @@ enum handled handle_did_open(struct core *core, struct request *request) {
     const struct language *language = language_of_document(id ? id : "", uri, bytes, length);
     enum status status = document_open(core->store, uri, language, version, bytes, length, &snapshot);
     if (status != STATUS_OK) {
-        client_log(core, LOG_ERROR, "a document of %zu bytes was not opened: %s", length, status_text(status));
+        client_log(core, LOG_ERROR, "a document of %zu bytes was not opened: %s", length,
+                   status_text(status));
         return HANDLED;
     }
-    if (!language) client_log(core, LOG_INFO, "language %.50s is not one of ours; the document is left alone", id ? id : "?");
+    if (!language)
+        client_log(core, LOG_INFO, "language %.50s is not one of ours; the document is left alone",
+                   id ? id : "?");
     struct open_document *document = core_document(core, uri);
     if (document) {
         client_log(core, LOG_WARNING, "didOpen for a document that is open; its text is replaced");
@@ -91,7 +97,8 @@ static const char *check_changes(struct json_object *changes) {
         if (!json_object_is_type(protocol_field(change, "text"), json_type_string))
             return "contentChanges[].text has to be a string";
         if (protocol_field(change, "range") && !protocol_range(change, "range", &range, NULL))
-            return "contentChanges[].range has to be a range: start and end, each with line and character from 0";
+            return "contentChanges[].range has to be a range: start and end, each with line and character "
+                   "from 0";
     }
     return NULL;
 }
@@ -148,7 +155,8 @@ enum handled handle_did_change(struct core *core, struct request *request) {
     struct text *text;
     enum status status = apply_changes(core, document->snapshot->text, changes, &text);
     if (status != STATUS_OK) {
-        client_log(core, LOG_ERROR, "a change was not applied: %s; open the document again", status_text(status));
+        client_log(core, LOG_ERROR, "a change was not applied: %s; open the document again",
+                   status_text(status));
         return HANDLED;
     }
     char *uri = mem_strdup(document->snapshot->uri);

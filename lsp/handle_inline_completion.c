@@ -1,5 +1,5 @@
-/* handle_inline_completion.c: the best repair as ghost text. Ghost text can only add, on the cursor's line, from the
- * cursor on; so what is shown is the nearest mistake whose best repair does just that. */
+/* handle_inline_completion.c: the best repair as ghost text. Ghost text can only add, on the cursor's line,
+ * from the cursor on; so what is shown is the nearest mistake whose best repair does just that. */
 #include "lsp/handlers.h"
 #include "lsp/protocol.h"
 
@@ -9,13 +9,15 @@
 static bool can_show(const struct repair *repair, uint32_t cursor, uint32_t line_end) {
     for (size_t i = 0; i < repair->edit_count; i++) {
         const struct text_edit *edit = &repair->edits[i];
-        if (edit->start_byte != edit->end_byte || edit->start_byte < cursor || edit->start_byte > line_end) return false;
+        if (edit->start_byte != edit->end_byte || edit->start_byte < cursor || edit->start_byte > line_end)
+            return false;
     }
     return repair->edit_count > 0;
 }
 
 /* NULL when there is none. The one that begins first on the line is the nearest. */
-static const struct repair *nearest_repair(const struct analysis *analysis, uint32_t cursor, uint32_t line_end) {
+static const struct repair *nearest_repair(const struct analysis *analysis, uint32_t cursor,
+                                           uint32_t line_end) {
     const struct repair *nearest = NULL;
     for (size_t i = 0; i < analysis->finding_count; i++) {
         const struct finding *finding = &analysis->findings[i];
@@ -27,8 +29,8 @@ static const struct repair *nearest_repair(const struct analysis *analysis, uint
 }
 
 /* The text from the cursor to the last insertion, with the insertions. */
-static void emit_item(struct emit *emit, const struct text *text, const struct repair *repair, uint32_t cursor,
-                      enum position_encoding encoding) {
+static void emit_item(struct emit *emit, const struct text *text, const struct repair *repair,
+                      uint32_t cursor, enum position_encoding encoding) {
     struct str insert;
     str_init(&insert);
     uint32_t at = cursor;
@@ -64,7 +66,8 @@ enum handled handle_inline_completion(struct core *core, struct request *request
     const struct text *text = document->snapshot->text;
     uint32_t cursor = position_to_byte(text, position, core->client.encoding);
     uint32_t line_end = text_line_end(text, text_line_of(text, cursor));
-    const struct repair *repair = document->analysis ? nearest_repair(document->analysis, cursor, line_end) : NULL;
+    const struct repair *repair =
+        document->analysis ? nearest_repair(document->analysis, cursor, line_end) : NULL;
     struct emit *emit = outgoing_result(&core->outgoing, request->id);
     emit_open_object(emit);
     emit_key(emit, "items");

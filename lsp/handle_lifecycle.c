@@ -6,7 +6,6 @@
 #include "lsp/job.h"
 #include "lsp/protocol.h"
 #include "lsp/uri.h"
-#include "lsp/waiting.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -48,10 +47,12 @@ enum handled handle_initialize(struct core *core, struct request *request) {
         error_set(&error, STATUS_INVALID, "params has to be an object");
         return request_refuse(core, request, &error);
     }
-    if (capabilities && !protocol_object(params, "capabilities", &error)) return request_refuse(core, request, &error);
+    if (capabilities && !protocol_object(params, "capabilities", &error))
+        return request_refuse(core, request, &error);
     if (protocol_field(params, "processId") && !protocol_integer(params, "processId", &process, &error))
         return request_refuse(core, request, &error);
-    if (protocol_field(params, "processId") && process > 0 && process <= INT32_MAX) core->client_process = (long)process;
+    if (protocol_field(params, "processId") && process > 0 && process <= INT32_MAX)
+        core->client_process = (long)process;
 
     capabilities_read(&core->client, capabilities);
     read_trace(core, protocol_field(params, "trace"));
@@ -136,9 +137,10 @@ enum handled handle_initialized(struct core *core, struct request *request) {
 }
 
 enum handled handle_shutdown(struct core *core, struct request *request) {
-    waiting_cancel_all(core);
-    job_cancel_all(core);
-    outgoing_null(&core->outgoing, request->id);
+    for (size_t i = 0; i < core->jobs.count; i++)
+        if (core->jobs.items[i]->scans)
+            job_stop(core, core->jobs.items[i], RPC_SERVER_CANCELLED, "the server shuts down", NULL);
+    core->shutdown_id = mem_strdup(request->id);
     core->phase = PHASE_SHUTDOWN;
     core->exit_code = 0;
     return HANDLED;
@@ -146,7 +148,10 @@ enum handled handle_shutdown(struct core *core, struct request *request) {
 
 enum handled handle_exit(struct core *core, struct request *request) {
     (void)request;
-    core->phase = PHASE_EXITED;
+    if (core->shutdown_id)
+        core->exit_wanted = true;
+    else
+        core->phase = PHASE_EXITED;
     return HANDLED;
 }
 

@@ -1,5 +1,5 @@
-/* handle_outline.c: document symbols, folding ranges, selection ranges. They wait for the tree of the newest text and are
- * made on a thread of their own: of a large text, trees may have to be parsed again. */
+/* handle_outline.c: document symbols, folding ranges, selection ranges. They wait for the tree of the newest
+ * text and are made on a thread of their own: of a large text, trees may have to be parsed again. */
 #include "analysis/outline.h"
 #include "base/clock.h"
 #include "lsp/handlers.h"
@@ -7,15 +7,17 @@
 #include "lsp/protocol.h"
 
 /* The first parse of a large text takes seconds. */
-#define TREE_WAIT_NS          (10 * NS_PER_S)
-#define POSITIONS_MAX         1000
+#define TREE_WAIT_NS  (10 * NS_PER_S)
+#define POSITIONS_MAX 1000
 
 struct outline_job {
     struct job job; /* first */
     struct snapshot *snapshot;
     struct syntax *syntax;
     struct client client;
-    struct { VEC_FIELDS(uint32_t); } cursors; /* selection ranges: bytes */
+    struct {
+        VEC_FIELDS(uint32_t);
+    } cursors; /* selection ranges: bytes */
     void (*make)(struct outline_job *outline, struct arena *arena);
     struct emit result;
 };
@@ -27,9 +29,11 @@ static void emit_symbol_head(struct outline_job *outline, const struct outline_s
     emit_int_at(emit, "kind", symbol->kind);
 }
 
-static void emit_range_at(struct outline_job *outline, const char *key, uint32_t start_byte, uint32_t end_byte) {
+static void emit_range_at(struct outline_job *outline, const char *key, uint32_t start_byte,
+                          uint32_t end_byte) {
     emit_key(&outline->result, key);
-    position_emit_range(&outline->result, outline->snapshot->text, start_byte, end_byte, outline->client.encoding);
+    position_emit_range(&outline->result, outline->snapshot->text, start_byte, end_byte,
+                        outline->client.encoding);
 }
 
 static void emit_flat(struct outline_job *outline, const struct outline_symbols *symbols) {
@@ -42,13 +46,14 @@ static void emit_flat(struct outline_job *outline, const struct outline_symbols 
         emit_text_at(emit, "uri", outline->snapshot->uri);
         emit_range_at(outline, "range", symbol->start_byte, symbol->end_byte);
         emit_close_object(emit);
-        if (symbol->parent != OUTLINE_NO_PARENT) emit_text_at(emit, "containerName", symbols->items[symbol->parent].name);
+        if (symbol->parent != OUTLINE_NO_PARENT)
+            emit_text_at(emit, "containerName", symbols->items[symbol->parent].name);
         emit_close_object(emit);
     }
 }
 
-/* Parents come before their children and the children of one follow each other, so what is open is the chain of parents
- * from the symbol before. */
+/* Parents come before their children and the children of one follow each other, so what is open is the chain
+ * of parents from the symbol before. */
 static void emit_nested(struct outline_job *outline, const struct outline_symbols *symbols) {
     struct emit *emit = &outline->result;
     uint32_t open = OUTLINE_NO_PARENT; /* the symbol whose object was not closed last */
@@ -75,8 +80,8 @@ static void emit_nested(struct outline_job *outline, const struct outline_symbol
 
 static void make_symbols(struct outline_job *outline, struct arena *arena) {
     struct outline_symbols symbols;
-    if (outline_symbols(outline->syntax, outline->job.core->outline_parser, &outline->job.cancel, arena, &symbols) !=
-        STATUS_OK)
+    if (outline_symbols(outline->syntax, outline->job.core->outline_parser, &outline->job.cancel, arena,
+                        &symbols) != STATUS_OK)
         return;
     emit_open_array(&outline->result);
     if (outline->client.nested_symbols)
@@ -89,8 +94,8 @@ static void make_symbols(struct outline_job *outline, struct arena *arena) {
 static void make_folds(struct outline_job *outline, struct arena *arena) {
     struct emit *emit = &outline->result;
     struct outline_folds folds;
-    if (outline_folds(outline->syntax, outline->job.core->outline_parser, &outline->job.cancel, arena, &folds) !=
-        STATUS_OK)
+    if (outline_folds(outline->syntax, outline->job.core->outline_parser, &outline->job.cancel, arena,
+                      &folds) != STATUS_OK)
         return;
     emit_open_array(emit);
     for (size_t i = 0; i < folds.count && i < outline->client.fold_limit; i++) {
@@ -111,7 +116,8 @@ static void emit_selection(struct outline_job *outline, const struct outline_sel
         emit_open_object(emit);
         emit_range_at(outline, "range", selection->items[i].start_byte, selection->items[i].end_byte);
     }
-    for (size_t i = 0; i < selection->count; i++) emit_close_object(emit);
+    for (size_t i = 0; i < selection->count; i++)
+        emit_close_object(emit);
 }
 
 static void make_selections(struct outline_job *outline, struct arena *arena) {
@@ -160,7 +166,8 @@ static void destroy_outline(struct core *core, struct job *job) {
 }
 
 /* NULL: *ret_handled says what became of the request. */
-static struct outline_job *begin(struct core *core, struct request *request, bool bound, enum handled *ret_handled) {
+static struct outline_job *begin(struct core *core, struct request *request, bool bound,
+                                 enum handled *ret_handled) {
     *ret_handled = HANDLED;
     struct open_document *document = request_document(core, request);
     if (!document) return NULL;
@@ -216,7 +223,8 @@ static bool check_positions(struct json_object *positions, struct error *error) 
     for (size_t i = 0; i < json_object_array_length(positions); i++) {
         struct position position;
         if (protocol_position_of(json_object_array_get_idx(positions, i), &position)) continue;
-        error_set(error, STATUS_INVALID, "positions[%zu] has to be a position: line and character, integers from 0", i);
+        error_set(error, STATUS_INVALID,
+                  "positions[%zu] has to be a position: line and character, integers from 0", i);
         return false;
     }
     return true;
@@ -232,7 +240,8 @@ enum handled handle_selection_range(struct core *core, struct request *request) 
     for (size_t i = 0; i < json_object_array_length(positions); i++) {
         struct position position;
         protocol_position_of(json_object_array_get_idx(positions, i), &position);
-        vec_push(&outline->cursors, position_to_byte(outline->snapshot->text, position, core->client.encoding));
+        vec_push(&outline->cursors,
+                 position_to_byte(outline->snapshot->text, position, core->client.encoding));
     }
     outline->make = make_selections;
     job_start(core, core->outline_pool, &outline->job, request->id);

@@ -60,7 +60,8 @@ enum handled handle_status(struct core *core, struct request *request) {
     emit_text_at(emit, "positionEncoding", position_encoding_name(core->client.encoding));
     emit_key(emit, "documents");
     emit_open_array(emit);
-    for (size_t i = 0; i < core->documents.count; i++) emit_document(core, emit, &core->documents.items[i]);
+    for (size_t i = 0; i < core->documents.count; i++)
+        emit_document(core, emit, &core->documents.items[i]);
     emit_close_array(emit);
     emit_stages(emit, core->params->meter);
     emit_close_object(emit);

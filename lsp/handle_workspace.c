@@ -39,11 +39,13 @@ enum handled handle_did_change_workspace_folders(struct core *core, struct reque
     struct json_object *event = protocol_object(request->params, "event", &error);
     if (!event) return request_refuse(core, request, &error);
     struct json_object *removed = protocol_field(event, "removed"), *added = protocol_field(event, "added");
-    for (size_t i = 0; json_object_is_type(removed, json_type_array) && i < json_object_array_length(removed); i++) {
+    for (size_t i = 0; json_object_is_type(removed, json_type_array) && i < json_object_array_length(removed);
+         i++) {
         const char *uri = protocol_string(json_object_array_get_idx(removed, i), "uri", NULL);
         if (uri) folders_remove(core, uri);
     }
-    for (size_t i = 0; json_object_is_type(added, json_type_array) && i < json_object_array_length(added); i++) {
+    for (size_t i = 0; json_object_is_type(added, json_type_array) && i < json_object_array_length(added);
+         i++) {
         const char *uri = protocol_string(json_object_array_get_idx(added, i), "uri", NULL);
         if (uri) folders_add(core, uri);
     }

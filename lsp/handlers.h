@@ -1,5 +1,5 @@
-/* handlers.h: one function per method; handle_*.c hold them, dispatch.c names them. Their contract is `handler` in
- * state.h: a request is answered or waits, a notification is taken in.
+/* handlers.h: one function per method; handle_*.c hold them, dispatch.c names them. Their contract is
+ * `handler` in state.h: a request is answered or waits, a notification is taken in.
  *
  * Threads the loop thread. */
 #ifndef NOODLE_HANDLERS_H

@@ -1,7 +1,9 @@
-/* job.h: a request that is answered by a thread of its own, because it may take long: outlines, workspace diagnostics.
+/* job.h: a request that is answered by a thread of its own, because it may take long: outlines, workspace
+ * diagnostics.
  *
- * Embed struct job first in what the work needs, fill the functions, start it. run works on the pool and watches cancel;
- * finish answers on the loop thread, unless a cancel has answered already; destroy frees everything.
+ * Embed struct job first in what the work needs, fill the functions, start it. run works on the pool and
+ * watches cancel; finish answers on the loop thread, unless a cancel has answered already; destroy frees
+ * everything.
  *
  * Owns    the job, from job_start on.
  * Threads as said.

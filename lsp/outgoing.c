@@ -1,4 +1,5 @@
-/* outgoing.c: see outgoing.h. The header's length is known last and stands first, so a message begins with room for it. */
+/* outgoing.c: see outgoing.h. The header's length is known last and stands first, so a message begins with
+ * room for it. */
 #include "lsp/outgoing.h"
 
 #include "lsp/frame.h"

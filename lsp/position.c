@@ -1,4 +1,5 @@
-/* position.c: see position.h. A line is walked run by run; runs of ASCII, which are nearly all there is, by eights. */
+/* position.c: see position.h. A line is walked run by run; runs of ASCII, which are nearly all there is, by
+ * eights. */
 #include "lsp/position.h"
 
 #include "lsp/utf8.h"
@@ -26,7 +27,8 @@ static uint32_t ascii_prefix(const char *bytes, uint32_t most) {
         memcpy(&eight, bytes + count, 8);
         if (eight & UINT64_C(0x8080808080808080)) break;
     }
-    while (count < most && (unsigned char)bytes[count] < 0x80) count++;
+    while (count < most && (unsigned char)bytes[count] < 0x80)
+        count++;
     return count;
 }
 
@@ -40,7 +42,8 @@ static uint32_t units_of(struct utf8_step step, enum position_encoding encoding)
 }
 
 /* The code point at byte, which is below the text's end; it may lie across blocks. */
-static struct utf8_step step_at(const struct text *text, uint32_t byte, const char *run, uint32_t run_length) {
+static struct utf8_step step_at(const struct text *text, uint32_t byte, const char *run,
+                                uint32_t run_length) {
     char across[4];
     uint32_t left = text_size(text) - byte, wanted = left < 4 ? left : 4;
     if (run_length >= wanted) return utf8_next((const unsigned char *)run, wanted);
@@ -48,7 +51,8 @@ static struct utf8_step step_at(const struct text *text, uint32_t byte, const ch
     return utf8_next((const unsigned char *)across, wanted);
 }
 
-/* Walks from start_byte to the first code point that would pass end_byte or max_units; returns where that is. */
+/* Walks from start_byte to the first code point that would pass end_byte or max_units; returns where that is.
+ */
 static uint32_t walk(const struct text *text, uint32_t start_byte, uint32_t end_byte, uint32_t max_units,
                      enum position_encoding encoding, uint32_t *ret_units) {
     uint32_t byte = start_byte, units = 0;
@@ -77,7 +81,8 @@ static uint32_t walk(const struct text *text, uint32_t start_byte, uint32_t end_
     return byte;
 }
 
-uint32_t position_to_byte(const struct text *text, struct position position, enum position_encoding encoding) {
+uint32_t position_to_byte(const struct text *text, struct position position,
+                          enum position_encoding encoding) {
     if (position.line >= text_line_count(text)) return text_size(text);
     uint32_t start = text_line_start(text, position.line), end = text_line_end(text, position.line), units;
     if (encoding == POSITION_UTF8 && position.character >= end - start) return end;

@@ -1,8 +1,8 @@
 /* position.h: between LSP's positions and bytes of a text, in the three encodings.
  *
- * Out of range is ordinary input: a character past the end of its line means the end of the line, a line past the last
- * one the end of the text. A position inside a code point (between surrogates, between its bytes) means its beginning, so
- * that an edit never cuts one. Bytes that are no UTF-8 count as utf8.h says.
+ * Out of range is ordinary input: a character past the end of its line means the end of the line, a line past
+ * the last one the end of the text. A position inside a code point (between surrogates, between its bytes)
+ * means its beginning, so that an edit never cuts one. Bytes that are no UTF-8 count as utf8.h says.
  *
  * Owns    nothing.
  * Threads any.

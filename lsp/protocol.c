@@ -7,7 +7,8 @@
 
 struct json_object *protocol_field(struct json_object *object, const char *key) {
     struct json_object *field;
-    if (!json_object_is_type(object, json_type_object) || !json_object_object_get_ex(object, key, &field)) return NULL;
+    if (!json_object_is_type(object, json_type_object) || !json_object_object_get_ex(object, key, &field))
+        return NULL;
     return field;
 }
 
@@ -91,7 +92,8 @@ static bool unsigned_at(struct json_object *object, const char *key, uint32_t *r
 }
 
 bool protocol_position_of(struct json_object *value, struct position *ret_position) {
-    return unsigned_at(value, "line", &ret_position->line) && unsigned_at(value, "character", &ret_position->character);
+    return unsigned_at(value, "line", &ret_position->line) &&
+           unsigned_at(value, "character", &ret_position->character);
 }
 
 bool protocol_position(struct json_object *object, const char *key, struct position *ret_position,
@@ -107,6 +109,7 @@ bool protocol_range(struct json_object *object, const char *key, struct position
     if (protocol_position_of(protocol_field(range, "start"), &ret_range->start) &&
         protocol_position_of(protocol_field(range, "end"), &ret_range->end))
         return true;
-    error_set(error, STATUS_INVALID, "%s has to be a range: start and end, each with line and character from 0", key);
+    error_set(error, STATUS_INVALID,
+              "%s has to be a range: start and end, each with line and character from 0", key);
     return false;
 }

@@ -3,7 +3,8 @@
  * Owns    nothing; strings are borrowed from the JSON.
  * Threads any.
  * Errors  false or NULL, with the field's path and what it takes in *error: "range.start.line has to be ...".
- * Units   as position.h. Numbers above 32 bits are clamped, because clients send "very large" for "to the end". */
+ * Units   as position.h. Numbers above 32 bits are clamped, because clients send "very large" for "to the
+ * end". */
 #ifndef NOODLE_PROTOCOL_H
 #define NOODLE_PROTOCOL_H
 

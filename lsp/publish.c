@@ -90,10 +90,11 @@ void publish_judge_latency(struct core *core, struct open_document *document) {
                  latency_verdict(core->latency, document->snapshot->uri, &verdict) &&
                  latency_shows(core->settings.latency_diagnostics, &verdict);
     bool changed = shown != document->latency_shown;
-    /* The numbers in the message change with every keystroke; that alone is not worth a publication, except when the user
-     * wants to see them always. */
+    /* The numbers in the message change with every keystroke; that alone is not worth a publication, except
+     * when the user wants to see them always. */
     bool follow = shown && core->settings.latency_diagnostics == LATENCY_ALWAYS;
-    if (shown && (changed || follow)) memcpy(document->latency_message, verdict.message, sizeof verdict.message);
+    if (shown && (changed || follow))
+        memcpy(document->latency_message, verdict.message, sizeof verdict.message);
     document->latency_shown = shown;
     if (changed || follow) publish_document(core, document);
 }
@@ -113,7 +114,8 @@ static void notify_latency(struct core *core, const struct open_document *docume
     emit_key(emit, "stagesMs");
     emit_open_object(emit);
     for (int stage = 0; stage < STAGE_COUNT; stage++)
-        if (document->times.ns[stage]) emit_ms_at(emit, stage_name((enum stage)stage), document->times.ns[stage]);
+        if (document->times.ns[stage])
+            emit_ms_at(emit, stage_name((enum stage)stage), document->times.ns[stage]);
     emit_close_object(emit);
     emit_close_object(emit);
     outgoing_end(&core->outgoing);

@@ -1,7 +1,8 @@
 /* publish.h: from a result of the session to what the client sees: diagnostics pushed, or told to ask again.
  *
- * Only what belongs to the newest text is published. While the client does not read, a document is marked instead, and
- * core_resume publishes its newest state once it reads again: what waits never grows beyond one message a document.
+ * Only what belongs to the newest text is published. While the client does not read, a document is marked
+ * instead, and core_resume publishes its newest state once it reads again: what waits never grows beyond one
+ * message a document.
  *
  * Owns    nothing.
  * Threads publish_take_result from any thread, the rest on the loop thread.

@@ -65,12 +65,14 @@ static enum status parse_json(struct rpc_parser *parser, const char *bytes, size
 static enum status classify(struct rpc_message *message, enum rpc_code *ret_code, struct error *error) {
     struct json_object *root = message->root, *version, *id, *method, *params;
     if (json_object_is_type(root, json_type_array))
-        return refuse(ret_code, RPC_INVALID_REQUEST, error, "batches are not part of LSP; send the messages one by one");
+        return refuse(ret_code, RPC_INVALID_REQUEST, error,
+                      "batches are not part of LSP; send the messages one by one");
     if (!json_object_is_type(root, json_type_object))
         return refuse(ret_code, RPC_INVALID_REQUEST, error, "a message has to be an object");
     bool has_id = json_object_object_get_ex(root, "id", &id);
     if (has_id) message->id = rpc_id_text(id);
-    if (!json_object_object_get_ex(root, "jsonrpc", &version) || !json_object_is_type(version, json_type_string) ||
+    if (!json_object_object_get_ex(root, "jsonrpc", &version) ||
+        !json_object_is_type(version, json_type_string) ||
         strcmp(json_object_get_string(version), "2.0") != 0)
         return refuse(ret_code, RPC_INVALID_REQUEST, error, "jsonrpc has to be \"2.0\"");
     if (!json_object_object_get_ex(root, "method", &method)) {
@@ -78,7 +80,8 @@ static enum status classify(struct rpc_message *message, enum rpc_code *ret_code
         bool has_result = json_object_object_get_ex(root, "result", &message->result);
         message->failed = json_object_object_get_ex(root, "error", &failure) && failure;
         if (!has_id || (!has_result && !message->failed))
-            return refuse(ret_code, RPC_INVALID_REQUEST, error, "a message needs a method, or an id and a result or an error");
+            return refuse(ret_code, RPC_INVALID_REQUEST, error,
+                          "a message needs a method, or an id and a result or an error");
         message->kind = RPC_RESPONSE;
         return STATUS_OK;
     }
@@ -96,8 +99,8 @@ static enum status classify(struct rpc_message *message, enum rpc_code *ret_code
     return STATUS_OK;
 }
 
-enum status rpc_parse(struct rpc_parser *parser, const char *bytes, size_t length, struct rpc_message *ret_message,
-                      enum rpc_code *ret_code, struct error *error) {
+enum status rpc_parse(struct rpc_parser *parser, const char *bytes, size_t length,
+                      struct rpc_message *ret_message, enum rpc_code *ret_code, struct error *error) {
     *ret_message = (struct rpc_message){.kind = RPC_NOTIFICATION};
     enum status status = parse_json(parser, bytes, length, ret_message, ret_code, error);
     if (status == STATUS_OK) status = classify(ret_message, ret_code, error);

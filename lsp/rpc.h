@@ -2,9 +2,9 @@
  *
  * Owns    a message owns its JSON; rpc_finish releases it. params, result and error are borrowed from it.
  * Threads one at a time.
- * Errors  STATUS_MALFORMED with the code of the answer that the specification wants (ParseError, InvalidRequest) and a
- *         message; the id is there when it could be read. Batches are refused: LSP does not have them.
- * Units   bytes; strings may hold NUL, so they have lengths. */
+ * Errors  STATUS_MALFORMED with the code of the answer that the specification wants (ParseError,
+ * InvalidRequest) and a message; the id is there when it could be read. Batches are refused: LSP does not
+ * have them. Units   bytes; strings may hold NUL, so they have lengths. */
 #ifndef NOODLE_RPC_H
 #define NOODLE_RPC_H
 
@@ -31,11 +31,11 @@ enum rpc_kind { RPC_REQUEST, RPC_NOTIFICATION, RPC_RESPONSE };
 
 struct rpc_message {
     enum rpc_kind kind;
-    char *id;                    /* as JSON text, ready to be written back; NULL: none could be read */
-    const char *method;          /* NULL in a response */
-    struct json_object *params;  /* object or array; NULL: absent */
-    struct json_object *result;  /* of a response; NULL: absent or null */
-    bool failed;                 /* of a response: it holds an error */
+    char *id;                   /* as JSON text, ready to be written back; NULL: none could be read */
+    const char *method;         /* NULL in a response */
+    struct json_object *params; /* object or array; NULL: absent */
+    struct json_object *result; /* of a response; NULL: absent or null */
+    bool failed;                /* of a response: it holds an error */
     struct json_object *root;
 };
 
@@ -45,8 +45,8 @@ struct rpc_parser *rpc_parser_create(void);
 void rpc_parser_destroy(struct rpc_parser *parser);
 
 /* *ret_message is filled in any case and has to be finished. */
-enum status rpc_parse(struct rpc_parser *parser, const char *bytes, size_t length, struct rpc_message *ret_message,
-                      enum rpc_code *ret_code, struct error *error);
+enum status rpc_parse(struct rpc_parser *parser, const char *bytes, size_t length,
+                      struct rpc_message *ret_message, enum rpc_code *ret_code, struct error *error);
 void rpc_finish(struct rpc_message *message);
 
 /* An id (integer or string) as JSON text; NULL when it is neither. The caller frees it. */

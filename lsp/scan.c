@@ -1,7 +1,8 @@
-/* scan.c: see scan.h. One job a request; jobs run one after the other on the scan pool's single thread, which is also the
- * only one that uses the scan memory.
+/* scan.c: see scan.h. One job a request; jobs run one after the other on the scan pool's single thread, which
+ * is also the only one that uses the scan memory.
  *
- *     loop: scan_start ──► thread: walk, read, analyse ──► loop: batches of reports, progress ──► loop: the answer */
+ *     loop: scan_start ──► thread: walk, read, analyse ──► loop: batches of reports, progress ──► loop: the
+ * answer */
 #include "lsp/scan.h"
 
 #include "base/clock.h"
@@ -18,11 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_BYTES_MAX    ((off_t)32 << 20)
-#define FIRST_LINE_BYTES  128
+#define FILE_BYTES_MAX   ((off_t)32 << 20)
+#define FIRST_LINE_BYTES 128
 /* A batch leaves when it is this old or this large. */
-#define BATCH_NS          (100 * NS_PER_MS)
-#define BATCH_BYTES       ((size_t)256 << 10)
+#define BATCH_NS    (100 * NS_PER_MS)
+#define BATCH_BYTES ((size_t)256 << 10)
 
 /* What the client has a report of. */
 struct previous {
@@ -37,10 +38,18 @@ struct scan_job {
     char *work_token, *partial_token; /* JSON text or NULL */
     struct client client;
     bool quick; /* nothing changed on disk: what is remembered is the answer */
-    struct { VEC_FIELDS(char *); } folders;
-    struct { VEC_FIELDS(char *); } open; /* URIs of open documents */
-    struct { VEC_FIELDS(struct previous); } previous;
-    struct { VEC_FIELDS(char *); } files;
+    struct {
+        VEC_FIELDS(char *);
+    } folders;
+    struct {
+        VEC_FIELDS(char *);
+    } open; /* URIs of open documents */
+    struct {
+        VEC_FIELDS(struct previous);
+    } previous;
+    struct {
+        VEC_FIELDS(char *);
+    } files;
     struct pipeline *pipeline;
     size_t files_done;
     struct emit items; /* reports not handed over yet, as an open array */
@@ -58,7 +67,8 @@ static struct previous *find_previous(struct scan_job *scan, const char *uri) {
 }
 
 /* One report, left out when the client has no need of it. version < 0: the file is not open. */
-static void emit_report(struct scan_job *scan, const char *uri, int64_t version, const char *items, uint64_t hash) {
+static void emit_report(struct scan_job *scan, const char *uri, int64_t version, const char *items,
+                        uint64_t hash) {
     struct emit *emit = &scan->items;
     struct previous *previous = find_previous(scan, uri);
     char result_id[24];
@@ -90,7 +100,8 @@ struct batch_note {
     size_t files_done, files_total;
 };
 
-static void notify_progress(struct core *core, const char *token, const char *kind, const char *message, int percent) {
+static void notify_progress(struct core *core, const char *token, const char *kind, const char *message,
+                            int percent) {
     struct emit *emit = outgoing_notification(&core->outgoing, "$/progress");
     emit_open_object(emit);
     emit_key(emit, "token");
@@ -175,8 +186,9 @@ static char *read_file(const char *path, struct scan_stamp *ret_stamp, size_t *r
     char *bytes = NULL;
     *ret_known = false;
     if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= FILE_BYTES_MAX) {
-        *ret_stamp = (struct scan_stamp){(int64_t)info.st_mtim.tv_sec * (int64_t)NS_PER_S + info.st_mtim.tv_nsec,
-                                         (uint64_t)info.st_size, (uint64_t)info.st_ino};
+        *ret_stamp =
+            (struct scan_stamp){(int64_t)info.st_mtim.tv_sec * (int64_t)NS_PER_S + info.st_mtim.tv_nsec,
+                                (uint64_t)info.st_size, (uint64_t)info.st_ino};
         *ret_entry = scan_memory_see(scan->job.core->scan_memory, uri, ret_stamp);
         *ret_known = *ret_entry != NULL;
         if (!*ret_known) bytes = mem_try_alloc((size_t)info.st_size + 1);
@@ -193,8 +205,8 @@ static char *read_file(const char *path, struct scan_stamp *ret_stamp, size_t *r
     return bytes;
 }
 
-static void analyze_file(struct scan_job *scan, const char *path, const char *uri, const char *bytes, size_t length,
-                         const struct scan_stamp *stamp) {
+static void analyze_file(struct scan_job *scan, const char *path, const char *uri, const char *bytes,
+                         size_t length, const struct scan_stamp *stamp) {
     struct core *core = scan->job.core;
     const struct language *language =
         language_of_file(path, bytes, length < FIRST_LINE_BYTES ? length : FIRST_LINE_BYTES);
@@ -215,8 +227,8 @@ static void analyze_file(struct scan_job *scan, const char *path, const char *ur
         diagnostics_emit(&items, analysis, uri, &scan->client);
         emit_close_array(&items);
         bool clean = analysis->finding_count == 0;
-        const struct scan_entry *entry = scan_memory_put(core->scan_memory, uri, stamp, publish_hash(&items.out),
-                                                         clean ? NULL : items.out.bytes);
+        const struct scan_entry *entry = scan_memory_put(
+            core->scan_memory, uri, stamp, publish_hash(&items.out), clean ? NULL : items.out.bytes);
         emit_report(scan, uri, -1, entry->items, entry->hash);
         emit_finish(&items);
     }
@@ -303,10 +315,14 @@ static void finish_scan(struct core *core, struct job *job) {
 static void destroy_scan(struct core *core, struct job *job) {
     struct scan_job *scan = (struct scan_job *)job;
     /* Also when it was cancelled: who shows a progress wants to see its end. */
-    if (scan->work_token && core->phase == PHASE_READY) notify_progress(core, scan->work_token, "end", NULL, -1);
-    for (size_t i = 0; i < scan->folders.count; i++) mem_free(scan->folders.items[i]);
-    for (size_t i = 0; i < scan->open.count; i++) mem_free(scan->open.items[i]);
-    for (size_t i = 0; i < scan->files.count; i++) mem_free(scan->files.items[i]);
+    if (scan->work_token && core->phase == PHASE_READY)
+        notify_progress(core, scan->work_token, "end", NULL, -1);
+    for (size_t i = 0; i < scan->folders.count; i++)
+        mem_free(scan->folders.items[i]);
+    for (size_t i = 0; i < scan->open.count; i++)
+        mem_free(scan->open.items[i]);
+    for (size_t i = 0; i < scan->files.count; i++)
+        mem_free(scan->files.items[i]);
     vec_finish(&scan->folders);
     vec_finish(&scan->open);
     vec_finish(&scan->files);
@@ -326,11 +342,12 @@ static void read_previous(struct scan_job *scan) {
         const char *uri = protocol_string(item, "uri", NULL), *value = protocol_string(item, "value", NULL);
         if (uri && value) vec_push(&scan->previous, (struct previous){uri, value, false});
     }
-    if (scan->previous.count) qsort(scan->previous.items, scan->previous.count, sizeof(struct previous), compare_previous);
+    if (scan->previous.count)
+        qsort(scan->previous.items, scan->previous.count, sizeof(struct previous), compare_previous);
 }
 
-/* Open documents are reported now, from the loop thread that knows them; one without a result yet is left to its own
- * request. */
+/* Open documents are reported now, from the loop thread that knows them; one without a result yet is left to
+ * its own request. */
 static void report_open(struct core *core, struct scan_job *scan) {
     for (size_t i = 0; i < core->documents.count; i++) {
         const struct open_document *document = &core->documents.items[i];

@@ -1,7 +1,9 @@
-/* scan.h: workspace diagnostics: the files of all folders, analysed on a thread of their own while the editor goes on.
+/* scan.h: workspace diagnostics: the files of all folders, analysed on a thread of their own while the editor
+ * goes on.
  *
- * Reports stream to the client as they are made when it gave a partialResultToken, else they are the answer's items.
- * Open documents are reported as they stand in the editor. Clean files the client has no report of are left out.
+ * Reports stream to the client as they are made when it gave a partialResultToken, else they are the answer's
+ * items. Open documents are reported as they stand in the editor. Clean files the client has no report of are
+ * left out.
  *
  * Owns    nothing beyond the job.
  * Threads the loop thread.

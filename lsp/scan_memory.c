@@ -1,5 +1,5 @@
-/* scan_memory.c: see scan_memory.h. A list of entries, and a table of their places by the hash of the URI (open
- * addressing, a power of two, at most half full). */
+/* scan_memory.c: see scan_memory.h. A list of entries, and a table of their places by the hash of the URI
+ * (open addressing, a power of two, at most half full). */
 #include "lsp/scan_memory.h"
 
 #include "base/hash.h"
@@ -8,7 +8,9 @@
 #include <string.h>
 
 struct scan_memory {
-    struct { VEC_FIELDS(struct scan_entry); } entries;
+    struct {
+        VEC_FIELDS(struct scan_entry);
+    } entries;
     uint32_t *table; /* index + 1; 0: free */
     size_t table_size;
     unsigned round;
@@ -28,7 +30,8 @@ static void free_entry(struct scan_entry *entry) {
 
 void scan_memory_destroy(struct scan_memory *memory) {
     if (!memory) return;
-    for (size_t i = 0; i < memory->entries.count; i++) free_entry(&memory->entries.items[i]);
+    for (size_t i = 0; i < memory->entries.count; i++)
+        free_entry(&memory->entries.items[i]);
     vec_finish(&memory->entries);
     mem_free(memory->table);
     mem_free(memory);
@@ -50,7 +53,8 @@ void scan_memory_begin(struct scan_memory *memory) {
 /* The slot of the URI, or the free one where it belongs. */
 static uint32_t *find_slot(const struct scan_memory *memory, const char *uri) {
     size_t mask = memory->table_size - 1, at = hash64(uri, strlen(uri), 0) & mask;
-    while (memory->table[at] && strcmp(memory->entries.items[memory->table[at] - 1].uri, uri) != 0) at = (at + 1) & mask;
+    while (memory->table[at] && strcmp(memory->entries.items[memory->table[at] - 1].uri, uri) != 0)
+        at = (at + 1) & mask;
     return &memory->table[at];
 }
 
@@ -79,18 +83,19 @@ void scan_memory_end(struct scan_memory *memory, bool complete) {
     rebuild_table(memory, memory->table_size);
 }
 
-const struct scan_entry *scan_memory_see(struct scan_memory *memory, const char *uri, const struct scan_stamp *stamp) {
+const struct scan_entry *scan_memory_see(struct scan_memory *memory, const char *uri,
+                                         const struct scan_stamp *stamp) {
     uint32_t *slot = memory->table_size ? find_slot(memory, uri) : NULL;
     if (!slot || !*slot) return NULL;
     struct scan_entry *entry = &memory->entries.items[*slot - 1];
     entry->round = memory->round;
-    bool same = entry->stamp.modified_ns == stamp->modified_ns && entry->stamp.size_bytes == stamp->size_bytes &&
-                entry->stamp.inode == stamp->inode;
+    bool same = entry->stamp.modified_ns == stamp->modified_ns &&
+                entry->stamp.size_bytes == stamp->size_bytes && entry->stamp.inode == stamp->inode;
     return same ? entry : NULL;
 }
 
-const struct scan_entry *scan_memory_put(struct scan_memory *memory, const char *uri, const struct scan_stamp *stamp,
-                                         uint64_t hash, const char *items) {
+const struct scan_entry *scan_memory_put(struct scan_memory *memory, const char *uri,
+                                         const struct scan_stamp *stamp, uint64_t hash, const char *items) {
     if (memory->table_size < (memory->entries.count + 1) * 2)
         rebuild_table(memory, memory->table_size ? memory->table_size * 2 : 256);
     uint32_t *slot = find_slot(memory, uri);

@@ -1,7 +1,9 @@
-/* server.c: see server.h. Connects the core with the world: transport, frames, wake-ups, deadlines, the client's life.
+/* server.c: see server.h. Connects the core with the world: transport, frames, wake-ups, deadlines, the
+ * client's life.
  *
- * The loop ends when every handle is closed. stop() closes them, from wherever the end was noticed; the core is taken
- * down after the loop. Threads may want to wake the loop until then, so that handle is closed last. */
+ * The loop ends when every handle is closed. stop() closes them, from wherever the end was noticed; the core
+ * is taken down after the loop. Threads may want to wake the loop until then, so that handle is closed last.
+ */
 #include "lsp/server.h"
 
 #include "base/clock.h"
@@ -14,16 +16,18 @@
 #include <stdio.h>
 
 #define EXIT_NOT_OPENED 2
+#define LINGER_MS       1000
 
 struct server {
     uv_loop_t loop;
-    uv_async_t async;     /* threads have something for the core */
-    uv_timer_t deadline;  /* requests that wait run out of time */
+    uv_async_t async;    /* threads have something for the core */
+    uv_timer_t deadline; /* requests that wait run out of time */
+    uv_timer_t linger;   /* the client has said all; its answers are still being made */
     struct watch watch;
     struct transport *transport;
     struct frame *frame;
     struct core *core;
-    bool stopping;
+    bool stopping, lingering;
     int exit_code;
 };
 
@@ -34,10 +38,23 @@ static void stop(struct server *server, int exit_code) {
     transport_close(server->transport);
     watch_close(&server->watch);
     uv_close((uv_handle_t *)&server->deadline, NULL);
+    uv_close((uv_handle_t *)&server->linger, NULL);
     uv_unref((uv_handle_t *)&server->async);
 }
 
 static void expire(uv_timer_t *timer);
+
+static void end_linger(uv_timer_t *timer) {
+    struct server *server = timer->data;
+    stop(server, core_exit_code(server->core));
+}
+
+/* A script may write all its messages and close its end before the first is answered. */
+static void linger(struct server *server) {
+    if (server->lingering || server->stopping) return;
+    server->lingering = true;
+    uv_timer_start(&server->linger, end_linger, LINGER_MS, 0);
+}
 
 /* After everything that may have changed what the core wants from us. */
 static void follow_core(struct server *server) {
@@ -45,6 +62,11 @@ static void follow_core(struct server *server) {
     if (server->stopping) return;
     if (core_exited(server->core, &exit_code)) {
         stop(server, exit_code);
+        return;
+    }
+    if (core_is_leaving(server->core)) linger(server);
+    if (server->lingering && core_is_idle(server->core)) {
+        stop(server, core_exit_code(server->core));
         return;
     }
     long process = core_client_process(server->core);
@@ -83,6 +105,11 @@ static void take_bytes(const char *bytes, size_t length, void *payload) {
 }
 
 static void take_end(void *payload) {
+    linger(payload);
+    follow_core(payload);
+}
+
+static void take_death(void *payload) {
     struct server *server = payload;
     stop(server, core_exit_code(server->core));
 }
@@ -129,8 +156,9 @@ int server_run(const struct server_params *params) {
     uv_loop_init(&server.loop);
     uv_async_init(&server.loop, &server.async, drain);
     uv_timer_init(&server.loop, &server.deadline);
-    server.async.data = server.deadline.data = &server;
-    watch_init(&server.watch, &server.loop, take_end, &server);
+    uv_timer_init(&server.loop, &server.linger);
+    server.async.data = server.deadline.data = server.linger.data = &server;
+    watch_init(&server.watch, &server.loop, take_death, &server);
 
     struct core_io io = {send_bytes, is_congested, wake, &server};
     server.core = core_create(params, &io);

@@ -1,11 +1,10 @@
 /* server.h: the language server: one client, from its first byte to its exit.
  *
- * Owns    the loop, the transport, the open documents, the session and its threads, for the time of server_run.
- * Threads server_run blocks its caller, whose thread becomes the loop thread. walk runs on a worker thread; the other
- *         callbacks on the loop thread.
- * Errors  the exit code: 0 after shutdown and exit, 1 when the client left without shutdown (exit alone, end of input,
- *         its process died), 2 when the transport could not be opened (a line on stderr says why).
- * Units   as the fields' names say. */
+ * Owns    the loop, the transport, the open documents, the session and its threads, for the time of
+ * server_run. Threads server_run blocks its caller, whose thread becomes the loop thread. walk runs on a
+ * worker thread; the other callbacks on the loop thread. Errors  the exit code: 0 after shutdown and exit, 1
+ * when the client left without shutdown (exit alone, end of input, its process died), 2 when the transport
+ * could not be opened (a line on stderr says why). Units   as the fields' names say. */
 #ifndef NOODLE_SERVER_H
 #define NOODLE_SERVER_H
 
@@ -25,20 +24,20 @@ typedef bool server_visit(const char *path, void *payload);
 
 struct server_params {
     enum transport_kind transport;
-    unsigned port;               /* TRANSPORT_SOCKET */
-    const char *pipe_path;       /* TRANSPORT_PIPE */
-    long client_process_id;      /* ends the server when it dies, as initialize's processId does; 0: not given */
-    const char *version;         /* for serverInfo and noodle/status */
-    struct settings settings;    /* until a workspace root is known */
-    struct meter *meter;         /* or NULL */
+    unsigned port;            /* TRANSPORT_SOCKET */
+    const char *pipe_path;    /* TRANSPORT_PIPE */
+    long client_process_id;   /* ends the server when it dies, as initialize's processId does; 0: not given */
+    const char *version;      /* for serverInfo and noodle/status */
+    struct settings settings; /* until a workspace root is known */
+    struct meter *meter;      /* or NULL */
 
-    /* What command line, environment and the .noodle.json of the workspace root say together, called when the root
-     * becomes known and when its .noodle.json changes. root is an absolute path, or NULL without a workspace. NULL: the
-     * settings above stay. */
+    /* What command line, environment and the .noodle.json of the workspace root say together, called when the
+     * root becomes known and when its .noodle.json changes. root is an absolute path, or NULL without a
+     * workspace. NULL: the settings above stay. */
     void (*settings_load)(const char *root, struct settings *settings, void *payload);
 
-    /* Visits the files of a folder that are worth checking, in a stable order, ignore rules honoured: for workspace
-     * diagnostics, which are not offered when this is NULL. */
+    /* Visits the files of a folder that are worth checking, in a stable order, ignore rules honoured: for
+     * workspace diagnostics, which are not offered when this is NULL. */
     enum status (*walk)(const char *folder, server_visit *visit, void *visit_payload, void *payload);
     void *payload; /* for the callbacks */
 };

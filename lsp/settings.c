@@ -15,7 +15,9 @@
 void settings_init(struct settings *settings) {
     unsigned cores = pool_cpu_count();
     *settings = (struct settings){
-        .thread_count = cores < 1 ? 1 : cores > SETTINGS_DEFAULT_THREADS_MAX ? SETTINGS_DEFAULT_THREADS_MAX : cores,
+        .thread_count = cores < 1                              ? 1
+                        : cores > SETTINGS_DEFAULT_THREADS_MAX ? SETTINGS_DEFAULT_THREADS_MAX
+                                                               : cores,
         .repair_budget_ns = SETTINGS_DEFAULT_BUDGET_MS * NS_PER_MS,
         .max_repairs = SETTINGS_DEFAULT_REPAIRS,
         .fix_all_confidence = SETTINGS_DEFAULT_CONFIDENCE,
@@ -24,7 +26,8 @@ void settings_init(struct settings *settings) {
 }
 
 static bool number_between(struct json_object *value, double low, double high, double *ret_number) {
-    if (!json_object_is_type(value, json_type_int) && !json_object_is_type(value, json_type_double)) return false;
+    if (!json_object_is_type(value, json_type_int) && !json_object_is_type(value, json_type_double))
+        return false;
     double number = json_object_get_double(value);
     if (!(number >= low && number <= high)) return false;
     *ret_number = number;
@@ -93,8 +96,8 @@ void settings_overlay(struct settings *settings, struct json_object *configurati
         struct json_object *value = protocol_field(ours, rows[i].key);
         if (!value || rows[i].set(settings, value)) continue;
         char message[ERROR_MESSAGE_SIZE];
-        snprintf(message, sizeof message, "setting noodle.%s is %.100s; it takes %s and keeps its value", rows[i].key,
-                 json_object_to_json_string(value), rows[i].takes);
+        snprintf(message, sizeof message, "setting noodle.%s is %.100s; it takes %s and keeps its value",
+                 rows[i].key, json_object_to_json_string(value), rows[i].takes);
         complain(message, payload);
     }
 }

@@ -1,13 +1,14 @@
 /* settings.h: what a user can set about the server, and how an editor sets it.
  *
- * What the command line, the environment and .noodle.json say arrives resolved in a struct settings; the editor's own
- * configuration (initializationOptions, workspace/configuration, workspace/didChangeConfiguration) is laid over it, key by
- * key. The editor's object is {"noodle": {...}} or the inner object alone; keys that are not listed in settings.c are
- * somebody else's and are left alone.
+ * What the command line, the environment and .noodle.json say arrives resolved in a struct settings; the
+ * editor's own configuration (initializationOptions, workspace/configuration,
+ * workspace/didChangeConfiguration) is laid over it, key by key. The editor's object is {"noodle": {...}} or
+ * the inner object alone; keys that are not listed in settings.c are somebody else's and are left alone.
  *
  * Owns    nothing.
  * Threads any.
- * Errors  a value of a wrong type or out of range is reported by name, with what the key takes; the key is then ignored. */
+ * Errors  a value of a wrong type or out of range is reported by name, with what the key takes; the key is
+ * then ignored. */
 #ifndef NOODLE_SETTINGS_H
 #define NOODLE_SETTINGS_H
 

@@ -1,9 +1,12 @@
 /* state.h: what the handlers of one connection share. Only lsp/ includes it.
  *
  * Invariants
- * 1. documents[i] belongs to the store's document of the same URI: it is made at didOpen and ends at didClose.
- * 2. documents[i].analysis and .syntax, where there are any, are of documents[i].snapshot: a change drops them.
- * 3. Every request is answered exactly once: at once, by a waiting entry, or by a job. A cancel answers and marks.
+ * 1. documents[i] belongs to the store's document of the same URI: it is made at didOpen and ends at
+ * didClose.
+ * 2. documents[i].analysis and .syntax, where there are any, are of documents[i].snapshot: a change drops
+ * them.
+ * 3. Every request is answered exactly once: at once, by a waiting entry, or by a job. A cancel answers and
+ * marks.
  * 4. Nothing is sent after PHASE_EXITED.
  *
  * Owns    everything reachable.
@@ -25,7 +28,8 @@ struct job;
 struct scan_memory;
 
 /*  NEW ──initialize──► READY ──shutdown──► SHUTDOWN ──exit──► EXITED
- *   └───────────────────exit─┴──────────────────────────────────┘   */
+ *   └───────────────────exit─┴──────────────────────────────────┘
+ * shutdown is answered after the requests before it; an exit that comes sooner waits for that answer. */
 enum phase { PHASE_NEW, PHASE_READY, PHASE_SHUTDOWN, PHASE_EXITED };
 
 enum trace { TRACE_OFF, TRACE_MESSAGES, TRACE_VERBOSE };
@@ -44,8 +48,9 @@ struct open_document {
     unsigned result_count;     /* results taken since it was opened */
     bool unpublished;          /* diagnostics were held back while the client did not read */
     uint64_t told_hash;        /* of the diagnostics the client has for this snapshot; 0: none yet */
-    struct stage_times times;  /* of the results so far, with DECODE, STORE and PUBLISH; for the latency sample */
-    bool sampled;              /* the sample was taken */
+    struct stage_times
+        times;    /* of the results so far, with DECODE, STORE and PUBLISH; for the latency sample */
+    bool sampled; /* the sample was taken */
     bool latency_shown;
     char latency_message[LATENCY_MESSAGE_SIZE];
 };
@@ -93,6 +98,8 @@ struct core {
     struct core_io io;
     enum phase phase;
     int exit_code;
+    char *shutdown_id; /* not answered yet */
+    bool exit_wanted;  /* after that answer */
     long client_process;
     uint64_t started_ns;
     enum trace trace;
@@ -108,21 +115,32 @@ struct core {
     struct session *session;
     struct latency *latency;
     struct inbox *inbox;
-    struct { VEC_FIELDS(struct open_document); } documents;
-    struct { VEC_FIELDS(struct folder); } folders;
-    struct { VEC_FIELDS(struct sent_request); } sent;
-    struct { VEC_FIELDS(struct waiting); } waiting;
-    struct { VEC_FIELDS(struct job *); } jobs;
-    struct pool *outline_pool, *scan_pool;   /* one thread each, made on first use */
-    struct parser *outline_parser;           /* used by the outline pool's thread alone */
-    struct scan_memory *scan_memory;         /* what earlier scans found, per file */
-    bool files_watched;                      /* the client tells about changed files */
+    struct {
+        VEC_FIELDS(struct open_document);
+    } documents;
+    struct {
+        VEC_FIELDS(struct folder);
+    } folders;
+    struct {
+        VEC_FIELDS(struct sent_request);
+    } sent;
+    struct {
+        VEC_FIELDS(struct waiting);
+    } waiting;
+    struct {
+        VEC_FIELDS(struct job *);
+    } jobs;
+    struct pool *outline_pool, *scan_pool; /* one thread each, made on first use */
+    struct parser *outline_parser;         /* used by the outline pool's thread alone */
+    struct scan_memory *scan_memory;       /* what earlier scans found, per file */
+    bool files_watched;                    /* the client tells about changed files */
 };
 
 struct open_document *core_document(struct core *core, const char *uri); /* NULL: not open */
 /* The document of params.textDocument.uri; NULL after the request was refused. */
 struct open_document *request_document(struct core *core, const struct request *request);
-void open_document_forget(struct core *core, struct open_document *document); /* what is known of the snapshot */
+void open_document_forget(struct core *core,
+                          struct open_document *document); /* what is known of the snapshot */
 
 /* Answers with InvalidParams (a notification is logged instead). */
 enum handled request_refuse(struct core *core, const struct request *request, const struct error *error);

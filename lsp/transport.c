@@ -1,5 +1,5 @@
-/* transport.c: see transport.h. Pipes, sockets and terminals are libuv streams. Files (input from or output to a file)
- * are not, and are read and written in turn. */
+/* transport.c: see transport.h. Pipes, sockets and terminals are libuv streams. Files (input from or output
+ * to a file) are not, and are read and written in turn. */
 #include "lsp/transport.h"
 
 #include "base/mem.h"
@@ -10,10 +10,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define READ_BYTES           ((size_t)64 << 10)
-#define CONGESTED_BYTES      ((size_t)256 << 10)
-#define READ_PAUSE_BYTES     ((size_t)16 << 20)
-#define CLOSE_PATIENCE_MS    1000
+#define READ_BYTES        ((size_t)64 << 10)
+#define CONGESTED_BYTES   ((size_t)256 << 10)
+#define READ_PAUSE_BYTES  ((size_t)16 << 20)
+#define CLOSE_PATIENCE_MS 1000
 
 union stream {
     uv_handle_t handle;
@@ -33,7 +33,9 @@ struct transport {
     bool file_reading;
     uv_timer_t patience;
     char *read_buffer;
-    bool paused, ended, closing;
+    bool paused, closing;
+    bool ended;  /* nothing more to read */
+    bool broken; /* nothing can be written */
     unsigned port;
     const char *pipe_path;
     bool owns_pipe_path; /* made by us, to be removed */
@@ -47,9 +49,14 @@ struct pending_write {
 };
 
 static void end(struct transport *transport) {
-    if (transport->ended) return;
+    if (transport->ended || transport->closing) return;
     transport->ended = true;
-    if (!transport->closing) transport->events.on_end(transport->events.payload);
+    transport->events.on_end(transport->events.payload);
+}
+
+static void break_off(struct transport *transport) {
+    transport->broken = true;
+    end(transport);
 }
 
 /* ---- reading ---- */
@@ -89,7 +96,8 @@ static void read_file_next(struct transport *transport) {
     uv_buf_t buffer = uv_buf_init(transport->read_buffer, READ_BYTES);
     transport->file_read.data = transport;
     transport->file_reading = true;
-    uv_fs_read(transport->loop, &transport->file_read, transport->input_file, &buffer, 1, -1, take_file_bytes);
+    uv_fs_read(transport->loop, &transport->file_read, transport->input_file, &buffer, 1, -1,
+               take_file_bytes);
 }
 
 static void start_reading(struct transport *transport) {
@@ -141,7 +149,7 @@ static void after_write(uv_write_t *request, int status) {
         return;
     }
     if (status < 0) {
-        end(transport);
+        break_off(transport);
         return;
     }
     size_t waiting = waiting_bytes(transport);
@@ -154,7 +162,7 @@ static void write_file(struct transport *transport, const char *bytes, size_t le
         ssize_t count = write(transport->output_file, bytes, length);
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) {
-            end(transport);
+            break_off(transport);
             return;
         }
         bytes += count, length -= (size_t)count;
@@ -162,7 +170,7 @@ static void write_file(struct transport *transport, const char *bytes, size_t le
 }
 
 void transport_send(struct transport *transport, const char *bytes, size_t length) {
-    if (transport->ended || transport->closing) return;
+    if (transport->broken || transport->closing) return;
     if (!transport->writes) {
         if (transport->output_file >= 0) write_file(transport, bytes, length);
         return;
@@ -179,7 +187,7 @@ void transport_send(struct transport *transport, const char *bytes, size_t lengt
     uv_buf_t buffer = uv_buf_init(pending->bytes, (unsigned)length);
     if (uv_write(&pending->request, transport->writes, &buffer, 1, after_write) != 0) {
         mem_free(pending);
-        end(transport);
+        break_off(transport);
         return;
     }
     if (waiting_bytes(transport) > READ_PAUSE_BYTES) pause_reading(transport, true);
@@ -195,7 +203,7 @@ void transport_close(struct transport *transport) {
     if (transport->closing) return;
     transport->closing = true;
     if (transport->reads) uv_read_stop(transport->reads);
-    if (transport->ended || waiting_bytes(transport) == 0) {
+    if (transport->broken || waiting_bytes(transport) == 0) {
         close_all(transport);
         return;
     }
@@ -239,8 +247,11 @@ static enum status open_standard(struct transport *transport, struct error *erro
     int result =
         init_standard(transport, &transport->output, &transport->output_file, descriptor, &transport->writes);
     if (result == 0)
-        result = init_standard(transport, &transport->input, &transport->input_file, STDIN_FILENO, &transport->reads);
-    if (result != 0) return error_set(error, STATUS_IO, "standard input or output cannot be used: %s", uv_strerror(result));
+        result = init_standard(transport, &transport->input, &transport->input_file, STDIN_FILENO,
+                               &transport->reads);
+    if (result != 0)
+        return error_set(error, STATUS_IO, "standard input or output cannot be used: %s",
+                         uv_strerror(result));
     start_reading(transport);
     return STATUS_OK;
 }
@@ -288,12 +299,12 @@ static void listen_instead(struct transport *transport) {
     if (result == 0) return;
     struct error error;
     if (transport->pipe_path)
-        error_set(&error, STATUS_IO, "cannot connect to the pipe %s, nor listen there: %s", transport->pipe_path,
-                  uv_strerror(result));
+        error_set(&error, STATUS_IO, "cannot connect to the pipe %s, nor listen there: %s",
+                  transport->pipe_path, uv_strerror(result));
     else
-        error_set(&error, STATUS_IO, "cannot connect to port %u on 127.0.0.1, nor listen there: %s", transport->port,
-                  uv_strerror(result));
-    transport->ended = true;
+        error_set(&error, STATUS_IO, "cannot connect to port %u on 127.0.0.1, nor listen there: %s",
+                  transport->port, uv_strerror(result));
+    transport->broken = true;
     transport->events.on_failure(&error, transport->events.payload);
 }
 
@@ -313,16 +324,19 @@ static void after_connect(uv_connect_t *request, int status) {
 static enum status open_socket(struct transport *transport, struct error *error) {
     struct sockaddr_in address;
     if (transport->port < 1 || transport->port > 65535)
-        return error_set(error, STATUS_INVALID, "port %u does not exist; ports go from 1 to 65535", transport->port);
+        return error_set(error, STATUS_INVALID, "port %u does not exist; ports go from 1 to 65535",
+                         transport->port);
     uv_ip4_addr("127.0.0.1", (int)transport->port, &address);
     uv_tcp_init(transport->loop, &transport->input.tcp);
-    int result = uv_tcp_connect(&transport->connect, &transport->input.tcp, (const struct sockaddr *)&address, after_connect);
+    int result = uv_tcp_connect(&transport->connect, &transport->input.tcp, (const struct sockaddr *)&address,
+                                after_connect);
     return result == 0 ? STATUS_OK
-                       : error_set(error, STATUS_IO, "cannot connect to port %u: %s", transport->port, uv_strerror(result));
+                       : error_set(error, STATUS_IO, "cannot connect to port %u: %s", transport->port,
+                                   uv_strerror(result));
 }
 
 static enum status open_pipe(struct transport *transport, struct error *error) {
-    size_t room = sizeof ((struct sockaddr_un *)0)->sun_path;
+    size_t room = sizeof((struct sockaddr_un *)0)->sun_path;
     if (strlen(transport->pipe_path) >= room)
         return error_set(error, STATUS_INVALID, "the path of a pipe has to be shorter than %zu bytes", room);
     uv_pipe_init(transport->loop, &transport->input.pipe, 0);
@@ -330,8 +344,9 @@ static enum status open_pipe(struct transport *transport, struct error *error) {
     return STATUS_OK;
 }
 
-enum status transport_open(uv_loop_t *loop, const struct server_params *params, const struct transport_events *events,
-                           struct transport **ret_transport, struct error *error) {
+enum status transport_open(uv_loop_t *loop, const struct server_params *params,
+                           const struct transport_events *events, struct transport **ret_transport,
+                           struct error *error) {
     struct transport *transport = mem_zalloc(sizeof *transport);
     transport->loop = loop;
     transport->events = *events;

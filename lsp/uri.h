@@ -6,7 +6,8 @@
 #ifndef NOODLE_URI_H
 #define NOODLE_URI_H
 
-/* "file:///home/a%20b" or "file://localhost/..." to "/home/a b". NULL for other schemes, other hosts and %00. */
+/* "file:///home/a%20b" or "file://localhost/..." to "/home/a b". NULL for other schemes, other hosts and %00.
+ */
 char *uri_to_path(const char *uri);
 /* An absolute path as a URI; everything but letters, digits and "-._~/" is escaped. */
 char *uri_from_path(const char *path);

@@ -4,7 +4,10 @@
 struct utf8_step utf8_next(const unsigned char *bytes, size_t length) {
     unsigned char lead = bytes[0];
     if (lead < 0x80) return (struct utf8_step){1, true};
-    unsigned wanted = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+    unsigned wanted = lead >= 0xC2 && lead <= 0xDF   ? 2
+                      : lead >= 0xE0 && lead <= 0xEF ? 3
+                      : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                     : 0;
     if (!wanted) return (struct utf8_step){1, false};
     unsigned char low = 0x80, high = 0xBF;
     if (lead == 0xE0) low = 0xA0;

@@ -1,5 +1,6 @@
-/* utf8.h: one code point at a time, with a rule for bytes that are no UTF-8: what cannot be decoded counts as one U+FFFD
- * for the longest beginning of a valid sequence (or one byte), as decoders in editors do, so that columns agree with them.
+/* utf8.h: one code point at a time, with a rule for bytes that are no UTF-8: what cannot be decoded counts as
+ * one U+FFFD for the longest beginning of a valid sequence (or one byte), as decoders in editors do, so that
+ * columns agree with them.
  *
  * Owns nothing.   Threads any.   Errors none.   Units bytes. */
 #ifndef NOODLE_UTF8_H

@@ -51,7 +51,8 @@ void waiting_add(struct core *core, const struct request *request, handler *hand
         vec_push(&core->waiting, entry);
 }
 
-/* Calls handle_again for the entries of a document that are there now; those that go on waiting return to the end. */
+/* Calls handle_again for the entries of a document that are there now; those that go on waiting return to the
+ * end. */
 static void again_for(struct core *core, const char *uri, bool last_chance) {
     size_t left = core->waiting.count;
     for (size_t i = 0; left > 0; left--) {
@@ -101,7 +102,8 @@ bool waiting_cancel(struct core *core, const char *id) {
 }
 
 void waiting_cancel_all(struct core *core) {
-    while (core->waiting.count) cancel_entry(core, 0);
+    while (core->waiting.count)
+        cancel_entry(core, 0);
     vec_finish(&core->waiting);
 }
 

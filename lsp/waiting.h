@@ -1,6 +1,6 @@
-/* waiting.h: requests that came before the analysis of the newest text was ready. They are handled again when their
- * document has a new result, once more when their time is over, and answered with ContentModified when the text they
- * speak of has changed.
+/* waiting.h: requests that came before the analysis of the newest text was ready. They are handled again when
+ * their document has a new result, once more when their time is over, and answered with ContentModified when
+ * the text they speak of has changed.
  *
  * Owns    the entries of core->waiting.
  * Threads the loop thread.

@@ -1,5 +1,5 @@
-/* watch.c: see watch.h. A descriptor of the process where the system has them, which tells at once and of exactly that
- * process; else a look every second. */
+/* watch.c: see watch.h. A descriptor of the process where the system has them, which tells at once and of
+ * exactly that process; else a look every second. */
 #include "lsp/watch.h"
 
 #include <errno.h>
