@@ -153,6 +153,11 @@ static void add_finding(const struct compose_input *input, const struct searched
 void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena, struct finding *finding)
 {
     *finding = (struct finding){.start_byte = region->start_byte, .end_byte = region->end_byte, .code = FINDING_SYNTAX};
+    if (region->message) {
+        finding->code = region->code;
+        finding->message = region->message;
+        return;
+    }
     if (region->missing) {
         const char *name = ts_language_symbol_name(syntax_language(syntax)->grammar(), region->missing);
         finding->code = FINDING_MISSING_TOKEN;

@@ -1,5 +1,6 @@
 /* language.c: the rows of the language table, and finding a row by name, path or first line. */
 #include "analysis/language.h"
+#include "analysis/rules.h"
 
 #include <string.h>
 #include <strings.h>
@@ -157,6 +158,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = c_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_PREPROCESSOR,
+        .rules = rules_c,
     },
     {
         .id = "python",
@@ -173,6 +175,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = python_named,
         .flags = LANGUAGE_LAYOUT | LANGUAGE_LINE_ENDS | LANGUAGE_TRAILING_COMMA,
+        .rules = rules_python,
     },
     {
         .id = "javascript",
@@ -235,6 +238,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = json_named,
         .flags = LANGUAGE_DATA | LANGUAGE_COMMENTS_REFUSED,
+        .rules = rules_json,
     },
     {
         .id = "jsonc",
@@ -257,6 +261,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = json_named,
         .flags = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA,
+        .rules = rules_jsonc,
     },
     {
         .id = "go",
@@ -312,6 +317,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = java_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES,
+        .rules = rules_java,
     },
 };
 

@@ -14,6 +14,8 @@
 struct pipeline {
     struct parser *parser;
     struct search *search;
+    const struct language *rules_language;
+    struct rule_checker *rules; /* of rules_language; NULL when it has none */
 };
 
 struct pipeline *pipeline_create(void)
@@ -29,6 +31,7 @@ void pipeline_destroy(struct pipeline *pipeline)
     if (!pipeline) return;
     parser_destroy(pipeline->parser);
     search_destroy(pipeline->search);
+    rule_checker_destroy(pipeline->rules);
     mem_free(pipeline);
 }
 
@@ -88,6 +91,7 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
                                     .bytes = part->excerpt->bytes,
                                     .length = part->excerpt->length,
                                     .first_line = part->excerpt->first_line,
+                                    .rules = pipeline->rules,
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};
     search_run(pipeline->search, pipeline->parser, &search, &analysis->arena, &part->result);
@@ -149,6 +153,30 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     analysis->times.ns[STAGE_VERIFY] += clock_now_ns() - verify_ns;
 }
 
+/* Rules are checked on the pieces themselves; a violation is a region of its own unless it lies in one. */
+static void add_violations(struct pipeline *pipeline, const struct syntax *syntax, struct arena *arena,
+                           struct region_list *regions)
+{
+    if (!pipeline->rules) return;
+    struct rule_violations violations = {0};
+    const struct text *text = syntax_text(syntax);
+    for (size_t i = 0; i < syntax_piece_count(syntax); i++) {
+        struct syntax_piece piece = syntax_piece_at(syntax, i);
+        if (piece.tree)
+            rules_check(pipeline->rules, piece.tree, text, piece.start_byte, 0, UINT32_MAX, FINDINGS_MAX, &violations);
+    }
+    region_add_violations(regions, &violations, text, arena);
+    vec_finish(&violations);
+}
+
+static void use_rules_of(struct pipeline *pipeline, const struct language *language)
+{
+    if (pipeline->rules_language == language) return;
+    rule_checker_destroy(pipeline->rules);
+    pipeline->rules = rule_checker_create(language);
+    pipeline->rules_language = language;
+}
+
 enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,
                          struct analysis **ret_analysis, struct syntax **ret_syntax)
 {
@@ -161,10 +189,13 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     analysis->times.ns[STAGE_PARSE] = clock_now_ns() - start_ns;
     analysis->open = syntax_is_open(syntax);
     analysis->repairs_done = request->want_repairs;
-    if (syntax_has_error(syntax)) {
-        uint64_t regions_ns = clock_now_ns();
-        struct region_list regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
-        analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
+    uint64_t regions_ns = clock_now_ns();
+    struct region_list regions = {0};
+    if (syntax_has_error(syntax)) regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
+    use_rules_of(pipeline, request->language);
+    add_violations(pipeline, syntax, &analysis->arena, &regions);
+    analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
+    if (regions.count) {
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);
         if (request->want_repairs) {
             repair(pipeline, request, syntax, &regions, analysis);

@@ -2,6 +2,9 @@
 
 #include "base/vec.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define GROUP_LINES 1 /* symptoms at most so many lines apart are one region */
 
 struct symptoms {
@@ -94,4 +97,34 @@ struct region_list region_find(const struct syntax *syntax, struct parser *parse
     for (size_t i = 0; i < list.count; i++)
         show(text, &list.items[i]);
     return list;
+}
+
+static int by_extent(const void *a, const void *b)
+{
+    const struct region *x = a, *y = b;
+    return x->extent_start < y->extent_start ? -1 : x->extent_start > y->extent_start;
+}
+
+void region_add_violations(struct region_list *regions, const struct rule_violations *violations,
+                           const struct text *text, struct arena *arena)
+{
+    if (!violations->count) return;
+    struct region *items = arena_alloc(arena, (regions->count + violations->count) * sizeof *items);
+    if (regions->count) memcpy(items, regions->items, regions->count * sizeof *items);
+    size_t count = regions->count;
+    for (size_t i = 0; i < violations->count; i++) {
+        const struct rule_violation *violation = &violations->items[i];
+        bool held = false;
+        for (size_t r = 0; r < regions->count && !held; r++)
+            held = regions->items[r].extent_start <= violation->start_byte && violation->end_byte <= regions->items[r].extent_end;
+        if (held) continue;
+        items[count] = (struct region){.extent_start = violation->start_byte,
+                                       .extent_end = violation->end_byte,
+                                       .code = violation->code,
+                                       .message = violation->message};
+        show(text, &items[count++]);
+    }
+    qsort(items, count, sizeof *items, by_extent);
+    regions->items = items;
+    regions->count = count;
 }

@@ -9,6 +9,7 @@
 #define NOODLE_REGION_H
 
 #include "analysis/parse.h"
+#include "analysis/rules.h"
 #include "base/arena.h"
 
 struct symptom {
@@ -29,6 +30,8 @@ struct region {
     uint32_t start_byte, end_byte;       /* what to show: within one line */
     uint32_t extent_start, extent_end;   /* all symptoms grouped here */
     uint16_t missing;                    /* the first symptom's */
+    enum finding_code code;              /* FINDING_SYNTAX unless a rule says more */
+    const char *message;                 /* likewise; or NULL */
 };
 
 struct region_list {
@@ -38,5 +41,9 @@ struct region_list {
 };
 
 struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena);
+
+/* Adds what rules refuse, each a region unless it lies in one; keeps the order of the text. */
+void region_add_violations(struct region_list *regions, const struct rule_violations *violations,
+                           const struct text *text, struct arena *arena);
 
 #endif

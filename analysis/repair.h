@@ -27,6 +27,7 @@
     X(UNCLOSED_COMMENT, "unclosed-comment")                                                                 \
     X(INDENTATION, "indentation")                                                                           \
     X(MERGE_CONFLICT, "merge-conflict")                                                                     \
+    X(NOT_ALLOWED, "not-allowed")                   /* parses, and the language refuses it */              \
     X(TRUNCATED, "truncated")
 
 enum finding_code {

@@ -8,6 +8,7 @@
 #include "analysis/verify.h"
 #include "base/clock.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SITES_MAX          14   /* tokens before the stuck one where edits are tried */
@@ -23,8 +24,11 @@
 #define NODES_MAX          400000u
 #define VISITS_MAX         3    /* different ways to one configuration that are followed */
 #define EXPECTED_MAX       512
-#define SOLUTIONS_MAX      24   /* before verification */
-#define CHAIN_MAX          12   /* edits on one path */
+#define SOLUTIONS_MAX      24
+#define KNOWN_MAX          64   /* violations of the slice that are looked at */
+#define CHAIN_MAX          12   /* edits on one path, for each mistake passed */
+#define REFUSED_MAX        60   /* repairs that parse and that the language refuses, before the search gives up on it */
+#define REFUSED_COST       3.0
 #define NONE               UINT32_MAX
 
 struct node {
@@ -33,7 +37,8 @@ struct node {
     float cost, priority;
     uint32_t goal; /* stuck byte of the parent that this edit is to overcome, on this node's tape */
     uint16_t level;
-    uint16_t depth; /* edits on the path */
+    uint16_t depth;   /* edits on the path */
+    uint16_t handled; /* known violations that lie behind */
     struct op op;
 };
 
@@ -59,9 +64,11 @@ struct search {
     struct counter *counters;
     uint32_t counter_mask, counter_count;
     struct {
-        VEC_FIELDS(uint32_t);
-    } accepted; /* node numbers */
+        VEC_FIELDS(struct solution);
+    } proven, refused;
+    struct rule_violations known; /* in the slice as it is, ascending */
     struct tapes tapes;
+    struct proof proof;
 };
 
 struct search *search_create(void)
@@ -81,7 +88,9 @@ void search_destroy(struct search *search)
     vec_finish(&search->nodes);
     vec_finish(&search->heap);
     vec_finish(&search->path);
-    vec_finish(&search->accepted);
+    vec_finish(&search->proven);
+    vec_finish(&search->refused);
+    vec_finish(&search->known);
     mem_free(search->counters);
     mem_free(search);
 }
@@ -175,6 +184,8 @@ struct expansion {
     uint32_t node;       /* number of the stuck node */
     uint32_t stuck_byte; /* where it is stuck */
     uint16_t level;      /* its children's */
+    uint16_t handled;    /* likewise */
+    const struct rule_violation *violation; /* what is wrong there when the automaton is content; on this tape; or NULL */
     double limit;        /* children dearer than this in total are left out */
 };
 
@@ -191,6 +202,7 @@ static void add_child(struct expansion *expansion, config_id config, const struc
                          .priority = (float)(total - LEVEL_BONUS * expansion->level),
                          .goal = goal,
                          .level = expansion->level,
+                         .handled = expansion->handled,
                          .depth = (uint16_t)(parent->depth + 1),
                          .op = *op};
     vec_push(&search->nodes, child);
@@ -289,6 +301,7 @@ static void expand_variants(struct expansion *expansion, struct arena *arena)
     uint32_t *varied = counter(search, KEY_VARIED(base, expansion->stuck_byte));
     if ((*varied)++) return;
     struct variant_list list = {.arena = arena};
+    if (expansion->violation) variant_remedy(search->tapes.items[base], expansion->violation, &list);
     variant_propose(search->tapes.items[base], expansion->stuck_byte, &list);
     for (size_t i = 0; i < list.count; i++) {
         const struct variant *variant = &list.items[i];
@@ -361,7 +374,9 @@ static void start(struct search *search, const struct search_request *request)
     }
     vec_clear(&search->nodes);
     vec_clear(&search->heap);
-    vec_clear(&search->accepted);
+    vec_clear(&search->proven);
+    vec_clear(&search->refused);
+    vec_clear(&search->known);
     memset(search->counters, 0, (search->counter_mask + 1u) * sizeof *search->counters);
     search->counter_count = 0;
     tapes_init(&search->tapes, request->language, request->bytes, request->length);
@@ -404,59 +419,6 @@ static unsigned tokens_between(const struct search *search, uint32_t from, uint3
     return count;
 }
 
-static void look(struct search *search, const struct search_request *request, const struct proposer *proposer,
-                 struct arena *arena, struct search_result *result)
-{
-    unsigned after_first = 0;
-    double best = PROPOSE_NEVER;
-    uint64_t started_ns = clock_now_ns(), first_ns = 0;
-    while (search->heap.count) {
-        uint32_t number = heap_pop(search);
-        struct node node = search->nodes.items[number];
-        if (node.cost > best + COST_MARGIN) continue;
-        if (cancel_reached(request->cancel)) {
-            result->cut_short = true;
-            break;
-        }
-        if (first_ns && (after_first >= AFTER_FIRST_MAX || clock_now_ns() - first_ns > 2 * (first_ns - started_ns) + 10 * NS_PER_MS))
-            break;
-        if ((*counter(search, KEY_CONFIG(node.config)))++ >= VISITS_MAX) continue;
-        enum step_result reached = run(search, node.config, request->cancel);
-        if (reached == STEP_ACCEPTED) {
-            vec_push(&search->accepted, number);
-            if (node.cost < best) best = node.cost;
-            if (!first_ns) first_ns = clock_now_ns();
-            if (search->accepted.count >= SOLUTIONS_MAX) break;
-            continue;
-        }
-        config_id stuck = search->path.items[search->path.count - 1];
-        uint32_t stuck_byte = recognizer_byte(search->recognizer, stuck);
-        uint16_t level = node.level;
-        if (node.op.kind != OP_RETAPE || node.parent != 0 || node.goal) {
-            if (stuck_byte < node.goal) continue;
-            if (stuck_byte == node.goal && number != 0) {
-                bool chained = node.op.kind == OP_INSERT || node.op.kind == OP_RETAPE;
-                if (!chained && node.op.byte != stuck_byte) continue;
-            }
-            if (number != 0 && tokens_between(search, node.goal, stuck_byte) >= LEVEL_TOKENS) level++;
-        }
-        uint16_t tape = recognizer_tape(search->recognizer, stuck);
-        if ((*counter(search, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
-        if (first_ns) after_first++;
-        struct expansion expansion = {.search = search,
-                                      .proposer = proposer,
-                                      .node = number,
-                                      .stuck_byte = stuck_byte,
-                                      .level = level,
-                                      .limit = best + COST_MARGIN};
-        expand(&expansion, arena);
-        if (recognizer_exhausted(search->recognizer)) {
-            result->cut_short = true;
-            break;
-        }
-    }
-}
-
 static void build_solution(struct search *search, const struct search_request *request, uint32_t number,
                            struct arena *arena, struct solution *solution)
 {
@@ -478,36 +440,190 @@ static void build_solution(struct search *search, const struct search_request *r
     solution->cost = search->nodes.items[number].cost;
 }
 
+/* From the repaired slice back to the slice. */
+static uint32_t before_repair(const struct repair *repair, uint32_t byte)
+{
+    int64_t shift = 0;
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        const struct text_edit *edit = &repair->edits[i];
+        if (byte < edit->start_byte + shift) break;
+        if (byte <= edit->start_byte + shift + edit->new_length) return edit->end_byte;
+        shift += (int64_t)edit->new_length - (edit->end_byte - edit->start_byte);
+    }
+    return (uint32_t)(byte - shift);
+}
+
+/* From the slice to a tape. */
+static uint32_t on_tape(const struct search *search, uint16_t tape, uint32_t byte)
+{
+    if (tape == 0) return byte;
+    const struct tape *t = search->tapes.items[tape];
+    return tape_position(t, on_tape(search, t->base, byte));
+}
+
+static struct rule_violation violation_on_tape(const struct search *search, uint16_t tape, struct rule_violation violation)
+{
+    violation.start_byte = on_tape(search, tape, violation.start_byte);
+    violation.end_byte = on_tape(search, tape, violation.end_byte);
+    violation.from_start = on_tape(search, tape, violation.from_start);
+    violation.from_end = on_tape(search, tape, violation.from_end);
+    return violation;
+}
+
+enum outcome { OUTCOME_STUCK, OUTCOME_VIOLATES, OUTCOME_SOLVED, OUTCOME_DISCARDED };
+
+/* A path that the automaton accepts: what the parser and the language's rules say of the text it makes. */
+static enum outcome judge(struct search *search, const struct search_request *request, uint32_t number,
+                          struct arena *arena, struct rule_violation *ret_violation)
+{
+    const struct node *node = &search->nodes.items[number];
+    struct solution solution = {0};
+    build_solution(search, request, number, arena, &solution);
+    if (!solution.repair.edit_count && number != 0) return OUTCOME_DISCARDED;
+    if (rank_is_duplicate(search->proven.items, search->proven.count, &solution) ||
+        rank_is_duplicate(search->refused.items, search->refused.count, &solution))
+        return OUTCOME_DISCARDED;
+    struct rule_violation violation;
+    switch (proof_check(&search->proof, &solution.repair, request->cancel, &violation)) {
+    case VERDICT_PROVEN:
+        if (number == 0) return OUTCOME_DISCARDED; /* nothing is wrong */
+        vec_push(&search->proven, solution);
+        return OUTCOME_SOLVED;
+    case VERDICT_REFUSED: break;
+    default: return OUTCOME_DISCARDED;
+    }
+    solution.cost += REFUSED_COST;
+    if (number != 0 && search->refused.count < REFUSED_MAX) vec_push(&search->refused, solution);
+    if (search->refused.count >= REFUSED_MAX) return OUTCOME_DISCARDED;
+    violation.start_byte = before_repair(&solution.repair, violation.start_byte);
+    violation.end_byte = before_repair(&solution.repair, violation.end_byte);
+    violation.from_start = before_repair(&solution.repair, violation.from_start);
+    violation.from_end = before_repair(&solution.repair, violation.from_end);
+    uint16_t tape = recognizer_tape(search->recognizer, node->config);
+    *ret_violation = violation_on_tape(search, tape, violation);
+    /* Behind the last edit nothing can be changed any more on this path. */
+    if (number != 0 && ret_violation->end_byte <= node->goal) return OUTCOME_DISCARDED;
+    return ret_violation->end_byte < recognizer_byte(search->recognizer, node->config) ? OUTCOME_DISCARDED : OUTCOME_VIOLATES;
+}
+
+/* Cuts the path behind the violation: that is where it is stuck. */
+static void stop_at(struct search *search, uint32_t byte)
+{
+    while (search->path.count > 1 && recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]) > byte)
+        search->path.count--;
+}
+
+/* A violation that was in the slice from the start and that this path reaches before it gets stuck. */
+static bool meets_known(struct search *search, struct node *node, bool accepted, struct rule_violation *ret_violation)
+{
+    uint32_t end = accepted ? UINT32_MAX : recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]);
+    uint16_t tape = recognizer_tape(search->recognizer, node->config);
+    while (node->handled < search->known.count) {
+        struct rule_violation violation = violation_on_tape(search, tape, search->known.items[node->handled]);
+        if (violation.end_byte >= end) return false;
+        node->handled++;
+        if (violation.start_byte < recognizer_byte(search->recognizer, node->config)) continue;
+        *ret_violation = violation;
+        return true;
+    }
+    return false;
+}
+
+static bool makes_progress(const struct node *node, uint32_t number, uint32_t stuck_byte)
+{
+    if (number == 0 || stuck_byte > node->goal) return true;
+    if (stuck_byte < node->goal) return node->op.kind == OP_RETAPE && node->parent == 0 && node->goal == 0;
+    return node->op.kind == OP_INSERT || node->op.kind == OP_RETAPE || node->op.byte == stuck_byte;
+}
+
+static void look(struct search *search, const struct search_request *request, const struct proposer *proposer,
+                 struct arena *arena, struct search_result *result)
+{
+    unsigned after_first = 0;
+    double best = PROPOSE_NEVER;
+    uint64_t started_ns = clock_now_ns(), first_ns = 0;
+    while (search->heap.count) {
+        uint32_t number = heap_pop(search);
+        struct node *node = &search->nodes.items[number];
+        if (node->cost > best + COST_MARGIN) continue;
+        if (cancel_reached(request->cancel)) {
+            result->cut_short = true;
+            break;
+        }
+        if (first_ns && (after_first >= AFTER_FIRST_MAX || clock_now_ns() - first_ns > 2 * (first_ns - started_ns) + 10 * NS_PER_MS))
+            break;
+        if ((*counter(search, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
+        bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
+        struct rule_violation violation;
+        bool violates = meets_known(search, node, accepted, &violation);
+        if (accepted && !violates) {
+            uint64_t verify_ns = clock_now_ns();
+            enum outcome outcome = judge(search, request, number, arena, &violation);
+            result->verify_ns += clock_now_ns() - verify_ns;
+            if (outcome == OUTCOME_SOLVED) {
+                if (node->cost < best) best = node->cost;
+                if (!first_ns) first_ns = clock_now_ns();
+                if (search->proven.count >= SOLUTIONS_MAX) break;
+            }
+            if (outcome != OUTCOME_VIOLATES) continue;
+            violates = true;
+        }
+        if (violates) stop_at(search, violation.end_byte);
+        config_id stuck = search->path.items[search->path.count - 1];
+        uint32_t stuck_byte = violates ? violation.end_byte : recognizer_byte(search->recognizer, stuck);
+        if (!makes_progress(node, number, stuck_byte)) continue;
+        uint16_t level = node->level;
+        if (number != 0 && tokens_between(search, node->goal, stuck_byte) >= LEVEL_TOKENS) level++;
+        uint16_t tape = recognizer_tape(search->recognizer, stuck);
+        if ((*counter(search, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
+        if (first_ns) after_first++;
+        struct expansion expansion = {.search = search,
+                                      .proposer = proposer,
+                                      .node = number,
+                                      .stuck_byte = stuck_byte,
+                                      .level = level,
+                                      .handled = node->handled,
+                                      .violation = violates ? &violation : NULL,
+                                      .limit = best + COST_MARGIN};
+        expand(&expansion, arena);
+        if (recognizer_exhausted(search->recognizer)) {
+            result->cut_short = true;
+            break;
+        }
+    }
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const struct rule_violation *x = a, *y = b;
+    return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
+}
+
 void search_run(struct search *search, struct parser *parser, const struct search_request *request, struct arena *arena,
                 struct search_result *result)
 {
     *result = (struct search_result){0};
     uint64_t start_ns = clock_now_ns();
     start(search, request);
-    start_conflicts(search, arena);
-    result->propose_ns = clock_now_ns() - start_ns;
-
-    uint64_t search_ns = clock_now_ns();
-    look(search, request, &propose_grammar, arena, result);
-    result->search_ns = clock_now_ns() - search_ns;
-
-    uint64_t verify_ns = clock_now_ns();
-    struct solution *solutions = arena_zalloc(arena, (search->accepted.count + 1) * sizeof *solutions);
-    for (size_t i = 0; i < search->accepted.count; i++) {
-        struct solution *solution = &solutions[result->solution_count];
-        build_solution(search, request, search->accepted.items[i], arena, solution);
-        if (!solution->repair.edit_count) continue;
-        if (rank_is_duplicate(solutions, result->solution_count, solution)) continue;
-        if (verify_slice(parser, request->language, request->bytes, request->length, &solution->repair, request->cancel))
-            result->solution_count++;
+    if (proof_init(&search->proof, parser, request->language, request->rules, request->bytes, request->length,
+                   request->cancel)) {
+        rules_check(request->rules, search->proof.tree, search->proof.text, 0, 0, request->length, KNOWN_MAX, &search->known);
+        if (search->known.count) qsort(search->known.items, search->known.count, sizeof *search->known.items, by_start);
+        start_conflicts(search, arena);
+        result->propose_ns = clock_now_ns() - start_ns;
+        uint64_t search_ns = clock_now_ns();
+        look(search, request, &propose_grammar, arena, result);
+        result->search_ns = clock_now_ns() - search_ns - result->verify_ns;
     }
-    result->verify_ns = clock_now_ns() - verify_ns;
-
     uint64_t rank_ns = clock_now_ns();
-    result->solutions = solutions;
-    rank_solutions(solutions, result->solution_count);
+    const struct solution *found = search->proven.count ? search->proven.items : search->refused.items;
+    result->solution_count = search->proven.count ? search->proven.count : search->refused.count;
+    result->solutions = arena_alloc(arena, (result->solution_count + 1) * sizeof *result->solutions);
+    if (result->solution_count) memcpy(result->solutions, found, result->solution_count * sizeof *found);
+    rank_solutions(result->solutions, result->solution_count);
     if (request->max_solutions && result->solution_count > request->max_solutions)
         result->solution_count = request->max_solutions;
     result->rank_ns = clock_now_ns() - rank_ns;
+    proof_finish(&search->proof);
     tapes_finish(&search->tapes);
 }

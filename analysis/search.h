@@ -12,6 +12,7 @@
 
 #include "analysis/parse.h"
 #include "analysis/repair.h"
+#include "analysis/rules.h"
 #include "base/arena.h"
 
 /* One mistake as the search explains it: a run of edits that belong together. */
@@ -38,6 +39,7 @@ struct search_request {
     const char *bytes; /* the slice, contiguous */
     uint32_t length;
     uint32_t first_line; /* of the slice in its file, for messages; from 0 */
+    const struct rule_checker *rules; /* what acceptance means beyond the grammar; or NULL */
     const struct cancel *cancel;
     unsigned max_solutions;
 };

@@ -415,6 +415,46 @@ void variant_conflicts(const struct tape *tape, struct variant_list *list)
     list->items[list->count - 1].side = 1;
 }
 
+/* ---- remedies ---- */
+
+static void parenthesise(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    uint32_t word = layout_next(layout, violation->start_byte);
+    if (word + 1 >= layout->tokens.count) return;
+    uint32_t after = layout->tokens.items[word].end_byte, next = layout->tokens.items[word + 1].start_byte;
+    if (next >= violation->end_byte) return;
+    struct text_edit splices[2] = {{after, next, "(", 1}, {violation->end_byte, violation->end_byte, ")", 1}};
+    add(list, splices, 2, violation->start_byte, 0.4, violation->code);
+}
+
+static void fill_block(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
+{
+    uint32_t line = line_start_of(tape, violation->start_byte), at = line;
+    while (at < tape->length && (tape->bytes[at] == ' ' || tape->bytes[at] == '\t'))
+        at++;
+    char *text = arena_printf(list->arena, "\n%.*s    pass", (int)(at - line), tape->bytes + line);
+    add_one(list, violation->start_byte, violation->start_byte, text, (uint32_t)strlen(text), violation->start_byte, 1.9,
+            violation->code);
+}
+
+void variant_remedy(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
+{
+    uint32_t start = violation->start_byte, end = violation->end_byte;
+    struct text_edit quotes[2] = {{start, start + 1, "\"", 1}, {end - 1, end, "\"", 1}};
+    switch (violation->remedy) {
+    case REMEDY_PARENTHESES: parenthesise(tape, violation, list); break;
+    case REMEDY_REMOVE: add_one(list, start, end, "", 0, start, 0.5, violation->code); break;
+    case REMEDY_DOUBLE_QUOTES: add(list, quotes, 2, start, 0.5, violation->code); break;
+    case REMEDY_RENAME:
+        add_one(list, start, end, tape->bytes + violation->from_start, violation->from_end - violation->from_start, start,
+                0.8, violation->code);
+        break;
+    case REMEDY_PASS: fill_block(tape, violation, list); break;
+    case REMEDY_NONE: break;
+    }
+}
+
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list)
 {
     propose_quotes(tape, stuck_byte, list);

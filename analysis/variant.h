@@ -8,7 +8,7 @@
 #ifndef NOODLE_VARIANT_H
 #define NOODLE_VARIANT_H
 
-#include "analysis/repair.h"
+#include "analysis/rules.h"
 #include "analysis/tape.h"
 
 struct variant {
@@ -27,6 +27,8 @@ struct variant_list {
 
 /* Adds what fits around stuck_byte, the place where the automaton found no way on. */
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list);
+/* Adds the usual repair of a violation, in bytes of the tape. */
+void variant_remedy(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list);
 /* Adds the ways to resolve all merge conflicts of the text. */
 void variant_conflicts(const struct tape *tape, struct variant_list *list);
 

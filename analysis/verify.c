@@ -1,27 +1,66 @@
 #include "analysis/verify.h"
 
 #include "analysis/region.h"
-#include "analysis/script.h"
+#include "analysis/syntax.h"
 
+#define HUNKS_MAX      64   /* edits of one repair that are parsed incrementally */
+#define VIOLATIONS_MAX 16   /* looked at in one check */
 #define SYMPTOMS_MAX 2000 /* of a text; beyond that a comparison says nothing and the repair is not offered */
 
-bool verify_slice(struct parser *parser, const struct language *language, const char *bytes, uint32_t length,
-                  const struct repair *repair, const struct cancel *cancel)
+bool proof_init(struct proof *proof, struct parser *parser, const struct language *language,
+                const struct rule_checker *rules, const char *bytes, uint32_t length, const struct cancel *cancel)
 {
-    struct arena arena;
-    arena_init(&arena);
-    uint32_t repaired_length;
-    char *repaired = script_apply(bytes, length, repair->edits, repair->edit_count, &arena, &repaired_length);
-    struct text *text;
-    bool proven = false;
-    if (text_create(repaired, repaired_length, &text) == STATUS_OK) {
-        TSTree *tree = parser_parse_range(parser, language, text, 0, repaired_length, NULL, cancel);
-        if (tree) proven = !ts_node_has_error(ts_tree_root_node(tree));
-        ts_tree_delete(tree);
-        text_unref(text);
+    *proof = (struct proof){.parser = parser, .language = language, .rules = rules};
+    if (text_create(bytes, length, &proof->text) != STATUS_OK) return false;
+    proof->tree = parser_parse_range(parser, language, proof->text, 0, length, NULL, cancel);
+    return proof->tree != NULL;
+}
+
+void proof_finish(struct proof *proof)
+{
+    ts_tree_delete(proof->tree);
+    text_unref(proof->text);
+    *proof = (struct proof){0};
+}
+
+static TSTree *parse_repaired(struct proof *proof, const struct repair *repair, struct text *text,
+                              const struct cancel *cancel)
+{
+    struct text_hunk hunks[HUNKS_MAX];
+    if (repair->edit_count > HUNKS_MAX)
+        return parser_parse_range(proof->parser, proof->language, text, 0, text_size(text), NULL, cancel);
+    int64_t shift = 0;
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        const struct text_edit *edit = &repair->edits[i];
+        uint32_t start = (uint32_t)(edit->start_byte + shift);
+        hunks[i] = (struct text_hunk){edit->start_byte, edit->end_byte, start, start + edit->new_length};
+        shift += (int64_t)edit->new_length - (edit->end_byte - edit->start_byte);
     }
-    arena_finish(&arena);
-    return proven;
+    struct text_hunk span = {0, text_size(proof->text), 0, text_size(text)};
+    TSTree *edited = tree_edited(proof->tree, proof->text, text, span, hunks, repair->edit_count);
+    TSTree *tree = parser_parse_range(proof->parser, proof->language, text, 0, text_size(text), edited, cancel);
+    ts_tree_delete(edited);
+    return tree;
+}
+
+enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
+                         struct rule_violation *ret_violation)
+{
+    struct text *text;
+    if (text_apply(proof->text, repair->edits, repair->edit_count, &text) != STATUS_OK) return VERDICT_BROKEN;
+    enum verdict verdict = VERDICT_BROKEN;
+    TSTree *tree = parse_repaired(proof, repair, text, cancel);
+    if (tree && !ts_node_has_error(ts_tree_root_node(tree))) {
+        struct rule_violations violations = {0};
+        rules_check(proof->rules, tree, text, 0, 0, text_size(text), VIOLATIONS_MAX, &violations);
+        verdict = violations.count ? VERDICT_REFUSED : VERDICT_PROVEN;
+        for (size_t i = 0; i < violations.count; i++)
+            if (i == 0 || violations.items[i].start_byte < ret_violation->start_byte) *ret_violation = violations.items[i];
+        vec_finish(&violations);
+    }
+    ts_tree_delete(tree);
+    text_unref(text);
+    return verdict;
 }
 
 /* Whether the symptom touches [start, end]. */

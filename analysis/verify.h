@@ -8,10 +8,29 @@
 
 #include "analysis/parse.h"
 #include "analysis/repair.h"
+#include "analysis/rules.h"
 
-/* Whether the slice parses without any error after the repair. */
-bool verify_slice(struct parser *parser, const struct language *language, const char *bytes, uint32_t length,
-                  const struct repair *repair, const struct cancel *cancel);
+/* A slice with its own tree, against which repairs are checked by incremental parses. */
+struct proof {
+    struct parser *parser;
+    const struct language *language;
+    const struct rule_checker *rules; /* or NULL */
+    struct text *text;
+    TSTree *tree; /* of the slice as it is; NULL when it could not be parsed */
+};
+
+enum verdict {
+    VERDICT_BROKEN,   /* the parser does not accept it */
+    VERDICT_REFUSED,  /* it parses; the language refuses it (rules.h) */
+    VERDICT_PROVEN
+};
+
+bool proof_init(struct proof *proof, struct parser *parser, const struct language *language,
+                const struct rule_checker *rules, const char *bytes, uint32_t length, const struct cancel *cancel);
+void proof_finish(struct proof *proof);
+/* The slice after the repair. VERDICT_REFUSED: *ret_violation is the first one, in bytes of the repaired slice. */
+enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
+                         struct rule_violation *ret_violation);
 
 /* Whether the text after the edits has fewer broken places than the syntax says it has now: those that overlap
  * [start_byte, end_byte) gone, and no others than before. */

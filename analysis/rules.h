@@ -1,0 +1,62 @@
+/* rules.h: what a grammar lets pass and its language refuses: Python's layout and print statements, Java's "not a
+ * statement", a name glued to a C string. Certain and cheap only; each rule agrees with the language's own parser.
+ *
+ * A rule set is a list of node types with a check for each; a language's row names its set.
+ *
+ * Owns    a checker owns its table of node types.
+ * Threads a checker never changes after create; checks may run anywhere on a tree of their own.
+ * Errors  none.
+ * Units   UTF-8 byte offsets of the text; the tree's nodes are relative to the offset given. */
+#ifndef NOODLE_RULES_H
+#define NOODLE_RULES_H
+
+#include "analysis/language.h"
+#include "analysis/repair.h"
+#include "analysis/text.h"
+#include "base/vec.h"
+#include <tree_sitter/api.h>
+
+/* The usual repair of a violation, tried first. */
+enum rule_remedy {
+    REMEDY_NONE,
+    REMEDY_PARENTHESES,   /* around what follows the first word: print x becomes print(x) */
+    REMEDY_REMOVE,        /* take the range out */
+    REMEDY_DOUBLE_QUOTES, /* the range is quoted with another mark */
+    REMEDY_RENAME,        /* write the name at [from_start, from_end) instead */
+    REMEDY_PASS           /* an empty block gets a statement that does nothing */
+};
+
+struct rule_violation {
+    uint32_t start_byte, end_byte;
+    enum finding_code code;
+    enum rule_remedy remedy;
+    uint32_t from_start, from_end;
+    const char *message; /* static */
+};
+
+struct rule_violations {
+    VEC_FIELDS(struct rule_violation);
+};
+
+struct rule_context {
+    const struct text *text;
+    uint32_t offset; /* of the tree in the text */
+    struct rule_violations *violations;
+};
+
+struct rule {
+    const char *node_type; /* NULL ends a set */
+    void (*check)(const struct rule_context *context, TSNode node);
+};
+
+extern const struct rule rules_c[], rules_python[], rules_json[], rules_jsonc[], rules_java[];
+
+struct rule_checker;
+struct rule_checker *rule_checker_create(const struct language *language); /* NULL when it has no rules */
+void rule_checker_destroy(struct rule_checker *checker);
+
+/* Appends the violations in nodes that touch [start_byte, end_byte); at most max in all. */
+void rules_check(const struct rule_checker *checker, const TSTree *tree, const struct text *text, uint32_t offset,
+                 uint32_t start_byte, uint32_t end_byte, size_t max, struct rule_violations *violations);
+
+#endif
