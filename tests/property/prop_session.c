@@ -164,8 +164,9 @@ static void concurrent_edits_and_closes_keep_their_order(void **unused) {
         document->source = &damage_sources[i % damage_source_count];
         snprintf(document->uri, sizeof document->uri, "file:///d%zu", i);
         str_init(&document->bytes);
-        open_document(&desk, store, session, document, ++version);
     }
+    for (size_t i = 0; i < DOCUMENTS; i++)
+        open_document(&desk, store, session, &desk.documents[i], ++version);
     for (int round = 0; round < ROUNDS; round++) {
         struct document *document = &desk.documents[damage_random_below(&random, DOCUMENTS)];
         if (damage_random_below(&random, 40) == 0 || document->bytes.length > LONGEST_TEXT) {
