@@ -9,6 +9,7 @@
 #include "lsp/handlers.h"
 #include "lsp/protocol.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,10 +130,13 @@ static bool in_context(const struct core *core, const struct text *text, const s
     return false;
 }
 
-/* The best repair of the whole text that is sure enough to be applied without a look. */
+/* The best repair of the whole text that is sure enough to be applied without a look. Many sure repairs
+ * together look unsure, so it is the geometric mean over the mistakes that has to be enough. */
 static size_t sure_fix(const struct core *core, const struct analysis *analysis) {
-    for (size_t i = 0; i < analysis->fix_count; i++)
-        if (analysis->fixes[i].confidence >= core->settings.fix_all_confidence) return i;
+    for (size_t i = 0; i < analysis->fix_count && analysis->finding_count; i++)
+        if (pow(analysis->fixes[i].confidence, 1.0 / (double)analysis->finding_count) >=
+            core->settings.fix_all_confidence)
+            return i;
     return SIZE_MAX;
 }
 

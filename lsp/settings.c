@@ -10,7 +10,7 @@
 #define SETTINGS_THREADS_MAX         64
 #define SETTINGS_DEFAULT_BUDGET_MS   500
 #define SETTINGS_DEFAULT_REPAIRS     5
-#define SETTINGS_DEFAULT_CONFIDENCE  0.5
+#define SETTINGS_DEFAULT_CONFIDENCE  0.4
 
 void settings_init(struct settings *settings) {
     unsigned cores = pool_cpu_count();

@@ -24,7 +24,7 @@ struct settings {
     unsigned thread_count;     /* analysis workers; 0: everything on the loop thread */
     uint64_t repair_budget_ns; /* from proposing to ranking */
     unsigned max_repairs;      /* offered for one mistake */
-    double fix_all_confidence; /* source.fixAll applies a repair only from this confidence on */
+    double fix_all_confidence; /* source.fixAll repairs only what is at least this sure, on average */
     enum latency_setting latency_diagnostics;
     bool latency_notifications; /* $/noodle/latency */
 };

@@ -40,7 +40,7 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PATIENCE_S = 60 if os.environ.get("NOODLE_SANITIZE") else 30
+PATIENCE_S = int(os.environ.get("NOODLE_PATIENCE_S", 60 if os.environ.get("NOODLE_SANITIZE") else 30))
 
 
 class Failure(Exception):
