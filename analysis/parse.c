@@ -1,10 +1,11 @@
 /* parse.c: see parse.h. Here: one parse of one range, the edit of old trees, and the syntax object. */
 #include "analysis/parse.h"
 
-#include "analysis/syntax.h"
+#include "analysis/reparse.h"
 #include "base/mem.h"
 #include <string.h>
 
+#define CHUNKING_MIN_BYTES 500000u /* below, one tree is faster than chunks */
 #define HUNKS_MAX 64          /* differences followed one by one; more are taken together */
 #define CLOCK_INTERVAL 4      /* progress calls (about 20 us apart) between two looks at the clock */
 #define RUN_MIN 4             /* a character's longest encoding: shorter runs are put together */
@@ -150,6 +151,12 @@ TSTree *tree_edited(const TSTree *tree, const struct text *old_text, const struc
     }
     edit_tree(edited, old_text, span.old_start, new_text,
               (struct text_hunk){span.old_start, old_next, span.new_start, new_next});
+    /* A change of nothing at the end: what was read up to there is read again, so that the reader sees who looks behind it
+     * (parser_leak_byte). */
+    struct text_row origin = text_row_of(new_text, span.new_start);
+    uint32_t length = span.new_end - span.new_start;
+    TSPoint end = point_in_range(new_text, span.new_end, origin);
+    ts_tree_edit(edited, &(TSInputEdit){length, length, length, end, end, end});
     return edited;
 }
 
@@ -205,18 +212,31 @@ void syntax_unref(struct syntax *syntax)
     mem_free(syntax);
 }
 
-/* The whole text as one piece, reusing the tree of the previous syntax when that is one piece too. */
-static enum status parse_plain(struct parser *parser, const struct language *language, struct text *text,
-                               const struct syntax *previous, const struct cancel *cancel, struct syntax **ret_syntax)
+/* The same verdicts for another text object with the same bytes. */
+static struct syntax *syntax_with_text(const struct syntax *previous, struct text *text)
+{
+    if (previous->text == text) return syntax_ref(previous);
+    struct syntax *syntax = syntax_create(previous->language, text);
+    vec_reserve(&syntax->chunks, previous->chunks.count);
+    for (size_t i = 0; i < previous->chunks.count; i++) {
+        tree_box_ref(previous->chunks.items[i].box);
+        vec_push(&syntax->chunks, previous->chunks.items[i]);
+    }
+    syntax->broken_count = previous->broken_count;
+    syntax->open_count = previous->open_count;
+    syntax->top_state = previous->top_state;
+    syntax->uncuttable = previous->uncuttable;
+    return syntax;
+}
+
+/* One parse of the whole text, reusing the tree of the previous syntax when that is one piece too. A large text is then
+ * cut into chunks where its grammar and its errors let that be; its tree is not kept. */
+static enum status parse_whole(struct parser *parser, const struct language *language, struct text *text,
+                               const struct syntax *previous, const struct text_hunk *hunks, size_t hunk_count,
+                               const struct cancel *cancel, struct syntax **ret_syntax)
 {
     TSTree *old_tree = NULL;
     if (previous && previous->chunks.count == 1 && previous->chunks.items[0].box) {
-        struct text_hunk hunks[HUNKS_MAX];
-        size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
-        if (hunk_count == 0) {
-            *ret_syntax = syntax_ref(previous);
-            return STATUS_OK;
-        }
         struct text_hunk span = {0, text_size(previous->text), 0, text_size(text)};
         old_tree = tree_edited(previous->chunks.items[0].box->tree, previous->text, text, span, hunks, hunk_count);
     }
@@ -224,10 +244,23 @@ static enum status parse_plain(struct parser *parser, const struct language *lan
     ts_tree_delete(old_tree);
     if (!tree) return cancel_requested(cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
 
+    TSNode root = ts_tree_root_node(tree);
+    bool large = text_size(text) >= CHUNKING_MIN_BYTES && !(language->flags & LANGUAGE_DATA);
+    bool uncuttable = previous && previous->uncuttable;
+    if (large && !uncuttable && !ts_node_is_error(root)) {
+        struct syntax *syntax = reparse_cut(parser, language, text, tree, cancel);
+        if (syntax) {
+            ts_tree_delete(tree);
+            *ret_syntax = syntax;
+            return STATUS_OK;
+        }
+        uncuttable = true;
+    }
     struct syntax *syntax = syntax_create(language, text);
-    bool has_error = ts_node_has_error(ts_tree_root_node(tree));
+    bool has_error = ts_node_has_error(root);
     vec_push(&syntax->chunks, (struct chunk){.id = chunk_new_id(), .box = tree_box_create(tree), .has_error = has_error});
     syntax->broken_count = has_error;
+    syntax->uncuttable = large && uncuttable;
     *ret_syntax = syntax;
     return STATUS_OK;
 }
@@ -236,9 +269,22 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
                          const struct syntax *previous, bool finish, const struct cancel *cancel,
                          struct syntax **ret_syntax)
 {
-    (void)finish;
-    if (previous && previous->language != language) previous = NULL;
-    return parse_plain(parser, language, text, previous, cancel, ret_syntax);
+    if (!previous || previous->language != language)
+        return parse_whole(parser, language, text, NULL, NULL, 0, cancel, ret_syntax);
+
+    struct text_hunk hunks[HUNKS_MAX];
+    size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
+    if (hunk_count == 0 && !(finish && previous->open_count > 0)) {
+        *ret_syntax = syntax_with_text(previous, text);
+        return STATUS_OK;
+    }
+    uint64_t changed_bytes = 0;
+    for (size_t i = 0; i < hunk_count; i++)
+        changed_bytes += (hunks[i].old_end - hunks[i].old_start) + (hunks[i].new_end - hunks[i].new_start);
+    bool chunked = previous->top_state != 0;
+    bool keep_chunks = chunked && changed_bytes < text_size(text) / 2 && text_size(text) >= CHUNKING_MIN_BYTES / 2;
+    if (keep_chunks) return reparse_chunks(parser, text, previous, hunks, hunk_count, finish, cancel, ret_syntax);
+    return parse_whole(parser, language, text, previous, hunks, hunk_count, cancel, ret_syntax);
 }
 
 struct text *syntax_text(const struct syntax *syntax)

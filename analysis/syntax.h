@@ -27,6 +27,7 @@ struct chunk {
     uint32_t sync_length;
     uint16_t sync_symbol;
     bool has_error, open;
+    bool to_end; /* has_error was found with all the text behind it; a change there opens it again */
 };
 
 struct chunk_list {
