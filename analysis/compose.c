@@ -112,7 +112,9 @@ static const struct repair *alternative(const struct solution *best, size_t inde
     return joined;
 }
 
-static void add_finding(const struct compose_input *input, const struct searched *part, size_t index, bool alone,
+/* Each repair offered is a member of a solution that was proven as a whole: with the other members it leaves no error,
+ * so on its own it leaves just the mistakes that the others repair. */
+static void add_finding(const struct compose_input *input, const struct searched *part, size_t index,
                         struct arena *arena, struct findings *findings)
 {
     const struct solution *best = &part->result.solutions[0];
@@ -134,14 +136,7 @@ static void add_finding(const struct compose_input *input, const struct searched
         for (size_t k = 0; k < repairs.count; k++)
             known |= same_repair(&repairs.items[k], repair);
         if (known) continue;
-        struct repair offered = *repair;
-        if (!alone) {
-            /* On its own the repair must make its own place whole; other mistakes stay what they are. */
-            uint32_t end = offered.edits[offered.edit_count - 1].end_byte;
-            if (!verify_region(input->parser, input->syntax, &offered, offered.edits[0].start_byte, end, input->cancel))
-                continue;
-        }
-        vec_push(&repairs, offered);
+        vec_push(&repairs, *repair);
     }
     finding.repair_count = repairs.count;
     finding.repairs = arena_alloc(arena, (repairs.count + 1) * sizeof *finding.repairs);
@@ -250,12 +245,8 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
 {
     struct arena *arena = &analysis->arena;
     struct findings findings = {0};
-    size_t mistakes = 0;
-    for (size_t i = 0; i < input->part_count; i++) {
+    for (size_t i = 0; i < input->part_count; i++)
         lift(input, &input->parts[i], arena);
-        mistakes += input->parts[i].result.solution_count ? input->parts[i].result.solutions[0].mistake_count
-                                                          : input->parts[i].region_count;
-    }
     for (size_t i = 0; i < input->part_count; i++) {
         const struct searched *part = &input->parts[i];
         if (!part->result.solution_count) {
@@ -268,7 +259,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
             continue;
         }
         for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
-            add_finding(input, part, k, mistakes == 1, arena, &findings);
+            add_finding(input, part, k, arena, &findings);
     }
     if (findings.count > 1) qsort(findings.items, findings.count, sizeof *findings.items, by_place);
     analysis->finding_count = findings.count;

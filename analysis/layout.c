@@ -161,6 +161,15 @@ static void hint_blocks(struct layout *layout)
                     count--;
                     continue;
                 }
+                if (closing && opener->indent == token->indent &&
+                    layout->tokens.items[open[count - 1]].line == opener->line &&
+                    layout_closer(layout_char(layout, open[count - 1])) != layout->bytes[token->start_byte]) {
+                    /* opened on the same line: `f({` wants `})` */
+                    add_hint(layout, layout->tokens.items[previous].end_byte, open[count - 1],
+                             layout_closer(layout_char(layout, open[count - 1])));
+                    count--;
+                    continue;
+                }
                 if (closing) break;
                 if (opener->flags & TOKEN_LINE_START && opener->indent == token->indent && previous == open[count - 1])
                     break;

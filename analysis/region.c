@@ -114,7 +114,8 @@ void region_add_violations(struct region_list *regions, const struct rule_violat
     size_t count = regions->count;
     for (size_t i = 0; i < violations->count; i++) {
         const struct rule_violation *violation = &violations->items[i];
-        bool held = false;
+        bool held = regions->count && violation->code == FINDING_INDENTATION &&
+                    violation->start_byte > regions->items[0].extent_start; /* behind an error blocks are guesswork */
         for (size_t r = 0; r < regions->count && !held; r++)
             held = regions->items[r].extent_start <= violation->start_byte && violation->end_byte <= regions->items[r].extent_end;
         if (held) continue;

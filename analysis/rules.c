@@ -154,6 +154,8 @@ static void python_module(const struct rule_context *context, TSNode node)
 
 static void python_block(const struct rule_context *context, TSNode node)
 {
+    TSNode owner = ts_node_parent(node);
+    if (!ts_node_is_null(owner) && ts_node_has_error(owner)) return; /* where a block ends is then guesswork */
     uint32_t named = ts_node_named_child_count(node);
     bool empty = true;
     for (uint32_t i = 0; i < named && empty; i++)

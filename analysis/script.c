@@ -82,7 +82,8 @@ static uint32_t line_end_after(const struct tape *tape, uint32_t byte)
 }
 
 /* A closing brace goes on a line of its own when its block has lines of its own. */
-static bool wants_own_line(const struct tape *tape, const struct op *op, uint32_t after, uint32_t *ret_opener)
+static bool wants_own_line(const struct tape *tape, const struct op *op, uint32_t after, uint32_t before,
+                           uint32_t *ret_opener)
 {
     const struct layout *layout = &tape->layout;
     const struct layout_hint *hint = layout_hint_at(layout, after, '}');
@@ -91,7 +92,17 @@ static bool wants_own_line(const struct tape *tape, const struct op *op, uint32_
     const struct token *token = &layout->tokens.items[opener];
     if (!has_line_break(tape, token->end_byte, after)) return false;
     *ret_opener = token->start_byte;
-    return op->start_byte >= tape->length || has_line_break(tape, after, op->start_byte);
+    return before >= tape->length || has_line_break(tape, after, before);
+}
+
+/* A closer that begins its line, indented like the line of the bracket to be closed: they end together. */
+static bool joins_closer(const struct layout *layout, const struct op *op, uint32_t next)
+{
+    const struct token *closer = &layout->tokens.items[next];
+    uint32_t opener = layout_enclosing(layout, op->start_byte);
+    if (closer->kind != TOKEN_CLOSE || !(closer->flags & TOKEN_LINE_START) || opener == LAYOUT_NONE) return false;
+    const struct token *open = &layout->tokens.items[opener];
+    return open->indent == closer->indent && open->line != closer->line && layout->match[opener] == LAYOUT_NONE;
 }
 
 static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol, struct spot *spot)
@@ -99,7 +110,9 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
     const struct layout *layout = &tape->layout;
     uint32_t previous = layout_previous(layout, op->start_byte);
     uint32_t after = previous == LAYOUT_NONE ? 0 : layout->tokens.items[previous].end_byte;
-    uint32_t before = op->start_byte < tape->length ? op->start_byte : tape->length;
+    /* The next token as people see it: the grammar's may be an invisible line end. */
+    uint32_t next = layout_next(layout, op->start_byte);
+    uint32_t before = next < layout->tokens.count ? layout->tokens.items[next].start_byte : tape->length;
     if (after > before) after = before;
     bool broken = before >= tape->length || has_line_break(tape, after, before);
     bool gap = after < before;
@@ -112,7 +125,9 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
     uint32_t opener;
     switch (symbol->class) {
     case SYMBOL_CLOSER:
-        if (symbol->text[0] == '}' && wants_own_line(tape, op, after, &opener)) {
+        if (next < layout->tokens.count && joins_closer(layout, op, next)) {
+            spot->start_byte = spot->end_byte = before; /* `)` on its own line becomes `})` */
+        } else if (symbol->text[0] == '}' && wants_own_line(tape, op, after, before, &opener)) {
             spot->start_byte = spot->end_byte = line_end_after(tape, after);
             add_new_line(&spot->text, tape, opener);
         } else if (symbol->text[0] == '}' && after > 0 && tape->bytes[after - 1] == ';') {
@@ -391,19 +406,16 @@ static void describe(const struct script_input *input, uint32_t index, struct ar
 
 /* ---- mistakes ---- */
 
-/* Whether the op belongs to the same mistake as the one before it. */
-static bool continues(const struct script_input *input, uint32_t index)
+/* Whether an edit belongs to the same mistake as the one before it: few tokens of the slice lie between. */
+static bool continues(const struct script_input *input, const struct piece *before, const struct piece *piece)
 {
-    const struct op *op = &input->ops[index], *before = op - 1;
-    if (op->tape != before->tape) return true;
-    const struct layout *layout = &input->tapes->items[op->tape]->layout;
-    uint32_t from = before->kind == OP_INSERT ? before->start_byte : before->end_byte;
-    if (op->start_byte <= from) return true;
-    uint32_t a = layout_next(layout, from), b = layout_next(layout, op->start_byte);
-    if (b >= layout->tokens.count) return a >= layout->tokens.count;
-    if (a >= layout->tokens.count) return true;
-    if (layout->tokens.items[a].line != layout->tokens.items[b].line) return b - a <= 1;
-    return b - a <= CLUSTER_TOKENS;
+    const struct layout *layout = &input->tapes->items[0]->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t a = layout_next(layout, before->end_byte), b = layout_next(layout, piece->start_byte);
+    if (a >= b) return true;
+    uint32_t previous = layout_previous(layout, before->end_byte);
+    uint32_t line = previous == LAYOUT_NONE ? tokens[a].line : tokens[previous].line;
+    return tokens[b - 1].line != line ? b - a <= 1 : b - a <= CLUSTER_TOKENS;
 }
 
 static struct text_edit *copy_edits(const struct pieces *pieces, size_t first, size_t count, struct arena *arena)
@@ -428,7 +440,8 @@ static void split_mistakes(const struct script_input *input, const struct pieces
         uint32_t last_op = pieces->items[first].last_op;
         size_t end = first + 1;
         while (end < pieces->count &&
-               (pieces->items[end].first_op <= last_op || continues(input, pieces->items[end].first_op))) {
+               (pieces->items[end].first_op <= last_op ||
+                continues(input, &pieces->items[end - 1], &pieces->items[end]))) {
             if (pieces->items[end].last_op > last_op) last_op = pieces->items[end].last_op;
             end++;
         }

@@ -529,6 +529,17 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
     return false;
 }
 
+/* Behind the first error the tree's blocks are guesswork, and so is what was said of their layout. */
+static void forget_doubtful(struct search *search)
+{
+    uint32_t stuck = recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]);
+    size_t kept = 0;
+    for (size_t i = 0; i < search->known.count; i++)
+        if (search->known.items[i].code != FINDING_INDENTATION || search->known.items[i].end_byte < stuck)
+            search->known.items[kept++] = search->known.items[i];
+    search->known.count = kept;
+}
+
 static bool makes_progress(const struct node *node, uint32_t number, uint32_t stuck_byte)
 {
     if (number == 0 || stuck_byte > node->goal) return true;
@@ -554,6 +565,7 @@ static void look(struct search *search, const struct search_request *request, co
             break;
         if ((*counter(search, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
+        if (number == 0 && !accepted) forget_doubtful(search);
         struct rule_violation violation;
         bool violates = meets_known(search, node, accepted, &violation);
         if (accepted && !violates) {
