@@ -7,6 +7,7 @@ Headers open with their contract, files stay short, nothing is put off to later,
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -20,12 +21,13 @@ PUT_OFF = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "
 
 
 def our_files():
-    """What git keeps; in an unpacked archive, everything that was not built."""
-    listing = subprocess.run(["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"], cwd=ROOT, capture_output=True,
-                             check=False) if (ROOT / ".git").exists() else None
-    if listing and listing.returncode == 0:
+    """What git keeps; without git or in an unpacked archive, everything that was not built."""
+    names = []
+    if shutil.which("git") and (ROOT / ".git").exists():
+        listing = subprocess.run(["git", "-c", f"safe.directory={ROOT}", "ls-files", "-z"], cwd=ROOT,
+                                 capture_output=True, check=False)
         names = [name for name in listing.stdout.decode("utf-8").split("\0") if name]
-    else:
+    if not names:
         names = [str(path.relative_to(ROOT)) for path in ROOT.rglob("*") if path.is_file()]
     return [name for name in sorted(names)
             if not name.startswith(SKIPPED_FOLDERS + DATA_FOLDERS) and (ROOT / name).is_file()]
