@@ -314,8 +314,8 @@ static const char *op_title(const struct script_input *input, uint32_t index, st
                             input->symbols->items[op->symbol].text);
     default: break;
     }
+    if (op->title) return op->title;
     if (op->code == FINDING_INDENTATION) return "change the indentation";
-    if (op->code == FINDING_MERGE_CONFLICT) return op->symbol ? "take their side of the conflict" : "take our side of the conflict";
     if (tape->splice_count == 1) {
         const struct text_edit *splice = &tape->splices[0];
         const struct tape *base = input->tapes->items[tape->base];
@@ -325,7 +325,7 @@ static const char *op_title(const struct script_input *input, uint32_t index, st
         if (splice->new_length == 0) return arena_printf(arena, "remove `%s`", old);
         return arena_printf(arena, "replace `%s` with `%s`", old, new);
     }
-    return "put quotes around it";
+    return arena_printf(arena, "make %zu changes", tape->splice_count);
 }
 
 static const char *title_of(const struct script_input *input, uint32_t first, uint32_t last, struct arena *arena)
@@ -379,11 +379,13 @@ static void describe(const struct script_input *input, uint32_t index, struct ar
         mistake->start_byte = tapes_origin(input->tapes, tape->base, splice->start_byte);
         mistake->end_byte = tapes_origin(input->tapes, tape->base, splice->end_byte);
         mistake->code = (enum finding_code)op->code;
-        mistake->message = op->code == FINDING_INDENTATION      ? "unexpected indentation"
+        mistake->message = op->message                          ? op->message
+                           : op->code == FINDING_INDENTATION    ? "unexpected indentation"
                            : op->code == FINDING_MERGE_CONFLICT ? "unresolved merge conflict"
                            : op->code == FINDING_UNCLOSED_COMMENT ? "comment is not closed"
                            : op->code == FINDING_UNCLOSED_STRING ? "string is not closed"
-                                                                : "quotes expected";
+                           : op->code == FINDING_WRONG_TOKEN    ? "opened with one kind of quote, closed with another"
+                                                                : "unexpected quote";
         return;
     }
     const char *text = excerpt(arena, tape->bytes + op->start_byte, op->end_byte - op->start_byte);

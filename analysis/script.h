@@ -20,6 +20,8 @@ struct op {
     uint8_t kind;        /* enum op_kind */
     uint8_t code;        /* OP_RETAPE: enum finding_code */
     uint16_t symbol;     /* OP_INSERT, OP_REPLACE */
+    const char *title;   /* OP_RETAPE: as in struct variant */
+    const char *message; /* likewise */
     uint16_t tape;       /* where the positions are; OP_RETAPE: the new tape */
     uint32_t byte;       /* end of what had been read */
     uint32_t start_byte; /* of the token ahead */

@@ -320,7 +320,7 @@ static void expand_variants(struct expansion *expansion, struct arena *arena)
         const struct tape *added = search->tapes.items[tape];
         if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
         uint32_t byte = recognizer_byte(search->recognizer, from);
-        struct op op = {.kind = OP_RETAPE, .code = variant->code, .symbol = variant->side, .tape = tape, .byte = byte,
+        struct op op = {.kind = OP_RETAPE, .code = variant->code, .title = variant->title, .message = variant->message, .tape = tape, .byte = byte,
                         .start_byte = tape_position(added, variant->splices[0].start_byte)};
         op.end_byte = op.start_byte;
         add_child(expansion, recognizer_move(search->recognizer, from, tape, byte), &op, variant->cost,
@@ -401,7 +401,7 @@ static void start_conflicts(struct search *search, struct arena *arena)
         if (tape == UINT16_MAX) break;
         const struct tape *added = search->tapes.items[tape];
         if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
-        struct op op = {.kind = OP_RETAPE, .code = variant->code, .symbol = variant->side, .tape = tape,
+        struct op op = {.kind = OP_RETAPE, .code = variant->code, .title = variant->title, .message = variant->message, .tape = tape,
                         .start_byte = variant->splices[0].start_byte, .end_byte = variant->splices[0].start_byte};
         add_child(&expansion, recognizer_start(search->recognizer, tape), &op, variant->cost, 0);
     }

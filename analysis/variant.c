@@ -15,7 +15,7 @@ static void add(struct variant_list *list, const struct text_edit *splices, size
         own[i] = splices[i];
         own[i].new_bytes = arena_strndup(list->arena, splices[i].new_bytes, splices[i].new_length);
     }
-    vec_push(list, (struct variant){own, count, restart, cost, (uint8_t)code, 0});
+    vec_push(list, (struct variant){own, count, restart, cost, (uint8_t)code, NULL, NULL});
 }
 
 static void add_one(struct variant_list *list, uint32_t start, uint32_t end, const char *text, uint32_t length,
@@ -23,6 +23,13 @@ static void add_one(struct variant_list *list, uint32_t start, uint32_t end, con
 {
     struct text_edit splice = {start, end, text, length};
     add(list, &splice, 1, restart, cost, code);
+}
+
+/* Names the variant added last. */
+static void name_last(struct variant_list *list, const char *title, const char *message)
+{
+    list->items[list->count - 1].title = title;
+    list->items[list->count - 1].message = message;
 }
 
 static bool is_line_end(char byte)
@@ -171,6 +178,7 @@ static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last,
     for (unsigned i = 1; i + 1 < count; i++)
         splices[i - 1] = (struct text_edit){marks[i], marks[i], "\\", 1};
     add(list, splices, count - 2, restart, 1.8 + 0.2 * (count - 2), FINDING_UNCLOSED_STRING);
+    name_last(list, "escape the quotes inside", "the string ends before its text does");
 }
 
 /* A word or a string in the other quotes where only a quoted string is allowed. */
@@ -191,6 +199,7 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
         struct text_edit splices[2] = {{token->start_byte, token->start_byte, "\"", 1}, {end, end, "\"", 1}};
         bool key = after && layout->bytes[after->start_byte] == ':';
         add(list, splices, 2, token->start_byte, key ? 0.7 : 1.2, FINDING_MISSING_TOKEN);
+        name_last(list, "put it in double quotes", "names and text are quoted here");
         uint32_t line_last = index;
         while (line_last + 1 < layout->tokens.count && layout->tokens.items[line_last + 1].line == token->line)
             line_last++;
@@ -200,6 +209,7 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
         if (line_stop > end) {
             splices[1] = (struct text_edit){line_stop, line_stop, "\"", 1};
             add(list, splices, 2, token->start_byte, 1.9, FINDING_MISSING_TOKEN);
+            name_last(list, "put it in double quotes", "names and text are quoted here");
         }
     }
     if ((token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE) && token->end_byte - token->start_byte >= 2 &&
@@ -207,6 +217,7 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
         struct text_edit splices[2] = {{token->start_byte, token->start_byte + 1, "\"", 1},
                                        {token->end_byte - 1, token->end_byte, "\"", 1}};
         add(list, splices, 2, token->start_byte, 0.6, FINDING_WRONG_TOKEN);
+        name_last(list, "use double quotes", "double quotes are needed here");
     }
 }
 
@@ -228,6 +239,7 @@ static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last,
         if (layout->bytes[o->start_byte] != byte) continue;
         struct text_edit splices[2] = {{o->start_byte, o->end_byte, "\"", 1}, {t->start_byte, t->end_byte, "\"", 1}};
         add(list, splices, 2, o->start_byte, 0.6, FINDING_WRONG_TOKEN);
+        name_last(list, "use double quotes", "double quotes are needed here");
         return;
     }
 }
@@ -411,8 +423,9 @@ void variant_conflicts(const struct tape *tape, struct variant_list *list)
     }
     if (!ours_count) return;
     add(list, ours, ours_count, 0, 0.3, FINDING_MERGE_CONFLICT);
+    name_last(list, "take our side of the conflict", NULL);
     add(list, theirs, theirs_count, 0, 0.5, FINDING_MERGE_CONFLICT);
-    list->items[list->count - 1].side = 1;
+    name_last(list, "take their side of the conflict", NULL);
 }
 
 /* ---- remedies ---- */
@@ -441,6 +454,7 @@ static void fill_block(const struct tape *tape, const struct rule_violation *vio
 void variant_remedy(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
 {
     uint32_t start = violation->start_byte, end = violation->end_byte;
+    size_t before = list->count;
     struct text_edit quotes[2] = {{start, start + 1, "\"", 1}, {end - 1, end, "\"", 1}};
     switch (violation->remedy) {
     case REMEDY_PARENTHESES: parenthesise(tape, violation, list); break;
@@ -453,6 +467,12 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     case REMEDY_PASS: fill_block(tape, violation, list); break;
     case REMEDY_NONE: break;
     }
+    if (list->count == before) return;
+    static const char *const titles[] = {[REMEDY_PARENTHESES] = "put parentheses around the arguments",
+                                         [REMEDY_DOUBLE_QUOTES] = "use double quotes",
+                                         [REMEDY_PASS] = "insert `pass`"};
+    name_last(list, (size_t)violation->remedy < sizeof titles / sizeof *titles ? titles[violation->remedy] : NULL,
+              violation->message);
 }
 
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list)

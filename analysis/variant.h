@@ -17,7 +17,8 @@ struct variant {
     uint32_t restart_byte; /* reading may go on from any place up to here */
     double cost;           /* as in propose.h */
     uint8_t code;          /* enum finding_code */
-    uint16_t side;         /* merge conflicts: 0 ours, 1 theirs */
+    const char *title;     /* what it does: "take our side of the conflict"; NULL: the splice says it */
+    const char *message;   /* what is wrong; NULL: the code says it */
 };
 
 struct variant_list {
