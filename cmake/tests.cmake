@@ -50,7 +50,7 @@ function(noodle_add_test name label)
   add_test(NAME ${name} COMMAND ${ARGN} WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
   set(environment "NOODLE_BUILD_DIR=${PROJECT_BINARY_DIR}" "NOODLE_SANITIZE=${NOODLE_SANITIZE}"
       "PYTHONDONTWRITEBYTECODE=1" "UBSAN_OPTIONS=print_stacktrace=1"
-      "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+      "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
   if(TARGET noodle-lsp)
     list(APPEND environment "NOODLE_LSP=$<TARGET_FILE:noodle-lsp>")
   endif()
