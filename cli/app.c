@@ -5,6 +5,9 @@
 #include <inttypes.h>
 
 #define DEFAULT_DEADLINE_MS 10000
+/* Letting go of the tree of a large text takes time too: a part of the deadline, measured on random bytes. */
+#define LARGE_BYTES   ((size_t)1 << 20)
+#define RELEASE_SHARE 5
 
 static void warn(const char *message, void *payload) {
     (void)payload;
@@ -37,8 +40,10 @@ static uint64_t deadline_ms(const struct app *app) {
     return app->options->deadline_ms ? app->options->deadline_ms : DEFAULT_DEADLINE_MS;
 }
 
-void app_start_deadline(const struct app *app, struct cancel *cancel) {
-    cancel_init(cancel, app->interrupt, clock_now_ns() + deadline_ms(app) * NS_PER_MS);
+void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel *cancel) {
+    uint64_t time_ns = deadline_ms(app) * NS_PER_MS;
+    if (size_bytes > LARGE_BYTES) time_ns -= time_ns / RELEASE_SHARE;
+    cancel_init(cancel, app->interrupt, clock_now_ns() + time_ns);
 }
 
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,

@@ -25,7 +25,7 @@ void app_init(struct app *app, const struct options *options);
 void app_finish(struct app *app);
 
 /* The end of the time that one text has, beginning now. */
-void app_start_deadline(const struct app *app, struct cancel *cancel);
+void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel *cancel);
 
 /* name is for the message. STATUS_DEADLINE, STATUS_CANCELLED and STATUS_TOO_LARGE fill *error. */
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,

@@ -35,7 +35,7 @@ static enum status check_source(const struct check *check, const char *path, con
     enum status status = text_create(source->bytes, source->length, &text);
     if (status) return error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
     struct cancel cancel;
-    app_start_deadline(check->app, &cancel);
+    app_start_deadline(check->app, source->length, &cancel);
     status = app_analyze(check->app, pipeline, &cancel, source_name(path), source->language, text, 1, &analysis,
                          &part->error);
     if (!status) {

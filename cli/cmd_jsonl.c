@@ -125,7 +125,7 @@ static enum status analyze_request(const struct jsonl *jsonl, struct json_object
     enum status status = text_create(json_object_get_string(content), (size_t)json_object_get_string_len(content), &text);
     if (status) return error_set(error, status, "%s: %s", name, status_text(status));
     struct cancel cancel;
-    app_start_deadline(jsonl->app, &cancel);
+    app_start_deadline(jsonl->app, text_size(text), &cancel);
     struct analysis *analysis;
     status = app_analyze(jsonl->app, pipeline, &cancel, name, language, text, jsonl->app->options->max_fixes, &analysis,
                          error);

@@ -7,20 +7,26 @@
 
 #define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
-static const char *const descriptions[FINDING_CODE_COUNT] = {
-    [FINDING_SYNTAX] = "The text does not follow the grammar here.",
-    [FINDING_MISSING_TOKEN] = "A token is missing.",
-    [FINDING_UNEXPECTED_TOKEN] = "A token has no place here.",
-    [FINDING_WRONG_TOKEN] = "Another token belongs here.",
-    [FINDING_MISSPELT_KEYWORD] = "A keyword is misspelt.",
-    [FINDING_UNCLOSED_BRACKET] = "A bracket is never closed.",
-    [FINDING_UNMATCHED_CLOSER] = "A closing bracket has no opening one.",
-    [FINDING_UNCLOSED_STRING] = "A string is never closed.",
-    [FINDING_UNCLOSED_COMMENT] = "A comment is never closed.",
-    [FINDING_INDENTATION] = "The indentation does not fit.",
-    [FINDING_MERGE_CONFLICT] = "A merge conflict is not resolved.",
-    [FINDING_TRUNCATED] = "The text ends too early.",
-};
+/* A switch, so that the compiler names a code that has no description yet. */
+static const char *description_of(enum finding_code code) {
+    switch (code) {
+    case FINDING_SYNTAX: return "The text does not follow the grammar here.";
+    case FINDING_MISSING_TOKEN: return "A token is missing.";
+    case FINDING_UNEXPECTED_TOKEN: return "A token has no place here.";
+    case FINDING_WRONG_TOKEN: return "Another token belongs here.";
+    case FINDING_MISSPELT_KEYWORD: return "A keyword is misspelt.";
+    case FINDING_UNCLOSED_BRACKET: return "A bracket is never closed.";
+    case FINDING_UNMATCHED_CLOSER: return "A closing bracket has no opening one.";
+    case FINDING_UNCLOSED_STRING: return "A string is never closed.";
+    case FINDING_UNCLOSED_COMMENT: return "A comment is never closed.";
+    case FINDING_INDENTATION: return "The indentation does not fit.";
+    case FINDING_MERGE_CONFLICT: return "A merge conflict is not resolved.";
+    case FINDING_NOT_ALLOWED: return "The grammar would take this, and the language does not.";
+    case FINDING_TRUNCATED: return "The text ends too early.";
+    case FINDING_CODE_COUNT: break;
+    }
+    return NULL;
+}
 
 static void emit_message(struct emit *emit, const char *key, const char *text) {
     emit_key(emit, key);
@@ -50,7 +56,7 @@ static void begin(struct str *out) {
     for (int code = 0; code < FINDING_CODE_COUNT; code++) {
         emit_open_object(&emit);
         emit_text_at(&emit, "id", finding_code_name((enum finding_code)code));
-        emit_message(&emit, "shortDescription", descriptions[code]);
+        emit_message(&emit, "shortDescription", description_of((enum finding_code)code));
         emit_close_object(&emit);
     }
     emit_close_array(&emit);

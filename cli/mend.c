@@ -65,7 +65,7 @@ enum status mend_text(const struct app *app, struct pipeline *pipeline, const ch
                       const struct language *language, struct text *text, double min_confidence,
                       struct mend *ret_mend, struct error *error) {
     struct cancel cancel;
-    app_start_deadline(app, &cancel);
+    app_start_deadline(app, text_size(text), &cancel);
     struct mend mend = {0};
     enum status status = app_analyze(app, pipeline, &cancel, name, language, text, 1, &mend.analysis, error);
     if (status) return status;

@@ -355,7 +355,7 @@ enum status options_parse(struct options *options, int argc, char **argv, struct
         if (!only_paths && !strcmp(word, "--")) {
             only_paths = true;
         } else if (!only_paths && word[0] == '-' && word[1]) {
-            enum option option;
+            enum option option = OPTION_COUNT;
             enum status status = parse_option(options, argc, argv, &i, &option, error);
             if (status) return status;
             given[option] = true;

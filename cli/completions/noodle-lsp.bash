@@ -1,0 +1,48 @@
+# bash completion for noodle-lsp
+
+_noodle_lsp() {
+    local current=$2 previous=$3 command= word
+    local commands="serve check fix tokens doctor version help"
+    local languages="c python javascript javascriptreact typescript typescriptreact json jsonc go rust java"
+    local engine="--threads --device --precision --model --no-cache"
+    local everywhere="--help --version"
+    local options="$everywhere"
+
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case $word in
+        serve | check | fix | tokens | doctor | version | help)
+            command=$word
+            break
+            ;;
+        esac
+    done
+
+    case $previous in
+    --language) COMPREPLY=($(compgen -W "$languages" -- "$current")); return ;;
+    --format) COMPREPLY=($(compgen -W "text json sarif github" -- "$current")); return ;;
+    --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
+    --device) COMPREPLY=($(compgen -W "auto cpu" -- "$current")); return ;;
+    --precision) COMPREPLY=($(compgen -W "auto fp32" -- "$current")); return ;;
+    --model) COMPREPLY=($(compgen -W "none" -- "$current")); return ;;
+    --socket | --clientProcessId | --min-confidence | --max-fixes | --deadline-ms | --threads | --redis) return ;;
+    --pipe) compopt -o default; return ;;
+    esac
+
+    case $command in
+    "") options="--stdio --socket --pipe --clientProcessId $engine $everywhere" ;;
+    serve) options="--stdio --socket --pipe --clientProcessId $engine $everywhere" ;;
+    check) options="--language --format --deadline-ms --color --redis $engine $everywhere" ;;
+    fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --deadline-ms --color --redis $engine $everywhere" ;;
+    tokens) options="--language $everywhere" ;;
+    esac
+
+    if [[ $current == -* ]]; then
+        COMPREPLY=($(compgen -W "$options" -- "$current"))
+    elif [[ -z $command || $command == help ]]; then
+        COMPREPLY=($(compgen -W "$commands" -- "$current"))
+    else
+        compopt -o default # file names
+    fi
+}
+
+complete -F _noodle_lsp noodle-lsp

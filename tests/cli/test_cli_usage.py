@@ -1,0 +1,180 @@
+"""What the program says about itself: help, man page, completions, version, doctor, tokens, and its answers to wrong
+usage and wrong settings."""
+import json
+import os
+import re
+import subprocess
+import unittest
+
+import cli_case
+from cli_case import BROKEN_C, SOURCE_DIR, CliCase
+
+COMMANDS = ["serve", "check", "fix", "tokens", "doctor", "version", "help"]
+
+
+def read_source(*names):
+    with open(os.path.join(SOURCE_DIR, *names), encoding="utf-8") as file:
+        return file.read()
+
+
+class Table(CliCase):
+    """Help is printed from the table of options, so that the other texts can be held against it."""
+
+    def options_of(self, command):
+        text = self.run_program("help", command, code=0).out
+        part = text.split("\nOptions:\n")[1].split("\nExamples:\n")[0]
+        return re.findall(r"^  (--[A-Za-z-]+)(?: (\S+))?", part, re.M)
+
+    def all_options(self):
+        return {name for command in COMMANDS for name, _ in self.options_of(command)}
+
+    def test_every_command_is_listed(self):
+        out = self.run_program("help", code=0).out
+        self.assertEqual(re.findall(r"^  (\w+)  +\w", out.split("Commands:\n")[1].split("\n\n")[0], re.M), COMMANDS)
+        self.assertEqual(self.run_program("--help", code=0).out, out)
+        for command in COMMANDS:
+            text = self.run_program(command, "--help", code=0).out
+            self.assertEqual(self.run_program("help", command, code=0).out, text)
+            self.assertEqual(self.run_program(command, "-h", code=0).out, text)
+            self.assertIn(f"Usage: noodle-lsp {command} ", text)
+            self.assertIn("\nExamples:\n  ", text)
+            self.assertLessEqual(max(map(len, text.splitlines())), 110)
+
+    def test_man_page(self):
+        page = read_source("cli", "noodle-lsp.1").replace("\\-", "-")
+        for name in self.all_options():
+            self.assertRegex(page, re.escape(name) + r"(?![A-Za-z-])", name)
+        described = set(re.findall(r"^(?:\.B|\.BR|\\fB) ?(--[A-Za-z-]+)", page, re.M))
+        self.assertEqual(described - {"--"}, self.all_options())
+        for command in COMMANDS:
+            self.assertIn(f"\n.B {command}\n", page)
+
+    def test_man_page_has_no_mistakes(self):
+        try:
+            process = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", "cli/noodle-lsp.1"], cwd=SOURCE_DIR,
+                                     stderr=subprocess.PIPE)
+        except FileNotFoundError:
+            self.skipTest("groff is not installed")
+        self.assertEqual((process.returncode, process.stderr), (0, b""))
+
+    def test_completions_of_zsh_and_fish(self):
+        zsh = read_source("cli", "completions", "_noodle-lsp")
+        self.assertEqual(set(re.findall(r"(--[A-Za-z-]+)\[", zsh)), self.all_options())
+        fish = read_source("cli", "completions", "noodle-lsp.fish")
+        self.assertEqual({"--" + name for name in re.findall(r"^complete .* -l ([A-Za-z-]+)", fish, re.M)}, self.all_options())
+        for command in COMMANDS:
+            self.assertIn(f"'{command}:", zsh)
+            self.assertIn(f"-a {command} -d", fish)
+
+    def complete(self, *words):
+        script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
+                  'compopt() { :; }; _noodle_lsp noodle-lsp "${@: -1}" "${@: -2:1}"; printf "%s\\n" "${COMPREPLY[@]}"')
+        process = subprocess.run(["bash", "-c", script, "bash", "cli/completions/noodle-lsp.bash", "noodle-lsp", *words],
+                                 cwd=SOURCE_DIR, stdout=subprocess.PIPE, check=True, text=True)
+        return set(process.stdout.split())
+
+    def test_completions_of_bash(self):
+        self.assertEqual(self.complete(""), set(COMMANDS))
+        self.assertEqual(self.complete("ch"), {"check"})
+        for command in COMMANDS:
+            self.assertEqual(self.complete(command, "--"), {name for name, _ in self.options_of(command)}, command)
+        self.assertEqual(self.complete("check", "--format", ""), {"text", "json", "sarif", "github"})
+        ids = self.run_program("help", code=0).out.split("Languages: ")[1].splitlines()[0].split(", ")
+        self.assertEqual(self.complete("check", "--language", ""), set(ids))
+
+
+class Usage(CliCase):
+    def check_refused(self, arguments, message):
+        result = self.run_program(*arguments, code=2)
+        self.assertEqual((result.out, result.err), ("", f"noodle-lsp: {message}\n"))
+
+    def test_one_line_and_exit_2(self):
+        self.check_refused(["chekc"], "unknown command 'chekc'; did you mean 'check'?")
+        self.check_refused(["fix", "--wriet"], "unknown option '--wriet'; did you mean '--write'?")
+        self.check_refused(["check", "-"], "- (standard input) has no name: add --language L")
+        self.check_refused(["check", "--device", "vulkan:1", "."],
+                           "--device vulkan:1: this build computes on the CPU only; it takes auto|cpu")
+        self.check_refused(["fix", "--redis", "redis://localhost", "."],
+                           "--redis: this build works on this machine only, without Redis")
+        for command in ("worker", "stats", "report", "cache"):
+            self.assertIn(f"unknown command '{command}'", self.run_program(command, code=2).err)
+
+    def test_what_this_build_does_is_accepted(self):
+        self.write("a.c", BROKEN_C)
+        self.run_program("check", "--device", "cpu", "--precision", "fp32", "--model", "none", "--no-cache", code=1)
+
+    def test_version(self):
+        for word in ("version", "--version"):
+            self.assertRegex(self.run_program(word, code=0).out, r"\Anoodle-lsp \d+\.\d+\.\d+\n\Z")
+
+    def test_closed_standard_files(self):
+        self.write("a.c", BROKEN_C)
+        process = subprocess.run(["sh", "-c", '"$0" check a.c >&- 2>&- <&-', cli_case.PROGRAM], cwd=self.folder,
+                                 env=cli_case.environment())
+        self.assertEqual(process.returncode, 1)
+        self.assertEqual(self.read("a.c").decode(), BROKEN_C)
+
+
+class Settings(CliCase):
+    def test_doctor(self):
+        self.write(".noodle.json", '{"latencyDiagnostics": "always", "colour": 1}')
+        env = cli_case.environment(NOODLE_SYNTAX_FIXER_MAX_WORKERS="3", NOODLE_SYNTAX_FIXER_GPU_TIMEOUT="1")
+        out = self.run_program("doctor", code=0, env=env).out
+        for expected in (r"^noodle-lsp  \d+\.\d+\.\d+, compiled with (gcc|clang) ", r"^  python +\*\.py .*; ABI 1\d$",
+                         r"^cores       \d+", r"^memory      \d+", r"^input       a pipe$", r"^output      a pipe$",
+                         r"^  threads 3, ", r"latencyDiagnostics always", r"^  from \./\.noodle\.json: latencyDiagnostics$",
+                         r"^  from NOODLE_SYNTAX_FIXER_MAX_WORKERS=3$",
+                         r"^  from NOODLE_SYNTAX_FIXER_GPU_TIMEOUT: no effect in this build$",
+                         r"^  wrong: \./\.noodle\.json: colour is no setting; ignored$", r"^encoder     none",
+                         r"^device      cpu; this build does not use a GPU$"):
+            self.assertRegex(out, re.compile(expected, re.M))
+        os.remove(self.path(".noodle.json"))
+        self.assertIn("all of them defaults", self.run_program("doctor", code=0).out)
+
+    def test_wrong_values_are_named_once(self):
+        env = cli_case.environment(NOODLE_SYNTAX_FIXER_MAX_WORKERS="lots", NOODLE_SYNTAX_FIXER_MAX_WORKRES="1")
+        result = self.run_program("check", code=0, env=env)
+        self.assertEqual(result.err.count("NOODLE_SYNTAX_FIXER_MAX_WORKERS is 'lots'; it takes a whole number from 1 to "
+                                          "256; ignored\n"), 1)
+        self.assertEqual(result.err.count("NOODLE_SYNTAX_FIXER_MAX_WORKRES is no setting; did you mean "
+                                          "NOODLE_SYNTAX_FIXER_MAX_WORKERS; ignored\n"), 1)
+
+
+class Tokens(CliCase):
+    def tokens(self, data, language, *arguments):
+        result = self.run_program("tokens", "--language", language, *arguments, input=data, code=0)
+        header, *tokens = [json.loads(line) for line in result.out.splitlines()]
+        return header, tokens
+
+    def test_header_and_members(self):
+        header, tokens = self.tokens(b'if x:\n\ty = "a\n', "python")
+        self.assertEqual(header["format"], "noodle-tokens")
+        self.assertEqual((header["language"], header["size_bytes"]), ("python", 14))
+        self.assertGreaterEqual(header["lexer_version"], 1)
+        self.assertEqual([token["text"] for token in tokens], ["if", "x", ":", "y", "=", '"', "a"])
+        self.assertEqual([token["kind"] for token in tokens],
+                         ["word", "word", "operator", "word", "operator", "quote", "word"])
+        self.assertEqual(tokens[0]["flags"], ["keyword", "line_start"])
+        self.assertGreater(tokens[0]["literal"], 0)
+        self.assertEqual((tokens[3]["line"], tokens[3]["column"], tokens[3]["indent"]), (1, 8, 8))
+
+    def test_any_bytes(self):
+        data = bytes(range(256)) * 40
+        header, tokens = self.tokens(data, "c")
+        end = 0
+        for token in tokens:
+            self.assertLessEqual(end, token["start_byte"])
+            self.assertLess(token["start_byte"], token["end_byte"])
+            self.assertEqual(data[end:token["start_byte"]].strip(b" \t\n\r\v\f"), b"")  # only gaps between tokens
+            end = token["end_byte"]
+        self.assertLessEqual(end, len(data))
+
+    def test_file_by_name(self):
+        self.write("a.json", "[1]")
+        result = self.run_program("tokens", "a.json", code=0)
+        self.assertEqual(len(result.out.splitlines()), 4)
+        self.assertIn("missing.c: cannot open", self.run_program("tokens", "missing.c", code=2).err)
+
+
+if __name__ == "__main__":
+    cli_case.main()
