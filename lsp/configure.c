@@ -8,13 +8,23 @@ static void complain(const char *message, void *payload) {
     client_log(payload, LOG_WARNING, "%s", message);
 }
 
-static struct settings resolve(struct core *core) {
+static void keep_quiet(const char *message, void *payload) {
+    (void)message;
+    (void)payload;
+}
+
+static void overlay(struct core *core, struct settings *settings, struct json_object *layer,
+                    const struct json_object *news) {
+    settings_overlay(settings, layer, layer == news ? complain : keep_quiet, core);
+}
+
+static struct settings resolve(struct core *core, const struct json_object *news) {
     const struct server_params *params = core->params;
     struct settings settings = params->settings;
     const char *root = core->folders.count ? core->folders.items[0].path : NULL;
     if (params->settings_load) params->settings_load(root, &settings, params->payload);
-    settings_overlay(&settings, core->initialize_settings, complain, core);
-    settings_overlay(&settings, core->editor_settings, complain, core);
+    overlay(core, &settings, core->initialize_settings, news);
+    overlay(core, &settings, core->editor_settings, news);
     return settings;
 }
 
@@ -40,8 +50,8 @@ static void replace_session(struct core *core) {
         session_submit(core->session, core->documents.items[i].snapshot);
 }
 
-void configure_apply(struct core *core) {
-    struct settings before = core->settings, settings = resolve(core);
+void configure_apply(struct core *core, const struct json_object *news) {
+    struct settings before = core->settings, settings = resolve(core, news);
     core->settings = settings;
     if (!core->session || settings.thread_count != before.thread_count ||
         settings.repair_budget_ns != before.repair_budget_ns || settings.max_repairs != before.max_repairs)
@@ -56,7 +66,7 @@ static void take_configuration(struct core *core, struct json_object *result) {
     struct json_object *ours = json_object_array_get_idx(result, 0);
     json_object_put(core->editor_settings);
     core->editor_settings = json_object_get(ours);
-    configure_apply(core);
+    configure_apply(core, core->editor_settings);
 }
 
 void configure_pull(struct core *core) {

@@ -9,8 +9,9 @@
 #include "lsp/state.h"
 
 /* Puts together all layers and makes them true at once: makes the session (anew when it has to be), analyses
- * the open documents again, shows or hides latency diagnostics. */
-void configure_apply(struct core *core);
+ * the open documents again, shows or hides latency diagnostics. news is the editor's layer that is new, and
+ * whose mistakes are told; NULL: none. */
+void configure_apply(struct core *core, const struct json_object *news);
 
 /* Asks the client for its configuration; the answer is applied. */
 void configure_pull(struct core *core);

@@ -30,7 +30,6 @@ struct core *core_create(const struct server_params *params, const struct core_i
     core->params = params;
     core->io = *io;
     core->exit_code = 1;
-    core->client_process = params->client_process_id;
     core->started_ns = clock_now_ns();
     core->settings = params->settings;
     core->parser = rpc_parser_create();
@@ -147,10 +146,6 @@ uint64_t core_next_deadline_ns(const struct core *core) {
 void core_expire(struct core *core) {
     waiting_expire(core, clock_now_ns());
     core_drain(core);
-}
-
-long core_client_process(const struct core *core) {
-    return core->client_process;
 }
 
 bool core_exited(const struct core *core, int *ret_code) {

@@ -18,6 +18,7 @@ struct core_io {
                  void *payload);      /* a whole framed message; copied or written */
     bool (*congested)(void *payload); /* the client does not read: hold back what can be told later */
     void (*wake)(void *payload);      /* something waits for core_drain */
+    void (*watch)(long process, void *payload); /* the client's process, told before initialize is answered */
     void *payload;
 };
 
@@ -42,8 +43,6 @@ bool core_is_leaving(const struct core *core);
 /* Nothing is being worked on: no request waits, every open document has its result. */
 bool core_is_idle(const struct core *core);
 
-/* The client's process, to be watched; 0: not known. */
-long core_client_process(const struct core *core);
 /* True after `exit`: *ret_code is what the process returns. */
 bool core_exited(const struct core *core, int *ret_code);
 /* What the process returns when the client leaves without a word. */

@@ -52,14 +52,14 @@ enum handled handle_initialize(struct core *core, struct request *request) {
     if (protocol_field(params, "processId") && !protocol_integer(params, "processId", &process, &error))
         return request_refuse(core, request, &error);
     if (protocol_field(params, "processId") && process > 0 && process <= INT32_MAX)
-        core->client_process = (long)process;
+        core->io.watch((long)process, core->io.payload);
 
     capabilities_read(&core->client, capabilities);
     read_trace(core, protocol_field(params, "trace"));
     read_folders(core, params);
     core->initialize_settings = json_object_get(protocol_field(params, "initializationOptions"));
     core->phase = PHASE_READY;
-    configure_apply(core);
+    configure_apply(core, core->initialize_settings);
 
     struct emit *emit = outgoing_result(&core->outgoing, request->id);
     emit_open_object(emit);

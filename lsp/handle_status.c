@@ -56,7 +56,8 @@ enum handled handle_status(struct core *core, struct request *request) {
     emit_open_object(emit);
     emit_int_at(emit, "residentBytes", (int64_t)resident_bytes);
     emit_close_object(emit);
-    emit_int_at(emit, "threads", core->settings.thread_count);
+    emit_key(emit, "settings");
+    settings_emit(&core->settings, emit);
     emit_text_at(emit, "positionEncoding", position_encoding_name(core->client.encoding));
     emit_key(emit, "documents");
     emit_open_array(emit);

@@ -16,7 +16,7 @@ enum handled handle_did_change_configuration(struct core *core, struct request *
     }
     json_object_put(core->editor_settings);
     core->editor_settings = json_object_get(settings);
-    configure_apply(core);
+    configure_apply(core, core->editor_settings);
     return HANDLED;
 }
 
@@ -30,7 +30,7 @@ enum handled handle_did_change_watched_files(struct core *core, struct request *
         if (uri && str_ends_with(uri, "/.noodle.json")) settings_changed = true;
     }
     scan_memory_touch(core->scan_memory);
-    if (settings_changed) configure_apply(core);
+    if (settings_changed) configure_apply(core, NULL);
     return HANDLED;
 }
 
@@ -51,6 +51,6 @@ enum handled handle_did_change_workspace_folders(struct core *core, struct reque
     }
     scan_memory_touch(core->scan_memory);
     /* The first folder's .noodle.json counts. */
-    configure_apply(core);
+    configure_apply(core, NULL);
     return HANDLED;
 }

@@ -69,8 +69,6 @@ static void follow_core(struct server *server) {
         stop(server, core_exit_code(server->core));
         return;
     }
-    long process = core_client_process(server->core);
-    if (process > 0) watch_start(&server->watch, process);
     uint64_t deadline_ns = core_next_deadline_ns(server->core);
     if (!deadline_ns) {
         uv_timer_stop(&server->deadline);
@@ -145,6 +143,11 @@ static void drain(uv_async_t *async) {
     follow_core(server);
 }
 
+static void watch_process(long process, void *payload) {
+    struct server *server = payload;
+    watch_start(&server->watch, process);
+}
+
 static void log_to_client(enum log_level level, const char *message, void *payload) {
     core_post_log(payload, level, message);
 }
@@ -160,7 +163,8 @@ int server_run(const struct server_params *params) {
     server.async.data = server.deadline.data = server.linger.data = &server;
     watch_init(&server.watch, &server.loop, take_death, &server);
 
-    struct core_io io = {send_bytes, is_congested, wake, &server};
+    struct core_io io = {send_bytes, is_congested, wake, watch_process, &server};
+    if (params->client_process_id > 0) watch_start(&server.watch, params->client_process_id);
     server.core = core_create(params, &io);
     server.frame = frame_create();
     struct transport_events events = {take_bytes, take_end, resume, refuse, &server};

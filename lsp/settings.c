@@ -101,3 +101,16 @@ void settings_overlay(struct settings *settings, struct json_object *configurati
         complain(message, payload);
     }
 }
+
+void settings_emit(const struct settings *settings, struct emit *emit) {
+    static const char *const latency[] = {"off", "overBudget", "always"};
+    emit_open_object(emit);
+    emit_int_at(emit, "threads", settings->thread_count);
+    emit_ms_at(emit, "repairBudgetMs", settings->repair_budget_ns);
+    emit_int_at(emit, "maxRepairs", settings->max_repairs);
+    emit_key(emit, "minConfidence");
+    emit_double(emit, settings->fix_all_confidence);
+    emit_text_at(emit, "latencyDiagnostics", latency[settings->latency_diagnostics]);
+    emit_bool_at(emit, "latencyNotifications", settings->latency_notifications);
+    emit_close_object(emit);
+}

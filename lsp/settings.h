@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct emit;
 struct json_object;
 
 struct settings {
@@ -38,5 +39,8 @@ const char *settings_key(size_t index);
 /* Lays an editor's configuration over *settings. Calls complain once for each value that is no good. */
 void settings_overlay(struct settings *settings, struct json_object *configuration,
                       void (*complain)(const char *message, void *payload), void *payload);
+
+/* An object with the same keys. */
+void settings_emit(const struct settings *settings, struct emit *emit);
 
 #endif

@@ -100,7 +100,6 @@ struct core {
     int exit_code;
     char *shutdown_id; /* not answered yet */
     bool exit_wanted;  /* after that answer */
-    long client_process;
     uint64_t started_ns;
     enum trace trace;
     struct rpc_parser *parser;

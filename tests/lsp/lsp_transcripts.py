@@ -10,11 +10,12 @@ A transcript is a text file of steps. A step may go on over lines that begin wit
     !- PATTERN        no message received so far matches (after a <- that comes later than it would)
     @initialize JSON  initialize with these params (laid over harmless ones), initialized, and wait for the answer
     @open ID JSON     didOpen of URI file://${ROOT}/ID with {"languageId","text"} and version 1
+    @large ID LANGUAGE COUNT STRING   the same with a text that repeats STRING
     @sync             wait until everything sent so far is handled
     @raw STRING       send these bytes: a JSON string, its characters are bytes
     @split N          from here on, write in pieces of N bytes (0: whole)
     @hold, @flush     collect what is sent; write it in one piece
-    @file NAME STRING a file in the workspace folder ${ROOT}
+    @file NAME STRING a file in the workspace folder ${ROOT}; the name as in a URI
     @remove NAME      remove it
     @start ARGS       start the server with these arguments (without: `serve --stdio` at the first step)
     @env NAME VALUE   before the start
@@ -38,6 +39,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE_S = int(os.environ.get("NOODLE_PATIENCE_S", 60 if os.environ.get("NOODLE_SANITIZE") else 30))
@@ -235,6 +237,11 @@ class Player:
             name, _, item = rest.partition(" ")
             document = {"uri": f"file://{self.values['ROOT']}/{name}", "version": 1, **self.json(item)}
             self.send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
+        elif word == "@large":
+            name, language, count, text = rest.split(" ", 3)
+            document = {"uri": f"file://{self.values['ROOT']}/{name}", "version": 1, "languageId": language,
+                        "text": json.loads(text) * int(count)}
+            self.send({"method": "textDocument/didOpen", "params": {"textDocument": document}})
         elif word == "@sync":
             self.sync()
         elif word == "@raw":
@@ -248,7 +255,7 @@ class Player:
             self.write(held)
         elif word == "@file":
             name, _, text = rest.partition(" ")
-            path = os.path.join(self.values["ROOT"], name)
+            path = os.path.join(self.values["ROOT"], urllib.parse.unquote(name))
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8", newline="") as file:
                 file.write(json.loads(text))
