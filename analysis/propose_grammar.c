@@ -145,6 +145,7 @@ static double insert_closer(const struct site *site, const struct place *place, 
     double cost = enclosing_wants ? 0 : 0.8;
     if (text == '}') {
         if (site->layout->language->flags & LANGUAGE_DATA) return cost + (place->line_break ? 1.2 : 1.4);
+        if (place->before == '{') return cost + 3.2;
         if (place->line_break) return cost + 2.0;
         return cost + (strchr(")],;", place->after) && place->after ? 1.4 : 3.0);
     }

@@ -51,7 +51,55 @@ static bool same_text(const struct rule_context *context, TSNode a, TSNode b)
     return true;
 }
 
+/* Grammars fall back to the identifier where a keyword does not fit, so that `else;` is an expression to them. */
+static void check_reserved(const struct rule_context *context, TSNode node, const char *const *words, size_t count)
+{
+    enum { LENGTH_MAX = 16 };
+    char text[LENGTH_MAX + 1];
+    uint32_t length = ts_node_end_byte(node) - ts_node_start_byte(node);
+    if (length < 2 || length > LENGTH_MAX) return;
+    text_copy(context->text, ts_node_start_byte(node) + context->offset, ts_node_end_byte(node) + context->offset, text);
+    text[length] = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (words[i][0] != text[0] || strcmp(words[i], text) != 0) continue;
+        violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED,
+                "a keyword cannot be a name");
+        return;
+    }
+}
+
+#define CHECK_RESERVED(context, node, words) check_reserved(context, node, words, sizeof(words) / sizeof *(words))
+
 /* ---- C ---- */
+
+/* Macros take keywords as arguments, so an argument may be one. */
+static void c_identifier(const struct rule_context *context, TSNode node)
+{
+    static const char *const words[] = {"else", "if", "for", "while", "do", "switch", "case", "default", "return", "break",
+                                        "continue", "goto", "typedef", "sizeof"};
+    TSNode parent = ts_node_parent(node);
+    if (!ts_node_is_null(parent) && is_type(parent, "argument_list")) return;
+    CHECK_RESERVED(context, node, words);
+}
+
+static void c_translation_unit(const struct rule_context *context, TSNode node)
+{
+    static const char *const statements[] = {"return_statement", "for_statement", "while_statement", "do_statement",
+                                             "switch_statement", "if_statement", "goto_statement", "break_statement",
+                                             "continue_statement", NULL};
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    if (ts_tree_cursor_goto_first_child(&cursor)) {
+        do {
+            TSNode child = ts_tree_cursor_current_node(&cursor);
+            if (ts_node_is_error(child)) break; /* an unbalanced brace: what is outside is guesswork */
+            if (!is_one_of(child, statements)) continue;
+            violate(context, ts_node_start_byte(child), ts_node_start_byte(child), FINDING_NOT_ALLOWED,
+                    "a statement outside of a function");
+            break;
+        } while (ts_tree_cursor_goto_next_sibling(&cursor));
+    }
+    ts_tree_cursor_delete(&cursor);
+}
 
 /* A macro's name is upper case or has an underscore before or after; a variable beside a string is a lost comma. */
 static void c_concatenated_string(const struct rule_context *context, TSNode node)
@@ -71,7 +119,11 @@ static void c_concatenated_string(const struct rule_context *context, TSNode nod
     }
 }
 
-const struct rule rules_c[] = {{"concatenated_string", c_concatenated_string}, {NULL, NULL}};
+const struct rule rules_c[] = {{"concatenated_string", c_concatenated_string},
+                               {"identifier", c_identifier},
+                               {"type_identifier", c_identifier},
+                               {"translation_unit", c_translation_unit},
+                               {NULL, NULL}};
 
 /* ---- Python ---- */
 
@@ -196,7 +248,15 @@ static void python_arguments(const struct rule_context *context, TSNode node)
     }
 }
 
-const struct rule rules_python[] = {{"print_statement", python_print}, {"exec_statement", python_print},
+static void python_identifier(const struct rule_context *context, TSNode node)
+{
+    static const char *const words[] = {"and", "as", "assert", "break", "class", "continue", "def", "del", "elif", "else",
+                                        "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
+                                        "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"};
+    CHECK_RESERVED(context, node, words);
+}
+
+const struct rule rules_python[] = {{"identifier", python_identifier}, {"print_statement", python_print}, {"exec_statement", python_print},
                                     {"module", python_module},         {"block", python_block},
                                     {"argument_list", python_arguments}, {NULL, NULL}};
 
@@ -271,7 +331,19 @@ static void java_character(const struct rule_context *context, TSNode node)
     last_violation(context)->remedy = REMEDY_DOUBLE_QUOTES;
 }
 
-const struct rule rules_java[] = {{"expression_statement", java_expression_statement},
+static void java_identifier(const struct rule_context *context, TSNode node)
+{
+    static const char *const words[] = {
+        "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default",
+        "do", "double", "else", "enum", "extends", "final", "finally", "float", "for", "goto", "if", "implements", "import",
+        "instanceof", "int", "interface", "long", "native", "new", "package", "private", "protected", "public", "return",
+        "short", "static", "switch", "synchronized", "throw", "throws", "transient", "try", "void", "volatile", "while"};
+    CHECK_RESERVED(context, node, words);
+}
+
+const struct rule rules_java[] = {{"identifier", java_identifier},
+                                  {"type_identifier", java_identifier},
+                                  {"expression_statement", java_expression_statement},
                                   {"constructor_declaration", java_constructor},
                                   {"character_literal", java_character},
                                   {NULL, NULL}};

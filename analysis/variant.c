@@ -159,8 +159,11 @@ static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last,
     unsigned count = 0;
     char mark = 0;
     uint32_t restart = 0;
+    bool strays = false, glued = false; /* signs that strings end too early: a quote left over, a word right behind one */
     for (uint32_t i = first; i < last && count < 16; i++) {
         const struct token *t = &layout->tokens.items[i];
+        strays |= t->kind == TOKEN_QUOTE;
+        glued |= i > first && t->kind == TOKEN_WORD && layout->tokens.items[i - 1].kind == TOKEN_STRING;
         if (t->kind == TOKEN_QUOTE && t->end_byte - t->start_byte == 1) {
             char byte = layout->bytes[t->start_byte];
             if (!mark) mark = byte, restart = t->start_byte;
@@ -173,7 +176,7 @@ static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last,
             marks[count++] = t->end_byte - 1;
         }
     }
-    if (count < 3 || mark == '`') return;
+    if (count < 3 || mark == '`' || !(strays || glued)) return;
     struct text_edit splices[16];
     for (unsigned i = 1; i + 1 < count; i++)
         splices[i - 1] = (struct text_edit){marks[i], marks[i], "\\", 1};
@@ -188,7 +191,16 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
     if (!(layout->language->flags & LANGUAGE_DATA) || index >= layout->tokens.count) return;
     const struct token *token = &layout->tokens.items[index];
     const struct token *after = index + 1 < layout->tokens.count ? &layout->tokens.items[index + 1] : NULL;
-    if (token->kind == TOKEN_WORD) {
+    if (token->kind == TOKEN_NUMBER) { /* the first part of 10.0.0.1 or 2024-05-01 */
+        while (index > 0 && layout->tokens.items[index - 1].end_byte == token->start_byte &&
+               !strchr(",:]}[{\"'", layout->bytes[layout->tokens.items[index - 1].start_byte]))
+            token = &layout->tokens.items[--index];
+        bool joined = index + 1 < layout->tokens.count && layout->tokens.items[index + 1].start_byte == token->end_byte &&
+                      !strchr(",:]}[{\"'", layout->bytes[token->end_byte]);
+        if (!joined) return;
+        after = NULL;
+    }
+    if (token->kind == TOKEN_WORD || token->kind == TOKEN_NUMBER) {
         uint32_t end = token->end_byte;
         /* Words with dots and dashes between them are one value: 1.2-beta, Europe/Paris. */
         for (uint32_t i = index + 1; i < layout->tokens.count && i < index + LINE_TOKENS_MAX; i++) {
@@ -269,6 +281,48 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
     }
     quote_word(tape, next, list);
     if (previous != LAYOUT_NONE && previous != next) quote_word(tape, previous, list);
+}
+
+/* ---- typography ---- */
+
+struct typography {
+    const char *written, *meant;
+};
+
+/* What word processors and web pages put in the place of plain characters. */
+static const struct typography typographies[] = {
+    {"\xC2\xA0", " "},       {"\xE2\x80\x8B", ""},  {"\xE2\x80\x8C", ""},  {"\xE2\x80\x8D", ""},
+    {"\xEF\xBB\xBF", ""},    {"\xE3\x80\x80", " "}, {"\xE2\x80\xAF", " "}, {"\xE2\x80\x9C", "\""},
+    {"\xE2\x80\x9D", "\""},  {"\xE2\x80\x9E", "\""}, {"\xE2\x80\x98", "'"}, {"\xE2\x80\x99", "'"},
+    {"\xE2\x80\x93", "-"},   {"\xE2\x80\x94", "-"}, {"\xE2\x88\x92", "-"}, {"\xEF\xBC\x8C", ","},
+    {"\xEF\xBC\x9B", ";"},   {"\xEF\xBC\x9A", ":"}, {"\xEF\xBC\x88", "("}, {"\xEF\xBC\x89", ")"},
+};
+
+/* Makes them plain, all outside strings and comments at once: they come together. */
+static void propose_plain(const struct tape *tape, struct variant_list *list)
+{
+    enum { SPLICES_MAX = 256 };
+    const struct layout *layout = &tape->layout;
+    struct text_edit splices[SPLICES_MAX];
+    size_t count = 0;
+    for (uint32_t i = 0; i < layout->tokens.count && count < SPLICES_MAX; i++) {
+        const struct token *token = &layout->tokens.items[i];
+        if (token->kind == TOKEN_STRING || token->kind == TOKEN_COMMENT) continue;
+        for (uint32_t at = token->start_byte; at < token->end_byte && count < SPLICES_MAX; at++) {
+            if ((unsigned char)tape->bytes[at] < 0x80) continue;
+            for (size_t k = 0; k < sizeof typographies / sizeof *typographies; k++) {
+                uint32_t length = (uint32_t)strlen(typographies[k].written);
+                if (tape->length - at < length || memcmp(tape->bytes + at, typographies[k].written, length) != 0) continue;
+                splices[count++] = (struct text_edit){at, at + length, typographies[k].meant,
+                                                      (uint32_t)strlen(typographies[k].meant)};
+                at += length - 1;
+                break;
+            }
+        }
+    }
+    if (!count) return;
+    add(list, splices, count, splices[0].start_byte, 0.5, FINDING_UNEXPECTED_TOKEN);
+    name_last(list, "use plain characters", "a typographic or invisible character");
 }
 
 /* ---- comments ---- */
@@ -478,6 +532,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list)
 {
     propose_quotes(tape, stuck_byte, list);
+    propose_plain(tape, list);
     propose_comments(tape, list);
     propose_indentation(tape, stuck_byte, list);
 }
