@@ -23,10 +23,10 @@ export class Client {
     return response.json() as Promise<T>;
   }
 
-  async *pages<T>(path: string): AsyncGenerator<Page<T>> {
+  async *pages<T>(path: string: AsyncGenerator<Page<T>> {
     let next: string | undefined = path;
     while (next) {
-      const page: Page<T> = await this.get<Page<T>(next);
+      const page: Page<T> = await this.get<Page<T>>(next);
       yield page;
       next = page.next;
     }

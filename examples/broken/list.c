@@ -10,11 +10,11 @@ struct node *list_push(struct node *head, int value) {
     if (!node) return head;
     node->value = value;
     node->next = head;
-    retrun node;
+    return node;
 }
 
 void list_free(struct node *head) {
-    while (head) {
+    whlie (head) {
         struct node *next = head->next;
         free(head);
         head = next;

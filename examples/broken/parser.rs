@@ -13,7 +13,6 @@ impl fmt::Display for Error {
             Error::MissingEquals(line) => write!(f, "line {}: expected '='", line),
             Error::EmptyKey(line) => write!(f, "line {}: the key is empty", line)
         }
-    
     }
 }
 

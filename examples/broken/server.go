@@ -19,7 +19,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	w.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(w).Encode(c.visits; err != nil {
-		log.Println("encode:", err)
+		log.Println("encode:" err)
 	}
 }
 
@@ -27,7 +27,7 @@ func main() {
 	handler := &counter{visits: make(map[string]int)}
 	server := &http.Server{
 		Addr:    ":8080",
-		Handler: handler
+		Handler: handler,
 	}
 	log.Println("listening on", server.Addr)
 	if err := server.ListenAndServe(); err != nil {
