@@ -5,7 +5,7 @@ struct node {
     struct node *next;
 }
 
-struct node *list_push(struct node *head, int value) {
+struct node *list_push(struct node *head int value) {
     struct node *node = malloc(sizeof *node);
     if (!node) return head;
     node->value = value;
@@ -14,7 +14,7 @@ struct node *list_push(struct node *head, int value) {
 }
 
 void list_free(struct node *head) {
-    whlie (head) {
+    while (head) {
         struct node *next = head->next;
         free(head);
         head = next;
