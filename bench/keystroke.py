@@ -14,6 +14,7 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -31,7 +32,7 @@ OURS = "noodle-lsp"
 # Per cell (one server, language and size): deletions at most, seconds at most, deletions at any rate.
 FULL = {"10K": (200, 20, 20), "100K": (200, 20, 20), "1M": (100, 30, 10), "10M": (60, 60, 5)}
 QUICK = {"10K": (30, 2, 5), "100K": (30, 2, 5), "1M": (20, 2, 4), "10M": (12, 4, 3)}
-TIMEOUT_S = 60.0
+TIMEOUT_S, QUICK_TIMEOUT_S = 60.0, 10.0  # for one answer
 
 
 def quantile(values, share):
@@ -56,6 +57,17 @@ class Server:
     scope: str
 
 
+def reporter(program):
+    """What `noodle-lsp check` has something to say about, of a list of paths."""
+    def reported(paths):
+        done = subprocess.run([program, "check", "--format", "json"] + paths, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True)
+        if done.returncode not in (0, 1):
+            raise SystemExit(f"keystroke: {program} check failed: {done.stderr.strip()[-500:]}")
+        return {each["path"] for each in json.loads(done.stdout)["files"]}
+    return reported
+
+
 def measure(server, name, size, text, options):
     """One cell as a plain dict."""
     most, seconds, least = (QUICK if options.quick else FULL)[size]
@@ -64,7 +76,8 @@ def measure(server, name, size, text, options):
         if name == "c":
             with open(os.path.join(folder, "compile_flags.txt"), "w", encoding="utf-8") as file:
                 file.write("\n".join(corpus.compile_flags()) + "\n")
-        worker = typist.Typist(server.command, corpus.LANGUAGES[name], text.text, folder, TIMEOUT_S)
+        worker = typist.Typist(server.command, corpus.LANGUAGES[name], text.text, folder,
+                               QUICK_TIMEOUT_S if options.quick else TIMEOUT_S)
         notes = worker.work(offsets, seconds, least)
     return {
         "server": server.name, "scope": server.scope, "language": name, "size": size,
@@ -195,10 +208,10 @@ def main():
     if options.setup:
         corpus.setup()
     ours = Server(OURS, [os.path.abspath(options.server), "--stdio"], "syntax only")
-    rows, problems = [], []
+    rows, notes, problems = [], [], []
     output = open(options.json, "w", encoding="utf-8") if options.json else None
     for name in options.language or corpus.LANGUAGES:
-        sources = corpus.Corpus(name, options.seed)
+        sources = corpus.Corpus(name, options.seed, reporter(options.server))
         for size in options.size or SIZES:
             try:
                 text = sources.build(SIZES[size])
@@ -206,19 +219,21 @@ def main():
                 problems.append(f"{name} is left out: {reason}")
                 break
             for server in [ours] + ([peers[name]] if name in peers else []):
-                print(f"{server.name}: {name} {size}", file=sys.stderr, flush=True)
                 row = measure(server, name, size, text, options)
+                print(f"{server.name}, {name} {size}: {triple(row['diagnostics_ms'])} ms to diagnostics",
+                      file=sys.stderr, flush=True)
                 rows.append(row)
                 if row["died"]:
                     problems.append(f"{server.name} died: {name} {size}: {row['died']}")
                 if output:
                     output.write(json.dumps(row) + "\n")
                     output.flush()
+        notes.append(f"{name}: {sources.left_out} of {sources.checked} source files left out because the server has "
+                     "something to say about them as they stand")
     if output:
         output.close()
     show(rows)
-    for problem in problems:
-        print(f"\n{problem}")
+    print("\n" + "\n".join(notes + problems))
     return 1 if problems else 0
 
 

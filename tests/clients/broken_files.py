@@ -82,7 +82,8 @@ def run_editor(title, command, names):
             with open(path, "w", encoding="utf-8") as file:
                 file.write("\n".join(CASES[name][0]) + "\n")
             environment = dict(os.environ, HOME=os.path.join(folder, "home"), LC_ALL="C.UTF-8", NOODLE_LSP=server(),
-                               NOODLE_ROOT=ROOT, NOODLE_FILE=path, NOODLE_SEEN=result)
+                               NOODLE_ROOT=ROOT, NOODLE_FILE=path, NOODLE_SEEN=result,
+                               NOODLE_BEFORE=CASES[name][2])
             try:
                 done = subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=EDITOR_TIMEOUT_S)

@@ -10,6 +10,7 @@
 (require 'json)
 (require 'project)
 (require 'flymake)
+(require 'subr-x)
 (add-to-list 'load-path (expand-file-name "editors/emacs" (getenv "NOODLE_ROOT")))
 
 (defvar drive-patience-s 20)
@@ -30,6 +31,18 @@
     (list :line (1- (line-number-at-pos))
           :before (buffer-substring-no-properties (line-beginning-position) (point))
           :message (flymake-diagnostic-text diagnostic))))
+
+(defun drive-wait-for-place ()
+  "Wait for one diagnostic where it belongs, and note what is there.
+The first ones come before repairs are searched, the final ones tell the place."
+  (with-timeout (drive-patience-s nil)
+    (while (not (and (= 1 (length (flymake-diagnostics)))
+                     (equal (string-trim (getenv "NOODLE_BEFORE"))
+                            (string-trim (plist-get (drive-describe (car (flymake-diagnostics))) :before)))))
+      (accept-process-output nil 0.01)))
+  (drive-note :diagnostics (vconcat (mapcar #'drive-describe (flymake-diagnostics))))
+  (unless (flymake-diagnostics)
+    (error "No diagnostic")))
 
 (defun drive-connect ()
   "Start the server that noodle.el registered for this buffer's mode.
@@ -63,8 +76,7 @@ Batch mode has no events, so the menu is told that the keyboard asked for it."
   (require 'noodle)
   (find-file (getenv "NOODLE_FILE"))
   (drive-connect)
-  (drive-wait "diagnostics" #'flymake-diagnostics)
-  (drive-note :diagnostics (vconcat (mapcar #'drive-describe (flymake-diagnostics))))
+  (drive-wait-for-place)
   (let ((before (buffer-string)))
     (drive-apply-first-action (car (flymake-diagnostics)))
     (drive-wait "the repair" (lambda () (not (equal before (buffer-string))))))

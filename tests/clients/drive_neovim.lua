@@ -27,11 +27,19 @@ local function drive()
   vim.cmd('edit ' .. vim.fn.fnameescape(vim.env.NOODLE_FILE))
   local buffer = vim.api.nvim_get_current_buf()
 
-  wait_for('diagnostics', function() return #vim.diagnostic.get(buffer) > 0 end)
-  local found = vim.diagnostic.get(buffer)
-  for _, each in ipairs(found) do
-    local line = vim.api.nvim_buf_get_lines(buffer, each.lnum, each.lnum + 1, false)[1] or ''
-    table.insert(seen.diagnostics, { line = each.lnum, before = line:sub(1, each.col), message = each.message })
+  -- The first diagnostics come before repairs are searched, the final ones tell the place; what is there when
+  -- patience ends is noted as it is.
+  local found
+  vim.wait(patience_ms, function()
+    found = vim.diagnostic.get(buffer)
+    seen.diagnostics = vim.tbl_map(function(each)
+      local line = vim.api.nvim_buf_get_lines(buffer, each.lnum, each.lnum + 1, false)[1] or ''
+      return { line = each.lnum, before = line:sub(1, each.col), message = each.message }
+    end, found)
+    return #found == 1 and vim.trim(seen.diagnostics[1].before) == vim.trim(vim.env.NOODLE_BEFORE)
+  end, 10)
+  if #found == 0 then
+    error('no diagnostic', 0)
   end
 
   -- The menu of code actions, answered with its first entry. Newer versions apply a single action without asking.
