@@ -143,8 +143,8 @@ uint64_t core_next_deadline_ns(const struct core *core) {
     return waiting_next_deadline_ns(core);
 }
 
-void core_expire(struct core *core) {
-    waiting_expire(core, clock_now_ns());
+void core_expire(struct core *core, uint64_t now_ns) {
+    waiting_expire(core, now_ns);
     core_drain(core);
 }
 

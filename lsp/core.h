@@ -36,7 +36,7 @@ void core_resume(struct core *core);
 
 /* When core_expire wants to be called next; 0: not at all. */
 uint64_t core_next_deadline_ns(const struct core *core);
-void core_expire(struct core *core);
+void core_expire(struct core *core, uint64_t now_ns);
 
 /* The client said its last word, but answers are still being made: core_is_idle tells when they are sent. */
 bool core_is_leaving(const struct core *core);

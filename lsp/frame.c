@@ -88,12 +88,22 @@ static bool is_utf8_charset(const char *value, size_t length) {
     return true;
 }
 
+static bool is_name(const char *name, size_t length) {
+    for (size_t i = 0; i < length; i++) {
+        char byte = name[i];
+        bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        if (!letter && !(byte >= '0' && byte <= '9') && byte != '-' && byte != '_') return false;
+    }
+    return length > 0;
+}
+
 /* NULL, or what is wrong with the line. */
 static const char *take_line(struct frame *frame) {
     const char *line = frame->header;
     const char *colon = memchr(line, ':', frame->line_length);
     if (!colon) return "a line without a colon";
     size_t name_length = (size_t)(colon - line);
+    if (!is_name(line, name_length)) return "a line that does not begin with a name";
     const char *value = colon + 1, *end = line + frame->line_length;
     while (value < end && is_blank(*value))
         value++;

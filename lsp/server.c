@@ -81,7 +81,7 @@ static void follow_core(struct server *server) {
 
 static void expire(uv_timer_t *timer) {
     struct server *server = timer->data;
-    core_expire(server->core);
+    core_expire(server->core, clock_now_ns());
     follow_core(server);
 }
 
