@@ -54,7 +54,8 @@ _C_TAG = re.compile(r"^(?:typedef )?(?:struct|union|enum) (\w+) \{", re.M)
 _C_TYPE = re.compile(r"^\}\s*(\w+);|^typedef [^\n({]*?(\w+);", re.M)
 _C_MACRO = re.compile(r"^#define (\w+)", re.M)
 _C_ENUM = re.compile(r"^(?:typedef )?enum\s*\w*\s*\{(.*?)\}", re.M | re.S)
-_C_CONSTANT = re.compile(r"(?:^|,)\s*(?://[^\n]*\n\s*)*([A-Za-z_]\w*)")
+_C_CONSTANT = re.compile(r"(?:^|,)\s*([A-Za-z_]\w*)")
+_C_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 
 
 def fit_c(text, number):
@@ -63,7 +64,7 @@ def fit_c(text, number):
     names = tags | set(_C_FUNCTION.findall(text)) | set(_C_DATA.findall(text)) | set(_C_MACRO.findall(text))
     names.update(name for found in _C_TYPE.findall(text) for name in found if name)
     for body in _C_ENUM.findall(text):
-        names.update(_C_CONSTANT.findall(body))
+        names.update(_C_CONSTANT.findall(_C_COMMENT.sub("", body)))
     forward = "".join(f"typedef struct {tag}_{number} {tag}_{number};\n" for tag in sorted(tags)
                       if re.search(rf"^struct {tag} \{{", text, re.M))
     return forward + re.sub(r"\b[A-Za-z_]\w*\b",
@@ -83,7 +84,7 @@ def fit_go(text, number):
 
 def fit_rust(text, _number):
     """Inner attributes and inner documentation stand only at the head of a file."""
-    text = re.sub(r"^#!\[.*?\]$", "", text, flags=re.M | re.S)
+    text = re.sub(r"^#!\[(?:[^\[\]]|\[[^\[\]]*\])*\]", "", text, flags=re.M)
     return re.sub(r"^(\s*)//!", r"\1//", text, flags=re.M)
 
 

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+ERROR = 1  # a severity; warnings and advice are not about syntax
+
 CAPABILITIES = {
     "general": {"positionEncodings": ["utf-8", "utf-16"]},
     "workspace": {"configuration": True, "applyEdit": True},
@@ -31,7 +33,7 @@ class ServerDied(Exception):
 class Client:
     def __init__(self, command, folder):
         self.folder = folder
-        self.diagnostics = []  # (time, version or None, list), in the order of arrival
+        self.diagnostics = []  # (time, version or None, list of errors), in the order of arrival
         self._errors = tempfile.TemporaryFile()
         self._answers = {}
         self._next_id = 1
@@ -116,7 +118,8 @@ class Client:
             self._queue(json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": result}).encode())
         elif method == "textDocument/publishDiagnostics":
             params = message["params"]
-            self.diagnostics.append((now, params.get("version"), params["diagnostics"]))
+            errors = [d for d in params["diagnostics"] if d.get("severity", ERROR) == ERROR]
+            self.diagnostics.append((now, params.get("version"), errors))
 
     def _how_it_died(self):
         code = self.process.wait()

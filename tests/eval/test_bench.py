@@ -63,6 +63,15 @@ class Pieces(unittest.TestCase):
             self.assertIn(name, fitted)
         self.assertIn("strlen(n->a)", fitted)
 
+    def test_c_words_of_the_language_stay(self):
+        fitted = corpus.fit_c("enum {\n  A, /* one,\n  enum two */\n  B = A,\n};\n", 2)
+        self.assertEqual(fitted.split(), "enum { A_2, /* one, enum two */ B_2 = A_2, };".split())
+
+    def test_rust_heads_are_taken_off(self):
+        text = "#![cfg_attr(not(test), feature(x))] // why\n#![allow(\n  dead_code\n)]\n//! A.\nstatic A: [u8; 1] = [1];\n"
+        self.assertEqual(corpus.fit_rust(text, 1).split("\n")[-3:], ["// A.", "static A: [u8; 1] = [1];", ""])
+        self.assertNotIn("#!", corpus.fit_rust(text, 1))
+
     def test_go_heads_are_taken_off(self):
         text = "// package of a kind\npackage q\n\nimport (\n\t\"fmt\"\n)\nimport \"os\"\n\nvar a = 1\n"
         self.assertEqual(corpus.fit_go(text, 2).split(), ["var", "a", "=", "1"])
