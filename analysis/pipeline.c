@@ -1,6 +1,7 @@
 #include "analysis/pipeline.h"
 
 #include "analysis/compose.h"
+#include "analysis/rule_notes.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -49,7 +50,10 @@ static void report_early(const struct pipeline_request *request, const struct sy
                          const struct region_list *regions, const struct analysis *final, uint64_t start_ns)
 {
     struct analysis *early = analysis_create(request->text);
-    fill_from_regions(syntax, regions, early);
+    /* The first error is where a mistake is; those behind it are often its echo, and the search will tell. */
+    struct region_list first = {regions->items, request->want_repairs && regions->count ? 1 : regions->count,
+                                regions->too_many};
+    fill_from_regions(syntax, &first, early);
     early->open = final->open;
     early->times = final->times;
     early->elapsed_ns = clock_now_ns() - start_ns;
@@ -153,22 +157,6 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     analysis->times.ns[STAGE_VERIFY] += clock_now_ns() - verify_ns;
 }
 
-/* Rules are checked on the pieces themselves; a violation is a region of its own unless it lies in one. */
-static void add_violations(struct pipeline *pipeline, const struct syntax *syntax, struct arena *arena,
-                           struct region_list *regions)
-{
-    if (!pipeline->rules) return;
-    struct rule_violations violations = {0};
-    const struct text *text = syntax_text(syntax);
-    for (size_t i = 0; i < syntax_piece_count(syntax); i++) {
-        struct syntax_piece piece = syntax_piece_at(syntax, i);
-        if (piece.tree)
-            rules_check(pipeline->rules, piece.tree, text, piece.start_byte, 0, UINT32_MAX, FINDINGS_MAX, &violations);
-    }
-    region_add_violations(regions, &violations, text, arena);
-    vec_finish(&violations);
-}
-
 static void use_rules_of(struct pipeline *pipeline, const struct language *language)
 {
     if (pipeline->rules_language == language) return;
@@ -193,7 +181,8 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     struct region_list regions = {0};
     if (syntax_has_error(syntax)) regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
     use_rules_of(pipeline, request->language);
-    add_violations(pipeline, syntax, &analysis->arena, &regions);
+    rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
+    region_add_violations(&regions, rule_notes_of(syntax), request->text, &analysis->arena);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);

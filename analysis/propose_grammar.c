@@ -117,6 +117,7 @@ static double insert_separator(const struct site *site, const struct place *plac
         if (!(flags & LANGUAGE_SEMICOLONS)) return 4.0;
         if (place->after == '{' || place->before == '{') return 3.0;
         if (place->before == '}') return place->line_break ? 1.3 : 3.0;
+        if (place->before == ';') return 3.0;
         if (place->line_break || place->after == '}') return ends_value(place->previous) || place->before == 0 ? 0.6 : 1.5;
         return 3.0;
     case ',':

@@ -375,17 +375,21 @@ void rules_check(const struct rule_checker *checker, const TSTree *tree, const s
 {
     if (!checker) return;
     struct rule_context context = {.text = text, .offset = offset, .violations = violations};
+    uint32_t from = start_byte > offset ? start_byte - offset : 0;
+    uint32_t to = end_byte > offset ? end_byte - offset : 0;
     TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
     for (bool more = true; more && violations->count < max;) {
         TSNode node = ts_tree_cursor_current_node(&cursor);
-        bool touches = ts_node_end_byte(node) + offset >= start_byte && ts_node_start_byte(node) + offset <= end_byte;
-        bool error = ts_node_is_error(node);
+        bool behind = ts_node_start_byte(node) > to, error = ts_node_is_error(node);
         TSSymbol symbol = ts_node_symbol(node);
-        if (touches && !error && symbol < TYPES_MAX && checker->of_symbol[symbol])
+        if (!behind && !error && symbol < TYPES_MAX && checker->of_symbol[symbol])
             checker->of_symbol[symbol]->check(&context, node);
         /* Inside an ERROR the tree says little: its nodes are leftovers. */
-        if (touches && !error && ts_tree_cursor_goto_first_child(&cursor)) continue;
-        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+        if (!behind && !error &&
+            (from ? ts_tree_cursor_goto_first_child_for_byte(&cursor, from) >= 0 : ts_tree_cursor_goto_first_child(&cursor)))
+            continue;
+        while (behind || !ts_tree_cursor_goto_next_sibling(&cursor)) {
+            behind = false;
             if (!ts_tree_cursor_goto_parent(&cursor)) {
                 more = false;
                 break;

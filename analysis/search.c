@@ -19,7 +19,7 @@
 #define LEVEL_BONUS        2.2  /* what getting past one mistake is worth: about the cost of an ordinary repair */
 #define LEVEL_TOKENS       6    /* tokens beyond the stuck one that count as past it */
 #define COST_MARGIN        3.5  /* solutions this much dearer than the best are not looked for */
-#define AFTER_FIRST_MAX    160  /* nodes expanded after the first solution, for alternatives */
+#define AFTER_FIRST_MAX    60   /* nodes expanded after the first solution, for alternatives */
 #define STUCK_EXPANSIONS_MAX 40 /* nodes expanded for one stuck place */
 #define NODES_MAX          400000u
 #define VISITS_MAX         3    /* different ways to one configuration that are followed */
@@ -529,17 +529,6 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
     return false;
 }
 
-/* Behind the first error the tree's blocks are guesswork, and so is what was said of their layout. */
-static void forget_doubtful(struct search *search)
-{
-    uint32_t stuck = recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]);
-    size_t kept = 0;
-    for (size_t i = 0; i < search->known.count; i++)
-        if (search->known.items[i].code != FINDING_INDENTATION || search->known.items[i].end_byte < stuck)
-            search->known.items[kept++] = search->known.items[i];
-    search->known.count = kept;
-}
-
 static bool makes_progress(const struct node *node, uint32_t number, uint32_t stuck_byte)
 {
     if (number == 0 || stuck_byte > node->goal) return true;
@@ -552,7 +541,6 @@ static void look(struct search *search, const struct search_request *request, co
 {
     unsigned after_first = 0;
     double best = PROPOSE_NEVER;
-    uint64_t started_ns = clock_now_ns(), first_ns = 0;
     while (search->heap.count) {
         uint32_t number = heap_pop(search);
         struct node *node = &search->nodes.items[number];
@@ -561,11 +549,9 @@ static void look(struct search *search, const struct search_request *request, co
             result->cut_short = true;
             break;
         }
-        if (first_ns && (after_first >= AFTER_FIRST_MAX || clock_now_ns() - first_ns > 2 * (first_ns - started_ns) + 10 * NS_PER_MS))
-            break;
+        if (search->proven.count && after_first >= AFTER_FIRST_MAX) break;
         if ((*counter(search, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
-        if (number == 0 && !accepted) forget_doubtful(search);
         struct rule_violation violation;
         bool violates = meets_known(search, node, accepted, &violation);
         if (accepted && !violates) {
@@ -574,7 +560,6 @@ static void look(struct search *search, const struct search_request *request, co
             result->verify_ns += clock_now_ns() - verify_ns;
             if (outcome == OUTCOME_SOLVED) {
                 if (node->cost < best) best = node->cost;
-                if (!first_ns) first_ns = clock_now_ns();
                 if (search->proven.count >= SOLUTIONS_MAX) break;
             }
             if (outcome != OUTCOME_VIOLATES) continue;
@@ -588,7 +573,7 @@ static void look(struct search *search, const struct search_request *request, co
         if (number != 0 && tokens_between(search, node->goal, stuck_byte) >= LEVEL_TOKENS) level++;
         uint16_t tape = recognizer_tape(search->recognizer, stuck);
         if ((*counter(search, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
-        if (first_ns) after_first++;
+        if (search->proven.count) after_first++;
         struct expansion expansion = {.search = search,
                                       .proposer = proposer,
                                       .node = number,
@@ -611,6 +596,22 @@ static int by_start(const void *a, const void *b)
     return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
 }
 
+/* What is wrong in the slice by the language's rules. In a tree with errors most of that is an echo of the errors; only
+ * what has a remedy of its own (a print statement, a comment) can be believed. */
+static void find_known(struct search *search, const struct search_request *request)
+{
+    rules_check(request->rules, search->proof.tree, search->proof.text, 0, 0, request->length, KNOWN_MAX, &search->known);
+    size_t kept = 0;
+    bool broken = ts_node_has_error(ts_tree_root_node(search->proof.tree));
+    for (size_t i = 0; i < search->known.count; i++) {
+        enum rule_remedy remedy = search->known.items[i].remedy;
+        bool sure = remedy == REMEDY_PARENTHESES || remedy == REMEDY_REMOVE || remedy == REMEDY_DOUBLE_QUOTES;
+        if (!broken || sure) search->known.items[kept++] = search->known.items[i];
+    }
+    search->known.count = kept;
+    if (kept) qsort(search->known.items, kept, sizeof *search->known.items, by_start);
+}
+
 void search_run(struct search *search, struct parser *parser, const struct search_request *request, struct arena *arena,
                 struct search_result *result)
 {
@@ -619,8 +620,7 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     start(search, request);
     if (proof_init(&search->proof, parser, request->language, request->rules, request->bytes, request->length,
                    request->cancel)) {
-        rules_check(request->rules, search->proof.tree, search->proof.text, 0, 0, request->length, KNOWN_MAX, &search->known);
-        if (search->known.count) qsort(search->known.items, search->known.count, sizeof *search->known.items, by_start);
+        find_known(search, request);
         start_conflicts(search, arena);
         result->propose_ns = clock_now_ns() - start_ns;
         uint64_t search_ns = clock_now_ns();
