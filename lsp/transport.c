@@ -296,7 +296,13 @@ static void listen_instead(struct transport *transport) {
     int result = bind_listener(transport);
     transport->listener.handle.data = transport;
     if (result == 0) result = uv_listen(&transport->listener.stream, 1, take_connection);
-    if (result == 0) return;
+    if (result == 0) {
+        if (transport->pipe_path)
+            fprintf(stderr, "noodle-lsp: listening on %s\n", transport->pipe_path);
+        else
+            fprintf(stderr, "noodle-lsp: listening on 127.0.0.1:%u\n", transport->port);
+        return;
+    }
     struct error error;
     if (transport->pipe_path)
         error_set(&error, STATUS_IO, "cannot connect to the pipe %s, nor listen there: %s",

@@ -51,9 +51,8 @@ void waiting_add(struct core *core, const struct request *request, handler *hand
         vec_push(&core->waiting, entry);
 }
 
-/* Calls handle_again for the entries of a document that are there now; those that go on waiting return to the
- * end. */
-static void again_for(struct core *core, const char *uri, bool last_chance) {
+/* Entries that go on waiting return to the end, beyond those that are looked at. */
+void waiting_retry(struct core *core, const char *uri) {
     size_t left = core->waiting.count;
     for (size_t i = 0; left > 0; left--) {
         if (strcmp(core->waiting.items[i].uri, uri) != 0) {
@@ -61,29 +60,29 @@ static void again_for(struct core *core, const char *uri, bool last_chance) {
             continue;
         }
         struct waiting entry = take_entry(core, i);
-        handle_again(core, &entry, last_chance);
+        handle_again(core, &entry, false);
     }
 }
 
-void waiting_retry(struct core *core, const char *uri) {
-    again_for(core, uri, false);
-}
-
-void waiting_closed(struct core *core, const char *uri) {
-    again_for(core, uri, true);
-}
-
-void waiting_text_changed(struct core *core, const char *uri) {
+static void refuse_entries(struct core *core, const char *uri, bool only_bound, const char *why) {
     for (size_t i = 0; i < core->waiting.count;) {
         struct waiting *entry = &core->waiting.items[i];
-        if (!entry->bound || strcmp(entry->uri, uri) != 0) {
+        if ((only_bound && !entry->bound) || strcmp(entry->uri, uri) != 0) {
             i++;
             continue;
         }
         struct waiting taken = take_entry(core, i);
-        outgoing_error(&core->outgoing, taken.id, RPC_CONTENT_MODIFIED, "the document changed meanwhile");
+        outgoing_error(&core->outgoing, taken.id, RPC_CONTENT_MODIFIED, why);
         finish_entry(&taken);
     }
+}
+
+void waiting_text_changed(struct core *core, const char *uri) {
+    refuse_entries(core, uri, true, "the document changed meanwhile");
+}
+
+void waiting_closed(struct core *core, const char *uri) {
+    refuse_entries(core, uri, false, "the document was closed meanwhile");
 }
 
 static void cancel_entry(struct core *core, size_t index) {

@@ -14,8 +14,8 @@
 void waiting_add(struct core *core, const struct request *request, handler *handle);
 void waiting_retry(struct core *core, const char *uri); /* a new result */
 void waiting_text_changed(struct core *core, const char *uri);
-void waiting_closed(struct core *core, const char *uri); /* the handlers say what that means */
-bool waiting_cancel(struct core *core, const char *id);  /* answers it; false: not among them */
+void waiting_closed(struct core *core, const char *uri);
+bool waiting_cancel(struct core *core, const char *id); /* answers it; false: not among them */
 void waiting_cancel_all(struct core *core);
 void waiting_expire(struct core *core, uint64_t now_ns);
 uint64_t waiting_next_deadline_ns(const struct core *core); /* 0: none */

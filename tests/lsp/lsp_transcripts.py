@@ -16,6 +16,7 @@ A transcript is a text file of steps. A step may go on over lines that begin wit
     @split N          from here on, write in pieces of N bytes (0: whole)
     @hold, @flush     collect what is sent; write it in one piece
     @file NAME STRING a file in the workspace folder ${ROOT}; the name as in a URI
+    @large_file NAME COUNT STRING   the same with a text that repeats STRING
     @remove NAME      remove it
     @start ARGS       start the server with these arguments (without: `serve --stdio` at the first step)
     @env NAME VALUE   before the start
@@ -253,12 +254,13 @@ class Player:
         elif word == "@flush":
             held, self.held = self.held, None
             self.write(held)
-        elif word == "@file":
-            name, _, text = rest.partition(" ")
+        elif word in ("@file", "@large_file"):
+            name, text = rest.split(" ", 1)
+            count, text = text.split(" ", 1) if word == "@large_file" else (1, text)
             path = os.path.join(self.values["ROOT"], urllib.parse.unquote(name))
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8", newline="") as file:
-                file.write(json.loads(text))
+                file.write(json.loads(text) * int(count))
         elif word == "@remove":
             os.remove(os.path.join(self.values["ROOT"], rest))
         elif word == "@start":
