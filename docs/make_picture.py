@@ -16,7 +16,7 @@ import unicodedata
 from xml.sax.saxutils import escape
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-COMMANDS = (("check", "examples/broken/average.c"), ("fix", "examples/broken/guess.py"))
+COMMANDS = (("check", "examples/broken/average.c"), ("fix", "examples/broken/cart.js"))
 TIMEOUT_S = 30
 
 FONT_SIZE = 13
