@@ -3,7 +3,8 @@
 
 #include "base/mem.h"
 
-#define NO_STATE UINT16_MAX      /* the parse state of nodes made while several readings were alive */
+#define NO_STATE UINT16_MAX       /* the parse state of nodes made while several readings were alive */
+#define TOP_STATE_VOTES 4         /* nodes that must agree on the top state */
 #define CLEAN_NODES_AFTER_ERROR 2 /* nodes that must follow an error before the next cut, so that recovery has its context */
 
 static bool is_error(TSNode node)
@@ -27,8 +28,9 @@ uint16_t chunk_top_state(const TSTree *tree)
         if (++counts[state] > counts[best]) best = state;
     }
     ts_tree_cursor_delete(&cursor);
+    uint32_t votes = counts[best];
     mem_free(counts);
-    return best;
+    return votes >= TOP_STATE_VOTES ? best : 0;
 }
 
 /* Walks the root children once and closes a chunk before every node where that is allowed. */
@@ -160,4 +162,19 @@ bool chunk_is_settled(const TSTree *tree, struct sync_node sync, uint32_t leak_b
     }
     ts_tree_cursor_delete(&cursor);
     return found && !broken;
+}
+
+bool chunk_is_giant(uint32_t length)
+{
+    return length >= 2 * CHUNK_GIANT_BYTES;
+}
+
+struct tree_box *chunk_tree(struct parser *parser, const struct language *language, const struct text *text,
+                            const struct chunk *chunk, uint32_t end_byte, const struct cancel *cancel)
+{
+    TSTree *tree = parser_parse_range(parser, language, text, chunk->start_byte, end_byte, NULL, cancel);
+    if (!tree) return NULL;
+    if (ts_node_has_error(ts_tree_root_node(tree)) == chunk->has_error) return tree_box_create(tree);
+    ts_tree_delete(tree);
+    return NULL;
 }

@@ -37,4 +37,11 @@ bool chunk_can_cut(const TSTree *tree, uint32_t offset, uint16_t top_state);
  * no ERROR, the node recurs behind every error, and nothing before it asked for text behind the range. */
 bool chunk_is_settled(const TSTree *tree, struct sync_node sync, uint32_t leak_byte);
 
+/* Giants' trees are kept, because parsing one afresh takes longer than a keystroke may. */
+bool chunk_is_giant(uint32_t length);
+/* The tree of a chunk on its own; NULL when cancelled, or when its verdict is not the chunk's: then something before the
+ * chunk decides it. */
+struct tree_box *chunk_tree(struct parser *parser, const struct language *language, const struct text *text,
+                            const struct chunk *chunk, uint32_t end_byte, const struct cancel *cancel);
+
 #endif

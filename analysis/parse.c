@@ -2,6 +2,8 @@
 #include "analysis/parse.h"
 
 #include "analysis/reparse.h"
+#include "analysis/rule_notes.h"
+#include "analysis/window.h"
 #include "base/mem.h"
 #include <string.h>
 
@@ -209,6 +211,7 @@ void syntax_unref(struct syntax *syntax)
     for (size_t i = 0; i < syntax->chunks.count; i++) tree_box_unref(syntax->chunks.items[i].box);
     vec_finish(&syntax->chunks);
     text_unref(syntax->text);
+    rule_notes_destroy(syntax->notes);
     mem_free(syntax);
 }
 
@@ -229,8 +232,7 @@ static struct syntax *syntax_with_text(const struct syntax *previous, struct tex
     return syntax;
 }
 
-/* One parse of the whole text, reusing the tree of the previous syntax when that is one piece too. A large text is then
- * cut into chunks where its grammar and its errors let that be; its tree is not kept. */
+/* One parse of the whole text, reusing the tree of the previous syntax when that is one piece too. */
 static enum status parse_whole(struct parser *parser, const struct language *language, struct text *text,
                                const struct syntax *previous, const struct text_hunk *hunks, size_t hunk_count,
                                const struct cancel *cancel, struct syntax **ret_syntax)
@@ -244,33 +246,35 @@ static enum status parse_whole(struct parser *parser, const struct language *lan
     ts_tree_delete(old_tree);
     if (!tree) return cancel_requested(cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
 
-    TSNode root = ts_tree_root_node(tree);
-    bool large = text_size(text) >= CHUNKING_MIN_BYTES && !(language->flags & LANGUAGE_DATA);
-    bool uncuttable = previous && previous->uncuttable;
-    if (large && !uncuttable && !ts_node_is_error(root)) {
-        struct syntax *syntax = reparse_cut(parser, language, text, tree, cancel);
-        if (syntax) {
-            ts_tree_delete(tree);
-            *ret_syntax = syntax;
-            return STATUS_OK;
-        }
-        uncuttable = true;
-    }
     struct syntax *syntax = syntax_create(language, text);
-    bool has_error = ts_node_has_error(root);
+    bool has_error = ts_node_has_error(ts_tree_root_node(tree));
     vec_push(&syntax->chunks, (struct chunk){.id = chunk_new_id(), .box = tree_box_create(tree), .has_error = has_error});
     syntax->broken_count = has_error;
-    syntax->uncuttable = large && uncuttable;
     *ret_syntax = syntax;
     return STATUS_OK;
+}
+
+/* A text without usable syntax before it. Data has no top level to cut at, and is fast anyway. */
+static enum status parse_first(struct parser *parser, const struct language *language, struct text *text,
+                               const struct cancel *cancel, struct syntax **ret_syntax)
+{
+    bool large = text_size(text) >= CHUNKING_MIN_BYTES && !(language->flags & LANGUAGE_DATA);
+    if (!large) return parse_whole(parser, language, text, NULL, NULL, 0, cancel, ret_syntax);
+    struct syntax *syntax = NULL;
+    enum status status = window_parse(parser, language, text, cancel, &syntax);
+    if (status == STATUS_OK && !syntax) {
+        status = parse_whole(parser, language, text, NULL, NULL, 0, cancel, &syntax);
+        if (status == STATUS_OK) syntax->uncuttable = true;
+    }
+    if (status == STATUS_OK) *ret_syntax = syntax;
+    return status;
 }
 
 enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
                          const struct syntax *previous, bool finish, const struct cancel *cancel,
                          struct syntax **ret_syntax)
 {
-    if (!previous || previous->language != language)
-        return parse_whole(parser, language, text, NULL, NULL, 0, cancel, ret_syntax);
+    if (!previous || previous->language != language) return parse_first(parser, language, text, cancel, ret_syntax);
 
     struct text_hunk hunks[HUNKS_MAX];
     size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
@@ -281,10 +285,15 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
     uint64_t changed_bytes = 0;
     for (size_t i = 0; i < hunk_count; i++)
         changed_bytes += (hunks[i].old_end - hunks[i].old_start) + (hunks[i].new_end - hunks[i].new_start);
-    bool chunked = previous->top_state != 0;
-    bool keep_chunks = chunked && changed_bytes < text_size(text) / 2 && text_size(text) >= CHUNKING_MIN_BYTES / 2;
-    if (keep_chunks) return reparse_chunks(parser, text, previous, hunks, hunk_count, finish, cancel, ret_syntax);
-    return parse_whole(parser, language, text, previous, hunks, hunk_count, cancel, ret_syntax);
+    bool similar = changed_bytes < text_size(text) / 2, chunked = previous->top_state != 0;
+    if (chunked && similar && text_size(text) >= CHUNKING_MIN_BYTES / 2)
+        return reparse_chunks(parser, text, previous, hunks, hunk_count, finish, cancel, ret_syntax);
+    bool one_piece = text_size(text) < CHUNKING_MIN_BYTES || (previous->uncuttable && similar);
+    if (chunked || !one_piece) return parse_first(parser, language, text, cancel, ret_syntax);
+
+    enum status status = parse_whole(parser, language, text, previous, hunks, hunk_count, cancel, ret_syntax);
+    if (status == STATUS_OK) (*ret_syntax)->uncuttable = previous->uncuttable;
+    return status;
 }
 
 struct text *syntax_text(const struct syntax *syntax)

@@ -16,7 +16,6 @@
 #include "base/mem.h"
 #include <string.h>
 
-#define CHUNKS_MIN 4              /* fewer are not worth the trouble */
 #define GROWTH_BYTES 4096u        /* text added behind a run that is not settled: this much, then GROWTH_FACTOR times */
 #define GROWTH_FACTOR 4u          /* as much again */
 #define GROWTHS_MAX 2             /* in the foreground */
@@ -175,22 +174,6 @@ static void add_shared(struct work *work, size_t first, size_t last)
     }
 }
 
-/* The tree of a chunk alone when it is kept: broken ones are looked at next, giants are expensive to parse again. */
-static struct tree_box *chunk_tree(struct parser *parser, const struct language *language, const struct text *text,
-                                   const struct chunk *chunk, uint32_t end_byte, const struct cancel *cancel)
-{
-    TSTree *tree = parser_parse_range(parser, language, text, chunk->start_byte, end_byte, NULL, cancel);
-    if (!tree) return NULL;
-    if (ts_node_has_error(ts_tree_root_node(tree)) == chunk->has_error) return tree_box_create(tree);
-    ts_tree_delete(tree);
-    return NULL;
-}
-
-static bool is_giant(uint32_t length)
-{
-    return length >= 2 * CHUNK_GIANT_BYTES;
-}
-
 /* A settled run becomes one chunk or several. Takes the run's tree over. */
 static void add_settled(struct work *work, struct run *run)
 {
@@ -206,15 +189,16 @@ static void add_settled(struct work *work, struct run *run)
         struct chunk *chunk = &cuts.items[i];
         uint32_t end = i + 1 < cuts.count ? cuts.items[i + 1].start_byte : run->end_byte;
         uint32_t chunk_length = end - chunk->start_byte;
-        if (!work->finish && is_giant(chunk_length) && chunk_length >= length / 2) whole = true; /* its tree is the run's */
-        else if (chunk->has_error || is_giant(chunk_length)) {
+        if (!work->finish && chunk_is_giant(chunk_length) && chunk_length >= length / 2) {
+            whole = true; /* its tree is the run's */
+        } else if (chunk->has_error || chunk_is_giant(chunk_length)) {
             chunk->box = chunk_tree(work->parser, work->previous->language, work->text, chunk, end, &work->budget);
             whole = !chunk->box;
         }
     }
     if (whole) {
         struct chunk chunk = chunk_whole(run->tree, run->start_byte, run->end_byte, top_state);
-        if (chunk.has_error || is_giant(length)) {
+        if (chunk.has_error || chunk_is_giant(length)) {
             chunk.box = tree_box_create(run->tree);
             run->tree = NULL;
         }
@@ -229,7 +213,7 @@ static void add_settled(struct work *work, struct run *run)
 }
 
 /* The touched chunks as one, with the verdict that the text behind them gives or may still give. */
-static void add_unsettled(struct work *work, struct run *run, bool open)
+static void add_unsettled(struct work *work, struct run *run, bool open, bool broken)
 {
     struct chunk chunk = chunk_whole(run->tree, run->start_byte, run->end_byte, work->previous->top_state);
     const struct chunk *last = &work->previous->chunks.items[run->last - 1];
@@ -238,7 +222,7 @@ static void add_unsettled(struct work *work, struct run *run, bool open)
     chunk.sync_symbol = last->sync_symbol;
     chunk.open = open;
     chunk.to_end = !open;
-    chunk.has_error |= !open;
+    chunk.has_error |= broken;
     chunk.box = tree_box_create(run->tree);
     run->tree = NULL;
     add_chunk(work, chunk);
@@ -264,6 +248,11 @@ static size_t add_widened(struct work *work, struct run *base, struct run *wide)
     ts_tree_delete(left->tree);
     add_settled(work, taken);
     return taken->last;
+}
+
+static bool any_broken(const struct syntax *previous, size_t first)
+{
+    return syntax_next_broken(previous, first) != SIZE_MAX;
 }
 
 /* Parses the touched run that begins at *index and moves *index behind what it took in. */
@@ -296,12 +285,14 @@ static enum status reparse_run(struct work *work, size_t *index)
             return STATUS_OK;
         }
         ts_tree_delete(wide.tree);
-        if (lost) { /* no use in one huge chunk: the chunks behind keep their own verdicts */
-            add_unsettled(work, &base, false);
+        if (lost) {
+            /* No use in one huge chunk: the chunks behind keep their own verdicts. One of them that is broken explains
+             * the lost root as well as this run does. */
+            add_unsettled(work, &base, false, !any_broken(previous, base.last));
             return STATUS_OK;
         }
     }
-    add_unsettled(work, &base, true);
+    add_unsettled(work, &base, true, false);
     return STATUS_OK;
 }
 
@@ -332,26 +323,4 @@ enum status reparse_chunks(struct parser *parser, struct text *text, const struc
     }
     *ret_syntax = work.syntax;
     return STATUS_OK;
-}
-
-struct syntax *reparse_cut(struct parser *parser, const struct language *language, struct text *text,
-                           const TSTree *tree, const struct cancel *cancel)
-{
-    uint16_t top_state = chunk_top_state(tree);
-    if (top_state == 0) return NULL;
-    struct syntax *syntax = syntax_create(language, text);
-    syntax->top_state = top_state;
-    chunk_cut(tree, 0, text_size(text), top_state, &syntax->chunks);
-    if (syntax->chunks.count < CHUNKS_MIN) {
-        syntax_unref(syntax);
-        return NULL;
-    }
-    for (size_t i = 0; i < syntax->chunks.count; i++) {
-        struct chunk *chunk = &syntax->chunks.items[i];
-        uint32_t end = syntax_chunk_end(syntax, i);
-        if (is_giant(end - chunk->start_byte))
-            chunk->box = chunk_tree(parser, language, text, chunk, end, cancel);
-        syntax->broken_count += chunk->has_error;
-    }
-    return syntax;
 }

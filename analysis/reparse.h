@@ -13,10 +13,6 @@
 
 #include "analysis/syntax.h"
 
-/* The first chunks of a text, from the tree of all of it. NULL when the tree has too few places to cut. */
-struct syntax *reparse_cut(struct parser *parser, const struct language *language, struct text *text,
-                           const TSTree *tree, const struct cancel *cancel);
-
 /* previous has chunks (top_state is not 0); hunks are all its differences from text. */
 enum status reparse_chunks(struct parser *parser, struct text *text, const struct syntax *previous,
                            const struct text_hunk *hunks, size_t hunk_count, bool finish, const struct cancel *cancel,
