@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Nobody's fingers wait for this answer, and the first parse of a large text takes seconds. */
-#define FINDINGS_WAIT_NS (10 * NS_PER_S)
+#define FINDINGS_WAIT_NS (15 * NS_PER_S)
 
 static void answer(struct core *core, const struct request *request, struct open_document *document) {
     struct emit items;

@@ -6,7 +6,6 @@
 #include "lsp/job.h"
 #include "lsp/protocol.h"
 #include "lsp/uri.h"
-#include <stdio.h>
 #include <string.h>
 
 static void read_trace(struct core *core, struct json_object *value) {
@@ -81,8 +80,21 @@ static void emit_watcher(struct emit *emit, const char *pattern) {
     emit_close_object(emit);
 }
 
-static void emit_watched_files(struct emit *emit) {
-    char pattern[128];
+/* One pattern for all our languages: some clients watch once for each. */
+static void emit_source_watcher(struct emit *emit) {
+    struct str pattern;
+    str_init(&pattern);
+    const struct language *language;
+    for (size_t i = 0; (language = language_at(i)); i++)
+        for (const char *const *suffix = language->suffixes; *suffix; suffix++)
+            str_addf(&pattern, "%s%s", pattern.length ? "," : "**/*.{", *suffix + 1);
+    str_addc(&pattern, '}');
+    emit_watcher(emit, pattern.bytes);
+    str_finish(&pattern);
+}
+
+/* Source files matter only to workspace diagnostics; open documents come from the editor. */
+static void emit_watched_files(struct emit *emit, bool with_sources) {
     emit_open_object(emit);
     emit_text_at(emit, "id", "noodle-files");
     emit_text_at(emit, "method", "workspace/didChangeWatchedFiles");
@@ -91,13 +103,7 @@ static void emit_watched_files(struct emit *emit) {
     emit_key(emit, "watchers");
     emit_open_array(emit);
     emit_watcher(emit, "**/.noodle.json");
-    const struct language *language;
-    for (size_t i = 0; (language = language_at(i)); i++) {
-        for (const char *const *suffix = language->suffixes; *suffix; suffix++) {
-            snprintf(pattern, sizeof pattern, "**/*%.100s", *suffix);
-            emit_watcher(emit, pattern);
-        }
-    }
+    if (with_sources) emit_source_watcher(emit);
     emit_close_array(emit);
     emit_close_object(emit);
     emit_close_object(emit);
@@ -126,7 +132,8 @@ enum handled handle_initialized(struct core *core, struct request *request) {
         emit_open_object(emit);
         emit_key(emit, "registrations");
         emit_open_array(emit);
-        if (core->client.register_watched_files) emit_watched_files(emit);
+        if (core->client.register_watched_files)
+            emit_watched_files(emit, core->client.pull_diagnostics && core->params->walk);
         if (core->client.register_configuration) emit_configuration_changes(emit);
         emit_close_array(emit);
         emit_close_object(emit);
