@@ -127,6 +127,13 @@ static void match_brackets(struct layout *layout)
 
 static void add_hint(struct layout *layout, uint32_t byte, uint32_t partner, char bracket)
 {
+    /* A parenthesis is closed before the semicolon that ends its statement. */
+    if (bracket != '}' && byte > 1 && layout->bytes[byte - 1] == ';') {
+        byte--;
+        while (byte > 0 && (layout->bytes[byte - 1] == ' ' || layout->bytes[byte - 1] == '\t'))
+            byte--;
+        if (layout->hints.count && layout->hints.items[layout->hints.count - 1].byte > byte) return;
+    }
     if (byte > 0) vec_push(&layout->hints, (struct layout_hint){byte, partner, bracket});
 }
 

@@ -1,6 +1,7 @@
 #include "analysis/pipeline.h"
 
 #include "analysis/compose.h"
+#include "analysis/lexer.h"
 #include "analysis/rule_notes.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -88,6 +89,23 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     return excerpt;
 }
 
+/* Trailing commas that the dialect allows and the grammar does not know become spaces of the excerpt. */
+static void blank_allowed_commas(const struct language *language, struct excerpt *excerpt)
+{
+    uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
+    if ((language->flags & both) != both) return;
+    struct token_list tokens = {0};
+    lexer_scan(language, excerpt->bytes, excerpt->length, &tokens);
+    const struct token *comma = NULL;
+    for (size_t i = 0; i < tokens.count; i++) {
+        const struct token *token = &tokens.items[i];
+        if (token->kind == TOKEN_COMMENT) continue;
+        if (comma && token->kind == TOKEN_CLOSE) excerpt->bytes[comma->start_byte] = ' ';
+        comma = excerpt->bytes[token->start_byte] == ',' ? token : NULL;
+    }
+    vec_finish(&tokens);
+}
+
 static void search_part(struct pipeline *pipeline, const struct pipeline_request *request, struct searched *part,
                         unsigned max_repairs, const struct cancel *cancel, struct analysis *analysis)
 {
@@ -98,6 +116,7 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
                                     .rules = pipeline->rules,
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};
+    blank_allowed_commas(request->language, part->excerpt);
     search_run(pipeline->search, pipeline->parser, &search, &analysis->arena, &part->result);
     analysis->cut_short |= part->result.cut_short;
     analysis->times.ns[STAGE_PROPOSE] += part->result.propose_ns;

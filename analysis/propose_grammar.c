@@ -108,6 +108,19 @@ static bool later_unmatched(const struct layout *layout, uint32_t next, char clo
     return false;
 }
 
+/* Whether the line so far begins like a branch of a switch. */
+static bool begins_case(const struct site *site)
+{
+    const struct layout *layout = site->layout;
+    if (site->previous == LAYOUT_NONE) return false;
+    uint32_t first = site->previous;
+    while (first > 0 && !(layout->tokens.items[first].flags & TOKEN_LINE_START))
+        first--;
+    const char *word = layout->bytes + layout->tokens.items[first].start_byte;
+    uint32_t length = layout_width(layout, first);
+    return (length == 4 && !memcmp(word, "case", 4)) || (length == 7 && !memcmp(word, "default", 7));
+}
+
 static double insert_separator(const struct site *site, const struct place *place, char text)
 {
     uint32_t flags = site->layout->language->flags;
@@ -134,6 +147,7 @@ static double insert_separator(const struct site *site, const struct place *plac
             return 2.6;
         }
         if (flags & LANGUAGE_DATA) return ends_value(place->previous) ? 0.9 : 2.5;
+        if (place->line_break && begins_case(site)) return 0.4;
         return 2.8;
     }
 }
@@ -208,6 +222,13 @@ static bool same_text(const struct layout *layout, const struct token *a, const 
            !memcmp(layout->bytes + a->start_byte, layout->bytes + b->start_byte, length);
 }
 
+/* A closer on a line of its own that is indented unlike the line of its opener: it closes what it was not meant to. */
+static bool is_misplaced(const struct layout *layout, uint32_t index)
+{
+    const struct token *closer = &layout->tokens.items[index], *opener = &layout->tokens.items[layout->match[index]];
+    return closer->flags & TOKEN_LINE_START && opener->line != closer->line && opener->indent != closer->indent;
+}
+
 static double remove_token(const struct layout *layout, uint32_t index, const struct token *token)
 {
     const struct token *previous = layout_previous(layout, token->start_byte) == LAYOUT_NONE
@@ -219,7 +240,7 @@ static double remove_token(const struct layout *layout, uint32_t index, const st
     bool before_closer = after && after->kind == TOKEN_CLOSE;
     switch (token->kind) {
     case TOKEN_OPEN: return layout->match[index] == LAYOUT_NONE ? 1.5 : 3.2;
-    case TOKEN_CLOSE: return layout->match[index] == LAYOUT_NONE ? 0.8 : 3.0;
+    case TOKEN_CLOSE: return layout->match[index] == LAYOUT_NONE ? 0.8 : is_misplaced(layout, index) ? 1.3 : 3.0;
     case TOKEN_OPERATOR:
         if (text == ',') return doubled ? 0.5 : before_closer ? 0.5 : !after ? 1.0 : 1.8;
         if (text == ';') return doubled ? 0.6 : before_closer ? 0.9 : after && !(after->flags & TOKEN_LINE_START) ? 1.3 : 1.6;

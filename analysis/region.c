@@ -11,13 +11,34 @@ struct symptoms {
     VEC_FIELDS(struct symptom);
 };
 
-static void walk(const TSTree *tree, uint32_t offset, size_t max, struct symptoms *out, bool *ret_too_many)
+/* JSON with comments has trailing commas too; its grammar is JSON's and does not know them. */
+static bool is_allowed_comma(const struct text *text, TSNode node, uint32_t offset, const struct language *language)
+{
+    uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
+    uint32_t at = ts_node_start_byte(node) + offset, end = ts_node_end_byte(node) + offset;
+    if ((language->flags & both) != both || end != at + 1 || text_byte_at(text, at) != ',') return false;
+    for (at++;; at++) {
+        int byte = text_byte_at(text, at);
+        if (byte == '/' && text_byte_at(text, at + 1) == '/') {
+            at = text_line_end(text, text_line_of(text, at));
+        } else if (byte == '/' && text_byte_at(text, at + 1) == '*') {
+            for (at += 2; (byte = text_byte_at(text, at)) >= 0 && !(byte == '*' && text_byte_at(text, at + 1) == '/'); at++)
+                continue;
+            at++;
+        } else if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r') {
+            return byte == '}' || byte == ']';
+        }
+    }
+}
+
+static void walk(const TSTree *tree, const struct text *text, const struct language *language, uint32_t offset, size_t max,
+                 struct symptoms *out, bool *ret_too_many)
 {
     TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
     for (bool more = true; more;) {
         TSNode node = ts_tree_cursor_current_node(&cursor);
         bool missing = ts_node_is_missing(node), error = ts_node_is_error(node);
-        if (missing || error) {
+        if ((missing || (error && !is_allowed_comma(text, node, offset, language)))) {
             if (out->count >= max) {
                 *ret_too_many = true;
                 break;
@@ -44,10 +65,10 @@ struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *
     for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX && !list.too_many; i = syntax_next_broken(syntax, i + 1)) {
         struct syntax_piece piece = syntax_piece_at(syntax, i);
         if (piece.tree) {
-            walk(piece.tree, piece.start_byte, max, &found, &list.too_many);
+            walk(piece.tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found, &list.too_many);
         } else {
             TSTree *tree = syntax_piece_tree(syntax, i, parser);
-            if (tree) walk(tree, piece.start_byte, max, &found, &list.too_many);
+            if (tree) walk(tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found, &list.too_many);
             ts_tree_delete(tree);
         }
     }

@@ -105,6 +105,15 @@ static bool joins_closer(const struct layout *layout, const struct op *op, uint3
     return open->indent == closer->indent && open->line != closer->line && layout->match[opener] == LAYOUT_NONE;
 }
 
+/* Whether the brace to be closed is followed by a space, as in `{ a, b }`. */
+static bool has_inner_space(const struct layout *layout, uint32_t byte)
+{
+    uint32_t opener = layout_enclosing(layout, byte);
+    if (opener == LAYOUT_NONE || layout_char(layout, opener) != '{') return false;
+    uint32_t end = layout->tokens.items[opener].end_byte;
+    return end < layout->length && is_space(layout->bytes[end]);
+}
+
 static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol, struct spot *spot)
 {
     const struct layout *layout = &tape->layout;
@@ -130,8 +139,12 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
         } else if (symbol->text[0] == '}' && wants_own_line(tape, op, after, before, &opener)) {
             spot->start_byte = spot->end_byte = line_end_after(tape, after);
             add_new_line(&spot->text, tape, opener);
-        } else if (symbol->text[0] == '}' && after > 0 && tape->bytes[after - 1] == ';') {
-            str_addc(&spot->text, ' ');
+        } else if (symbol->text[0] == '}' && after > 0 &&
+                   (tape->bytes[after - 1] == ';' || has_inner_space(layout, op->start_byte))) {
+            if (plain_gap)
+                spot->start_byte = spot->end_byte = before;
+            else
+                str_addc(&spot->text, ' ');
         }
         str_adds(&spot->text, symbol->text);
         break;
@@ -152,7 +165,7 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
     case SYMBOL_OPERATOR:
         if (!strcmp(symbol->text, ".") || !strcmp(symbol->text, "->") || !strcmp(symbol->text, "::")) {
             if (plain_gap) spot->end_byte = before;
-        } else if (plain_gap) {
+        } else if (plain_gap && strcmp(symbol->text, ">") != 0) {
             str_addc(&spot->text, ' ');
         }
         str_adds(&spot->text, symbol->text);
@@ -222,6 +235,29 @@ static void add_replacement(struct pieces *pieces, const struct script_input *in
     str_finish(&text);
 }
 
+/* The bracket that a closer closes when other closers were inserted at the same place before it. */
+static uint32_t outer_opener(const struct tape *tape, const struct script_input *input, uint32_t index)
+{
+    const struct op *op = &input->ops[index];
+    uint32_t opener = layout_enclosing(&tape->layout, op->start_byte);
+    for (uint32_t i = index; i-- > 0 && opener != LAYOUT_NONE;) {
+        const struct op *before = &input->ops[i];
+        if (before->kind != OP_INSERT || before->byte != op->byte || before->tape != op->tape) break;
+        if (input->symbols->items[before->symbol].class == SYMBOL_CLOSER) opener = tape->layout.enclosing[opener];
+    }
+    if (opener == LAYOUT_NONE) return LAYOUT_NONE;
+    return layout_closer(layout_char(&tape->layout, opener)) == input->symbols->items[op->symbol].text[0] ? opener : LAYOUT_NONE;
+}
+
+/* Whether the bracket ended its line, and the place to close it is the end of a line: then so does its closer. */
+static bool closes_lines(const struct tape *tape, const struct op *op, uint32_t opener)
+{
+    const struct layout *layout = &tape->layout;
+    uint32_t next = layout_next(layout, op->start_byte);
+    bool at_line_end = next >= layout->tokens.count || layout->tokens.items[next].flags & TOKEN_LINE_START;
+    return at_line_end && layout->tokens.items[opener].flags & TOKEN_LINE_END;
+}
+
 static void add_insertion(struct pieces *pieces, const struct script_input *input, uint32_t index)
 {
     const struct op *op = &input->ops[index];
@@ -233,6 +269,13 @@ static void add_insertion(struct pieces *pieces, const struct script_input *inpu
         bool same = before->tape == op->tape && before->byte == op->byte && before->kind == OP_INSERT;
         bool replaced = before->tape == op->tape && before->kind == OP_REPLACE && op->byte == before->end_byte;
         if ((same || replaced) && last->last_op == index - 1) {
+            uint32_t opener = symbol->class == SYMBOL_CLOSER ? outer_opener(tape, input, index) : LAYOUT_NONE;
+            if (opener != LAYOUT_NONE && closes_lines(tape, op, opener)) {
+                add_new_line(&last->text, tape, tape->layout.tokens.items[opener].start_byte);
+                str_adds(&last->text, symbol->text);
+                last->last_op = index;
+                return;
+            }
             bool words = last->text.length && is_word_byte(last->text.bytes[last->text.length - 1]) &&
                          is_word_byte(symbol->text[0]);
             if (words || symbol->text[0] == '{') str_addc(&last->text, ' ');

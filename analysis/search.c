@@ -27,7 +27,7 @@
 #define SOLUTIONS_MAX      24
 #define KNOWN_MAX          64   /* violations of the slice that are looked at */
 #define CHAIN_MAX          12   /* edits on one path, for each mistake passed */
-#define REFUSED_MAX        60   /* repairs that parse and that the language refuses, before the search gives up on it */
+#define REFUSED_MAX        40   /* repairs that parse and that the language refuses, before the search gives up on it */
 #define REFUSED_COST       3.0
 #define NONE               UINT32_MAX
 
@@ -66,7 +66,8 @@ struct search {
     struct {
         VEC_FIELDS(struct solution);
     } proven, refused;
-    struct rule_violations known; /* in the slice as it is, ascending */
+    struct rule_violations known;  /* in the slice as it is, ascending */
+    struct rule_violations behind; /* found by a path that had passed them: known to a second search */
     struct tapes tapes;
     struct proof proof;
 };
@@ -91,6 +92,7 @@ void search_destroy(struct search *search)
     vec_finish(&search->proven);
     vec_finish(&search->refused);
     vec_finish(&search->known);
+    vec_finish(&search->behind);
     mem_free(search->counters);
     mem_free(search);
 }
@@ -365,6 +367,16 @@ static void expand(struct expansion *expansion, struct arena *arena)
 
 /* ---- the search itself ---- */
 
+static void clear(struct search *search)
+{
+    vec_clear(&search->nodes);
+    vec_clear(&search->heap);
+    vec_clear(&search->proven);
+    vec_clear(&search->refused);
+    memset(search->counters, 0, (search->counter_mask + 1u) * sizeof *search->counters);
+    search->counter_count = 0;
+}
+
 static void start(struct search *search, const struct search_request *request)
 {
     if (search->symbols_language != request->language) {
@@ -372,18 +384,11 @@ static void start(struct search *search, const struct search_request *request)
         symbols_init(&search->symbols, request->language);
         search->symbols_language = request->language;
     }
-    vec_clear(&search->nodes);
-    vec_clear(&search->heap);
-    vec_clear(&search->proven);
-    vec_clear(&search->refused);
-    vec_clear(&search->known);
-    memset(search->counters, 0, (search->counter_mask + 1u) * sizeof *search->counters);
-    search->counter_count = 0;
+    clear(search);
     tapes_init(&search->tapes, request->language, request->bytes, request->length);
     const struct tape *tape = search->tapes.items[0];
     recognizer_reset(search->recognizer, request->language, tape->bytes, tape->length);
     struct node root = {.config = recognizer_start(search->recognizer, 0), .parent = NONE};
-    root.op.tape = 0;
     root.op.byte = NONE;
     vec_push(&search->nodes, root);
     heap_push(search, 0);
@@ -502,7 +507,13 @@ static enum outcome judge(struct search *search, const struct search_request *re
     uint16_t tape = recognizer_tape(search->recognizer, node->config);
     *ret_violation = violation_on_tape(search, tape, violation);
     /* Behind the last edit nothing can be changed any more on this path. */
-    if (number != 0 && ret_violation->end_byte <= node->goal) return OUTCOME_DISCARDED;
+    if (number != 0 && ret_violation->end_byte <= node->goal) {
+        bool seen = false;
+        for (size_t i = 0; i < search->behind.count; i++)
+            seen |= search->behind.items[i].start_byte == violation.start_byte;
+        if (!seen && search->behind.count < KNOWN_MAX) vec_push(&search->behind, violation);
+        return OUTCOME_DISCARDED;
+    }
     return ret_violation->end_byte < recognizer_byte(search->recognizer, node->config) ? OUTCOME_DISCARDED : OUTCOME_VIOLATES;
 }
 
@@ -550,6 +561,7 @@ static void look(struct search *search, const struct search_request *request, co
             break;
         }
         if (search->proven.count && after_first >= AFTER_FIRST_MAX) break;
+        if (!search->proven.count && search->refused.count >= REFUSED_MAX) break;
         if ((*counter(search, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
         struct rule_violation violation;
@@ -612,11 +624,27 @@ static void find_known(struct search *search, const struct search_request *reque
     if (kept) qsort(search->known.items, kept, sizeof *search->known.items, by_start);
 }
 
+/* Once more from the start, with what the first search saw too late. */
+static void look_again(struct search *search, const struct search_request *request, struct arena *arena,
+                       struct search_result *result)
+{
+    tapes_finish(&search->tapes);
+    start(search, request);
+    for (size_t i = 0; i < search->behind.count; i++)
+        vec_push(&search->known, search->behind.items[i]);
+    vec_clear(&search->behind);
+    qsort(search->known.items, search->known.count, sizeof *search->known.items, by_start);
+    start_conflicts(search, arena);
+    look(search, request, &propose_grammar, arena, result);
+}
+
 void search_run(struct search *search, struct parser *parser, const struct search_request *request, struct arena *arena,
                 struct search_result *result)
 {
     *result = (struct search_result){0};
     uint64_t start_ns = clock_now_ns();
+    vec_clear(&search->known);
+    vec_clear(&search->behind);
     start(search, request);
     if (proof_init(&search->proof, parser, request->language, request->rules, request->bytes, request->length,
                    request->cancel)) {
@@ -625,6 +653,8 @@ void search_run(struct search *search, struct parser *parser, const struct searc
         result->propose_ns = clock_now_ns() - start_ns;
         uint64_t search_ns = clock_now_ns();
         look(search, request, &propose_grammar, arena, result);
+        if (!search->proven.count && search->behind.count && !cancel_reached(request->cancel))
+            look_again(search, request, arena, result);
         result->search_ns = clock_now_ns() - search_ns - result->verify_ns;
     }
     uint64_t rank_ns = clock_now_ns();

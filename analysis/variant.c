@@ -71,6 +71,23 @@ static int open_on_line(const struct layout *layout, uint32_t first, uint32_t at
     return depth;
 }
 
+/* Whether the tokens behind a comma are arguments rather than words of a text that goes on: a format stands before the
+ * comma or a call or an index behind it, and no two words stand side by side. */
+static bool looks_like_code(const struct layout *layout, uint32_t text_start, uint32_t comma, uint32_t end)
+{
+    bool format = false, structure = false;
+    for (uint32_t byte = text_start; byte < layout->tokens.items[comma].start_byte; byte++)
+        format |= layout->bytes[byte] == '%' || layout->bytes[byte] == '{';
+    for (uint32_t i = comma + 1; i < end; i++) {
+        const struct token *t = &layout->tokens.items[i], *before = &layout->tokens.items[i - 1];
+        bool word = t->kind == TOKEN_WORD || t->kind == TOKEN_NUMBER;
+        bool after_word = before->kind == TOKEN_WORD || before->kind == TOKEN_NUMBER;
+        if (i > comma + 1 && word && after_word) return false;
+        structure |= t->kind == TOKEN_OPEN && after_word && t->start_byte == before->end_byte;
+    }
+    return end > comma + 1 && (format || structure);
+}
+
 /* A quote that is not closed on its line: close it at the end, before the closers and separators that end the line, or
  * after a word in between; or open it before the word in front of it; or drop it; or make it the other kind. */
 static void close_quote(const struct tape *tape, uint32_t quote, struct variant_list *list)
@@ -124,6 +141,7 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
         bool gap_before = t->start_byte > layout->tokens.items[i - 1].end_byte;
         double cost = single && strchr(",:)]};", byte) ? 1.7 : gap_before ? 2.4 : 3.0;
         if (i == quote + 1 && cost < 2.0) cost += 0.6;
+        if (single && byte == ',' && i > quote + 1 && looks_like_code(layout, token->end_byte, i, at)) cost = 0.4;
         uint32_t place = gap_before && !(single && strchr(",:)]};", byte)) ? layout->tokens.items[i - 1].end_byte : t->start_byte;
         add_one(list, place, place, mark, length, restart, cost, FINDING_UNCLOSED_STRING);
         tried++;
@@ -144,8 +162,11 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
         for (uint32_t i = quote + 1; i < last; i++) {
             const struct token *t = &layout->tokens.items[i];
             if (t->kind != TOKEN_QUOTE || layout->bytes[t->start_byte] != other) continue;
-            add_one(list, t->start_byte, t->end_byte, mark, 1, restart, 1.2, FINDING_WRONG_TOKEN);
-            add_one(list, token->start_byte + prefix, token->end_byte, &other, 1, restart, 1.5, FINDING_WRONG_TOKEN);
+            /* An apostrophe stands between letters; a closing quote before a closer, a separator or the line's end. */
+            bool closes = i + 1 == last || strchr(")]},;:", layout->bytes[layout->tokens.items[i + 1].start_byte]);
+            add_one(list, t->start_byte, t->end_byte, mark, 1, restart, closes ? 0.3 : 1.6, FINDING_WRONG_TOKEN);
+            add_one(list, token->start_byte + prefix, token->end_byte, &other, 1, restart, closes ? 0.8 : 1.9,
+                    FINDING_WRONG_TOKEN);
             break;
         }
     }
@@ -281,6 +302,37 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
     }
     quote_word(tape, next, list);
     if (previous != LAYOUT_NONE && previous != next) quote_word(tape, previous, list);
+}
+
+/* ---- habits of other languages ---- */
+
+static bool spells(const struct layout *layout, uint32_t index, const char *text)
+{
+    size_t length = strlen(text);
+    return index < layout->tokens.count && layout_width(layout, index) == length &&
+           !memcmp(layout->bytes + layout->tokens.items[index].start_byte, text, length);
+}
+
+/* `else if` where the language has one word for it; `x++` where it has no such operator. */
+static void propose_phrases(const struct tape *tape, uint32_t stuck, struct variant_list *list)
+{
+    const struct layout *layout = &tape->layout;
+    const struct language *language = layout->language;
+    uint32_t next = layout_next(layout, stuck);
+    for (uint32_t i = next > 2 ? next - 2 : 0; i <= next && i + 1 < layout->tokens.count; i++) {
+        const struct token *token = &layout->tokens.items[i], *after = &layout->tokens.items[i + 1];
+        if (spells(layout, i, "else") && spells(layout, i + 1, "if") && language_literal(language, "elif", 4)) {
+            add_one(list, token->start_byte, after->end_byte, "elif", 4, token->start_byte, 0.4, FINDING_WRONG_TOKEN);
+            name_last(list, NULL, "unexpected `else if`, `elif` is meant");
+        }
+        bool up = spells(layout, i, "++") || (spells(layout, i, "+") && spells(layout, i + 1, "+"));
+        bool down = spells(layout, i, "--") || (spells(layout, i, "-") && spells(layout, i + 1, "-"));
+        if ((up || down) && !language_literal(language, up ? "++" : "--", 2)) {
+            uint32_t end = token->start_byte + 2;
+            add_one(list, token->start_byte, end, up ? " += 1" : " -= 1", 5, token->start_byte, 0.8, FINDING_WRONG_TOKEN);
+            name_last(list, NULL, up ? "there is no `++` here" : "there is no `--` here");
+        }
+    }
 }
 
 /* ---- typography ---- */
@@ -532,6 +584,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list)
 {
     propose_quotes(tape, stuck_byte, list);
+    propose_phrases(tape, stuck_byte, list);
     propose_plain(tape, list);
     propose_comments(tape, list);
     propose_indentation(tape, stuck_byte, list);
