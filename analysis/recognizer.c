@@ -1,9 +1,9 @@
 #include "analysis/recognizer.h"
 
+#include "analysis/grammar.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/vec.h"
-#include <parser.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +19,8 @@
 #define SYMBOL_END       0
 #define SYMBOL_NONE      UINT16_MAX
 #define NO_SCANNER       0 /* the interned empty scanner state */
-#define BYTE_ORDER_MARK  0xFEFF
 #define LEX_NONE         ((uint16_t)-1) /* lex state of the end of a non-terminal extra */
 
-/* TSLexerMode as grammars before ABI 15 lay it out. */
-struct lex_mode_14 {
-    uint16_t lex_state, external_lex_state;
-};
 
 /* One LR stack, as a linked list from the top; interned by (parent, state). */
 struct stack_node {
@@ -84,14 +79,6 @@ struct id_table {
     uint32_t mask, count;
 };
 
-struct reading {
-    TSLexer lexer; /* first: the grammar's functions get a pointer to it */
-    const unsigned char *bytes;
-    uint32_t length;
-    uint32_t position, token_start, token_end;
-    uint32_t lookahead_size;
-    bool end_marked;
-};
 
 struct recognizer {
     const TSLanguage *language;
@@ -119,149 +106,6 @@ struct recognizer {
     uint16_t tape_count;
     bool exhausted;
 };
-
-/* ---- the lexer the grammar's functions see ---- */
-
-static uint32_t decode_utf8(const unsigned char *bytes, uint32_t length, int32_t *ret_character)
-{
-    unsigned char lead = bytes[0];
-    if (lead < 0x80) {
-        *ret_character = lead;
-        return 1;
-    }
-    uint32_t need = lead >= 0xF0 && lead <= 0xF4 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xC2 && lead < 0xE0 ? 2 : 0;
-    if (need == 0 || need > length) goto invalid;
-    int32_t character = need == 4 ? lead & 0x07 : need == 3 ? lead & 0x0F : lead & 0x1F;
-    for (uint32_t i = 1; i < need; i++) {
-        if ((bytes[i] & 0xC0) != 0x80) goto invalid;
-        character = (character << 6) | (bytes[i] & 0x3F);
-    }
-    if ((need == 3 && character < 0x800) || (need == 4 && (character < 0x10000 || character > 0x10FFFF)) ||
-        (character >= 0xD800 && character <= 0xDFFF))
-        goto invalid;
-    *ret_character = character;
-    return need;
-invalid:
-    *ret_character = -1;
-    return 1;
-}
-
-static void reading_look(struct reading *reading)
-{
-    if (reading->position >= reading->length) {
-        reading->lexer.lookahead = 0;
-        reading->lookahead_size = 0;
-        return;
-    }
-    reading->lookahead_size = decode_utf8(reading->bytes + reading->position, reading->length - reading->position,
-                                          &reading->lexer.lookahead);
-}
-
-static void reading_advance(TSLexer *lexer, bool skip)
-{
-    struct reading *reading = (struct reading *)lexer;
-    reading->position += reading->lookahead_size;
-    if (skip) reading->token_start = reading->position;
-    reading_look(reading);
-}
-
-static void reading_mark_end(TSLexer *lexer)
-{
-    struct reading *reading = (struct reading *)lexer;
-    reading->token_end = reading->position;
-    reading->end_marked = true;
-}
-
-static uint32_t reading_column(TSLexer *lexer)
-{
-    struct reading *reading = (struct reading *)lexer;
-    uint32_t column = 0;
-    for (uint32_t i = reading->position; i > 0 && reading->bytes[i - 1] != '\n'; i--)
-        if ((reading->bytes[i - 1] & 0xC0) != 0x80) column++;
-    return column;
-}
-
-static bool reading_at_range_start(const TSLexer *lexer)
-{
-    return ((const struct reading *)lexer)->position == 0;
-}
-
-static bool reading_eof(const TSLexer *lexer)
-{
-    const struct reading *reading = (const struct reading *)lexer;
-    return reading->position >= reading->length;
-}
-
-static void reading_log(const TSLexer *lexer, const char *format, ...)
-{
-    (void)lexer;
-    (void)format;
-}
-
-static void reading_start(struct reading *reading, uint32_t byte)
-{
-    reading->position = byte;
-    reading->token_start = byte;
-    reading->end_marked = false;
-    reading->lexer.result_symbol = 0;
-    reading_look(reading);
-    if (byte == 0 && reading->lexer.lookahead == BYTE_ORDER_MARK) reading_advance(&reading->lexer, true);
-}
-
-static void reading_finish(struct reading *reading)
-{
-    if (!reading->end_marked) reading_mark_end(&reading->lexer);
-    if (reading->token_end < reading->token_start) reading->token_start = reading->token_end;
-}
-
-/* ---- the grammar's tables ---- */
-
-static TSLexerMode lex_mode_of(const TSLanguage *language, uint16_t state)
-{
-    if (language->abi_version < 15) {
-        struct lex_mode_14 mode = ((const struct lex_mode_14 *)(const void *)language->lex_modes)[state];
-        return (TSLexerMode){mode.lex_state, mode.external_lex_state, 0};
-    }
-    return language->lex_modes[state];
-}
-
-/* For terminals the index of an action list, for others the state to go to; 0: none. */
-static uint16_t table_lookup(const TSLanguage *language, uint16_t state, uint16_t symbol)
-{
-    if (state < language->large_state_count)
-        return language->parse_table[(size_t)state * language->symbol_count + symbol];
-    const uint16_t *data = language->small_parse_table +
-                           language->small_parse_table_map[state - language->large_state_count];
-    uint16_t group_count = *data++;
-    for (uint16_t group = 0; group < group_count; group++) {
-        uint16_t value = *data++, count = *data++;
-        for (uint16_t i = 0; i < count; i++)
-            if (*data++ == symbol) return value;
-    }
-    return 0;
-}
-
-static const TSParseAction *actions_of(const TSLanguage *language, uint16_t state, uint16_t symbol, uint8_t *ret_count)
-{
-    uint16_t index = table_lookup(language, state, symbol);
-    const TSParseActionEntry *entry = &language->parse_actions[index];
-    *ret_count = index ? entry->entry.count : 0;
-    return (const TSParseAction *)(entry + 1);
-}
-
-static bool has_actions(const TSLanguage *language, uint16_t state, uint16_t symbol)
-{
-    return table_lookup(language, state, symbol) != 0;
-}
-
-static bool is_reserved(const TSLanguage *language, uint16_t set, uint16_t symbol)
-{
-    if (language->abi_version < 15 || set == 0) return false;
-    const TSSymbol *words = language->reserved_words + (size_t)set * language->max_reserved_word_set_size;
-    for (uint16_t i = 0; i < language->max_reserved_word_set_size && words[i]; i++)
-        if (words[i] == symbol) return true;
-    return false;
-}
 
 /* ---- interning ---- */
 
@@ -452,7 +296,7 @@ static bool scan_external(struct recognizer *recognizer, struct lex_key *key, ui
     if (out->end_byte <= byte && out->scanner == key->scanner) {
         /* An empty token that changes nothing would be found again and again when it is an extra. */
         uint8_t count;
-        const TSParseAction *actions = actions_of(language, key->guard_state, out->symbol, &count);
+        const TSParseAction *actions = grammar_actions(language, key->guard_state, out->symbol, &count);
         bool extra = count > 0 && actions[count - 1].type == TSParseActionTypeShift && actions[count - 1].shift.extra;
         if (error_mode || extra) return false;
     }
@@ -492,18 +336,14 @@ static struct lexed lex_uncached(struct recognizer *recognizer, struct lex_key *
             return out;
         out.scanner = key->scanner;
         if (scan_internal(recognizer, lex_state, key->byte, &out)) return out;
-        TSLexerMode mode = lex_mode_of(recognizer->language, ERROR_STATE);
+        TSLexerMode mode = grammar_lex_mode(recognizer->language, ERROR_STATE);
         lex_state = mode.lex_state;
         external_lex_state = mode.external_lex_state;
     }
     struct reading *reading = &recognizer->reading;
-    reading_start(reading, key->byte);
-    while (reading->position < reading->length &&
-           (reading->lexer.lookahead == ' ' || reading->lexer.lookahead == '\t' || reading->lexer.lookahead == '\n' ||
-            reading->lexer.lookahead == '\r'))
-        reading_advance(&reading->lexer, true);
-    out.start_byte = reading->position;
-    out.end_byte = reading->position + reading->lookahead_size;
+    reading_other(reading, key->byte);
+    out.start_byte = reading->token_start;
+    out.end_byte = reading->token_end;
     out.symbol = out.end_byte == out.start_byte ? SYMBOL_END : SYMBOL_NONE;
     out.keyword = 0;
     out.external = false;
@@ -561,7 +401,7 @@ static uint32_t reduce(struct recognizer *recognizer, uint32_t stack, const TSPa
         stack = recognizer->stacks.items[stack].parent;
     if (!stack) return 0;
     uint16_t state = recognizer->stacks.items[stack].state;
-    uint16_t next = table_lookup(recognizer->language, state, action->reduce.symbol);
+    uint16_t next = grammar_lookup(recognizer->language, state, action->reduce.symbol);
     if (end_of_extra && (next == state || next == 0)) return stack;
     return next ? stack_push(recognizer, stack, next) : 0;
 }
@@ -575,7 +415,7 @@ static void apply_symbol(struct recognizer *recognizer, uint32_t stack, uint16_t
         uint32_t top = work[done++];
         uint8_t action_count;
         const TSParseAction *actions =
-            actions_of(recognizer->language, recognizer->stacks.items[top].state, symbol, &action_count);
+            grammar_actions(recognizer->language, recognizer->stacks.items[top].state, symbol, &action_count);
         for (uint8_t i = 0; i < action_count; i++) {
             uint32_t result;
             switch (actions[i].type) {
@@ -602,9 +442,9 @@ static uint32_t finish_extra(struct recognizer *recognizer, uint32_t stack)
 {
     for (int i = 0; i < REDUCTIONS_MAX; i++) {
         uint16_t state = recognizer->stacks.items[stack].state;
-        if (lex_mode_of(recognizer->language, state).lex_state != LEX_NONE) return stack;
+        if (grammar_lex_mode(recognizer->language, state).lex_state != LEX_NONE) return stack;
         uint8_t count;
-        const TSParseAction *actions = actions_of(recognizer->language, state, SYMBOL_END, &count);
+        const TSParseAction *actions = grammar_actions(recognizer->language, state, SYMBOL_END, &count);
         if (count == 0 || actions[count - 1].type != TSParseActionTypeReduce) return 0;
         stack = reduce(recognizer, stack, &actions[count - 1], true);
         if (!stack) return 0;
@@ -617,14 +457,14 @@ static struct lexed version_lex(struct recognizer *recognizer, uint16_t tape, co
                                 uint32_t stack)
 {
     uint16_t state = recognizer->stacks.items[stack].state;
-    TSLexerMode mode = lex_mode_of(recognizer->language, state);
+    TSLexerMode mode = grammar_lex_mode(recognizer->language, state);
     struct lexed lexed = lex(recognizer, tape, version->byte, version->scanner, state, mode);
-    if (lexed.keyword && (has_actions(recognizer->language, state, lexed.keyword) ||
-                          is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword))) {
+    if (lexed.keyword && (grammar_has_actions(recognizer->language, state, lexed.keyword) ||
+                          grammar_is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword))) {
         uint16_t word = lexed.symbol;
         lexed.symbol = lexed.keyword;
         /* A reserved word is never an identifier. */
-        lexed.keyword = is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword) ? 0 : word;
+        lexed.keyword = grammar_is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword) ? 0 : word;
     } else {
         lexed.keyword = 0;
     }
@@ -674,12 +514,7 @@ enum step_result recognizer_step(struct recognizer *recognizer, config_id id, co
 struct recognizer *recognizer_create(void)
 {
     struct recognizer *recognizer = mem_zalloc(sizeof *recognizer);
-    recognizer->reading.lexer.advance = reading_advance;
-    recognizer->reading.lexer.mark_end = reading_mark_end;
-    recognizer->reading.lexer.get_column = reading_column;
-    recognizer->reading.lexer.is_at_included_range_start = reading_at_range_start;
-    recognizer->reading.lexer.eof = reading_eof;
-    recognizer->reading.lexer.log = reading_log;
+    reading_init(&recognizer->reading);
     recognizer->lex_mask = 4095;
     recognizer->lex_slots = mem_zalloc(((size_t)recognizer->lex_mask + 1) * sizeof *recognizer->lex_slots);
     return recognizer;
