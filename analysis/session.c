@@ -8,8 +8,7 @@
 
 #define DEFAULT_REPAIR_BUDGET_NS (500 * NS_PER_MS)
 #define DEFAULT_MAX_REPAIRS      5
-/* Hostile text can make a parser slow; a document gives its worker back after this long. */
-#define RUN_LIMIT_NS (10 * NS_PER_S)
+#define DEFAULT_RUN_LIMIT_NS     (10 * NS_PER_S)
 /* A parse that was cancelled sooner tells nothing about what the document costs. */
 #define TELLING_COST_NS (20 * NS_PER_MS)
 
@@ -68,7 +67,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     run.queue_ns = task->finish ? 0 : started_ns - task->queued_ns;
 
     struct cancel limit;
-    cancel_init(&limit, task->cancel, started_ns + RUN_LIMIT_NS);
+    cancel_init(&limit, task->cancel, started_ns + session->params.run_limit_ns);
     struct syntax *previous = *task->state;
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
@@ -120,6 +119,7 @@ struct session *session_create(const struct session_params *params) {
     struct session *session = mem_zalloc(sizeof *session);
     session->params = *params;
     if (session->params.repair_budget_ns == 0) session->params.repair_budget_ns = DEFAULT_REPAIR_BUDGET_NS;
+    if (session->params.run_limit_ns == 0) session->params.run_limit_ns = DEFAULT_RUN_LIMIT_NS;
     if (session->params.max_repairs == 0) session->params.max_repairs = DEFAULT_MAX_REPAIRS;
     struct scheduler_ops ops = {create_worker, destroy_worker, run_task, destroy_syntax, session};
     session->scheduler = scheduler_create(params->thread_count, &ops);

@@ -40,6 +40,8 @@ struct session_result {
 struct session_params {
     unsigned thread_count;     /* 0: inline, everything done before session_submit returns */
     uint64_t repair_budget_ns; /* from proposing to ranking; 0: 500 ms */
+    uint64_t run_limit_ns;     /* a document gives its worker back after this long, with STATUS_DEADLINE when not even its
+                                  parse was done (hostile text can make a parser slow); 0: 10 s */
     unsigned max_repairs;      /* per finding and for the whole text; 0: 5 */
     struct meter *meter;       /* or NULL */
     void (*on_result)(const struct session_result *result, void *payload);

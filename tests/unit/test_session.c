@@ -173,6 +173,26 @@ static void large_texts_end_settled(void **unused) {
     stop(&desk);
 }
 
+static void a_run_past_its_limit_gives_up(void **unused) {
+    (void)unused;
+    struct desk desk;
+    start(&desk);
+    session_destroy(desk.session);
+    struct session_params params = {.run_limit_ns = 1, .on_result = take, .payload = &desk};
+    desk.session = session_create(&params);
+    struct str text;
+    str_init(&text);
+    for (int i = 0; text.length < 300000; i++)
+        str_addf(&text, "int function_%d(int a) {\n    return a * %d;\n}\n\n", i, i);
+    submit(&desk, "a.c", "c", 1, text.bytes);
+    assert_int_equal(desk.results.count, 1);
+    assert_int_equal(desk.results.items[0].status, STATUS_DEADLINE);
+    assert_null(desk.results.items[0].analysis);
+    assert_null(desk.results.items[0].syntax);
+    str_finish(&text);
+    stop(&desk);
+}
+
 static void one_text_is_analysed_now(void **unused) {
     (void)unused;
     struct desk desk;
@@ -212,6 +232,7 @@ int main(void) {
         cmocka_unit_test(times_count_from_the_change),
         cmocka_unit_test(unknown_languages_and_closed_documents_are_quiet),
         cmocka_unit_test(large_texts_end_settled),
+        cmocka_unit_test(a_run_past_its_limit_gives_up),
         cmocka_unit_test(one_text_is_analysed_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
