@@ -28,6 +28,10 @@ struct choice {
     size_t repair;
 };
 
+struct byte_span {
+    uint32_t start, end;
+};
+
 struct answer {
     struct core *core;
     const struct open_document *document;
@@ -110,24 +114,38 @@ static bool wants_kind(struct json_object *only, const char *kind) {
     return false;
 }
 
-/* Whether the client named the finding among the diagnostics that it asks about. */
-static bool in_context(const struct core *core, const struct text *text, const struct finding *finding,
+/* Whether the client asks about one of our diagnostics on the finding's line. The very place does not have to
+ * agree: an early diagnostic may still be on the screen when its mistake was placed better, and editors that
+ * act on a line name all of its diagnostics. */
+static bool in_context(const struct text *text, const struct finding *finding,
                        struct json_object *diagnostics) {
     size_t count =
         json_object_is_type(diagnostics, json_type_array) ? json_object_array_length(diagnostics) : 0;
+    uint32_t line = text_line_of(text, finding->start_byte);
     for (size_t i = 0; i < count && i < CONTEXT_DIAGNOSTICS_MAX; i++) {
         struct json_object *item = json_object_array_get_idx(diagnostics, i);
         struct json_object *source = protocol_field(item, "source");
         struct position_range range;
-        if (!json_object_is_type(source, json_type_string) ||
-            strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) != 0 ||
-            !protocol_range(item, "range", &range, NULL))
-            continue;
-        if (position_to_byte(text, range.start, core->client.encoding) == finding->start_byte &&
-            position_to_byte(text, range.end, core->client.encoding) == finding->end_byte)
+        if (json_object_is_type(source, json_type_string) &&
+            strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) == 0 &&
+            protocol_range(item, "range", &range, NULL) && range.start.line <= line && range.end.line >= line)
             return true;
     }
     return false;
+}
+
+/* Blanks between the cursor and a mistake are no distance. */
+static struct byte_span widen(const struct text *text, struct byte_span span) {
+    int byte;
+    while (span.start > 0 && ((byte = text_byte_at(text, span.start - 1)) == ' ' || byte == '\t'))
+        span.start--;
+    while ((byte = text_byte_at(text, span.end)) == ' ' || byte == '\t')
+        span.end++;
+    return span;
+}
+
+static bool touches(const struct finding *finding, struct byte_span span) {
+    return finding->start_byte <= span.end && finding->end_byte >= span.start;
 }
 
 /* The best repair of the whole text that is sure enough to be applied without a look. Many sure repairs
@@ -140,18 +158,25 @@ static size_t sure_fix(const struct core *core, const struct analysis *analysis)
     return SIZE_MAX;
 }
 
-static void emit_actions(struct answer *answer, struct json_object *context, uint32_t start, uint32_t end) {
+static void emit_quick_fixes(struct answer *answer, struct json_object *diagnostics, struct byte_span span) {
     const struct analysis *analysis = answer->document->analysis;
-    struct json_object *only = protocol_field(context, "only"),
-                       *diagnostics = protocol_field(context, "diagnostics");
-    bool quick = wants_kind(only, QUICK_FIX_KIND);
-    for (size_t i = 0; quick && i < analysis->finding_count; i++) {
-        const struct finding *finding = &analysis->findings[i];
-        bool touched = finding->start_byte <= end && finding->end_byte >= start;
-        if (!touched && !in_context(answer->core, analysis->text, finding, diagnostics)) continue;
-        for (size_t j = 0; j < finding->repair_count; j++)
-            emit_action(answer, (struct choice){i, j}, finding->repairs[j].title, QUICK_FIX_KIND, j == 0);
+    /* What is under the cursor comes before what is only on its line. */
+    for (int near = 1; near >= 0; near--) {
+        for (size_t i = 0; i < analysis->finding_count; i++) {
+            const struct finding *finding = &analysis->findings[i];
+            if (touches(finding, span) != (near == 1)) continue;
+            if (!near && !in_context(analysis->text, finding, diagnostics)) continue;
+            for (size_t j = 0; j < finding->repair_count; j++)
+                emit_action(answer, (struct choice){i, j}, finding->repairs[j].title, QUICK_FIX_KIND, j == 0);
+        }
     }
+}
+
+static void emit_actions(struct answer *answer, struct json_object *context, struct byte_span span) {
+    const struct analysis *analysis = answer->document->analysis;
+    struct json_object *only = protocol_field(context, "only");
+    if (wants_kind(only, QUICK_FIX_KIND))
+        emit_quick_fixes(answer, protocol_field(context, "diagnostics"), widen(analysis->text, span));
     /* Unasked, it is worth a line only where it does more than the quick fix. */
     bool asked = json_object_is_type(only, json_type_array);
     size_t fix = sure_fix(answer->core, analysis);
@@ -179,7 +204,8 @@ enum handled handle_code_action(struct core *core, struct request *request) {
         uint32_t start = position_to_byte(text, range.start, core->client.encoding);
         uint32_t end = position_to_byte(text, range.end, core->client.encoding);
         struct answer answer = {core, document, emit, 0};
-        emit_actions(&answer, protocol_field(request->params, "context"), start, end < start ? start : end);
+        struct byte_span span = {start, end < start ? start : end};
+        emit_actions(&answer, protocol_field(request->params, "context"), span);
     }
     emit_close_array(emit);
     outgoing_end(&core->outgoing);
