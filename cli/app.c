@@ -47,8 +47,8 @@ void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel 
 }
 
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
-                        const char *name, const struct language *language, struct text *text, unsigned max_repairs,
-                        struct analysis **ret_analysis, struct error *error) {
+                        const char *name, const struct language *language, struct text *text,
+                        unsigned max_repairs, struct analysis **ret_analysis, struct error *error) {
     struct pipeline_request request = {
         .language = language,
         .text = text,

@@ -8,8 +8,8 @@
 #define NOODLE_APP_H
 
 #include "analysis/session.h"
-#include "cli/preferences.h"
 #include "cli/options.h"
+#include "cli/preferences.h"
 #include "cli/source.h"
 
 struct app {
@@ -29,7 +29,7 @@ void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel 
 
 /* name is for the message. STATUS_DEADLINE, STATUS_CANCELLED and STATUS_TOO_LARGE fill *error. */
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
-                        const char *name, const struct language *language, struct text *text, unsigned max_repairs,
-                        struct analysis **ret_analysis, struct error *error);
+                        const char *name, const struct language *language, struct text *text,
+                        unsigned max_repairs, struct analysis **ret_analysis, struct error *error);
 
 #endif

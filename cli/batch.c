@@ -13,7 +13,7 @@ struct run {
     size_t next;               /* the first input that nobody has begun */
     size_t delivered;          /* inputs before this one are through */
     bool ended;
-    unsigned started;          /* workers that have taken their pipeline */
+    unsigned started; /* workers that have taken their pipeline */
     struct {
         enum slot_state state;
         void *result;

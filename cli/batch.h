@@ -3,7 +3,8 @@
  * Owns    its threads, for the time of batch_run.
  * Threads work runs on worker threads (on the caller's with one worker), deliver on the caller's.
  * Errors  none of its own.
- * Invariant  at most BATCH_AHEAD results wait for an earlier one, so that memory does not grow with the inputs. */
+ * Invariant  at most BATCH_AHEAD results wait for an earlier one, so that memory does not grow with the
+ * inputs. */
 #ifndef NOODLE_BATCH_H
 #define NOODLE_BATCH_H
 
@@ -18,7 +19,8 @@ struct batch {
     void *payload;
 };
 
-/* Every result that was made is delivered, also after a deliver returned false or an interrupt ended the work. */
+/* Every result that was made is delivered, also after a deliver returned false or an interrupt ended the
+ * work. */
 void batch_run(const struct app *app, const struct batch *batch);
 
 #endif

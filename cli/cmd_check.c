@@ -36,13 +36,16 @@ static enum status check_source(const struct check *check, const char *path, con
     if (status) return error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
     struct cancel cancel;
     app_start_deadline(check->app, source->length, &cancel);
-    status = app_analyze(check->app, pipeline, &cancel, source_name(path), source->language, text, 1, &analysis,
-                         &part->error);
+    status = app_analyze(check->app, pipeline, &cancel, source_name(path), source->language, text, 1,
+                         &analysis, &part->error);
     if (!status) {
         part->findings = analysis->finding_count;
         part->too_many = analysis->too_many;
-        struct checked checked = {
-            .path = path, .language = source->language, .text = text, .analysis = analysis, .color = check->color};
+        struct checked checked = {.path = path,
+                                  .language = source->language,
+                                  .text = text,
+                                  .analysis = analysis,
+                                  .color = check->color};
         if (part->findings) check->format->file(&part->out, &checked);
         analysis_unref(analysis);
     }
@@ -56,7 +59,8 @@ static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     struct part *part = mem_zalloc(sizeof *part);
     str_init(&part->out);
     struct source source;
-    if (source_read(path, check->app->options->language, check->app->interrupt, &source, &part->error)) return part;
+    if (source_read(path, check->app->options->language, check->app->interrupt, &source, &part->error))
+        return part;
     check_source(check, path, &source, pipeline, part);
     source_finish(&source);
     return part;
@@ -92,9 +96,10 @@ static bool deliver(size_t index, void *result, void *payload) {
 static void print_summary(const struct check_totals *totals) {
     char failures[64] = "";
     if (totals->failures) snprintf(failures, sizeof failures, ", %zu could not be checked", totals->failures);
-    fprintf(stderr, "noodle-lsp: %zu file%s checked, %zu problem%s in %zu file%s%s (%.0f ms)\n", totals->files,
-            totals->files == 1 ? "" : "s", totals->findings, totals->findings == 1 ? "" : "s", totals->with_problems,
-            totals->with_problems == 1 ? "" : "s", failures, (double)totals->elapsed_ns / (double)NS_PER_MS);
+    fprintf(stderr, "noodle-lsp: %zu file%s checked, %zu problem%s in %zu file%s%s (%.0f ms)\n",
+            totals->files, totals->files == 1 ? "" : "s", totals->findings, totals->findings == 1 ? "" : "s",
+            totals->with_problems, totals->with_problems == 1 ? "" : "s", failures,
+            (double)totals->elapsed_ns / (double)NS_PER_MS);
 }
 
 static enum status write_edge(void (*edge)(struct str *out), struct str *out) {
@@ -109,8 +114,10 @@ int cmd_check(const struct options *options) {
     app_init(&app, options);
     struct inputs inputs;
     inputs_collect(&inputs, &app);
-    struct check check = {
-        .app = &app, .format = format_of(options->format), .inputs = &inputs, .color = output_color(options->color)};
+    struct check check = {.app = &app,
+                          .format = format_of(options->format),
+                          .inputs = &inputs,
+                          .color = output_color(options->color)};
     check.totals.failures = inputs.failures;
 
     struct str out;

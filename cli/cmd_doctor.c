@@ -1,4 +1,5 @@
-/* cmd_doctor.c: what this program is, has and uses here. No source text, and of paths only that of .noodle.json. */
+/* cmd_doctor.c: what this program is, has and uses here. No source text, and of paths only that of
+ * .noodle.json. */
 #include "analysis/language.h"
 #include "analysis/lexer.h"
 #include "base/pool.h"
@@ -34,7 +35,8 @@ static void add_size(struct str *out, uint64_t bytes) {
 
 static void add_machine(struct str *out) {
     struct utsname system;
-    if (!uname(&system)) str_addf(out, "system      %s %s, %s\n", system.sysname, system.release, system.machine);
+    if (!uname(&system))
+        str_addf(out, "system      %s %s, %s\n", system.sysname, system.release, system.machine);
     str_addf(out, "cores       %u for this process\n", pool_cpu_count());
     str_adds(out, "memory      ");
     add_size(out, uv_get_total_memory());
@@ -80,10 +82,11 @@ static void add_settings(struct str *out, const struct options *options) {
     struct preferences_params params = {
         .root = ".", .options = options, .complain = note, .payload = &wrong, .origins = &origins};
     preferences_load(&params, &preferences);
-    str_adds(out, "settings    (command line, then environment, then ./" PREFERENCES_FILE ", then default)\n");
-    str_addf(out, "  threads %u, repairBudgetMs %.0f, maxRepairs %u, minConfidence %g\n", preferences.settings.thread_count,
-             (double)preferences.settings.repair_budget_ns / 1e6, preferences.settings.max_repairs,
-             preferences.settings.fix_all_confidence);
+    str_adds(out,
+             "settings    (command line, then environment, then ./" PREFERENCES_FILE ", then default)\n");
+    str_addf(out, "  threads %u, repairBudgetMs %.0f, maxRepairs %u, minConfidence %g\n",
+             preferences.settings.thread_count, (double)preferences.settings.repair_budget_ns / 1e6,
+             preferences.settings.max_repairs, preferences.settings.fix_all_confidence);
     str_addf(out, "  latencyDiagnostics %s, latencyNotifications %s, performanceMonitoring %s\n",
              latency_names[preferences.settings.latency_diagnostics],
              preferences.settings.latency_notifications ? "true" : "false",
@@ -109,8 +112,8 @@ int cmd_doctor(const struct options *options) {
                    "gcc " __VERSION__
 #endif
                    "\n");
-    str_addf(&out, "libraries   json-c %s, libuv %s, scanner version %d\n", json_c_version(), uv_version_string(),
-             LEXER_VERSION);
+    str_addf(&out, "libraries   json-c %s, libuv %s, scanner version %d\n", json_c_version(),
+             uv_version_string(), LEXER_VERSION);
     add_languages(&out);
     add_machine(&out);
     str_addf(&out, "input       %s\noutput      %s\n", kind_of(STDIN_FILENO), kind_of(STDOUT_FILENO));

@@ -25,12 +25,12 @@ struct part {
     struct str out;      /* for standard output */
     struct str messages; /* for standard error */
     size_t applied, left;
-    struct error error;  /* status STATUS_OK: none */
+    struct error error; /* status STATUS_OK: none */
 };
 
 /* Puts the result where it was asked for. */
-static void hand_out(const struct fix *fix, const char *path, const struct source *source, const struct mend *mend,
-                     struct part *part) {
+static void hand_out(const struct fix *fix, const char *path, const struct source *source,
+                     const struct mend *mend, struct part *part) {
     const struct options *options = fix->app->options;
     if (options->fix_mode == FIX_STDOUT && !mend->applied) {
         str_add(&part->out, source->bytes, source->length);
@@ -55,8 +55,8 @@ static void hand_out(const struct fix *fix, const char *path, const struct sourc
     mem_free(bytes);
 }
 
-static void fix_source(const struct fix *fix, const char *path, const struct source *source, struct pipeline *pipeline,
-                       struct part *part) {
+static void fix_source(const struct fix *fix, const char *path, const struct source *source,
+                       struct pipeline *pipeline, struct part *part) {
     struct text *text;
     struct mend mend;
     enum status status = text_create(source->bytes, source->length, &text);
@@ -64,8 +64,8 @@ static void fix_source(const struct fix *fix, const char *path, const struct sou
         error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
         return;
     }
-    if (!mend_text(fix->app, pipeline, source_name(path), source->language, text, fix->app->options->min_confidence,
-                   &mend, &part->error)) {
+    if (!mend_text(fix->app, pipeline, source_name(path), source->language, text,
+                   fix->app->options->min_confidence, &mend, &part->error)) {
         part->applied = mend.applied;
         part->left = mend.analysis->finding_count;
         struct checked checked = {
@@ -85,7 +85,8 @@ static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     str_init(&part->out);
     str_init(&part->messages);
     struct source source;
-    if (source_read(path, fix->app->options->language, fix->app->interrupt, &source, &part->error)) return part;
+    if (source_read(path, fix->app->options->language, fix->app->interrupt, &source, &part->error))
+        return part;
     fix_source(fix, path, &source, pipeline, part);
     source_finish(&source);
     return part;
@@ -114,8 +115,9 @@ static bool deliver(size_t index, void *result, void *payload) {
 
 static void print_summary(const struct fix *fix, uint64_t elapsed_ns) {
     size_t count = fix->inputs->count;
-    fprintf(stderr, "noodle-lsp: %zu file%s, %zu %s, %zu with problems that remain", count, count == 1 ? "" : "s",
-            fix->repaired, fix->app->options->fix_mode == FIX_WRITE ? "repaired" : "to repair", fix->left);
+    fprintf(stderr, "noodle-lsp: %zu file%s, %zu %s, %zu with problems that remain", count,
+            count == 1 ? "" : "s", fix->repaired,
+            fix->app->options->fix_mode == FIX_WRITE ? "repaired" : "to repair", fix->left);
     if (fix->failures) fprintf(stderr, ", %zu failed", fix->failures);
     fprintf(stderr, " (%.0f ms)\n", (double)elapsed_ns / (double)NS_PER_MS);
 }

@@ -1,4 +1,5 @@
-/* cmd_jsonl.c: `fix --jsonl`: requests on standard input, answers on standard output, one JSON object a line, in order. */
+/* cmd_jsonl.c: `fix --jsonl`: requests on standard input, answers on standard output, one JSON object a line,
+ * in order. */
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/batch.h"
@@ -14,7 +15,7 @@
 #include <unistd.h>
 
 #define LINE_BYTES_MAX  ((size_t)256 << 20)
-#define AHEAD_LINES     64               /* read while others are worked on, with several threads */
+#define AHEAD_LINES     64 /* read while others are worked on, with several threads */
 #define AHEAD_BYTES_MAX ((size_t)64 << 20)
 
 struct request {
@@ -56,11 +57,12 @@ static void emit_stages(struct emit *emit, const struct stage_times *times) {
     emit_close_object(emit);
 }
 
-static void emit_answer(struct emit *emit, struct json_object *id, struct text *text, const struct analysis *analysis,
-                        uint64_t start_ns) {
+static void emit_answer(struct emit *emit, struct json_object *id, struct text *text,
+                        const struct analysis *analysis, uint64_t start_ns) {
     emit_open_object(emit);
     emit_key(emit, "id");
-    const char *id_json = json_object_to_json_string_ext(id, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    const char *id_json =
+        json_object_to_json_string_ext(id, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
     emit_raw(emit, id_json, strlen(id_json));
     emit_key(emit, "diagnostics");
     emit_open_array(emit);
@@ -112,23 +114,27 @@ static enum status analyze_request(const struct jsonl *jsonl, struct json_object
     json_object_object_get_ex(object, "language", &language_name);
     json_object_object_get_ex(object, "text", &content);
     if (!json_object_is_type(language_name, json_type_string))
-        return error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": \"language\" has to be a string", number);
+        return error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": \"language\" has to be a string",
+                         number);
     if (!json_object_is_type(content, json_type_string))
         return error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": \"text\" has to be a string", number);
     const struct language *language = language_find(json_object_get_string(language_name));
     if (!language)
-        return error_set(error, STATUS_UNSUPPORTED, "line %" PRIu64 ": unknown language \"%.60s\"; noodle-lsp help lists "
-                                                    "the known ones", number, json_object_get_string(language_name));
+        return error_set(error, STATUS_UNSUPPORTED,
+                         "line %" PRIu64 ": unknown language \"%.60s\"; noodle-lsp help lists "
+                         "the known ones",
+                         number, json_object_get_string(language_name));
     char name[32];
     snprintf(name, sizeof name, "line %" PRIu64, number);
     struct text *text;
-    enum status status = text_create(json_object_get_string(content), (size_t)json_object_get_string_len(content), &text);
+    enum status status =
+        text_create(json_object_get_string(content), (size_t)json_object_get_string_len(content), &text);
     if (status) return error_set(error, status, "%s: %s", name, status_text(status));
     struct cancel cancel;
     app_start_deadline(jsonl->app, text_size(text), &cancel);
     struct analysis *analysis;
-    status = app_analyze(jsonl->app, pipeline, &cancel, name, language, text, jsonl->app->options->max_fixes, &analysis,
-                         error);
+    status = app_analyze(jsonl->app, pipeline, &cancel, name, language, text, jsonl->app->options->max_fixes,
+                         &analysis, error);
     if (!status) {
         emit_answer(emit, id, text, analysis, start_ns);
         analysis_unref(analysis);
@@ -142,8 +148,10 @@ static enum status answer(const struct jsonl *jsonl, const struct request *reque
     uint64_t start_ns = clock_now_ns();
     if (!request->bytes)
         return error_set(error, STATUS_TOO_LARGE, "line %" PRIu64 ": longer than 256 MB", request->number);
-    if (memchr(request->bytes, '\0', request->length)) /* where the parser would stop, content with what came before */
-        return error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": not valid JSON: a NUL byte", request->number);
+    if (memchr(request->bytes, '\0',
+               request->length)) /* where the parser would stop, content with what came before */
+        return error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": not valid JSON: a NUL byte",
+                         request->number);
     struct json_tokener *tokener = json_tokener_new();
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     /* With its closing NUL, which ends a number at the top level. */
@@ -153,10 +161,12 @@ static enum status answer(const struct jsonl *jsonl, const struct request *reque
     if (reason == json_tokener_success && json_object_is_type(object, json_type_object))
         status = analyze_request(jsonl, object, request->number, start_ns, pipeline, emit, error);
     else if (reason == json_tokener_success)
-        status = error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": has to be a JSON object", request->number);
+        status =
+            error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": has to be a JSON object", request->number);
     else
         status = error_set(error, STATUS_MALFORMED, "line %" PRIu64 ": not valid JSON: %s", request->number,
-                           reason == json_tokener_continue ? "it ends too early" : json_tokener_error_desc(reason));
+                           reason == json_tokener_continue ? "it ends too early"
+                                                           : json_tokener_error_desc(reason));
     json_object_put(object);
     json_tokener_free(tokener);
     return status;

@@ -55,7 +55,8 @@ int cmd_serve(const struct options *options) {
         .payload = (void *)options, /* only read, by load_settings */
     };
     if (params.transport == TRANSPORT_STDIO && isatty(STDIN_FILENO))
-        log_print(LOG_WARNING, "waiting for an editor on standard input; to use the program by hand: noodle-lsp help");
+        log_print(LOG_WARNING,
+                  "waiting for an editor on standard input; to use the program by hand: noodle-lsp help");
     int exit_status = server_run(&params);
     meter_destroy(params.meter);
     return exit_status;

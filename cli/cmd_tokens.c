@@ -1,6 +1,8 @@
-/* cmd_tokens.c: the scanner's tokens as JSON lines. The first line is {"format","lexer_version","language","size_bytes"};
- * then one {"kind","start_byte","end_byte","line","column","indent","flags","literal","text"} for each token, `literal`
- * being the grammar's symbol or 0. Lines count from 0, columns and indents in columns with tabs expanded. */
+/* cmd_tokens.c: the scanner's tokens as JSON lines. The first line is
+ * {"format","lexer_version","language","size_bytes"}; then one
+ * {"kind","start_byte","end_byte","line","column","indent","flags","literal","text"} for each token,
+ * `literal` being the grammar's symbol or 0. Lines count from 0, columns and indents in columns with tabs
+ * expanded. */
 #include "analysis/lexer.h"
 #include "base/log.h"
 #include "cli/commands.h"

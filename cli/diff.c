@@ -33,7 +33,8 @@ static void split(struct diff_side side, struct lines *lines) {
 }
 
 static bool same(const struct line *left, const struct line *right) {
-    return left->hash == right->hash && left->length == right->length && !memcmp(left->bytes, right->bytes, left->length);
+    return left->hash == right->hash && left->length == right->length &&
+           !memcmp(left->bytes, right->bytes, left->length);
 }
 
 /* Extends the last hunk when the change continues it. */
@@ -47,17 +48,21 @@ static void add_hunk(struct diff_hunks *hunks, struct diff_hunk hunk) {
     }
 }
 
-/* Myers' greedy algorithm (An O(ND) difference algorithm, 1986) on the part that differs. trace keeps, for each number
- * of edits d, how far diagonal k = -d..d reached in the old text; row d begins at d * d and diagonal k lies at k + d. */
-static bool shortest(const struct line *old, size_t old_count, const struct line *new, size_t new_count, size_t skipped,
-                     struct diff_hunks *hunks) {
-    struct { VEC_FIELDS(int64_t); } trace = {0};
+/* Myers' greedy algorithm (An O(ND) difference algorithm, 1986) on the part that differs. trace keeps, for
+ * each number of edits d, how far diagonal k = -d..d reached in the old text; row d begins at d * d and
+ * diagonal k lies at k + d. */
+static bool shortest(const struct line *old, size_t old_count, const struct line *new, size_t new_count,
+                     size_t skipped, struct diff_hunks *hunks) {
+    struct {
+        VEC_FIELDS(int64_t);
+    } trace = {0};
     int64_t n = (int64_t)old_count, m = (int64_t)new_count, edits = 0;
     bool found = false;
     for (; edits <= EDITS_MAX && !found; edits++) {
         vec_reserve(&trace, (size_t)((edits + 1) * (edits + 1)));
         trace.count = (size_t)((edits + 1) * (edits + 1));
-        int64_t *row = trace.items + edits * edits, *above = trace.items + (edits - 1) * (edits - 1) * (edits > 0);
+        int64_t *row = trace.items + edits * edits,
+                *above = trace.items + (edits - 1) * (edits - 1) * (edits > 0);
         for (int64_t k = -edits; k <= edits; k += 2) {
             int64_t x = 0;
             if (edits) {
@@ -69,7 +74,8 @@ static bool shortest(const struct line *old, size_t old_count, const struct line
             while (x >= 0 && y >= 0 && x < n && y < m && same(&old[x], &new[y]))
                 x++, y++;
             row[k + edits] = x;
-            if (k + edits > 0) row[k + edits - 1] = -1; /* the diagonals between are not reached with this many edits */
+            if (k + edits > 0)
+                row[k + edits - 1] = -1; /* the diagonals between are not reached with this many edits */
             if (x >= n && y >= m) {
                 found = true;
                 break;
@@ -137,7 +143,8 @@ static void add_line(struct str *out, char mark, const struct line *line, const 
     str_adds(out, ended ? "\n" : "\n\\ No newline at end of file\n");
 }
 
-/* A range of a hunk's header: the first line from 1, and the count unless it is 1. An empty range names the line before. */
+/* A range of a hunk's header: the first line from 1, and the count unless it is 1. An empty range names the
+ * line before. */
 static void add_range(struct str *out, char mark, size_t start, size_t count) {
     str_addf(out, "%c%zu", mark, count ? start + 1 : start);
     if (count != 1) str_addf(out, ",%zu", count);
@@ -152,7 +159,8 @@ static void add_group(struct str *out, const struct lines *before, const struct 
                       const struct diff_hunk *first, const struct diff_hunk *last, bool color) {
     size_t old_start = context_start(first->old_start);
     size_t new_start = first->new_start - (first->old_start - old_start);
-    size_t old_end = last->old_end + CONTEXT_LINES < before->count ? last->old_end + CONTEXT_LINES : before->count;
+    size_t old_end =
+        last->old_end + CONTEXT_LINES < before->count ? last->old_end + CONTEXT_LINES : before->count;
     size_t new_end = last->new_end + (old_end - last->old_end);
     if (color) str_adds(out, COLOR_PLACE);
     str_adds(out, "@@ ");
@@ -174,7 +182,8 @@ static void add_group(struct str *out, const struct lines *before, const struct 
         add_line(out, ' ', &before->items[line], NULL);
 }
 
-void diff_unified(struct str *out, const char *name, struct diff_side before, struct diff_side after, bool color) {
+void diff_unified(struct str *out, const char *name, struct diff_side before, struct diff_side after,
+                  bool color) {
     struct lines old_lines = {0}, new_lines = {0};
     struct diff_hunks hunks = {0};
     split(before, &old_lines);

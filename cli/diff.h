@@ -1,7 +1,7 @@
 /* diff.h: two texts as a unified diff, as patch(1) and git take it.
  *
- * Lines are compared as bytes and end at "\n", so CRLF, BOM and invalid UTF-8 go through unchanged. Between very
- * different texts the diff stays valid but is no longer the shortest.
+ * Lines are compared as bytes and end at "\n", so CRLF, BOM and invalid UTF-8 go through unchanged. Between
+ * very different texts the diff stays valid but is no longer the shortest.
  *
  * Owns    nothing beyond a call.
  * Threads any.
@@ -30,7 +30,9 @@ struct diff_hunks {
 /* Appends the changes, ascending, to *hunks (zero-initialised by the caller, released by vec_finish). */
 void diff_lines(struct diff_side before, struct diff_side after, struct diff_hunks *hunks);
 
-/* Appends "--- a/name", "+++ b/name" and the hunks with three lines of context; nothing when the texts are equal. */
-void diff_unified(struct str *out, const char *name, struct diff_side before, struct diff_side after, bool color);
+/* Appends "--- a/name", "+++ b/name" and the hunks with three lines of context; nothing when the texts are
+ * equal. */
+void diff_unified(struct str *out, const char *name, struct diff_side before, struct diff_side after,
+                  bool color);
 
 #endif

@@ -10,12 +10,14 @@ struct span {
 
 /* Combining and other characters without width of their own: the blocks that turn up in source text. */
 static const struct span zero_width[] = {
-    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD}, {0x0610, 0x061A}, {0x064B, 0x065F}, {0x0E34, 0x0E3A},
-    {0x0E47, 0x0E4E}, {0x200B, 0x200F}, {0x202A, 0x202E}, {0x2060, 0x2064}, {0x20D0, 0x20F0}, {0xFE00, 0xFE0F},
+    {0x0300, 0x036F}, {0x0483, 0x0489}, {0x0591, 0x05BD},   {0x0610, 0x061A},
+    {0x064B, 0x065F}, {0x0E34, 0x0E3A}, {0x0E47, 0x0E4E},   {0x200B, 0x200F},
+    {0x202A, 0x202E}, {0x2060, 0x2064}, {0x20D0, 0x20F0},   {0xFE00, 0xFE0F},
     {0xFE20, 0xFE2F}, {0xFEFF, 0xFEFF}, {0x1F3FB, 0x1F3FF}, {0xE0000, 0xE01EF},
 };
 
-/* East Asian wide and full-width characters, and emoji that terminals show as such (Unicode's EastAsianWidth W and F). */
+/* East Asian wide and full-width characters, and emoji that terminals show as such (Unicode's EastAsianWidth
+ * W and F). */
 static const struct span double_width[] = {
     {0x1100, 0x115F},   {0x231A, 0x231B},   {0x2329, 0x232A},   {0x23E9, 0x23EC},   {0x25FD, 0x25FE},
     {0x2614, 0x2615},   {0x2648, 0x2653},   {0x26A1, 0x26A1},   {0x26BD, 0x26BE},   {0x26D4, 0x26D4},
@@ -60,8 +62,10 @@ size_t display_add(struct str *out, const char *bytes, size_t length, size_t col
             column++;
         } else {
             if (out) str_add(out, bytes, step.length);
-            if (within(double_width, sizeof double_width / sizeof *double_width, point)) column += 2;
-            else if (!within(zero_width, sizeof zero_width / sizeof *zero_width, point)) column++;
+            if (within(double_width, sizeof double_width / sizeof *double_width, point))
+                column += 2;
+            else if (!within(zero_width, sizeof zero_width / sizeof *zero_width, point))
+                column++;
         }
         bytes += step.length;
         length -= step.length;

@@ -12,8 +12,10 @@ static void add_escaped(struct str *out, const char *text, bool property) {
         case '\n': str_adds(out, "%0A"); break;
         case ':':
         case ',':
-            if (property) str_addf(out, "%%%02X", *text);
-            else str_addc(out, *text);
+            if (property)
+                str_addf(out, "%%%02X", *text);
+            else
+                str_addc(out, *text);
             break;
         default: str_addc(out, *text);
         }

@@ -1,4 +1,5 @@
-/* format_sarif.c: SARIF 2.1.0 (OASIS), one run. Columns are UTF-16 units, as its default is; repairs are `fixes`. */
+/* format_sarif.c: SARIF 2.1.0 (OASIS), one run. Columns are UTF-16 units, as its default is; repairs are
+ * `fixes`. */
 #include "cli/format.h"
 #include "cli/source.h"
 #include "lsp/position.h"
@@ -70,8 +71,8 @@ static void begin(struct str *out) {
     emit_finish(&emit);
 }
 
-/* A relative reference for relative paths: bytes that a URI cannot hold are escaped, and so is a ':' that would make the
- * beginning look like a scheme. */
+/* A relative reference for relative paths: bytes that a URI cannot hold are escaped, and so is a ':' that
+ * would make the beginning look like a scheme. */
 static char *uri_of(const char *path) {
     if (path[0] == '/') return uri_from_path(path);
     struct str whole;
@@ -84,7 +85,8 @@ static char *uri_of(const char *path) {
     return relative;
 }
 
-static void emit_region(struct emit *emit, const char *key, struct text *text, uint32_t start_byte, uint32_t end_byte) {
+static void emit_region(struct emit *emit, const char *key, struct text *text, uint32_t start_byte,
+                        uint32_t end_byte) {
     struct position start = position_of_byte(text, start_byte, POSITION_UTF16);
     struct position end = position_of_byte(text, end_byte, POSITION_UTF16);
     emit_key(emit, key);
@@ -184,7 +186,8 @@ static void file(struct str *out, const struct checked *checked) {
 }
 
 static void end(struct str *out, const struct check_totals *totals) {
-    str_addf(out, "],\"invocations\":[{\"executionSuccessful\":%s}]}]}\n", totals->failures ? "false" : "true");
+    str_addf(out, "],\"invocations\":[{\"executionSuccessful\":%s}]}]}\n",
+             totals->failures ? "false" : "true");
 }
 
 const struct format format_sarif = {.begin = begin, .file = file, .end = end, .separator = ",\n"};

@@ -13,12 +13,13 @@
 
 #define LINE_BYTES_BEFORE 100 /* of a long line: shown before the place, and in all */
 #define LINE_BYTES_MAX    200
-#define REPAIR_LINES_MAX  8   /* changed lines shown of one repair */
+#define REPAIR_LINES_MAX  8    /* changed lines shown of one repair */
 #define CHANGE_BYTES_MAX  4096 /* changes in longer lines are not shown */
 
 enum color { COLOR_PATH, COLOR_ERROR, COLOR_NOTE, COLOR_MARK, COLOR_OLD, COLOR_NEW };
 
-static const char *const escapes[] = {"\033[1m", "\033[1;31m", "\033[1;36m", "\033[1;32m", "\033[31m", "\033[32m"};
+static const char *const escapes[] = {"\033[1m",    "\033[1;31m", "\033[1;36m",
+                                      "\033[1;32m", "\033[31m",   "\033[32m"};
 
 static void paint(struct str *out, const struct checked *checked, enum color color, const char *text) {
     if (checked->color) str_adds(out, escapes[color]);
@@ -29,8 +30,8 @@ static void paint(struct str *out, const struct checked *checked, enum color col
 /* "path:line:column: ", from 1, in bytes; a BOM is no column. */
 static void add_place(struct str *out, const struct checked *checked, uint32_t byte) {
     uint32_t line = text_line_of(checked->text, byte), start = text_line_start(checked->text, line);
-    bool has_bom = !line && text_byte_at(checked->text, 0) == 0xEF && text_byte_at(checked->text, 1) == 0xBB &&
-                   text_byte_at(checked->text, 2) == 0xBF;
+    bool has_bom = !line && text_byte_at(checked->text, 0) == 0xEF &&
+                   text_byte_at(checked->text, 1) == 0xBB && text_byte_at(checked->text, 2) == 0xBF;
     if (has_bom && byte - start >= 3) start += 3;
     struct str place;
     str_init(&place);
@@ -47,13 +48,15 @@ static uint32_t character_start(const struct text *text, uint32_t byte, uint32_t
 }
 
 /* The line of `start_byte`, and below it what lies in [start_byte, end_byte) marked. */
-static void add_source_line(struct str *out, const struct checked *checked, uint32_t start_byte, uint32_t end_byte) {
+static void add_source_line(struct str *out, const struct checked *checked, uint32_t start_byte,
+                            uint32_t end_byte) {
     const struct text *text = checked->text;
     uint32_t line = text_line_of(text, start_byte);
     uint32_t line_start = text_line_start(text, line), line_end = text_line_end(text, line);
     if (start_byte > line_end) start_byte = line_end; /* between CR and LF */
     uint32_t from = line_start, to = line_end;
-    if (start_byte - from > LINE_BYTES_BEFORE) from = character_start(text, start_byte - LINE_BYTES_BEFORE, line_start);
+    if (start_byte - from > LINE_BYTES_BEFORE)
+        from = character_start(text, start_byte - LINE_BYTES_BEFORE, line_start);
     if (to - from > LINE_BYTES_MAX) to = character_start(text, from + LINE_BYTES_MAX, from);
     char *bytes = text_dup(text, from, to);
     str_addf(out, "%5u | %s", line + 1, from > line_start ? "..." : "");
@@ -62,7 +65,9 @@ static void add_source_line(struct str *out, const struct checked *checked, uint
 
     uint32_t mark_end = end_byte < to ? end_byte : to;
     size_t column = display_add(NULL, bytes, start_byte - from, 0);
-    size_t width = mark_end > start_byte ? display_add(NULL, bytes + (start_byte - from), mark_end - start_byte, column) : 0;
+    size_t width = mark_end > start_byte
+                       ? display_add(NULL, bytes + (start_byte - from), mark_end - start_byte, column)
+                       : 0;
     mem_free(bytes);
     str_addf(out, "      | %*s", (int)(column + (from > line_start ? 3 : 0)), "");
     struct str mark;
@@ -86,8 +91,8 @@ static void add_changed_line(struct str *out, const struct checked *checked, uin
 }
 
 /* The lines of side that lie in [first, last), at most *left of them. */
-static void add_changed_lines(struct str *out, const struct checked *checked, struct diff_side side, size_t first,
-                              size_t last, uint32_t number, char sign, size_t *left) {
+static void add_changed_lines(struct str *out, const struct checked *checked, struct diff_side side,
+                              size_t first, size_t last, uint32_t number, char sign, size_t *left) {
     const char *at = side.bytes, *side_end = side.bytes + side.length;
     for (size_t line = 0; at < side_end && line < last; line++) {
         const char *newline = memchr(at, '\n', (size_t)(side_end - at));
@@ -102,8 +107,9 @@ static void add_changed_lines(struct str *out, const struct checked *checked, st
 }
 
 /* The lines that edits[0, count) change, which all lie in lines [first_line, last_line]. */
-static void add_change(struct str *out, const struct checked *checked, const struct text_edit *edits, size_t count,
-                       uint32_t first_line, uint32_t last_line, uint32_t shown_line, size_t *left) {
+static void add_change(struct str *out, const struct checked *checked, const struct text_edit *edits,
+                       size_t count, uint32_t first_line, uint32_t last_line, uint32_t shown_line,
+                       size_t *left) {
     const struct text *text = checked->text;
     uint32_t start = text_line_start(text, first_line), end = text_line_start(text, last_line + 1);
     if (end - start > CHANGE_BYTES_MAX) return; /* the title has to do */
@@ -125,7 +131,8 @@ static void add_change(struct str *out, const struct checked *checked, const str
         bool is_shown = hunk->old_end - hunk->old_start == 1 && first_line + hunk->old_start == shown_line &&
                         hunk->new_end > hunk->new_start;
         if (!is_shown)
-            add_changed_lines(out, checked, before, hunk->old_start, hunk->old_end, first_line + 1, '-', left);
+            add_changed_lines(out, checked, before, hunk->old_start, hunk->old_end, first_line + 1, '-',
+                              left);
         add_changed_lines(out, checked, after, hunk->new_start, hunk->new_end, first_line + 1, '+', left);
     }
     vec_finish(&hunks);
@@ -143,7 +150,8 @@ static void add_repair(struct str *out, const struct checked *checked, const str
     for (size_t i = 0, next; i < repair->edit_count && left; i = next) {
         uint32_t first_line = text_line_of(checked->text, repair->edits[i].start_byte);
         uint32_t last_line = text_line_of(checked->text, repair->edits[i].end_byte);
-        for (next = i + 1; next < repair->edit_count; next++) { /* edits in the same or the next line belong together */
+        for (next = i + 1; next < repair->edit_count;
+             next++) { /* edits in the same or the next line belong together */
             if (text_line_of(checked->text, repair->edits[next].start_byte) > last_line + 1) break;
             last_line = text_line_of(checked->text, repair->edits[next].end_byte);
         }

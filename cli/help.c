@@ -23,15 +23,18 @@ void help_command(struct str *out, enum command command) {
     str_addf(out, "noodle-lsp %s: %s\n\nUsage: noodle-lsp %s [OPTION...]%s%s\n\n%s\n\nOptions:\n", row->name,
              row->summary, row->name, *row->arguments ? " " : "", row->arguments, row->description);
     for (int i = 0; i < OPTION_COUNT; i++)
-        if (option_at((enum option)i)->commands & UINT32_C(1) << command) add_option(out, option_at((enum option)i));
+        if (option_at((enum option)i)->commands & UINT32_C(1) << command)
+            add_option(out, option_at((enum option)i));
     str_addf(out, "\nExamples:\n%s", row->examples);
 }
 
 void help_program(struct str *out) {
-    str_adds(out, "noodle-lsp finds broken syntax and repairs it: in editors (LSP), on the command line, for programs.\n\n"
+    str_adds(out, "noodle-lsp finds broken syntax and repairs it: in editors (LSP), on the command line, for "
+                  "programs.\n\n"
                   "Usage: noodle-lsp [COMMAND] [OPTION...] [PATH...]\n\nCommands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++)
-        str_addf(out, "  %-8s  %s\n", command_at((enum command)i)->name, command_at((enum command)i)->summary);
+        str_addf(out, "  %-8s  %s\n", command_at((enum command)i)->name,
+                 command_at((enum command)i)->summary);
     str_adds(out, "\nExamples:\n"
                   "  noodle-lsp check src            report broken syntax below src\n"
                   "  noodle-lsp fix main.c           show the repair as a diff\n"
@@ -40,6 +43,7 @@ void help_program(struct str *out) {
                   "Languages:");
     for (size_t i = 0; language_at(i); i++)
         str_addf(out, "%s %s", i ? "," : "", language_at(i)->id);
-    str_adds(out, "\n\nExit status: 0 nothing is wrong or all was repaired, 1 problems remain, 2 wrong usage, unreadable\n"
+    str_adds(out, "\n\nExit status: 0 nothing is wrong or all was repaired, 1 problems remain, 2 wrong "
+                  "usage, unreadable\n"
                   "input or an internal error. Messages go to standard error.\n");
 }

@@ -58,8 +58,11 @@ void inputs_collect(struct inputs *inputs, const struct app *app) {
     const char *here = ".";
     const char *const *paths = options->paths.count ? options->paths.items : &here;
     size_t count = options->paths.count ? options->paths.count : 1;
-    struct repo_walk_params params = {
-        .language = options->language, .cancel = app->interrupt, .visit = add, .complain = complain, .payload = inputs};
+    struct repo_walk_params params = {.language = options->language,
+                                      .cancel = app->interrupt,
+                                      .visit = add,
+                                      .complain = complain,
+                                      .payload = inputs};
     for (size_t i = 0; i < count; i++) {
         struct stat info;
         struct error error;

@@ -1,4 +1,5 @@
-/* interrupt.h: Ctrl-C and friends as a cancel token, so that work ends between two files and never inside a write.
+/* interrupt.h: Ctrl-C and friends as a cancel token, so that work ends between two files and never inside a
+ * write.
  *
  * Owns    the handlers of SIGINT, SIGTERM and SIGHUP between watch and finish.
  * Threads the main thread; the token is read from any.

@@ -27,10 +27,13 @@ static enum status make_room(struct line_reader *reader) {
         reader->start = 0;
     }
     size_t capacity = reader->capacity;
-    if (capacity - reader->end >= READ_BYTES && (capacity <= KEEP_BYTES_MAX || reader->end > KEEP_BYTES_MAX / 2))
+    if (capacity - reader->end >= READ_BYTES &&
+        (capacity <= KEEP_BYTES_MAX || reader->end > KEEP_BYTES_MAX / 2))
         return STATUS_OK;
-    if (capacity - reader->end < READ_BYTES) capacity = (reader->end + READ_BYTES) * 2;
-    else capacity = KEEP_BYTES_MAX;
+    if (capacity - reader->end < READ_BYTES)
+        capacity = (reader->end + READ_BYTES) * 2;
+    else
+        capacity = KEEP_BYTES_MAX;
     char *bytes = mem_try_realloc(reader->bytes, capacity);
     if (!bytes) return STATUS_NO_MEMORY;
     reader->bytes = bytes;

@@ -12,7 +12,8 @@
 /* A file opened later must not become standard output because the caller closed it. */
 static void open_standard_fds(void) {
     for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd) _exit(EXIT_TROUBLE);
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", fd ? O_WRONLY : O_RDONLY) != fd)
+            _exit(EXIT_TROUBLE);
 }
 
 static int print(struct str *text) {
@@ -31,8 +32,10 @@ static int run_help(const struct options *options) {
     } else if (options->command == COMMAND_HELP && !options->help) {
         named = false;
     }
-    if (named) help_command(&text, topic);
-    else help_program(&text);
+    if (named)
+        help_command(&text, topic);
+    else
+        help_program(&text);
     return print(&text);
 }
 
@@ -64,8 +67,10 @@ int main(int argc, char **argv) {
     struct options options;
     struct error error = {0};
     int exit_status = EXIT_TROUBLE;
-    if (options_parse(&options, argc, argv, &error)) log_print(LOG_ERROR, "%s", error.message);
-    else exit_status = run(&options);
+    if (options_parse(&options, argc, argv, &error))
+        log_print(LOG_ERROR, "%s", error.message);
+    else
+        exit_status = run(&options);
     options_finish(&options);
     return exit_status;
 }

@@ -12,7 +12,8 @@ static void add_edits(struct edits *edits, const struct repair *repair) {
 }
 
 /* The best repairs of single mistakes that are certain enough and lie behind one another. */
-static void choose_single(const struct analysis *analysis, double min_confidence, bool only_one, struct edits *edits) {
+static void choose_single(const struct analysis *analysis, double min_confidence, bool only_one,
+                          struct edits *edits) {
     const struct repair *surest = NULL;
     for (size_t i = 0; i < analysis->finding_count; i++) {
         const struct finding *finding = &analysis->findings[i];
@@ -31,16 +32,19 @@ static void choose_single(const struct analysis *analysis, double min_confidence
 /* Ways to go on, the most promising first. */
 enum way { WAY_WHOLE, WAY_EVERY_SINGLE, WAY_ONE_SINGLE, WAY_COUNT };
 
-static void choose(const struct analysis *analysis, double min_confidence, enum way way, struct edits *edits) {
+static void choose(const struct analysis *analysis, double min_confidence, enum way way,
+                   struct edits *edits) {
     vec_clear(edits);
-    if (way != WAY_WHOLE) choose_single(analysis, min_confidence, way == WAY_ONE_SINGLE, edits);
+    if (way != WAY_WHOLE)
+        choose_single(analysis, min_confidence, way == WAY_ONE_SINGLE, edits);
     else if (analysis->fix_count && analysis->fixes[0].confidence >= min_confidence)
         add_edits(edits, &analysis->fixes[0]);
 }
 
 /* Tries the edits; *mend moves on when they leave fewer mistakes. */
-static bool advance(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel, const char *name,
-                    const struct language *language, const struct edits *edits, struct mend *mend) {
+static bool advance(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
+                    const char *name, const struct language *language, const struct edits *edits,
+                    struct mend *mend) {
     struct text *text;
     struct analysis *analysis;
     if (!edits->count || text_apply(mend->text, edits->items, edits->count, &text)) return false;

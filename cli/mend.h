@@ -1,7 +1,8 @@
 /* mend.h: applies repairs to a text until nothing is left that can be repaired with enough confidence.
  *
- * The best repair of the whole text is taken when it is certain enough; else those of single mistakes that are. The
- * result is analysed again, and kept only when fewer mistakes are left, so nothing is taken on trust.
+ * The best repair of the whole text is taken when it is certain enough; else those of single mistakes that
+ * are. The result is analysed again, and kept only when fewer mistakes are left, so nothing is taken on
+ * trust.
  *
  * Owns    the result's references.
  * Threads any, one pipeline at a time.

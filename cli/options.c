@@ -14,55 +14,108 @@
 #define EVERYWHERE ((UINT32_C(1) << COMMAND_COUNT) - 1)
 
 static const struct command_row commands[COMMAND_COUNT] = {
-    [COMMAND_SERVE] = {
-        "serve", "[--stdio | --socket PORT | --pipe PATH]", "run the language server (the default command)",
-        "Speaks the Language Server Protocol 3.17 with one editor: on standard input and output, a TCP port of this\n"
-        "machine or a Unix domain socket. Ends with the editor.",
-        "  noodle-lsp\n      what an editor starts: the server on standard input and output\n"
-        "  noodle-lsp serve --socket 7000\n      meets the editor on port 7000 of this machine\n"},
-    [COMMAND_CHECK] = {
-        "check", "[PATH...|-]", "report broken syntax in files and folders",
-        "Reports one diagnostic for each mistake, with the repair where there is one. A folder is walked: ignored\n"
-        "(.gitignore, .ignore), hidden and binary files, symbolic links, files above 32 MB and files in no language\n"
-        "of ours are left out there; name a file to have it checked all the same. Without PATH: the current folder.",
-        "  noodle-lsp check\n      everything below the current folder\n"
-        "  noodle-lsp check --format sarif src > noodle.sarif\n      for code scanning\n"
-        "  git show HEAD:a.py | noodle-lsp check --language python -\n      standard input\n"},
-    [COMMAND_FIX] = {
-        "fix", "[PATH...|-]", "repair broken syntax, as a diff or in place",
-        "Shows the repair of each broken file as a unified diff; --write puts it into the file (atomically, mode and\n"
-        "owner kept). Every repair was proven by parsing the repaired text. Folders are walked as by `check`; without\n"
-        "PATH: the current folder. With --jsonl it answers requests, one JSON object a line:\n"
-        "  {\"id\",\"language\",\"text\"}  ->  {\"id\",\"diagnostics\",\"fixes\",\"text\",\"elapsed_ms\",...}",
-        "  noodle-lsp fix src/main.c\n      shows what would change\n"
-        "  noodle-lsp fix --write --min-confidence 0.9 .\n      applies what is almost certain\n"
-        "  noodle-lsp fix --language json - --stdout < broken.json\n      the repaired text\n"
-        "  echo '{\"id\":1,\"language\":\"json\",\"text\":\"[1 2]\"}' | noodle-lsp fix --jsonl\n"
-        "      one request\n"},
-    [COMMAND_TOKENS] = {
-        "tokens", "[PATH|-]", "print the tokens of a file, one JSON object a line",
-        "Prints what the scanner sees: first a line that names the format, the scanner's version and the language,\n"
-        "then one line for each token. It never fails, whatever the bytes. Without PATH: standard input.",
-        "  noodle-lsp tokens a.py\n      the tokens of a file\n"
-        "  printf 'x = [1' | noodle-lsp tokens --language python\n      standard input\n"},
-    [COMMAND_DOCTOR] = {
-        "doctor", "", "show what this program is, has and uses here",
-        "Prints versions, languages with their grammars, the machine's limits, where settings come from, and what\n"
-        "this build can do. Worth adding to a report of a problem; it holds no source text.",
-        "  noodle-lsp doctor\n      everything\n"},
-    [COMMAND_VERSION] = {
-        "version", "", "print the version",
-        "Prints the name of the program and its version.",
-        "  noodle-lsp version\n      the version\n"},
-    [COMMAND_HELP] = {
-        "help", "[COMMAND]", "explain the program or one command",
-        "Prints the commands, or what one of them does and takes.",
-        "  noodle-lsp help fix\n      all about `fix`\n"},
+    [COMMAND_SERVE] =
+        {
+            .name = "serve",
+            .arguments = "[--stdio | --socket PORT | --pipe PATH]",
+            .summary = "run the language server (the default command)",
+            .description =
+                "Speaks the Language Server Protocol 3.17 with one editor: on standard input and\n"
+                "output, a TCP port of this machine or a Unix domain socket. Ends with the editor.",
+            .examples = "  noodle-lsp\n"
+                        "      what an editor starts: the server on standard input and output\n"
+                        "  noodle-lsp serve --socket 7000\n"
+                        "      meets the editor on port 7000 of this machine\n",
+        },
+    [COMMAND_CHECK] =
+        {
+            .name = "check",
+            .arguments = "[PATH...|-]",
+            .summary = "report broken syntax in files and folders",
+            .description =
+                "Reports one diagnostic for each mistake, with the repair where there is one. A folder\n"
+                "is walked: ignored (.gitignore, .ignore), hidden and binary files, symbolic links,\n"
+                "files above 32 MB and files in no known language are left out there; name a file to\n"
+                "have it checked all the same. Without PATH: the current folder.",
+            .examples = "  noodle-lsp check\n"
+                        "      everything below the current folder\n"
+                        "  noodle-lsp check --format sarif src > noodle.sarif\n"
+                        "      for code scanning\n"
+                        "  git show HEAD:a.py | noodle-lsp check --language python -\n"
+                        "      standard input\n",
+        },
+    [COMMAND_FIX] =
+        {
+            .name = "fix",
+            .arguments = "[PATH...|-]",
+            .summary = "repair broken syntax, as a diff or in place",
+            .description =
+                "Shows the repair of each broken file as a unified diff; --write puts it into the file\n"
+                "(atomically, mode and owner kept). Every repair was proven by parsing the repaired\n"
+                "text. Folders are walked as by `check`; without PATH: the current folder. With --jsonl\n"
+                "it answers requests, one JSON object a line:\n"
+                "  {\"id\",\"language\",\"text\"} -> {\"id\",\"diagnostics\",\"fixes\",\"text\",...}",
+            .examples =
+                "  noodle-lsp fix src/main.c\n"
+                "      shows what would change\n"
+                "  noodle-lsp fix --write --min-confidence 0.9 .\n"
+                "      applies what is almost certain\n"
+                "  noodle-lsp fix --language json - --stdout < broken.json\n"
+                "      the repaired text\n"
+                "  echo '{\"id\":1,\"language\":\"json\",\"text\":\"[1 2]\"}' | noodle-lsp fix --jsonl\n"
+                "      one request\n",
+        },
+    [COMMAND_TOKENS] =
+        {
+            .name = "tokens",
+            .arguments = "[PATH|-]",
+            .summary = "print the tokens of a file, one JSON object a line",
+            .description =
+                "Prints what the scanner sees: first a line that names the format, the scanner's\n"
+                "version and the language, then one line for each token. It never fails, whatever the\n"
+                "bytes. Without PATH: standard input.",
+            .examples = "  noodle-lsp tokens a.py\n"
+                        "      the tokens of a file\n"
+                        "  printf 'x = [1' | noodle-lsp tokens --language python\n"
+                        "      standard input\n",
+        },
+    [COMMAND_DOCTOR] =
+        {
+            .name = "doctor",
+            .arguments = "",
+            .summary = "show what this program is, has and uses here",
+            .description =
+                "Prints versions, languages with their grammars, the machine's limits, where settings\n"
+                "come from, and what this build can do. Worth adding to a report of a problem; it holds\n"
+                "no source text.",
+            .examples = "  noodle-lsp doctor\n"
+                        "      everything\n",
+        },
+    [COMMAND_VERSION] =
+        {
+            .name = "version",
+            .arguments = "",
+            .summary = "print the version",
+            .description = "Prints the name of the program and its version.",
+            .examples = "  noodle-lsp version\n"
+                        "      the version\n",
+        },
+    [COMMAND_HELP] =
+        {
+            .name = "help",
+            .arguments = "[COMMAND]",
+            .summary = "explain the program or one command",
+            .description = "Prints the commands, or what one of them does and takes.",
+            .examples = "  noodle-lsp help fix\n"
+                        "      all about `fix`\n",
+        },
 };
 
 static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_STDIO] = {"--stdio", NULL, NULL, BIT(SERVE), "speak on standard input and output (default)"},
-    [OPTION_SOCKET] = {"--socket", "PORT", NULL, BIT(SERVE), "this TCP port of 127.0.0.1: connect to the editor that\nlistens there, else listen for one"},
+    [OPTION_SOCKET] =
+        {"--socket", "PORT", NULL, BIT(SERVE),
+         "this TCP port of 127.0.0.1: connect to the editor that\nlistens there, else listen for one"},
     [OPTION_PIPE] = {"--pipe", "PATH", NULL, BIT(SERVE), "the same with a Unix domain socket"},
     [OPTION_CLIENT_PROCESS_ID] = {"--clientProcessId", "PID", NULL, BIT(SERVE),
                                   "end when this process ends, as when `initialize` names it"},
@@ -74,7 +127,8 @@ static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_DIFF] = {"--diff", NULL, NULL, BIT(FIX), "print a unified diff (default)"},
     [OPTION_WRITE] = {"--write", NULL, NULL, BIT(FIX), "write the repaired files"},
     [OPTION_STDOUT] = {"--stdout", NULL, NULL, BIT(FIX), "print the repaired text of the one file"},
-    [OPTION_JSONL] = {"--jsonl", NULL, NULL, BIT(FIX), "answer requests on standard input, one JSON object a line"},
+    [OPTION_JSONL] = {"--jsonl", NULL, NULL, BIT(FIX),
+                      "answer requests on standard input, one JSON object a line"},
     [OPTION_MIN_CONFIDENCE] = {"--min-confidence", "P", NULL, BIT(FIX),
                                "apply only repairs at least this certain, 0 to 1 (default 0)"},
     [OPTION_MAX_FIXES] = {"--max-fixes", "N", NULL, BIT(FIX),
@@ -87,12 +141,15 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                         "(default: the cores, at most MAX_WORKERS; 1 with --jsonl)"},
     [OPTION_COLOR] = {"--color", "WHEN", "auto|always|never", BIT(CHECK) | BIT(FIX),
                       "colours on standard output (default auto: on a terminal)"},
-    [OPTION_DEVICE] = {"--device", "D", "auto|cpu", ENGINE, "auto or cpu: this build computes on the CPU only"},
+    [OPTION_DEVICE] = {"--device", "D", "auto|cpu", ENGINE,
+                       "auto or cpu: this build computes on the CPU only"},
     [OPTION_PRECISION] = {"--precision", "P", "auto|fp32", ENGINE,
                           "auto or fp32: this build has no other number format"},
-    [OPTION_MODEL] = {"--model", "none", "none", ENGINE, "none: this build has no encoder, repairs come from the grammar"},
+    [OPTION_MODEL] = {"--model", "none", "none", ENGINE,
+                      "none: this build has no encoder, repairs come from the grammar"},
     [OPTION_NO_CACHE] = {"--no-cache", NULL, NULL, ENGINE, "keep no results: this build never does"},
-    [OPTION_REDIS] = {"--redis", "URL", NULL, BIT(CHECK) | BIT(FIX), "refused: this build works on this machine only"},
+    [OPTION_REDIS] = {"--redis", "URL", NULL, BIT(CHECK) | BIT(FIX),
+                      "refused: this build works on this machine only"},
     [OPTION_HELP] = {"--help", NULL, NULL, EVERYWHERE, "explain the program, or the command before it"},
     [OPTION_VERSION] = {"--version", NULL, NULL, EVERYWHERE, "print the version"},
 };
@@ -114,10 +171,11 @@ static enum status unknown_command(const char *word, struct error *error) {
     for (int i = 0; i < COMMAND_COUNT; i++)
         names[i] = commands[i].name;
     const char *nearest = suggest_nearest(word, names, COMMAND_COUNT);
-    if (nearest) return error_set(error, STATUS_INVALID, "unknown command '%s'; did you mean '%s'?", word, nearest);
-    return error_set(error, STATUS_INVALID,
-                     "unknown command '%s'; to check a file: noodle-lsp check FILE; all commands: noodle-lsp help",
-                     word);
+    if (nearest)
+        return error_set(error, STATUS_INVALID, "unknown command '%s'; did you mean '%s'?", word, nearest);
+    return error_set(
+        error, STATUS_INVALID,
+        "unknown command '%s'; to check a file: noodle-lsp check FILE; all commands: noodle-lsp help", word);
 }
 
 static enum status unknown_option(const struct options *options, const char *word, struct error *error) {
@@ -127,19 +185,20 @@ static enum status unknown_option(const struct options *options, const char *wor
         names[i] = fits ? option_rows[i].name : NULL;
     }
     const char *nearest = suggest_nearest(word, names, OPTION_COUNT);
-    if (nearest) return error_set(error, STATUS_INVALID, "unknown option '%s'; did you mean '%s'?", word, nearest);
+    if (nearest)
+        return error_set(error, STATUS_INVALID, "unknown option '%s'; did you mean '%s'?", word, nearest);
     return error_set(error, STATUS_INVALID, "unknown option '%s'; noodle-lsp help %s lists them", word,
                      options->command_named ? commands[options->command].name : "COMMAND");
 }
 
-static enum status parse_number(const struct option_row *row, const char *value, unsigned minimum, unsigned maximum,
-                                unsigned *ret_number, struct error *error) {
+static enum status parse_number(const struct option_row *row, const char *value, unsigned minimum,
+                                unsigned maximum, unsigned *ret_number, struct error *error) {
     char *end;
     errno = 0;
     unsigned long number = strtoul(value, &end, 10);
     if (value[0] < '0' || value[0] > '9' || *end || errno || number < minimum || number > maximum)
-        return error_set(error, STATUS_INVALID, "%s takes a whole number from %u to %u, not '%s'", row->name, minimum,
-                         maximum, value);
+        return error_set(error, STATUS_INVALID, "%s takes a whole number from %u to %u, not '%s'", row->name,
+                         minimum, maximum, value);
     *ret_number = (unsigned)number;
     return STATUS_OK;
 }
@@ -154,7 +213,8 @@ static enum status parse_confidence(const struct option_row *row, const char *va
     return STATUS_OK;
 }
 
-static enum status parse_language(const char *value, const struct language **ret_language, struct error *error) {
+static enum status parse_language(const char *value, const struct language **ret_language,
+                                  struct error *error) {
     const struct language *language = language_find(value);
     if (!language) {
         struct str ids;
@@ -181,7 +241,8 @@ static const char *refusal_reason(enum option option) {
 }
 
 /* The index of value among the row's choices. */
-static enum status parse_choice(enum option option, const char *value, unsigned *ret_index, struct error *error) {
+static enum status parse_choice(enum option option, const char *value, unsigned *ret_index,
+                                struct error *error) {
     const struct option_row *row = &option_rows[option];
     unsigned index = 0;
     size_t length = strlen(value);
@@ -196,11 +257,13 @@ static enum status parse_choice(enum option option, const char *value, unsigned 
     }
     const char *reason = refusal_reason(option);
     if (reason)
-        return error_set(error, STATUS_UNSUPPORTED, "%s %s: %s; it takes %s", row->name, value, reason, row->choices);
+        return error_set(error, STATUS_UNSUPPORTED, "%s %s: %s; it takes %s", row->name, value, reason,
+                         row->choices);
     return error_set(error, STATUS_INVALID, "%s takes %s, not '%s'", row->name, row->choices, value);
 }
 
-static enum status set_option(struct options *options, enum option option, const char *value, struct error *error) {
+static enum status set_option(struct options *options, enum option option, const char *value,
+                              struct error *error) {
     const struct option_row *row = &option_rows[option];
     enum status status = STATUS_OK;
     unsigned index = 0;
@@ -232,7 +295,8 @@ static enum status set_option(struct options *options, enum option option, const
     case OPTION_JSONL: options->fix_mode = FIX_JSONL; break;
     case OPTION_MIN_CONFIDENCE: return parse_confidence(row, value, &options->min_confidence, error);
     case OPTION_MAX_FIXES: return parse_number(row, value, 1, FIXES_MAX, &options->max_fixes, error);
-    case OPTION_DEADLINE_MS: return parse_number(row, value, 1, DEADLINE_MS_MAX, &options->deadline_ms, error);
+    case OPTION_DEADLINE_MS:
+        return parse_number(row, value, 1, DEADLINE_MS_MAX, &options->deadline_ms, error);
     case OPTION_THREADS: return parse_number(row, value, 1, THREADS_MAX, &options->threads, error);
     case OPTION_COLOR: options->color = (enum color_mode)index; break;
     case OPTION_REDIS: return error_set(error, STATUS_UNSUPPORTED, "--redis: %s", refusal_reason(option));
@@ -249,21 +313,26 @@ static enum status set_option(struct options *options, enum option option, const
 }
 
 /* Reads argv[*index] and, when it takes one, its value; *index ends on the last word read. */
-static enum status parse_option(struct options *options, int argc, char **argv, int *index, enum option *ret_option,
-                                struct error *error) {
+static enum status parse_option(struct options *options, int argc, char **argv, int *index,
+                                enum option *ret_option, struct error *error) {
     const char *word = argv[*index];
     if (!strcmp(word, "-h")) word = "--help";
     const char *equals = strchr(word, '=');
     size_t length = equals ? (size_t)(equals - word) : strlen(word);
     int option = 0;
-    while (option < OPTION_COUNT && (strncmp(option_rows[option].name, word, length) || option_rows[option].name[length]))
+    while (option < OPTION_COUNT &&
+           (strncmp(option_rows[option].name, word, length) || option_rows[option].name[length]))
         option++;
     if (option == OPTION_COUNT) return unknown_option(options, word, error);
     const char *value = NULL;
     if (option_rows[option].value) {
-        if (equals) value = equals + 1;
-        else if (*index + 1 < argc) value = argv[++*index];
-        else return error_set(error, STATUS_INVALID, "%s needs a value: %s %s", word, word, option_rows[option].value);
+        if (equals)
+            value = equals + 1;
+        else if (*index + 1 < argc)
+            value = argv[++*index];
+        else
+            return error_set(error, STATUS_INVALID, "%s needs a value: %s %s", word, word,
+                             option_rows[option].value);
     } else if (equals) {
         return error_set(error, STATUS_INVALID, "%s takes no value", option_rows[option].name);
     }
@@ -273,9 +342,9 @@ static enum status parse_option(struct options *options, int argc, char **argv, 
 
 /* Pairs that contradict each other. */
 static const enum option exclusive[][2] = {
-    {OPTION_STDIO, OPTION_SOCKET}, {OPTION_STDIO, OPTION_PIPE},   {OPTION_SOCKET, OPTION_PIPE},
-    {OPTION_DIFF, OPTION_WRITE},   {OPTION_DIFF, OPTION_STDOUT},  {OPTION_DIFF, OPTION_JSONL},
-    {OPTION_WRITE, OPTION_STDOUT}, {OPTION_WRITE, OPTION_JSONL},  {OPTION_STDOUT, OPTION_JSONL},
+    {OPTION_STDIO, OPTION_SOCKET},   {OPTION_STDIO, OPTION_PIPE},           {OPTION_SOCKET, OPTION_PIPE},
+    {OPTION_DIFF, OPTION_WRITE},     {OPTION_DIFF, OPTION_STDOUT},          {OPTION_DIFF, OPTION_JSONL},
+    {OPTION_WRITE, OPTION_STDOUT},   {OPTION_WRITE, OPTION_JSONL},          {OPTION_STDOUT, OPTION_JSONL},
     {OPTION_JSONL, OPTION_LANGUAGE}, {OPTION_JSONL, OPTION_MIN_CONFIDENCE},
 };
 
@@ -288,15 +357,15 @@ static enum status check_together(const struct options *options, const bool *giv
         for (int c = 0; c < COMMAND_COUNT; c++)
             if (option_rows[i].commands & UINT32_C(1) << c)
                 str_addf(&owners, "%s%s", owners.length ? ", " : "", commands[c].name);
-        error_set(error, STATUS_INVALID, "%s is not an option of %s; it belongs to %s", option_rows[i].name, name,
-                  owners.bytes);
+        error_set(error, STATUS_INVALID, "%s is not an option of %s; it belongs to %s", option_rows[i].name,
+                  name, owners.bytes);
         str_finish(&owners);
         return STATUS_INVALID;
     }
     for (size_t i = 0; i < sizeof exclusive / sizeof *exclusive; i++)
         if (given[exclusive[i][0]] && given[exclusive[i][1]])
-            return error_set(error, STATUS_INVALID, "%s and %s do not go together", option_rows[exclusive[i][0]].name,
-                             option_rows[exclusive[i][1]].name);
+            return error_set(error, STATUS_INVALID, "%s and %s do not go together",
+                             option_rows[exclusive[i][0]].name, option_rows[exclusive[i][1]].name);
     if (given[OPTION_MAX_FIXES] && options->fix_mode != FIX_JSONL)
         return error_set(error, STATUS_INVALID, "--max-fixes belongs to fix --jsonl");
     return STATUS_OK;
@@ -309,7 +378,8 @@ static enum status check_paths(const struct options *options, struct error *erro
     case COMMAND_CHECK:
     case COMMAND_FIX: {
         if (options->fix_mode == FIX_JSONL && count)
-            return error_set(error, STATUS_INVALID, "fix --jsonl reads standard input and takes no path ('%s')",
+            return error_set(error, STATUS_INVALID,
+                             "fix --jsonl reads standard input and takes no path ('%s')",
                              options->paths.items[0]);
         size_t dashes = 0;
         for (size_t i = 0; i < count; i++)
@@ -318,13 +388,16 @@ static enum status check_paths(const struct options *options, struct error *erro
         if (dashes && !options->language)
             return error_set(error, STATUS_INVALID, "- (standard input) has no name: add --language L");
         if (dashes && options->fix_mode == FIX_WRITE)
-            return error_set(error, STATUS_INVALID, "--write cannot write to - (standard input); use --stdout");
+            return error_set(error, STATUS_INVALID,
+                             "--write cannot write to - (standard input); use --stdout");
         if (options->fix_mode == FIX_STDOUT && count != 1)
             return error_set(error, STATUS_INVALID, "--stdout takes one file, or - for standard input");
         return STATUS_OK;
     }
     case COMMAND_TOKENS:
-        if (count > 1) return error_set(error, STATUS_INVALID, "tokens takes one file, '%s' is the second", options->paths.items[1]);
+        if (count > 1)
+            return error_set(error, STATUS_INVALID, "tokens takes one file, '%s' is the second",
+                             options->paths.items[1]);
         if ((!count || !strcmp(options->paths.items[0], "-")) && !options->language)
             return error_set(error, STATUS_INVALID, "standard input has no name: add --language L");
         return STATUS_OK;
@@ -332,7 +405,8 @@ static enum status check_paths(const struct options *options, struct error *erro
         if (count > 1) return error_set(error, STATUS_INVALID, "help takes one command");
         return STATUS_OK;
     default:
-        if (count) return error_set(error, STATUS_INVALID, "%s takes no path ('%s')", name, options->paths.items[0]);
+        if (count)
+            return error_set(error, STATUS_INVALID, "%s takes no path ('%s')", name, options->paths.items[0]);
         return STATUS_OK;
     }
 }
@@ -370,7 +444,8 @@ enum status options_parse(struct options *options, int argc, char **argv, struct
     if (options->help || given[OPTION_VERSION]) return STATUS_OK; /* whatever else was said */
     if (options->command == COMMAND_HELP && options->paths.count) {
         enum command topic;
-        if (!command_find(options->paths.items[0], &topic)) return unknown_command(options->paths.items[0], error);
+        if (!command_find(options->paths.items[0], &topic))
+            return unknown_command(options->paths.items[0], error);
     }
     enum status status = check_together(options, given, error);
     return status ? status : check_paths(options, error);

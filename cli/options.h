@@ -1,4 +1,5 @@
-/* options.h: the command line: one table of commands and options drives parsing, --help and the completions' test.
+/* options.h: the command line: one table of commands and options drives parsing, --help and the completions'
+ * test.
  *
  * Owns    struct options owns its list of paths; strings point into argv.
  * Threads any.
@@ -66,28 +67,30 @@ struct command_row {
 
 struct option_row {
     const char *name;
-    const char *value;       /* "N"; NULL: takes none */
-    const char *choices;     /* "auto|always|never": the values taken; NULL: free */
-    uint32_t commands;       /* bit per enum command */
-    const char *help;        /* for people; "\n" starts a continued line */
+    const char *value;   /* "N"; NULL: takes none */
+    const char *choices; /* "auto|always|never": the values taken; NULL: free */
+    uint32_t commands;   /* bit per enum command */
+    const char *help;    /* for people; "\n" starts a continued line */
 };
 
 struct options {
     enum command command;
-    bool command_named;          /* false: the default command */
-    bool help;                   /* --help, of `command` when it was named */
-    struct { VEC_FIELDS(const char *); } paths; /* "-" is standard input */
+    bool command_named; /* false: the default command */
+    bool help;          /* --help, of `command` when it was named */
+    struct {
+        VEC_FIELDS(const char *);
+    } paths; /* "-" is standard input */
     const struct language *language;
     enum serve_transport transport;
     unsigned port;
     const char *pipe_path;
-    long client_process_id;      /* 0: not given */
+    long client_process_id; /* 0: not given */
     enum check_format format;
     enum fix_mode fix_mode;
     double min_confidence;
     unsigned max_fixes;
-    unsigned deadline_ms;        /* 0: not given */
-    unsigned threads;            /* 0: not given */
+    unsigned deadline_ms; /* 0: not given */
+    unsigned threads;     /* 0: not given */
     enum color_mode color;
 };
 

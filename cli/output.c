@@ -15,7 +15,8 @@ enum status output_write_fd(int fd, const char *bytes, size_t length) {
         ssize_t written = write(fd, bytes, length < WRITE_MAX ? length : WRITE_MAX);
         if (written < 0) {
             if (errno == EINTR) continue;
-            if (errno == EAGAIN || errno == EWOULDBLOCK) { /* a terminal or pipe that another program made so */
+            if (errno == EAGAIN ||
+                errno == EWOULDBLOCK) { /* a terminal or pipe that another program made so */
                 struct pollfd ready = {.fd = fd, .events = POLLOUT};
                 poll(&ready, 1, -1);
                 continue;
@@ -31,7 +32,8 @@ enum status output_write_fd(int fd, const char *bytes, size_t length) {
 enum status output_write(const char *bytes, size_t length) {
     if (stdout_status) return stdout_status;
     stdout_status = output_write_fd(STDOUT_FILENO, bytes, length);
-    if (stdout_status == STATUS_IO) log_print(LOG_ERROR, "cannot write to standard output: %s", strerror(errno));
+    if (stdout_status == STATUS_IO)
+        log_print(LOG_ERROR, "cannot write to standard output: %s", strerror(errno));
     return stdout_status;
 }
 

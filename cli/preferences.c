@@ -53,10 +53,27 @@ static const struct row rows[] = {
 
 /* Variables of the configuration table whose machinery is not in this build: no mistake, and no effect. */
 static const char *const without_effect[] = {
-    "GPU_ACCELERATION", "GPU_MEMORY_LIMIT", "GPU_MEMORY_FRACTION", "GPU_TIMEOUT", "BATCH_SIZE_AUTO",
-    "QUANTIZATION_ENABLED", "AUTO_OPTIMIZATION", "MEMORY_THRESHOLD", "CPU_THRESHOLD", "MONITORING_INTERVAL",
-    "ALERT_THRESHOLD", "CACHE_STRATEGY", "CACHE_SIZE", "CACHE_TTL", "DISTRIBUTED_CACHE", "CACHE_WARMING",
-    "DISTRIBUTED_PROCESSING", "WORKER_TIMEOUT", "TASK_CHUNK_SIZE", "COORDINATOR_PORT", "METRICS_RETENTION",
+    "GPU_ACCELERATION",
+    "GPU_MEMORY_LIMIT",
+    "GPU_MEMORY_FRACTION",
+    "GPU_TIMEOUT",
+    "BATCH_SIZE_AUTO",
+    "QUANTIZATION_ENABLED",
+    "AUTO_OPTIMIZATION",
+    "MEMORY_THRESHOLD",
+    "CPU_THRESHOLD",
+    "MONITORING_INTERVAL",
+    "ALERT_THRESHOLD",
+    "CACHE_STRATEGY",
+    "CACHE_SIZE",
+    "CACHE_TTL",
+    "DISTRIBUTED_CACHE",
+    "CACHE_WARMING",
+    "DISTRIBUTED_PROCESSING",
+    "WORKER_TIMEOUT",
+    "TASK_CHUNK_SIZE",
+    "COORDINATOR_PORT",
+    "METRICS_RETENTION",
     "REDIS_URL",
 };
 #define WITHOUT_EFFECT_COUNT (sizeof without_effect / sizeof *without_effect)
@@ -86,14 +103,17 @@ static void load_variable(const struct preferences_params *params, const char *n
         names[i] = rows[i].variable;
         if (strcmp(name, rows[i].variable)) continue;
         if (!rows[i].set(preferences, value))
-            complain(params, PREFERENCES_PREFIX "%s is '%.100s'; it takes %s; ignored", name, value, rows[i].takes);
-        else if (params->origins) str_addf(params->origins, PREFERENCES_PREFIX "%s=%.100s\n", name, value);
+            complain(params, PREFERENCES_PREFIX "%s is '%.100s'; it takes %s; ignored", name, value,
+                     rows[i].takes);
+        else if (params->origins)
+            str_addf(params->origins, PREFERENCES_PREFIX "%s=%.100s\n", name, value);
         return;
     }
     for (size_t i = 0; i < WITHOUT_EFFECT_COUNT; i++) {
         names[ROW_COUNT + i] = without_effect[i];
         if (strcmp(name, without_effect[i])) continue;
-        if (params->origins) str_addf(params->origins, PREFERENCES_PREFIX "%s: no effect in this build\n", name);
+        if (params->origins)
+            str_addf(params->origins, PREFERENCES_PREFIX "%s: no effect in this build\n", name);
         return;
     }
     const char *nearest = suggest_nearest(name, names, ROW_COUNT + WITHOUT_EFFECT_COUNT);
@@ -125,7 +145,8 @@ static void load_object(const struct preferences_params *params, const char *pat
     json_object_object_foreach(object, key, value) {
         const struct row *row = row_find(key);
         if (row) {
-            bool is_plain = !json_object_is_type(value, json_type_object) && !json_object_is_type(value, json_type_array);
+            bool is_plain =
+                !json_object_is_type(value, json_type_object) && !json_object_is_type(value, json_type_array);
             if (!is_plain || !value || !row->set(preferences, json_object_get_string(value))) {
                 complain(params, "%s: %s is %.100s; it takes %s; ignored", path, key,
                          value ? json_object_to_json_string(value) : "null", row->takes);
@@ -164,7 +185,8 @@ static void load_file(const struct preferences_params *params, struct preference
             bool fits = source.length < INT32_MAX;
             if (fits) object = json_tokener_parse_ex(tokener, source.bytes, (int)source.length);
             enum json_tokener_error reason = json_tokener_get_error(tokener);
-            if (json_object_is_type(object, json_type_object)) load_object(params, path.bytes, object, preferences);
+            if (json_object_is_type(object, json_type_object))
+                load_object(params, path.bytes, object, preferences);
             else
                 complain(params, "%s: has to be one JSON object%s%s; ignored", path.bytes, reason ? ": " : "",
                          reason ? json_tokener_error_desc(reason) : "");

@@ -1,12 +1,13 @@
-/* preferences.h: settings from the command line, the environment and .noodle.json, in this order of precedence.
+/* preferences.h: settings from the command line, the environment and .noodle.json, in this order of
+ * precedence.
  *
- * .noodle.json holds the keys that an editor may set too (lsp/settings.h), and those of the table in preferences.c. An
- * editor's own configuration goes over all of this and is the server's business.
+ * .noodle.json holds the keys that an editor may set too (lsp/settings.h), and those of the table in
+ * preferences.c. An editor's own configuration goes over all of this and is the server's business.
  *
  * Owns    nothing.
  * Threads any; the environment must not change meanwhile.
- * Errors  a value that does not parse is one line naming the variable or key, the value and what it takes; what it had
- *         before stays. */
+ * Errors  a value that does not parse is one line naming the variable or key, the value and what it takes;
+ * what it had before stays. */
 #ifndef NOODLE_PREFERENCES_H
 #define NOODLE_PREFERENCES_H
 
@@ -27,7 +28,7 @@ struct preferences_params {
     const struct options *options; /* the command line */
     void (*complain)(const char *message, void *payload);
     void *payload;
-    struct str *origins;           /* gets one line for each source that set something; or NULL */
+    struct str *origins; /* gets one line for each source that set something; or NULL */
 };
 
 void preferences_load(const struct preferences_params *params, struct preferences *ret_preferences);

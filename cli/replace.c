@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 static bool is_unchanged(const struct stat *before, const struct stat *now) {
-    return before->st_dev == now->st_dev && before->st_ino == now->st_ino && before->st_size == now->st_size &&
-           before->st_mtim.tv_sec == now->st_mtim.tv_sec && before->st_mtim.tv_nsec == now->st_mtim.tv_nsec;
+    return before->st_dev == now->st_dev && before->st_ino == now->st_ino &&
+           before->st_size == now->st_size && before->st_mtim.tv_sec == now->st_mtim.tv_sec &&
+           before->st_mtim.tv_nsec == now->st_mtim.tv_nsec;
 }
 
-/* A rename is on the disk only when its folder is; a file system that cannot do that is not worth an error. */
+/* A rename is on the disk only when its folder is; a file system that cannot do that is not worth an error.
+ */
 static void sync_folder(const char *target) {
     char *folder = mem_strdup(target);
     char *slash = strrchr(folder, '/');
@@ -31,21 +33,28 @@ static enum status fill(int fd, const char *path, const struct stat *info, const
         return error_set(error, STATUS_IO, "%s: cannot write, left as it was: %s", path, strerror(errno));
     struct stat made;
     if (fstat(fd, &made)) return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
-    if ((made.st_uid != info->st_uid || made.st_gid != info->st_gid) && fchown(fd, info->st_uid, info->st_gid))
-        return error_set(error, STATUS_IO, "%s: cannot keep its owner, left as it was: %s", path, strerror(errno));
+    if ((made.st_uid != info->st_uid || made.st_gid != info->st_gid) &&
+        fchown(fd, info->st_uid, info->st_gid))
+        return error_set(error, STATUS_IO, "%s: cannot keep its owner, left as it was: %s", path,
+                         strerror(errno));
     if (fchmod(fd, info->st_mode & 07777)) /* after fchown, which may clear bits */
-        return error_set(error, STATUS_IO, "%s: cannot keep its mode, left as it was: %s", path, strerror(errno));
-    if (fsync(fd)) return error_set(error, STATUS_IO, "%s: cannot write, left as it was: %s", path, strerror(errno));
+        return error_set(error, STATUS_IO, "%s: cannot keep its mode, left as it was: %s", path,
+                         strerror(errno));
+    if (fsync(fd))
+        return error_set(error, STATUS_IO, "%s: cannot write, left as it was: %s", path, strerror(errno));
     return STATUS_OK;
 }
 
 /* target: no link; temporary: a template for mkstemp in the same folder. */
-static enum status replace_target(const char *path, const char *target, char *temporary, const struct stat *info,
-                                  const char *bytes, size_t length, struct error *error) {
-    if (access(target, W_OK)) return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
+static enum status replace_target(const char *path, const char *target, char *temporary,
+                                  const struct stat *info, const char *bytes, size_t length,
+                                  struct error *error) {
+    if (access(target, W_OK))
+        return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
     int fd = mkstemp(temporary);
     if (fd < 0)
-        return error_set(error, STATUS_IO, "%s: cannot make a temporary file beside it: %s", path, strerror(errno));
+        return error_set(error, STATUS_IO, "%s: cannot make a temporary file beside it: %s", path,
+                         strerror(errno));
     enum status status = fill(fd, path, info, bytes, length, error);
     if (close(fd) && !status)
         status = error_set(error, STATUS_IO, "%s: cannot write, left as it was: %s", path, strerror(errno));
@@ -54,14 +63,17 @@ static enum status replace_target(const char *path, const char *target, char *te
         status = error_set(error, STATUS_IO, "%s: changed while it was being repaired, left as it is", path);
     if (!status && rename(temporary, target))
         status = error_set(error, STATUS_IO, "%s: cannot replace, left as it was: %s", path, strerror(errno));
-    if (status) unlink(temporary);
-    else sync_folder(target);
+    if (status)
+        unlink(temporary);
+    else
+        sync_folder(target);
     return status;
 }
 
 enum status replace_file(const char *path, const struct stat *info, const char *bytes, size_t length,
                          struct error *error) {
-    if (!S_ISREG(info->st_mode)) return error_set(error, STATUS_UNSUPPORTED, "%s: not a regular file, not written", path);
+    if (!S_ISREG(info->st_mode))
+        return error_set(error, STATUS_UNSUPPORTED, "%s: not a regular file, not written", path);
     char *target = realpath(path, NULL);
     if (!target) return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
     struct str temporary;

@@ -1,7 +1,7 @@
 /* replace.h: puts new content into a file, all or nothing.
  *
- * The content goes to a temporary file beside the target, is flushed to the disk, gets the target's mode and owner, and
- * takes its place by rename. A symbolic link is followed and stays a link.
+ * The content goes to a temporary file beside the target, is flushed to the disk, gets the target's mode and
+ * owner, and takes its place by rename. A symbolic link is followed and stays a link.
  *
  * Owns    nothing; the temporary file is gone whatever happens.
  * Threads any.

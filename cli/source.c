@@ -17,12 +17,15 @@ const char *source_name(const char *path) {
 /* Reads to the end, whatever the size said before: files grow, and pipes have none. */
 static enum status read_all(int fd, const char *name, const struct cancel *cancel, struct source *source,
                             struct error *error) {
-    size_t expected = S_ISREG(source->info.st_mode) && source->info.st_size > 0 ? (size_t)source->info.st_size : 0;
+    size_t expected =
+        S_ISREG(source->info.st_mode) && source->info.st_size > 0 ? (size_t)source->info.st_size : 0;
     if (expected > TEXT_SIZE_MAX) return error_set(error, STATUS_TOO_LARGE, "%s: larger than 1 GB", name);
-    size_t capacity = expected ? expected + 1 : FIRST_CAPACITY; /* one more byte, so that the end shows at once */
+    size_t capacity =
+        expected ? expected + 1 : FIRST_CAPACITY; /* one more byte, so that the end shows at once */
     source->bytes = mem_try_alloc(capacity);
     while (source->bytes) {
-        if (!S_ISREG(source->info.st_mode)) { /* may take for ever; a signal may reach another thread than this one */
+        if (!S_ISREG(source->info
+                         .st_mode)) { /* may take for ever; a signal may reach another thread than this one */
             struct pollfd ready = {.fd = fd, .events = POLLIN};
             int count = poll(&ready, 1, WAIT_MS);
             if (cancel_requested(cancel)) return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);
@@ -33,7 +36,8 @@ static enum status read_all(int fd, const char *name, const struct cancel *cance
         if (got < 0) return error_set(error, STATUS_IO, "%s: cannot read: %s", name, strerror(errno));
         if (!got) return STATUS_OK;
         source->length += (size_t)got;
-        if (source->length > TEXT_SIZE_MAX) return error_set(error, STATUS_TOO_LARGE, "%s: larger than 1 GB", name);
+        if (source->length > TEXT_SIZE_MAX)
+            return error_set(error, STATUS_TOO_LARGE, "%s: larger than 1 GB", name);
         if (source->length < capacity) continue;
         capacity *= 2;
         char *larger = mem_try_realloc(source->bytes, capacity);
@@ -51,16 +55,21 @@ enum status source_read(const char *path, const struct language *language, const
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return error_set(error, STATUS_IO, "%s: cannot open: %s", name, strerror(errno));
     enum status status;
-    if (fstat(fd, &source.info)) status = error_set(error, STATUS_IO, "%s: cannot read: %s", name, strerror(errno));
-    else status = read_all(fd, name, cancel, &source, error);
+    if (fstat(fd, &source.info))
+        status = error_set(error, STATUS_IO, "%s: cannot read: %s", name, strerror(errno));
+    else
+        status = read_all(fd, name, cancel, &source, error);
     if (!is_stdin) close(fd);
     if (!status) {
         source.language = language ? language : language_of_file(path, source.bytes, source.length);
         if (!source.language)
-            status = error_set(error, STATUS_UNSUPPORTED, "%s: no language is known for this name; add --language L", name);
+            status = error_set(error, STATUS_UNSUPPORTED,
+                               "%s: no language is known for this name; add --language L", name);
     }
-    if (status) source_finish(&source);
-    else *ret_source = source;
+    if (status)
+        source_finish(&source);
+    else
+        *ret_source = source;
     return status;
 }
 

@@ -14,13 +14,14 @@
 #include <sys/stat.h>
 
 struct source {
-    char *bytes;                     /* not terminated */
+    char *bytes; /* not terminated */
     size_t length;
     struct stat info;                /* of the file when it was read */
     const struct language *language; /* as asked for, else by name and "#!" */
 };
 
-/* path "-" is standard input. language NULL: found by the name. cancel (may be NULL) ends waiting for input. */
+/* path "-" is standard input. language NULL: found by the name. cancel (may be NULL) ends waiting for input.
+ */
 enum status source_read(const char *path, const struct language *language, const struct cancel *cancel,
                         struct source *ret_source, struct error *error);
 void source_finish(struct source *source);

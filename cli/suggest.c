@@ -3,13 +3,15 @@
 
 #define WORD_MAX 63 /* longer words are not compared: nobody mistypes those */
 
-/* Edits (insert, delete, replace, swap of neighbours) between two words; WORD_MAX + 1 when one is too long. */
+/* Edits (insert, delete, replace, swap of neighbours) between two words; WORD_MAX + 1 when one is too long.
+ */
 static unsigned edit_distance(const char *left, const char *right) {
     size_t left_length = strlen(left), right_length = strlen(right);
     if (left_length > WORD_MAX || right_length > WORD_MAX) return WORD_MAX + 1;
     unsigned rows[3][WORD_MAX + 1];
     unsigned *before = rows[0], *above = rows[1], *row = rows[2];
-    for (size_t j = 0; j <= right_length; j++) above[j] = (unsigned)j;
+    for (size_t j = 0; j <= right_length; j++)
+        above[j] = (unsigned)j;
     for (size_t i = 1; i <= left_length; i++) {
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= right_length; j++) {

@@ -12,7 +12,9 @@ struct ignore_pattern {
 struct ignore {
     const struct ignore *parent;
     size_t folder_length;
-    struct { VEC_FIELDS(struct ignore_pattern); } patterns;
+    struct {
+        VEC_FIELDS(struct ignore_pattern);
+    } patterns;
 };
 
 struct ignore *ignore_create(const struct ignore *parent, const char *folder) {
@@ -72,9 +74,11 @@ static bool in_named_class(const char *name, size_t length, unsigned char byte, 
     static const char *const names[] = {"alpha", "digit", "alnum", "upper", "lower", "space",
                                         "blank", "punct", "print", "graph", "cntrl", "xdigit"};
     size_t index = 0;
-    while (index < sizeof names / sizeof *names && (strlen(names[index]) != length || memcmp(names[index], name, length)))
+    while (index < sizeof names / sizeof *names &&
+           (strlen(names[index]) != length || memcmp(names[index], name, length)))
         index++;
-    bool upper = byte >= 'A' && byte <= 'Z', lower = byte >= 'a' && byte <= 'z', digit = byte >= '0' && byte <= '9';
+    bool upper = byte >= 'A' && byte <= 'Z', lower = byte >= 'a' && byte <= 'z',
+         digit = byte >= '0' && byte <= '9';
     bool graph = byte > ' ' && byte < 0x7F;
     *ret_known = index < sizeof names / sizeof *names;
     switch (index) {
@@ -124,7 +128,8 @@ static const char *match_class(const char *pattern, unsigned char byte, bool *re
     return pattern + 1;
 }
 
-/* One character of text against what stands at pattern; NULL when they differ, else the rest of the pattern. */
+/* One character of text against what stands at pattern; NULL when they differ, else the rest of the pattern.
+ */
 static const char *match_one(const char *pattern, char byte) {
     switch (*pattern) {
     case '\0': return NULL;
@@ -141,10 +146,12 @@ static const char *match_one(const char *pattern, char byte) {
     }
 }
 
-/* Two points to come back to are enough: a '*' never crosses a '/', so once a '/' matched, only the last "**" before it
- * could still be stretched, and the leftmost fit for everything before that one is as good as any. */
+/* Two points to come back to are enough: a '*' never crosses a '/', so once a '/' matched, only the last "**"
+ * before it could still be stretched, and the leftmost fit for everything before that one is as good as any.
+ */
 bool ignore_glob(const char *pattern, const char *text) {
-    const char *star = NULL, *star_text = NULL;   /* the pattern after the last '*', and the text it was tried at */
+    const char *star = NULL,
+               *star_text = NULL; /* the pattern after the last '*', and the text it was tried at */
     const char *stars = NULL, *stars_text = NULL; /* the same for the last "**" */
     bool segment_start = true;                    /* pattern stands at the start of a path segment */
     for (;;) {

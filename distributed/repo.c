@@ -10,12 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HEAD_BYTES           8192                /* looked at for NUL and "#!" */
-#define IGNORE_FILE_SIZE_MAX ((size_t)1 << 20)   /* a larger ignore file is read this far */
+#define HEAD_BYTES           8192              /* looked at for NUL and "#!" */
+#define IGNORE_FILE_SIZE_MAX ((size_t)1 << 20) /* a larger ignore file is read this far */
 
 /* A folder on the way down. */
 struct level {
-    struct { VEC_FIELDS(char *); } names; /* sorted */
+    struct {
+        VEC_FIELDS(char *);
+    } names; /* sorted */
     size_t next;
     size_t path_length;          /* of walk.below up to this folder */
     const struct ignore *ignore; /* the rules in force here */
@@ -23,12 +25,16 @@ struct level {
 
 struct walk {
     const struct repo_walk_params *params;
-    struct str shown;     /* the folder as given, "" for "." */
-    struct str real;      /* its absolute path, which ignore rules are about */
-    struct str below;     /* from there to where we are, "/src/a.c" */
-    struct str path;      /* scratch: a whole path */
-    struct { VEC_FIELDS(struct level); } levels;
-    struct { VEC_FIELDS(struct ignore *); } ignores; /* owned, freed at the end */
+    struct str shown; /* the folder as given, "" for "." */
+    struct str real;  /* its absolute path, which ignore rules are about */
+    struct str below; /* from there to where we are, "/src/a.c" */
+    struct str path;  /* scratch: a whole path */
+    struct {
+        VEC_FIELDS(struct level);
+    } levels;
+    struct {
+        VEC_FIELDS(struct ignore *);
+    } ignores; /* owned, freed at the end */
 };
 
 bool repo_is_binary(const char *bytes, size_t length) {
@@ -107,7 +113,8 @@ static const struct ignore *rules_above(struct walk *walk) {
     const struct ignore *ignore = NULL;
     const char *real = walk->real.bytes;
     if (!root_length) return NULL;
-    for (size_t length = root_length; length < walk->real.length;) { /* and down again, without the folder itself */
+    for (size_t length = root_length;
+         length < walk->real.length;) { /* and down again, without the folder itself */
         char *above = mem_strndup(real, length);
         ignore = add_rules(walk, ignore, above);
         mem_free(above);
@@ -186,11 +193,13 @@ static bool step(struct walk *walk) {
     if (is_folder || (known && S_ISREG(info.st_mode) && (uint64_t)info.st_size <= size_max)) {
         struct str absolute;
         str_init(&absolute);
-        bool ignored = ignore_matches(ignore, join(&absolute, walk->real.bytes, walk->below.bytes), is_folder);
+        bool ignored =
+            ignore_matches(ignore, join(&absolute, walk->real.bytes, walk->below.bytes), is_folder);
         str_finish(&absolute);
         if (!ignored && is_folder) {
             struct error error;
-            if (enter(walk, ignore, &error) && params->complain) params->complain(error.message, params->payload);
+            if (enter(walk, ignore, &error) && params->complain)
+                params->complain(error.message, params->payload);
         } else if (!ignored && is_wanted(params, path, name)) {
             go_on = params->visit(path, params->payload);
         }
@@ -215,8 +224,10 @@ enum status repo_walk(const char *folder, const struct repo_walk_params *params,
     enum status status = enter(&walk, rules_above(&walk), error);
     bool go_on = true;
     while (!status && go_on && walk.levels.count) {
-        if (cancel_reached(params->cancel)) status = error_set(error, STATUS_CANCELLED, "%s: interrupted", folder);
-        else go_on = step(&walk);
+        if (cancel_reached(params->cancel))
+            status = error_set(error, STATUS_CANCELLED, "%s: interrupted", folder);
+        else
+            go_on = step(&walk);
     }
     while (walk.levels.count)
         leave(&walk);

@@ -1,13 +1,13 @@
 /* repo.h: the files of a folder that are worth checking.
  *
- * Left out: what ignore files say (.gitignore, .ignore, .git/info/exclude, and those of the folders above up to the
- * repository's root), hidden names, symbolic links (so there are no loops, and no file comes twice), anything that is no
- * regular file, files above a size, binary files, and files in no language of ours.
+ * Left out: what ignore files say (.gitignore, .ignore, .git/info/exclude, and those of the folders above up
+ * to the repository's root), hidden names, symbolic links (so there are no loops, and no file comes twice),
+ * anything that is no regular file, files above a size, binary files, and files in no language of ours.
  *
  * Owns    nothing beyond a call.
  * Threads any; the callbacks run on the caller's.
- * Errors  a folder that cannot be read: the first one fails the walk, those below are reported and passed over.
- * Units   bytes. */
+ * Errors  a folder that cannot be read: the first one fails the walk, those below are reported and passed
+ * over. Units   bytes. */
 #ifndef NOODLE_REPO_H
 #define NOODLE_REPO_H
 
@@ -24,7 +24,8 @@ struct repo_walk_params {
     uint64_t file_size_max;          /* 0: REPO_FILE_SIZE_MAX */
     const struct language *language; /* take its files only; NULL: any language's */
     const struct cancel *cancel;     /* or NULL */
-    /* Called for each file, names sorted by bytes within a folder. The path begins with the folder's as given (nothing for
+    /* Called for each file, names sorted by bytes within a folder. The path begins with the folder's as given
+     * (nothing for
      * "."), and is valid during the call. false ends the walk. */
     bool (*visit)(const char *path, void *payload);
     void (*complain)(const char *message, void *payload); /* one line for a folder passed over; may be NULL */

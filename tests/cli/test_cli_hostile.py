@@ -9,7 +9,7 @@ import unittest
 import cli_case
 from cli_case import CliCase
 
-DEADLINE_MS = 4000
+DEADLINE_MS = 2000
 LANGUAGES = {"c": "c", "python": "py", "javascript": "js", "typescript": "ts", "typescriptreact": "tsx", "json": "json",
              "go": "go", "rust": "rs", "java": "java"}
 SLOWER = 10 if cli_case.SANITIZED else 1  # the deadline is kept by instrumented code too, only freeing takes longer

@@ -104,10 +104,11 @@ class Jsonl(CliCase):
         process.stdout.close()
 
     def test_order_with_threads(self):
-        requests = "".join(line(id=number, language="c", text="int x;\n" * (number * 37 % 400) + "int y\n")
+        requests = "".join(line(id=number, language="c", text="int x;\n" * (number * 37 % 150) + "int y\n")
                            for number in range(300)) + "bad\n"
-        one = self.answers(requests)
-        many = self.answers(requests, "--threads", "4")
+        time = ["--deadline-ms", "60000"]  # so that no search is cut short on a busy machine
+        one = self.answers(requests, *time)
+        many = self.answers(requests, *time, "--threads", "4")
         self.assertEqual([answer["id"] for answer in many], list(range(300)) + [None])
         self.assertEqual([answer.get("text") for answer in many], [answer.get("text") for answer in one])
 

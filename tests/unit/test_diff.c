@@ -32,7 +32,8 @@ static void test_small(void **state) {
     check("", "a\n", NAMES "@@ -0,0 +1 @@\n+a\n");
     check("a\n", "", NAMES "@@ -1 +0,0 @@\n-a\n");
     check("a", "a\n", NAMES "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n");
-    check("a\nb", "a\nc", NAMES "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n");
+    check("a\nb", "a\nc",
+          NAMES "@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n");
     check("a\r\nb\r\n", "a\r\nc\r\n", NAMES "@@ -1,2 +1,2 @@\n a\r\n-b\r\n+c\r\n");
     check("1\n2\n3\n4\n5\n6\n7\n8\n9\n", "1\n2\n3\n4\nx\n6\n7\n8\n9\n",
           NAMES "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+x\n 6\n 7\n 8\n");
@@ -101,9 +102,12 @@ static size_t shortest(const char *before, const char *after) {
     size_t n = strlen(before) / 2, m = strlen(after) / 2, table[41][41];
     for (size_t i = 0; i <= n; i++)
         for (size_t j = 0; j <= m; j++) {
-            if (!i || !j) table[i][j] = i + j;
-            else if (before[2 * (i - 1)] == after[2 * (j - 1)]) table[i][j] = table[i - 1][j - 1];
-            else table[i][j] = 1 + (table[i - 1][j] < table[i][j - 1] ? table[i - 1][j] : table[i][j - 1]);
+            if (!i || !j)
+                table[i][j] = i + j;
+            else if (before[2 * (i - 1)] == after[2 * (j - 1)])
+                table[i][j] = table[i - 1][j - 1];
+            else
+                table[i][j] = 1 + (table[i - 1][j] < table[i][j - 1] ? table[i - 1][j] : table[i][j - 1]);
         }
     return table[n][m];
 }

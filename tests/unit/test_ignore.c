@@ -15,23 +15,54 @@ static void test_globs(void **state) {
         const char *pattern, *text;
         bool matches;
     } cases[] = {
-        {"a", "a", true},           {"a", "b", false},           {"", "", true},
-        {"", "a", false},           {"*", "", true},             {"*", "abc", true},
-        {"*", "a/b", false},        {"*.c", "x.c", true},        {"*.c", "x.cc", false},
-        {"a*b*c", "aXbYbZc", true}, {"a*b*c", "aXbYbZ", false},  {"?", "a", true},
-        {"?", "/", false},          {"?", "", false},            {"[abc]x", "bx", true},
-        {"[!abc]x", "bx", false},   {"[^abc]x", "dx", true},     {"[a-c]", "b", true},
-        {"[a-c]", "d", false},      {"[]]", "]", true},          {"[]-]", "-", true},
-        {"[a", "[a", false},        {"[\\]]", "]", true},        {"[[:digit:]]", "7", true},
-        {"[[:digit:]]", "x", false}, {"[!/]b", "/b", false},     {"\\*", "*", true},
-        {"\\*", "x", false},        {"\\a", "a", true},          {"**", "a/b/c", true},
-        {"**/foo", "foo", true},    {"**/foo", "a/b/foo", true}, {"**/foo", "a/xfoo", false},
-        {"a/**", "a/b/c", true},    {"a/**", "a", false},        {"a/**/b", "a/b", true},
-        {"a/**/b", "a/x/b", true},  {"a/**/b", "a/x/y/b", true}, {"a/**/b", "a/x/yb", false},
-        {"a/**/b/**/c", "a/1/b/2/3/c", true},                    {"a/**/b/**/c", "a/b/b/c/d", false},
-        {"a**b", "axxb", true},     {"a**b", "a/b", false},      {"**/a*/b", "x/ac/a/b", true},
-        {"**/*a*/b", "bab/xay/b", true},                         {"foo/*", "foo/bar", true},
-        {"foo/*", "foo/bar/hello.c", false},                     {"**/**/x", "x", true},
+        {"a", "a", true},
+        {"a", "b", false},
+        {"", "", true},
+        {"", "a", false},
+        {"*", "", true},
+        {"*", "abc", true},
+        {"*", "a/b", false},
+        {"*.c", "x.c", true},
+        {"*.c", "x.cc", false},
+        {"a*b*c", "aXbYbZc", true},
+        {"a*b*c", "aXbYbZ", false},
+        {"?", "a", true},
+        {"?", "/", false},
+        {"?", "", false},
+        {"[abc]x", "bx", true},
+        {"[!abc]x", "bx", false},
+        {"[^abc]x", "dx", true},
+        {"[a-c]", "b", true},
+        {"[a-c]", "d", false},
+        {"[]]", "]", true},
+        {"[]-]", "-", true},
+        {"[a", "[a", false},
+        {"[\\]]", "]", true},
+        {"[[:digit:]]", "7", true},
+        {"[[:digit:]]", "x", false},
+        {"[!/]b", "/b", false},
+        {"\\*", "*", true},
+        {"\\*", "x", false},
+        {"\\a", "a", true},
+        {"**", "a/b/c", true},
+        {"**/foo", "foo", true},
+        {"**/foo", "a/b/foo", true},
+        {"**/foo", "a/xfoo", false},
+        {"a/**", "a/b/c", true},
+        {"a/**", "a", false},
+        {"a/**/b", "a/b", true},
+        {"a/**/b", "a/x/b", true},
+        {"a/**/b", "a/x/y/b", true},
+        {"a/**/b", "a/x/yb", false},
+        {"a/**/b/**/c", "a/1/b/2/3/c", true},
+        {"a/**/b/**/c", "a/b/b/c/d", false},
+        {"a**b", "axxb", true},
+        {"a**b", "a/b", false},
+        {"**/a*/b", "x/ac/a/b", true},
+        {"**/*a*/b", "bab/xay/b", true},
+        {"foo/*", "foo/bar", true},
+        {"foo/*", "foo/bar/hello.c", false},
+        {"**/**/x", "x", true},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (ignore_glob(cases[i].pattern, cases[i].text) != cases[i].matches)
@@ -60,22 +91,22 @@ static bool matches(const char *rules, const char *path, bool is_folder) {
 static void test_lines(void **state) {
     (void)state;
     assert_true(matches("build\n", "/r/build", true));
-    assert_true(matches("build\n", "/r/a/b/build", false));     /* at any depth */
-    assert_true(matches("build/\n", "/r/a/build", true));       /* folders only */
+    assert_true(matches("build\n", "/r/a/b/build", false)); /* at any depth */
+    assert_true(matches("build/\n", "/r/a/build", true));   /* folders only */
     assert_false(matches("build/\n", "/r/a/build", false));
-    assert_true(matches("/build\n", "/r/build", false));        /* anchored */
+    assert_true(matches("/build\n", "/r/build", false)); /* anchored */
     assert_false(matches("/build\n", "/r/a/build", false));
-    assert_true(matches("a/build\n", "/r/a/build", false));     /* a slash inside anchors too */
+    assert_true(matches("a/build\n", "/r/a/build", false)); /* a slash inside anchors too */
     assert_false(matches("a/build\n", "/r/x/a/build", false));
-    assert_false(matches("# build\n", "/r/# build", false));    /* comment */
+    assert_false(matches("# build\n", "/r/# build", false)); /* comment */
     assert_true(matches("\\#build\n", "/r/#build", false));
     assert_true(matches("\\!x\n", "/r/!x", false));
-    assert_true(matches("x  \n", "/r/x", false));               /* spaces at the end do not count */
-    assert_true(matches("x\\ \n", "/r/x ", false));             /* unless escaped */
+    assert_true(matches("x  \n", "/r/x", false));   /* spaces at the end do not count */
+    assert_true(matches("x\\ \n", "/r/x ", false)); /* unless escaped */
     assert_true(matches("x\r\ny\r\n", "/r/x", false));
     assert_true(matches("\xEF\xBB\xBFx\n", "/r/x", false));
-    assert_true(matches("x", "/r/x", false));                   /* no line end */
-    assert_false(matches("\n\n/\n!\n", "/r/x", true));          /* lines that say nothing */
+    assert_true(matches("x", "/r/x", false));          /* no line end */
+    assert_false(matches("\n\n/\n!\n", "/r/x", true)); /* lines that say nothing */
     assert_true(matches("*.o\n!keep.o\n", "/r/a.o", false));
     assert_false(matches("*.o\n!keep.o\n", "/r/keep.o", false)); /* the last one wins */
     assert_true(matches("!keep.o\n*.o\n", "/r/keep.o", false));

@@ -90,7 +90,9 @@ static void test_commands(void **state) {
 static void test_refusals(void **state) {
     (void)state;
     check_fails("chekc a.c", "unknown command 'chekc'; did you mean 'check'?");
-    check_fails("main.c", "unknown command 'main.c'; to check a file: noodle-lsp check FILE; all commands: noodle-lsp help");
+    check_fails(
+        "main.c",
+        "unknown command 'main.c'; to check a file: noodle-lsp check FILE; all commands: noodle-lsp help");
     check_fails("check --fromat json", "unknown option '--fromat'; did you mean '--format'?");
     check_fails("check -x", "unknown option '-x'; noodle-lsp help check lists them");
     check_fails("--nonsense", "unknown option '--nonsense'; noodle-lsp help COMMAND lists them");
@@ -118,11 +120,15 @@ static void test_refusals(void **state) {
     check_fails("fix --language c --write -", "--write cannot write to - (standard input); use --stdout");
     check_fails("tokens", "standard input has no name: add --language L");
     check_fails("version a", "version takes no path ('a')");
-    check_fails("help nothing", "unknown command 'nothing'; to check a file: noodle-lsp check FILE; all commands: "
-                                "noodle-lsp help");
-    check_fails("check --device vulkan", "--device vulkan: this build computes on the CPU only; it takes auto|cpu");
-    check_fails("check --precision int8", "--precision int8: this build computes in fp32 only; it takes auto|fp32");
-    check_fails("check --model x.safetensors", "--model x.safetensors: this build has no encoder; it takes none");
+    check_fails("help nothing",
+                "unknown command 'nothing'; to check a file: noodle-lsp check FILE; all commands: "
+                "noodle-lsp help");
+    check_fails("check --device vulkan",
+                "--device vulkan: this build computes on the CPU only; it takes auto|cpu");
+    check_fails("check --precision int8",
+                "--precision int8: this build computes in fp32 only; it takes auto|fp32");
+    check_fails("check --model x.safetensors",
+                "--model x.safetensors: this build has no encoder; it takes none");
     check_fails("check --redis redis://h", "--redis: this build works on this machine only, without Redis");
 }
 

@@ -65,7 +65,8 @@ static void test_precedence(void **state) {
     assert_int_equal(preferences.settings.latency_diagnostics, LATENCY_OVER_BUDGET);
     assert_in_range(preferences.settings.thread_count, 1, 4);
 
-    write_file("{\"maxWorkers\": 7, \"latencyDiagnostics\": \"off\", \"performanceMonitoring\": false, \"maxRepairs\": 9}");
+    write_file("{\"maxWorkers\": 7, \"latencyDiagnostics\": \"off\", \"performanceMonitoring\": false, "
+               "\"maxRepairs\": 9}");
     preferences = load(0, NULL);
     assert_int_equal(preferences.settings.thread_count, 7);
     assert_int_equal(preferences.settings.latency_diagnostics, LATENCY_OFF);
@@ -81,7 +82,8 @@ static void test_precedence(void **state) {
     assert_int_equal(preferences.settings.thread_count, 8);
     assert_int_equal(preferences.settings.latency_diagnostics, LATENCY_ALWAYS);
     assert_true(preferences.performance_monitoring);
-    assert_non_null(strstr(origins.bytes, ".noodle.json: maxWorkers, latencyDiagnostics, performanceMonitoring, maxRepairs\n"));
+    assert_non_null(strstr(
+        origins.bytes, ".noodle.json: maxWorkers, latencyDiagnostics, performanceMonitoring, maxRepairs\n"));
     assert_non_null(strstr(origins.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKERS=8\n"));
     str_finish(&origins);
 
@@ -97,8 +99,9 @@ static void test_wrong_variables(void **state) {
     struct str origins;
     str_init(&origins);
     assert_in_range(load(0, &origins).settings.thread_count, 1, 4);
-    assert_non_null(strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKERS is 'many'; it takes a whole number from 1 "
-                                             "to 256; ignored\n"));
+    assert_non_null(strstr(complaints.bytes,
+                           "NOODLE_SYNTAX_FIXER_MAX_WORKERS is 'many'; it takes a whole number from 1 "
+                           "to 256; ignored\n"));
     assert_non_null(strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKRES is no setting; did you mean "
                                              "NOODLE_SYNTAX_FIXER_MAX_WORKERS; ignored\n"));
     assert_string_equal(origins.bytes, "NOODLE_SYNTAX_FIXER_CACHE_SIZE: no effect in this build\n");
@@ -109,8 +112,10 @@ static void test_wrong_file(void **state) {
     (void)state;
     write_file("{\"maxWorkers\": 0, \"latencyDiagnostics\": [1], \"colour\": 1, \"maxRepairs\": \"x\"}");
     assert_in_range(load(0, NULL).settings.thread_count, 1, 4);
-    assert_non_null(strstr(complaints.bytes, ".noodle.json: maxWorkers is 0; it takes a whole number from 1 to 256"));
-    assert_non_null(strstr(complaints.bytes, "latencyDiagnostics is [ 1 ]; it takes off, overBudget or always"));
+    assert_non_null(
+        strstr(complaints.bytes, ".noodle.json: maxWorkers is 0; it takes a whole number from 1 to 256"));
+    assert_non_null(
+        strstr(complaints.bytes, "latencyDiagnostics is [ 1 ]; it takes off, overBudget or always"));
     assert_non_null(strstr(complaints.bytes, ".noodle.json: colour is no setting; ignored\n"));
     assert_non_null(strstr(complaints.bytes, "maxRepairs is \"x\"; it takes a number from 1 to 50"));
     str_clear(&complaints);

@@ -71,8 +71,10 @@ static void complain(const char *message, void *payload) {
 static void check_walk(const char *folder, const char *language, const char *expected) {
     struct seen seen = {0};
     str_init(&seen.paths);
-    struct repo_walk_params params = {
-        .language = language ? language_find(language) : NULL, .visit = visit, .complain = complain, .payload = &seen};
+    struct repo_walk_params params = {.language = language ? language_find(language) : NULL,
+                                      .visit = visit,
+                                      .complain = complain,
+                                      .payload = &seen};
     struct error error = {0};
     assert_int_equal(repo_walk(folder, &params, &error), STATUS_OK);
     assert_string_equal(seen.paths.bytes, expected);
