@@ -51,6 +51,7 @@ struct scan_job {
         VEC_FIELDS(char *);
     } files;
     struct pipeline *pipeline;
+    uint64_t repair_budget_ns;
     size_t files_done;
     struct emit items; /* reports not handed over yet, as an open array */
     uint64_t batch_started_ns;
@@ -177,59 +178,75 @@ static bool is_open(const struct scan_job *scan, const char *uri) {
     return false;
 }
 
-/* NULL when the file is none to check or cannot be read. */
-static char *read_file(const char *path, struct scan_stamp *ret_stamp, size_t *ret_length, bool *ret_known,
-                       struct scan_job *scan, const char *uri, const struct scan_entry **ret_entry) {
+/* One file as it is on disk. */
+struct file {
+    const char *path;
+    char *uri;
+    struct scan_stamp stamp;
+    int descriptor;
+};
+
+/* False when it is none to check or cannot be read. */
+static bool open_file(struct file *file) {
     struct stat info;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) return NULL;
-    char *bytes = NULL;
-    *ret_known = false;
-    if (fstat(file, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= FILE_BYTES_MAX) {
-        *ret_stamp =
-            (struct scan_stamp){(int64_t)info.st_mtim.tv_sec * (int64_t)NS_PER_S + info.st_mtim.tv_nsec,
-                                (uint64_t)info.st_size, (uint64_t)info.st_ino};
-        *ret_entry = scan_memory_see(scan->job.core->scan_memory, uri, ret_stamp);
-        *ret_known = *ret_entry != NULL;
-        if (!*ret_known) bytes = mem_try_alloc((size_t)info.st_size + 1);
+    file->descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file->descriptor < 0) return false;
+    if (fstat(file->descriptor, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > FILE_BYTES_MAX) {
+        close(file->descriptor);
+        return false;
     }
-    size_t length = 0;
-    while (bytes && length < (size_t)info.st_size) {
-        ssize_t count = read(file, bytes + length, (size_t)info.st_size - length);
+    file->stamp = (struct scan_stamp){(int64_t)info.st_mtim.tv_sec * (int64_t)NS_PER_S + info.st_mtim.tv_nsec,
+                                      (uint64_t)info.st_size, (uint64_t)info.st_ino};
+    return true;
+}
+
+/* NULL when memory is refused or reading fails. */
+static char *read_file(const struct file *file, size_t *ret_length) {
+    size_t size = (size_t)file->stamp.size_bytes, length = 0;
+    char *bytes = mem_try_alloc(size + 1);
+    while (bytes && length < size) {
+        ssize_t count = read(file->descriptor, bytes + length, size - length);
         if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) break;
+        if (count < 0) {
+            mem_free(bytes);
+            return NULL;
+        }
+        if (count == 0) break; /* it became shorter */
         length += (size_t)count;
     }
-    close(file);
     *ret_length = length;
     return bytes;
 }
 
-static void analyze_file(struct scan_job *scan, const char *path, const char *uri, const char *bytes,
-                         size_t length, const struct scan_stamp *stamp) {
+static void analyze_file(struct scan_job *scan, const struct file *file) {
     struct core *core = scan->job.core;
-    const struct language *language =
-        language_of_file(path, bytes, length < FIRST_LINE_BYTES ? length : FIRST_LINE_BYTES);
     struct text *text;
     struct analysis *analysis = NULL;
-    if (!language || text_create(bytes, length, &text) != STATUS_OK) return;
+    size_t length;
+    char *bytes = read_file(file, &length);
+    if (!bytes) return;
+    const struct language *language =
+        language_of_file(file->path, bytes, length < FIRST_LINE_BYTES ? length : FIRST_LINE_BYTES);
+    enum status status = language ? text_create(bytes, length, &text) : STATUS_NOT_FOUND;
+    mem_free(bytes);
+    if (status != STATUS_OK) return;
     struct pipeline_request request = {.language = language,
                                        .text = text,
                                        .cancel = &scan->job.cancel,
                                        .finish = true,
                                        .want_repairs = true,
                                        .max_repairs = 1,
-                                       .repair_budget_ns = core->settings.repair_budget_ns};
+                                       .repair_budget_ns = scan->repair_budget_ns};
     if (session_analyze(core->session, scan->pipeline, &request, &analysis) == STATUS_OK) {
         struct emit items;
         emit_init(&items);
         emit_open_array(&items);
-        diagnostics_emit(&items, analysis, uri, &scan->client);
+        diagnostics_emit(&items, analysis, file->uri, &scan->client);
         emit_close_array(&items);
-        bool clean = analysis->finding_count == 0;
-        const struct scan_entry *entry = scan_memory_put(
-            core->scan_memory, uri, stamp, publish_hash(&items.out), clean ? NULL : items.out.bytes);
-        emit_report(scan, uri, -1, entry->items, entry->hash);
+        const struct scan_entry *entry =
+            scan_memory_put(core->scan_memory, file->uri, &file->stamp, publish_hash(&items.out),
+                            analysis->finding_count ? items.out.bytes : NULL);
+        emit_report(scan, file->uri, -1, entry->items, entry->hash);
         emit_finish(&items);
     }
     analysis_unref(analysis);
@@ -237,18 +254,16 @@ static void analyze_file(struct scan_job *scan, const char *path, const char *ur
 }
 
 static void scan_file(struct scan_job *scan, const char *path) {
-    char *uri = uri_from_path(path);
-    struct scan_stamp stamp;
-    const struct scan_entry *entry = NULL;
-    size_t length;
-    bool known = false;
-    if (!is_open(scan, uri)) {
-        char *bytes = read_file(path, &stamp, &length, &known, scan, uri, &entry);
-        if (known) emit_report(scan, uri, -1, entry->items, entry->hash);
-        if (bytes) analyze_file(scan, path, uri, bytes, length, &stamp);
-        mem_free(bytes);
+    struct file file = {.path = path, .uri = uri_from_path(path)};
+    if (!is_open(scan, file.uri) && open_file(&file)) {
+        const struct scan_entry *entry = scan_memory_see(scan->job.core->scan_memory, file.uri, &file.stamp);
+        if (entry)
+            emit_report(scan, file.uri, -1, entry->items, entry->hash);
+        else
+            analyze_file(scan, &file);
+        close(file.descriptor);
     }
-    mem_free(uri);
+    mem_free(file.uri);
 }
 
 static bool note_file(const char *path, void *payload) {
@@ -369,6 +384,7 @@ void scan_start(struct core *core, const struct request *request) {
     scan->partial_token = rpc_id_text(protocol_field(request->params, "partialResultToken"));
     scan->client = core->client;
     scan->quick = core->files_watched;
+    scan->repair_budget_ns = core->settings.repair_budget_ns;
     scan->job.scans = true;
     scan->job.run = run_scan;
     scan->job.finish = finish_scan;

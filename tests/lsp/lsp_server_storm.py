@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 
 SERVER = os.environ.get("NOODLE_LSP", "")
@@ -93,14 +94,24 @@ def request(dice, number, document):
     params = {"textDocument": {"uri": document.uri}}
     kind = dice.choice(["textDocument/codeAction", "textDocument/documentSymbol", "textDocument/foldingRange",
                         "textDocument/selectionRange", "textDocument/inlineCompletion", "noodle/status",
-                        "textDocument/diagnostic"])
+                        "textDocument/diagnostic", "workspace/diagnostic"])
     if kind == "textDocument/codeAction":
         params.update(range={"start": here, "end": here}, context={"diagnostics": []})
+    if kind == "workspace/diagnostic":
+        params = {"previousResultIds": [], "workDoneToken": number}
     params.update(position=here, positions=[here])
     return {"id": number, "method": kind, "params": params}
 
 
 def main():
+    with tempfile.TemporaryDirectory(prefix="noodle-storm-") as folder:
+        for number in range(30):
+            with open(os.path.join(folder, f"{number}.c"), "w", encoding="utf-8") as file:
+                file.write(TEXTS["c"] * 20 + ("int broken\n" if number % 3 else ""))
+        return storm(folder)
+
+
+def storm(folder):
     if not os.path.exists(SERVER):
         print("skipped: NOODLE_LSP does not name the server's program")
         return 77
@@ -116,7 +127,7 @@ def main():
         if dice.random() < 0.3:
             process.stdin.flush()
 
-    send({"id": 0, "method": "initialize", "params": {"processId": os.getpid(), "rootUri": None, "capabilities": {
+    send({"id": 0, "method": "initialize", "params": {"processId": os.getpid(), "rootUri": f"file://{folder}", "capabilities": {
         "general": {"positionEncodings": ["utf-32"]}}}})
     documents = [Document(f"{i}.{language}", language) for i in range(2) for language in TEXTS]
     asked = 0
