@@ -1,7 +1,9 @@
 /* handlers.h: one function per method; handle_*.c hold them, dispatch.c names them. Their contract is
  * `handler` in state.h: a request is answered or waits, a notification is taken in.
  *
- * Threads the loop thread. */
+ * Owns    nothing.
+ * Threads the loop thread.
+ * Errors  answered to the client, or logged where there is no answer. */
 #ifndef NOODLE_HANDLERS_H
 #define NOODLE_HANDLERS_H
 

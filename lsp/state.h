@@ -10,7 +10,8 @@
  * 4. Nothing is sent after PHASE_EXITED.
  *
  * Owns    everything reachable.
- * Threads the loop thread, except struct note's way in. */
+ * Threads the loop thread, except struct note's way in.
+ * Errors  none of its own. */
 #ifndef NOODLE_STATE_H
 #define NOODLE_STATE_H
 

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "lsp/protocol.h"
+#include "lsp/state.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -276,6 +276,42 @@ static void test_refused_memory(void **state) {
     stop(&client);
 }
 
+static void record_samples(struct client_side *client, size_t count, uint64_t diagnosed_ns) {
+    struct latency_sample sample = {.edit = LATENCY_CLEAN, .size_bytes = 2};
+    sample.times.ns[STAGE_DIAGNOSED] = sample.times.ns[STAGE_PARSE] = diagnosed_ns;
+    for (size_t i = 0; i < count; i++)
+        latency_record(client->core->latency, "file:///a", &sample);
+}
+
+/* A slow document says so on its first line, and stops when it is fast again. */
+static void test_latency_diagnostic(void **state) {
+    (void)state;
+    struct client_side client;
+    start(&client, 0, "{}");
+    open_document(&client, "a", "[]");
+    assert_int_equal(count_of(&client, "noodle-latency"), 0);
+    record_samples(&client, LATENCY_WINDOW, 200 * NS_PER_MS);
+    str_clear(&client.sent);
+    change_document(&client, "a", 2, "[ ]");
+    assert_int_equal(count_of(&client, "\"source\":\"noodle-latency\""), 1);
+    assert_int_equal(count_of(&client, "\"severity\":3"), 1);
+    assert_int_equal(count_of(&client, "parsing"), 1);
+    /* With findings it stands beside them. */
+    str_clear(&client.sent);
+    change_document(&client, "a", 3, "[1, 2");
+    assert_int_equal(count_of(&client, "noodle-latency"), count_of(&client, "publishDiagnostics"));
+    assert_true(count_of(&client, "\"source\":\"noodle\"") > 0);
+    record_samples(&client, LATENCY_WINDOW, NS_PER_MS);
+    str_clear(&client.sent);
+    change_document(&client, "a", 4, "[]");
+    assert_int_equal(count_of(&client, "\"version\":4,\"diagnostics\":[]"), 1);
+    receive(&client, "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didClose\",\"params\":{\"textDocument\":"
+                     "{\"uri\":\"file:///a\"}}}");
+    const struct latency_sample *samples;
+    assert_int_equal(latency_samples(client.core->latency, "file:///a", &samples), 0);
+    stop(&client);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_process_is_told),
@@ -287,6 +323,7 @@ int main(void) {
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_faults_are_told),
         cmocka_unit_test(test_refused_memory),
+        cmocka_unit_test(test_latency_diagnostic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
