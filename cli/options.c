@@ -148,8 +148,7 @@ static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_MODEL] = {"--model", "none", "none", ENGINE,
                       "none: this build has no encoder, repairs come from the grammar"},
     [OPTION_NO_CACHE] = {"--no-cache", NULL, NULL, ENGINE, "keep no results: this build never does"},
-    [OPTION_REDIS] = {"--redis", "URL", NULL, BIT(CHECK) | BIT(FIX),
-                      "refused: this build works on this machine only"},
+    [OPTION_REDIS] = {"--redis", "URL", NULL, ENGINE, "refused: this build works on this machine only"},
     [OPTION_HELP] = {"--help", NULL, NULL, EVERYWHERE, "explain the program, or the command before it"},
     [OPTION_VERSION] = {"--version", NULL, NULL, EVERYWHERE, "print the version"},
 };

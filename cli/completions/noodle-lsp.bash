@@ -4,7 +4,7 @@ _noodle_lsp() {
     local current=$2 previous=$3 command= word
     local commands="serve check fix tokens doctor version help"
     local languages="c python javascript javascriptreact typescript typescriptreact json jsonc go rust java"
-    local engine="--threads --device --precision --model --no-cache"
+    local engine="--threads --device --precision --model --no-cache --redis"
     local everywhere="--help --version"
     local options="$everywhere"
 
@@ -31,8 +31,8 @@ _noodle_lsp() {
     case $command in
     "") options="--stdio --socket --pipe --clientProcessId $engine $everywhere" ;;
     serve) options="--stdio --socket --pipe --clientProcessId $engine $everywhere" ;;
-    check) options="--language --format --deadline-ms --color --redis $engine $everywhere" ;;
-    fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --deadline-ms --color --redis $engine $everywhere" ;;
+    check) options="--language --format --deadline-ms --color $engine $everywhere" ;;
+    fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --deadline-ms --color $engine $everywhere" ;;
     tokens) options="--language $everywhere" ;;
     esac
 

@@ -37,7 +37,7 @@ complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l min-confidence -x
 complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l max-fixes -x -d "repairs a request, with --jsonl"
 complete -c noodle-lsp -n $check_fix -l deadline-ms -x -d "time for one text, milliseconds"
 complete -c noodle-lsp -n $check_fix -l color -x -a "auto always never" -d "colours on standard output"
-complete -c noodle-lsp -n $check_fix -l redis -x -d "refused in this build"
+complete -c noodle-lsp -n $engine -l redis -x -d "refused in this build"
 
 complete -c noodle-lsp -n $engine -l threads -x -d "work on so many files at once"
 complete -c noodle-lsp -n $engine -l device -x -a "auto cpu" -d "what computes"
