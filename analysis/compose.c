@@ -1,10 +1,13 @@
 #include "analysis/compose.h"
 
 #include "analysis/verify.h"
+#include "base/clock.h"
 #include "base/vec.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define ALTERNATIVES_NS (10 * NS_PER_MS) /* for proving repairs besides the best on a large text */
 
 struct findings {
     VEC_FIELDS(struct finding);
@@ -47,7 +50,11 @@ static bool lift_solution(const struct excerpt *excerpt, struct solution *soluti
 static void lift(const struct compose_input *input, struct searched *part, struct arena *arena)
 {
     size_t kept = 0;
+    uint64_t start_ns = clock_now_ns();
     for (size_t i = 0; i < part->result.solution_count; i++) {
+        /* Others than the best only while that costs little. */
+        if (kept && !part->whole && clock_now_ns() - start_ns > ALTERNATIVES_NS) break;
+        if (clock_now_ns() > input->deadline_ns + ALTERNATIVES_NS) break;
         struct solution solution = part->result.solutions[i];
         if (!lift_solution(part->excerpt, &solution, arena)) continue;
         if (!part->whole) {

@@ -25,6 +25,7 @@ struct compose_input {
     struct parser *parser;
     const struct syntax *syntax;
     const struct cancel *cancel;
+    uint64_t deadline_ns; /* alternatives not proven by then are left out */
     unsigned max_repairs;
     struct searched *parts; /* ascending by region */
     size_t part_count;

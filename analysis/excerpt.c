@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#define KEEP_BEFORE     6              /* siblings kept on each side of the one that holds the mistake */
-#define KEEP_AFTER      6
+#define KEEP_BEFORE     3              /* siblings kept on each side of the one that holds the mistake */
+#define KEEP_AFTER      3
 #define SIBLING_MAX     (4u << 10)     /* bytes of a kept sibling; larger ones are left out when they can be */
-#define ENTER_BYTES     (16u << 10)    /* nodes larger than this are entered */
+#define ENTER_BYTES     (8u << 10)    /* nodes larger than this are entered */
 #define STATE_TRIES     12             /* how far from the ends of a run equal states are looked for */
 #define EXCERPT_MAX     (192u << 10)   /* larger excerpts are clipped to a window of lines */
 #define WINDOW_BYTES    (24u << 10)    /* on each side of the mistake */

@@ -7,7 +7,7 @@
 #include "base/mem.h"
 
 #define FINDINGS_MAX        100            /* more say nothing to a person; the analysis says there are more */
-#define WHOLE_TEXT_BYTES    (48u << 10)    /* texts up to this size are searched whole */
+#define WHOLE_TEXT_BYTES    (16u << 10)    /* texts up to this size are searched whole first */
 #define PARTS_MAX           12             /* excerpts searched in one text */
 #define PART_NS_MIN         (8 * NS_PER_MS) /* the share of an excerpt when many wait */
 #define REPAIR_BUDGET_NS    (500 * NS_PER_MS)
@@ -70,22 +70,15 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     const struct region *region = &regions->items[first];
     size_t index = syntax_piece_index(syntax, region->extent_start);
     struct syntax_piece piece = syntax_piece_at(syntax, index);
-    size_t same_piece = 1;
-    while (first + same_piece < regions->count && regions->items[first + same_piece].extent_start < piece.end_byte)
-        same_piece++;
-    *ret_count = same_piece;
-    if (piece.end_byte - piece.start_byte <= WHOLE_TEXT_BYTES)
-        return excerpt_whole(text, piece.start_byte, piece.end_byte, arena);
+    *ret_count = 1;
     TSTree *tree = syntax_piece_tree(syntax, index, pipeline->parser);
     if (!tree) return NULL;
     uint32_t end = region->extent_end < piece.end_byte ? region->extent_end : piece.end_byte;
     struct excerpt *excerpt = excerpt_around(text, tree, piece.start_byte, piece.end_byte, region->extent_start, end, arena);
     ts_tree_delete(tree);
-    size_t held = 1;
-    while (excerpt && held < same_piece && excerpt_holds(excerpt, regions->items[first + held].extent_start,
-                                                         regions->items[first + held].extent_end))
-        held++;
-    *ret_count = held;
+    while (excerpt && first + *ret_count < regions->count &&
+           excerpt_holds(excerpt, regions->items[first + *ret_count].extent_start, regions->items[first + *ret_count].extent_end))
+        ++*ret_count;
     return excerpt;
 }
 
@@ -125,50 +118,62 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
     analysis->times.ns[STAGE_RANK] += part->result.rank_ns;
 }
 
-static void repair(struct pipeline *pipeline, const struct pipeline_request *request, const struct syntax *syntax,
-                   const struct region_list *regions, struct analysis *analysis)
+/* Excerpts around the regions, one after the other, each with its share of the time. Returns how many were searched. */
+static size_t search_regions(struct pipeline *pipeline, const struct pipeline_request *request,
+                             const struct syntax *syntax, const struct region_list *regions, unsigned max_repairs,
+                             uint64_t deadline_ns, struct searched *parts, struct analysis *analysis)
 {
-    uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
-    unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
-    uint64_t deadline_ns = clock_now_ns() + budget_ns;
-    struct cancel whole;
-    cancel_init(&whole, request->cancel, deadline_ns);
-    struct searched parts[PARTS_MAX] = {0};
     size_t count = 0, next = 0;
-    bool whole_text = text_size(request->text) <= WHOLE_TEXT_BYTES;
-    while (next < regions->count && count < PARTS_MAX && !cancel_reached(&whole)) {
+    while (next < regions->count && count < PARTS_MAX && clock_now_ns() < deadline_ns && !cancel_requested(request->cancel)) {
         struct searched *part = &parts[count++];
-        part->regions = &regions->items[next];
-        part->whole = whole_text;
-        if (whole_text) {
-            part->excerpt = excerpt_whole(request->text, 0, text_size(request->text), &analysis->arena);
-            part->region_count = regions->count;
-        } else {
-            part->excerpt = cut(pipeline, syntax, regions, next, &analysis->arena, &part->region_count);
-        }
+        *part = (struct searched){.regions = &regions->items[next]};
+        part->excerpt = cut(pipeline, syntax, regions, next, &analysis->arena, &part->region_count);
         next += part->region_count;
         if (!part->excerpt) continue;
         uint64_t now_ns = clock_now_ns();
         uint64_t share_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
         if (next < regions->count) share_ns /= 2; /* the rest waits for its turn */
         if (share_ns < PART_NS_MIN) share_ns = PART_NS_MIN;
-        struct cancel part_cancel;
-        cancel_init(&part_cancel, request->cancel, now_ns + share_ns);
-        search_part(pipeline, request, part, max_repairs, &part_cancel, analysis);
+        struct cancel cancel;
+        cancel_init(&cancel, request->cancel, now_ns + share_ns);
+        search_part(pipeline, request, part, max_repairs, &cancel, analysis);
     }
-    struct searched rest = {.regions = regions->items + next, .region_count = regions->count - next};
-    if (rest.region_count) {
+    if (next < regions->count) {
         analysis->cut_short = true;
-        if (count == PARTS_MAX) {
-            parts[count - 1].region_count += rest.region_count;
-        } else {
-            parts[count++] = rest;
-        }
+        if (count == PARTS_MAX)
+            parts[count - 1].region_count += regions->count - next;
+        else
+            parts[count++] = (struct searched){.regions = &regions->items[next], .region_count = regions->count - next};
     }
+    return count;
+}
+
+static void repair(struct pipeline *pipeline, const struct pipeline_request *request, const struct syntax *syntax,
+                   const struct region_list *regions, struct analysis *analysis)
+{
+    uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
+    unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
+    uint64_t start_ns = clock_now_ns(), deadline_ns = start_ns + budget_ns;
+    struct searched parts[PARTS_MAX] = {0};
+    size_t count = 0;
+    if (text_size(request->text) <= WHOLE_TEXT_BYTES) {
+        struct cancel cancel;
+        cancel_init(&cancel, request->cancel, start_ns + budget_ns / 10 * (regions->count > 1 ? 6 : 9));
+        parts[0].excerpt = excerpt_whole(request->text, 0, text_size(request->text), &analysis->arena);
+        parts[0].regions = regions->items;
+        parts[0].region_count = regions->count;
+        parts[0].whole = true;
+        count = 1;
+        search_part(pipeline, request, &parts[0], max_repairs, &cancel, analysis);
+    }
+    /* A text that cannot be repaired whole may still have mistakes that can. */
+    if (!parts[0].result.solution_count)
+        count = search_regions(pipeline, request, syntax, regions, max_repairs, deadline_ns, parts, analysis);
     uint64_t verify_ns = clock_now_ns();
     struct compose_input input = {.parser = pipeline->parser,
                                   .syntax = syntax,
                                   .cancel = request->cancel,
+                                  .deadline_ns = deadline_ns,
                                   .max_repairs = max_repairs,
                                   .parts = parts,
                                   .part_count = count};
