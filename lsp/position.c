@@ -1,5 +1,4 @@
-/* position.c: see position.h. A line is walked run by run; runs of ASCII, which are nearly all there is, by
- * eights. */
+/* position.c: see position.h. A line is walked run by run; runs of ASCII, which are nearly all there is, at once. */
 #include "lsp/position.h"
 
 #include "lsp/utf8.h"
@@ -20,12 +19,13 @@ bool position_encoding_find(const char *name, enum position_encoding *ret_encodi
     return false;
 }
 
-/* How many of the first bytes are ASCII, looking at no more than `most`. */
+/* How many of the first bytes are ASCII, looking at no more than `most`. Four words at a time: compilers make
+ * vector code of it, and a line may be the whole of a large file. */
 static uint32_t ascii_prefix(const char *bytes, uint32_t most) {
     uint32_t count = 0;
-    for (uint64_t eight; count + 8 <= most; count += 8) {
-        memcpy(&eight, bytes + count, 8);
-        if (eight & UINT64_C(0x8080808080808080)) break;
+    for (uint64_t words[4]; count + sizeof words <= most; count += sizeof words) {
+        memcpy(words, bytes + count, sizeof words);
+        if ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080)) break;
     }
     while (count < most && (unsigned char)bytes[count] < 0x80)
         count++;
@@ -81,12 +81,24 @@ static uint32_t walk(const struct text *text, uint32_t start_byte, uint32_t end_
     return byte;
 }
 
+/* The beginning of the code point that byte lies in; it began at most three bytes before. */
+static uint32_t snap(const struct text *text, uint32_t line_start, uint32_t byte) {
+    for (uint32_t back = 1; back <= 3 && byte - line_start >= back; back++) {
+        uint32_t block_length, start = byte - back;
+        const char *run = text_run(text, start, &block_length);
+        if (((unsigned char)*run & 0xC0) == 0x80) continue;
+        return step_at(text, start, run, block_length).length > back ? start : byte;
+    }
+    return byte;
+}
+
 uint32_t position_to_byte(const struct text *text, struct position position,
                           enum position_encoding encoding) {
     if (position.line >= text_line_count(text)) return text_size(text);
     uint32_t start = text_line_start(text, position.line), end = text_line_end(text, position.line), units;
-    if (encoding == POSITION_UTF8 && position.character >= end - start) return end;
-    return walk(text, start, end, position.character, encoding, &units);
+    if (encoding != POSITION_UTF8) return walk(text, start, end, position.character, encoding, &units);
+    if (position.character >= end - start) return end;
+    return snap(text, start, start + position.character);
 }
 
 struct position position_of_byte(const struct text *text, uint32_t byte, enum position_encoding encoding) {
