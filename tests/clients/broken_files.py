@@ -57,7 +57,7 @@ def check(name, seen):
     if len(seen["diagnostics"]) != 1:
         problems.append(f"one mistake, but {len(seen['diagnostics'])} diagnostics: {seen['diagnostics']}")
     for each in seen["diagnostics"][:1]:
-        if each["line"] != broken or each["before"].rstrip() != before:
+        if each["line"] != broken or each["before"] != before:
             problems.append(f"the diagnostic stands on line {each['line']} after {each['before']!r}, "
                             f"not on line {broken} after {before!r}")
         if not each["message"]:

@@ -10,7 +10,6 @@
 (require 'json)
 (require 'project)
 (require 'flymake)
-(require 'subr-x)
 (add-to-list 'load-path (expand-file-name "editors/emacs" (getenv "NOODLE_ROOT")))
 
 (defvar drive-patience-s 20)
@@ -37,8 +36,8 @@
 The first ones come before repairs are searched, the final ones tell the place."
   (with-timeout (drive-patience-s nil)
     (while (not (and (= 1 (length (flymake-diagnostics)))
-                     (equal (string-trim (getenv "NOODLE_BEFORE"))
-                            (string-trim (plist-get (drive-describe (car (flymake-diagnostics))) :before)))))
+                     (equal (getenv "NOODLE_BEFORE")
+                            (plist-get (drive-describe (car (flymake-diagnostics))) :before))))
       (accept-process-output nil 0.01)))
   (drive-note :diagnostics (vconcat (mapcar #'drive-describe (flymake-diagnostics))))
   (unless (flymake-diagnostics)

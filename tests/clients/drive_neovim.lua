@@ -36,7 +36,7 @@ local function drive()
       local line = vim.api.nvim_buf_get_lines(buffer, each.lnum, each.lnum + 1, false)[1] or ''
       return { line = each.lnum, before = line:sub(1, each.col), message = each.message }
     end, found)
-    return #found == 1 and vim.trim(seen.diagnostics[1].before) == vim.trim(vim.env.NOODLE_BEFORE)
+    return #found == 1 and seen.diagnostics[1].before == vim.env.NOODLE_BEFORE
   end, 10)
   if #found == 0 then
     error('no diagnostic', 0)
