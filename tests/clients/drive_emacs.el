@@ -24,9 +24,15 @@
     (while (not (funcall condition))
       (accept-process-output nil 0.01))))
 
+(defun drive-place (diagnostic)
+  "Where the server put DIAGNOSTIC, read by Eglot.
+Flymake's own region is no measure: it widens an empty one to the next word."
+  (let ((sent (alist-get 'eglot-lsp-diag (eglot--diag-data diagnostic))))
+    (eglot--lsp-position-to-point (plist-get (plist-get sent :range) :start))))
+
 (defun drive-describe (diagnostic)
   (save-excursion
-    (goto-char (flymake-diagnostic-beg diagnostic))
+    (goto-char (drive-place diagnostic))
     (list :line (1- (line-number-at-pos))
           :before (buffer-substring-no-properties (line-beginning-position) (point))
           :message (flymake-diagnostic-text diagnostic))))
