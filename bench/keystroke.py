@@ -187,7 +187,7 @@ def parse_arguments():
     parser.add_argument("--server", default=DEFAULT_SERVER, metavar="PATH", help="default: build/release/noodle-lsp")
     parser.add_argument("--language", action="append", choices=list(corpus.LANGUAGES), help="may be repeated")
     parser.add_argument("--size", action="append", choices=list(SIZES), help="may be repeated")
-    parser.add_argument("--quick", action="store_true", help="about two minutes in all")
+    parser.add_argument("--quick", action="store_true", help="a few minutes in all")
     parser.add_argument("--edits", type=int, metavar="N", help="deletions per cell at most")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--peer", action="append", default=[], metavar="[LANGUAGE=]COMMAND",
