@@ -204,7 +204,9 @@ static double insert(const struct proposer *proposer, const struct site *site, u
         if (!ends_value(place.previous) || !begins_value(place.next)) cost += 0.8;
         if (place.line_break) cost += 1.0;
         break;
-    case SYMBOL_WORD: cost = symbol->length <= 2 ? 3.6 : 4.2; break;
+    case SYMBOL_WORD:
+        cost = site->layout->language->flags & LANGUAGE_DATA ? 5.4 : symbol->length <= 2 ? 3.6 : 4.2;
+        break;
     case SYMBOL_NAME: cost = 4.6; break;
     default: return PROPOSE_NEVER;
     }
@@ -318,7 +320,8 @@ static double replace(const struct proposer *proposer, const struct site *site, 
     const char *bytes = layout->bytes + token->start_byte;
     if (length == symbol->length && !memcmp(bytes, symbol->text, length)) return PROPOSE_NEVER;
     for (size_t i = 0; i < sizeof confusions / sizeof *confusions; i++)
-        if (!strcmp(confusions[i].meant, symbol->text) && strlen(confusions[i].written) == length &&
+        if (confusions[i].written[0] == bytes[0] && confusions[i].meant[0] == symbol->text[0] &&
+            !strcmp(confusions[i].meant, symbol->text) && strlen(confusions[i].written) == length &&
             !memcmp(confusions[i].written, bytes, length)) {
             double cost = confusions[i].cost;
             bool ends_line = token->flags & TOKEN_LINE_END;

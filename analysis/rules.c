@@ -82,6 +82,15 @@ static void c_identifier(const struct rule_context *context, TSNode node)
     CHECK_RESERVED(context, node, words);
 }
 
+/* A call or a name may be a macro that declares something; other expressions declare nothing. */
+static bool is_stray_expression(TSNode node)
+{
+    if (!is_type(node, "expression_statement")) return false;
+    TSNode expression = ts_node_named_child(node, 0);
+    return !ts_node_is_null(expression) && !is_type(expression, "call_expression") && !is_type(expression, "identifier") &&
+           !ts_node_is_extra(expression);
+}
+
 static void c_translation_unit(const struct rule_context *context, TSNode node)
 {
     static const char *const statements[] = {"return_statement", "for_statement", "while_statement", "do_statement",
@@ -92,7 +101,7 @@ static void c_translation_unit(const struct rule_context *context, TSNode node)
         do {
             TSNode child = ts_tree_cursor_current_node(&cursor);
             if (ts_node_is_error(child)) break; /* an unbalanced brace: what is outside is guesswork */
-            if (!is_one_of(child, statements)) continue;
+            if (!is_one_of(child, statements) && !is_stray_expression(child)) continue;
             violate(context, ts_node_start_byte(child), ts_node_start_byte(child), FINDING_NOT_ALLOWED,
                     "a statement outside of a function");
             break;

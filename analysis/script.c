@@ -419,7 +419,11 @@ static void describe(const struct script_input *input, uint32_t index, struct ar
     }
     if (op->kind == OP_RETAPE) {
         const struct text_edit *splice = &tape->splices[0];
-        mistake->start_byte = tapes_origin(input->tapes, tape->base, splice->start_byte);
+        uint32_t start = splice->start_byte; /* what is wrong begins behind the spaces that go with it */
+        while (op->code != FINDING_INDENTATION && start < splice->end_byte &&
+               is_space(input->tapes->items[tape->base]->bytes[start]))
+            start++;
+        mistake->start_byte = tapes_origin(input->tapes, tape->base, start);
         mistake->end_byte = tapes_origin(input->tapes, tape->base, splice->end_byte);
         mistake->code = (enum finding_code)op->code;
         mistake->message = op->message                          ? op->message

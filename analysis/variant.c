@@ -557,6 +557,28 @@ static void fill_block(const struct tape *tape, const struct rule_violation *vio
             violation->code);
 }
 
+/* What stands alone on its line goes with the line. */
+static void remove_range(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
+{
+    uint32_t start = violation->start_byte, end = violation->end_byte;
+    uint32_t from = start, to = end;
+    while (from > 0 && (tape->bytes[from - 1] == ' ' || tape->bytes[from - 1] == '\t'))
+        from--;
+    while (to < tape->length && (tape->bytes[to] == ' ' || tape->bytes[to] == '\t'))
+        to++;
+    bool ends = to == tape->length || is_line_end(tape->bytes[to]);
+    if (ends && (from == 0 || is_line_end(tape->bytes[from - 1]))) {
+        if (to < tape->length && tape->bytes[to] == '\r') to++;
+        if (to < tape->length && tape->bytes[to] == '\n') to++;
+        start = from;
+        end = to;
+    } else if (ends) {
+        start = from;
+        end = to;
+    }
+    add_one(list, start, end, "", 0, start, 0.5, violation->code);
+}
+
 void variant_remedy(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
 {
     uint32_t start = violation->start_byte, end = violation->end_byte;
@@ -564,7 +586,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     struct text_edit quotes[2] = {{start, start + 1, "\"", 1}, {end - 1, end, "\"", 1}};
     switch (violation->remedy) {
     case REMEDY_PARENTHESES: parenthesise(tape, violation, list); break;
-    case REMEDY_REMOVE: add_one(list, start, end, "", 0, start, 0.5, violation->code); break;
+    case REMEDY_REMOVE: remove_range(tape, violation, list); break;
     case REMEDY_DOUBLE_QUOTES: add(list, quotes, 2, start, 0.5, violation->code); break;
     case REMEDY_RENAME:
         add_one(list, start, end, tape->bytes + violation->from_start, violation->from_end - violation->from_start, start,
