@@ -133,6 +133,13 @@ void chunk_cut(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint1
     cut_range(tree, start_byte, end_byte, top_state, true, list);
 }
 
+void chunk_mark_to_end(struct chunk *chunks, size_t count, uint32_t start_byte, uint32_t leak_byte)
+{
+    if (leak_byte == UINT32_MAX) return;
+    while (count > 0 && chunks[count - 1].start_byte > start_byte + leak_byte) count--;
+    if (count > 0) chunks[count - 1].to_end = chunks[count - 1].has_error;
+}
+
 struct chunk chunk_whole(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state)
 {
     struct chunk_list list = {0};

@@ -15,6 +15,7 @@
 
 #define CHUNK_TARGET_BYTES 4096u /* a chunk ends at the first cut after this many bytes */
 #define CHUNK_GIANT_BYTES 16384u /* longer root children: never first or last in their chunk, and their tree is kept */
+#define CHUNK_BROKEN_BYTES 65536u /* a longer broken chunk that runs to the end of the text has swallowed what is no part of it */
 
 /* A node that a later parse must find again at the same distance from the end. */
 struct sync_node {
@@ -27,6 +28,8 @@ uint16_t chunk_top_state(const TSTree *tree); /* 0: the tree has no root childre
 /* Adds the chunks of a range, one when there is no cut in it. The tree begins where the range does; what it holds behind
  * the range is left out. */
 void chunk_cut(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state, struct chunk_list *list);
+/* After a parse up to the end of the text: the broken chunk that looked behind it depends on all that follows. */
+void chunk_mark_to_end(struct chunk *chunks, size_t count, uint32_t start_byte, uint32_t leak_byte);
 /* The range as one chunk. */
 struct chunk chunk_whole(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state);
 

@@ -258,13 +258,13 @@ static enum status parse_whole(struct parser *parser, const struct language *lan
 static enum status parse_first(struct parser *parser, const struct language *language, struct text *text,
                                const struct cancel *cancel, struct syntax **ret_syntax)
 {
-    bool large = text_size(text) >= CHUNKING_MIN_BYTES && !(language->flags & LANGUAGE_DATA);
-    if (!large) return parse_whole(parser, language, text, NULL, NULL, 0, cancel, ret_syntax);
+    bool large = text_size(text) >= CHUNKING_MIN_BYTES;
     struct syntax *syntax = NULL;
-    enum status status = window_parse(parser, language, text, cancel, &syntax);
+    enum status status = STATUS_OK;
+    if (large && !(language->flags & LANGUAGE_DATA)) status = window_parse(parser, language, text, cancel, &syntax);
     if (status == STATUS_OK && !syntax) {
         status = parse_whole(parser, language, text, NULL, NULL, 0, cancel, &syntax);
-        if (status == STATUS_OK) syntax->uncuttable = true;
+        if (status == STATUS_OK) syntax->uncuttable = large;
     }
     if (status == STATUS_OK) *ret_syntax = syntax;
     return status;

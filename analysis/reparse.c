@@ -23,7 +23,6 @@
 #define GROWTH_BUDGET_NS (15 * NS_PER_MS)
 #define WHOLE_BYTES (2 * CHUNK_TARGET_BYTES) /* a run up to here stays one chunk */
 #define WHOLE_BROKEN_BYTES 24576u /* the same while it is broken: cutting would mean parsing it twice */
-#define KEEP_BROKEN_BYTES 65536u  /* a broken end of the text up to here is one chunk */
 
 struct work {
     struct parser *parser;
@@ -179,7 +178,7 @@ static void add_settled(struct work *work, struct run *run)
 {
     uint32_t length = run->end_byte - run->start_byte;
     uint16_t top_state = work->previous->top_state;
-    bool has_error = ts_node_has_error(ts_tree_root_node(run->tree));
+    bool has_error = chunk_whole(run->tree, run->start_byte, run->end_byte, top_state).has_error;
     struct chunk_list cuts = {0};
     if (length > (has_error ? WHOLE_BROKEN_BYTES : WHOLE_BYTES))
         chunk_cut(run->tree, run->start_byte, run->end_byte, top_state, &cuts);
@@ -196,8 +195,10 @@ static void add_settled(struct work *work, struct run *run)
             whole = !chunk->box;
         }
     }
+    bool to_end = run->last == work->previous->chunks.count;
     if (whole) {
         struct chunk chunk = chunk_whole(run->tree, run->start_byte, run->end_byte, top_state);
+        if (to_end) chunk_mark_to_end(&chunk, 1, run->start_byte, run->leak_byte);
         if (chunk.has_error || chunk_is_giant(length)) {
             chunk.box = tree_box_create(run->tree);
             run->tree = NULL;
@@ -205,6 +206,7 @@ static void add_settled(struct work *work, struct run *run)
         for (size_t i = 0; i < cuts.count; i++) tree_box_unref(cuts.items[i].box);
         add_chunk(work, chunk);
     } else {
+        if (to_end) chunk_mark_to_end(cuts.items, cuts.count, run->start_byte, run->leak_byte);
         for (size_t i = 0; i < cuts.count; i++) add_chunk(work, cuts.items[i]);
     }
     vec_finish(&cuts);
@@ -221,8 +223,8 @@ static void add_unsettled(struct work *work, struct run *run, bool open, bool br
     chunk.sync_length = chunk.sync_back > 0 ? last->sync_length : 0;
     chunk.sync_symbol = last->sync_symbol;
     chunk.open = open;
-    chunk.to_end = !open;
     chunk.has_error |= broken;
+    chunk.to_end = !open && chunk.has_error;
     chunk.box = tree_box_create(run->tree);
     run->tree = NULL;
     add_chunk(work, chunk);
@@ -241,8 +243,11 @@ static size_t add_widened(struct work *work, struct run *base, struct run *wide)
     uint16_t top_state = work->previous->top_state;
     bool shared = chunk_can_cut(wide->tree, length, top_state) && wide->leak_byte >= length;
     if (shared) {
-        struct chunk verdict = chunk_whole(wide->tree, base->start_byte, base->end_byte, top_state);
-        shared = verdict.has_error == ts_node_has_error(ts_tree_root_node(base->tree));
+        bool has_error = chunk_whole(wide->tree, base->start_byte, base->end_byte, top_state).has_error;
+        bool own_tree = base->tree || has_error || chunk_is_giant(length); /* one that will be kept holds nothing else */
+        if (own_tree && !base->tree) parse_run(work, base, &work->budget);
+        if (!own_tree) base->tree = ts_tree_copy(wide->tree);
+        shared = base->tree && (!own_tree || has_error == ts_node_has_error(ts_tree_root_node(base->tree)));
     }
     struct run *taken = shared ? base : wide, *left = shared ? wide : base;
     ts_tree_delete(left->tree);
@@ -250,9 +255,16 @@ static size_t add_widened(struct work *work, struct run *base, struct run *wide)
     return taken->last;
 }
 
-static bool any_broken(const struct syntax *previous, size_t first)
+/* Whether the parse up to the end of the text ends in one long broken chunk. */
+static bool ends_swallowed(const struct work *work, const struct run *wide)
 {
-    return syntax_next_broken(previous, first) != SIZE_MAX;
+    if (wide->end_byte - wide->start_byte <= CHUNK_BROKEN_BYTES) return false;
+    struct chunk_list cuts = {0};
+    chunk_cut(wide->tree, wide->start_byte, wide->end_byte, work->previous->top_state, &cuts);
+    const struct chunk *last = &cuts.items[cuts.count - 1];
+    bool swallowed = last->has_error && wide->end_byte - last->start_byte > CHUNK_BROKEN_BYTES;
+    vec_finish(&cuts);
+    return swallowed;
 }
 
 /* Parses the touched run that begins at *index and moves *index behind what it took in. */
@@ -262,37 +274,35 @@ static enum status reparse_run(struct work *work, size_t *index)
     struct run base = {.first = *index, .last = *index};
     while (base.last < previous->chunks.count && work->touched[base.last]) base.last++;
     *index = base.last;
-    if (!parse_run(work, &base, work->cancel)) return ended_by(work->cancel);
-    if (run_is_settled(work, &base)) {
+    set_range(work, &base);
+    bool alone = base.last == previous->chunks.count || sync_back(work, &base) > 0; /* it may settle by itself */
+    if (alone && !parse_run(work, &base, work->cancel)) return ended_by(work->cancel);
+    if (alone && run_is_settled(work, &base)) {
         add_settled(work, &base);
         return STATUS_OK;
     }
 
     struct run wide = base;
     uint32_t bytes = GROWTH_BYTES;
-    for (unsigned growths = 0; work->finish || growths < GROWTHS_MAX; growths++, bytes *= GROWTH_FACTOR) {
+    bool lost = false;
+    cancel_init(&work->budget, work->cancel, work->finish ? 0 : clock_now_ns() + GROWTH_BUDGET_NS);
+    for (unsigned growths = 0; (work->finish || growths < GROWTHS_MAX) && !lost; growths++, bytes *= GROWTH_FACTOR) {
         if (!grow(work, &wide, bytes)) break;
-        if (!parse_run(work, &wide, &work->budget)) {
-            if (!cancel_reached(work->cancel)) break; /* the budget alone: the run stays open */
-            ts_tree_delete(base.tree);
-            return ended_by(work->cancel);
-        }
-        bool to_end = wide.last == previous->chunks.count;
-        bool lost = to_end && wide.end_byte - wide.start_byte > KEEP_BROKEN_BYTES &&
-                    ts_node_is_error(ts_tree_root_node(wide.tree));
+        if (!parse_run(work, &wide, &work->budget)) break;
+        lost = wide.last == previous->chunks.count && ends_swallowed(work, &wide);
         if (!lost && run_is_settled(work, &wide)) {
             *index = add_widened(work, &base, &wide);
             return STATUS_OK;
         }
         ts_tree_delete(wide.tree);
-        if (lost) {
-            /* No use in one huge chunk: the chunks behind keep their own verdicts. One of them that is broken explains
-             * the lost root as well as this run does. */
-            add_unsettled(work, &base, false, !any_broken(previous, base.last));
-            return STATUS_OK;
-        }
     }
-    add_unsettled(work, &base, true, false);
+    if (cancel_reached(work->cancel) || (!base.tree && !parse_run(work, &base, work->cancel))) {
+        ts_tree_delete(base.tree);
+        return ended_by(work->cancel);
+    }
+    /* Lost: no use in one huge chunk, the chunks behind keep their own verdicts. One of them that is broken explains it as
+     * well as this run does. */
+    add_unsettled(work, &base, !lost, lost && syntax_next_broken(previous, base.last) == SIZE_MAX);
     return STATUS_OK;
 }
 
@@ -302,7 +312,7 @@ enum status reparse_chunks(struct parser *parser, struct text *text, const struc
 {
     struct work work = {.parser = parser, .text = text, .previous = previous, .hunks = hunks, .hunk_count = hunk_count,
                         .finish = finish, .cancel = cancel};
-    cancel_init(&work.budget, cancel, finish ? 0 : clock_now_ns() + GROWTH_BUDGET_NS);
+    cancel_init(&work.budget, cancel, 0);
     work.touched = mem_zalloc(previous->chunks.count * sizeof *work.touched);
     work.syntax = syntax_create(previous->language, text);
     work.syntax->top_state = previous->top_state;

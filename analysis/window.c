@@ -87,9 +87,18 @@ static uint32_t take_window(struct windows *windows, const TSTree *tree, uint32_
 
     size_t count_before = syntax->chunks.count;
     chunk_cut(tree, start_byte, end_byte, syntax->top_state, &syntax->chunks);
-    if (to_end) return end_byte;
-    uint32_t trusted_byte = parser_leak_byte(windows->parser); /* nothing before it was looking behind the window */
-    trusted_byte = trusted_byte < end_byte - start_byte ? start_byte + trusted_byte : end_byte;
+    uint32_t leak_byte = parser_leak_byte(windows->parser);
+    if (to_end) {
+        const struct chunk *last = &syntax->chunks.items[syntax->chunks.count - 1];
+        if (last->has_error && end_byte - last->start_byte > CHUNK_BROKEN_BYTES) {
+            syntax->chunks.count--;
+            return last->start_byte;
+        }
+        chunk_mark_to_end(syntax->chunks.items + count_before, syntax->chunks.count - count_before, start_byte, leak_byte);
+        return end_byte;
+    }
+    /* Nothing before the leak was looking behind the window. */
+    uint32_t trusted_byte = leak_byte < end_byte - start_byte ? start_byte + leak_byte : end_byte;
     uint32_t next = end_byte;
     while (syntax->chunks.count > count_before && (next == end_byte || next > trusted_byte))
         next = syntax->chunks.items[--syntax->chunks.count].start_byte;

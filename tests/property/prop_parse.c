@@ -188,13 +188,13 @@ static void prop_small_texts(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
-        for (uint32_t size = 200; size < 8000; size *= 3) run_sample(&samples[i], size, scaled(40));
+        for (uint32_t size = 200; size < 8000; size *= 3) run_sample(&samples[i], size, scaled(20));
 }
 
 static void prop_large_texts(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) run_sample(&samples[i], LARGE_BYTES, scaled(3));
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) run_sample(&samples[i], LARGE_BYTES, scaled(1));
 }
 
 int main(void)

@@ -157,12 +157,182 @@ static void test_cancel(void **state)
     parser_destroy(parser);
 }
 
+/* Large texts: items enough for many chunks. */
+static struct text *make_large(const char *before, const char *item, const char *after)
+{
+    struct str source;
+    str_init(&source);
+    str_adds(&source, before);
+    while (source.length < 600000) str_adds(&source, item);
+    str_adds(&source, after);
+    struct text *text = NULL;
+    assert_int_equal(text_create(source.bytes, source.length, &text), STATUS_OK);
+    str_finish(&source);
+    return text;
+}
+
+static const char c_item[] = "int f(int a)\n{\n    if (a) {\n        return g(a);\n    }\n    return 1;\n}\n\n";
+
+static struct text *splice(const struct text *text, uint32_t start, uint32_t end, const char *bytes)
+{
+    struct text *edited = NULL;
+    assert_int_equal(text_splice(text, start, end, bytes, strlen(bytes), &edited), STATUS_OK);
+    return edited;
+}
+
+static size_t count_ids(const struct syntax *left, const struct syntax *right)
+{
+    size_t same = 0;
+    for (size_t i = 0; i < syntax_piece_count(left); i++)
+        for (size_t j = 0; j < syntax_piece_count(right); j++)
+            same += syntax_piece_at(left, i).id == syntax_piece_at(right, j).id;
+    return same;
+}
+
+static void test_chunks_are_shared(void **state)
+{
+    (void)state;
+    struct parser *parser = parser_create();
+    uint32_t item = (uint32_t)strlen(c_item), middle = 300000 / item * item;
+    struct text *text = make_large("", c_item, "");
+    struct syntax *clean = parse(parser, "c", text, NULL, false);
+    size_t count = syntax_piece_count(clean);
+    assert_true(count > 50);
+    assert_false(syntax_has_error(clean) || syntax_is_open(clean));
+    assert_null(syntax_piece_at(clean, 3).tree);
+    TSTree *tree = syntax_piece_tree(clean, 3, parser);
+    assert_false(ts_node_has_error(ts_tree_root_node(tree)));
+    assert_int_equal(ts_node_start_byte(ts_tree_root_node(tree)), 0);
+    ts_tree_delete(tree);
+
+    struct text *edited = splice(text, middle + 24, middle + 25, ""); /* the ")" of "if (a)" */
+    struct syntax *broken = parse(parser, "c", edited, clean, false);
+    assert_true(syntax_has_error(broken));
+    assert_false(syntax_is_open(broken));
+    assert_true(count_ids(clean, broken) >= count - 3);
+    size_t index = syntax_next_broken(broken, 0);
+    struct syntax_piece piece = syntax_piece_at(broken, index);
+    assert_true(piece.start_byte <= middle && piece.end_byte > middle + 30);
+    assert_true(piece.tree && ts_node_has_error(ts_tree_root_node(piece.tree)));
+    assert_int_equal(syntax_next_broken(broken, index + 1), SIZE_MAX);
+
+    struct syntax *undone = parse(parser, "c", text, broken, false);
+    assert_false(syntax_has_error(undone) || syntax_is_open(undone));
+    syntax_unref(undone);
+    syntax_unref(broken);
+    syntax_unref(clean);
+    text_unref(edited);
+    text_unref(text);
+    parser_destroy(parser);
+}
+
+/* A comment opened in one place: undecided at first, an error once everything behind it has been read, and no longer one
+ * when a later edit, far behind, closes it. */
+static void test_open_and_finished(void **state)
+{
+    (void)state;
+    struct parser *parser = parser_create();
+    uint32_t item = (uint32_t)strlen(c_item);
+    struct text *text = make_large("", c_item, "");
+    struct text *opened = splice(text, 1000 * item, 1000 * item, "/*");
+    struct text *closed = splice(opened, 4000 * item + 2, 4000 * item + 2, "*/");
+    struct syntax *clean = parse(parser, "c", text, NULL, false);
+    struct syntax *open = parse(parser, "c", opened, clean, false);
+    assert_true(syntax_is_open(open));
+    assert_true(syntax_piece_count(open) > 50);
+    struct syntax *finished = parse(parser, "c", opened, open, true);
+    assert_false(syntax_is_open(finished));
+    assert_true(syntax_has_error(finished));
+    assert_true(syntax_piece_count(finished) > 50); /* no huge chunk is left of it */
+
+    struct syntax *again = parse(parser, "c", closed, finished, false);
+    assert_true(syntax_is_open(again));
+    struct syntax *whole = parse(parser, "c", closed, again, true);
+    assert_false(syntax_is_open(whole) || syntax_has_error(whole));
+
+    struct syntax *undone = parse(parser, "c", text, finished, false);
+    assert_false(syntax_is_open(undone) || syntax_has_error(undone));
+    syntax_unref(undone);
+    syntax_unref(whole);
+    syntax_unref(again);
+    syntax_unref(finished);
+    syntax_unref(open);
+    syntax_unref(clean);
+    text_unref(closed);
+    text_unref(opened);
+    text_unref(text);
+    parser_destroy(parser);
+}
+
+/* A brace missing since before the text was opened loses the root of the whole tree, not the chunks. */
+static void test_broken_when_opened(void **state)
+{
+    (void)state;
+    struct parser *parser = parser_create();
+    uint32_t item = (uint32_t)strlen(c_item);
+    struct text *text = make_large("", c_item, "");
+    uint32_t brace = 2000 * item + item - 3;
+    assert_int_equal(text_byte_at(text, brace), '}');
+    struct text *broken = splice(text, brace, brace + 1, "");
+    TSTree *tree = parser_parse_range(parser, language_find("c"), broken, 0, text_size(broken), NULL, NULL);
+    assert_true(ts_node_has_error(ts_tree_root_node(tree)));
+    ts_tree_delete(tree);
+    struct syntax *syntax = parse(parser, "c", broken, NULL, false);
+    assert_true(syntax_piece_count(syntax) > 50);
+    assert_true(syntax_has_error(syntax));
+    struct syntax *fixed = parse(parser, "c", text, syntax, false);
+    if (syntax_is_open(fixed)) {
+        struct syntax *finished = parse(parser, "c", text, fixed, true);
+        syntax_unref(fixed);
+        fixed = finished;
+    }
+    assert_false(syntax_has_error(fixed) || syntax_is_open(fixed));
+    syntax_unref(fixed);
+    syntax_unref(syntax);
+    text_unref(broken);
+    text_unref(text);
+    parser_destroy(parser);
+}
+
+/* One item, or data: no places to cut, so one piece, whose tree is reused. */
+static void test_uncuttable(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *language, *before, *item, *after;
+    } cases[] = {
+        {"javascript", "(function () {\n", "f(1);\n", "})();\n"},
+        {"json", "[\n", "{\"a\": [1, 2]},\n", "{}]\n"},
+        {"c", "", "int a;\r", ""},
+    };
+    struct parser *parser = parser_create();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text *text = make_large(cases[i].before, cases[i].item, cases[i].after);
+        struct syntax *syntax = parse(parser, cases[i].language, text, NULL, false);
+        assert_int_equal(syntax_piece_count(syntax), 1);
+        assert_false(syntax_has_error(syntax));
+        struct text *edited = splice(text, 500000, 500000, " \"");
+        uint64_t start_ns = clock_now_ns();
+        struct syntax *broken = parse(parser, cases[i].language, edited, syntax, false);
+        print_message("%s: reparse %u us\n", cases[i].language, (unsigned)((clock_now_ns() - start_ns) / 1000));
+        assert_true(syntax_has_error(broken));
+        assert_int_equal(syntax_piece_count(broken), 1);
+        syntax_unref(broken);
+        syntax_unref(syntax);
+        text_unref(edited);
+        text_unref(text);
+    }
+    parser_destroy(parser);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_language),     cmocka_unit_test(test_error_and_repair),
         cmocka_unit_test(test_change_of_language), cmocka_unit_test(test_divided_character),
         cmocka_unit_test(test_range),              cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_chunks_are_shared),  cmocka_unit_test(test_open_and_finished),
+        cmocka_unit_test(test_broken_when_opened), cmocka_unit_test(test_uncuttable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
