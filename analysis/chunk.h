@@ -15,7 +15,8 @@
 
 #define CHUNK_TARGET_BYTES 4096u /* a chunk ends at the first cut after this many bytes */
 #define CHUNK_GIANT_BYTES 16384u /* longer root children: never first or last in their chunk, and their tree is kept */
-#define CHUNK_BROKEN_BYTES 65536u /* a longer broken chunk that runs to the end of the text has swallowed what is no part of it */
+/* A longer broken chunk that runs to the end of the text has swallowed what is no part of it. */
+#define CHUNK_BROKEN_BYTES 65536u
 
 /* A node that a later parse must find again at the same distance from the end. */
 struct sync_node {

@@ -3,7 +3,9 @@
  * A syntax is the parse of one text: an array of pieces that cover it, each with a tree of its own. Small texts have one
  * piece. Texts above CHUNKING_MIN_BYTES are cut at top-level nodes into chunks of a few KB, so that a keystroke costs its
  * chunk and not the file; a chunk's result is final, or open until the background pass has finished it.
- * A new syntax shares every untouched piece with the one before it.
+ * A new syntax shares every untouched piece with the one before it. A text that is broken when it is opened is cut too:
+ * the part that no parse gets through is one broken piece, and those behind it have verdicts of their own. Data (JSON)
+ * and texts of one item stay one piece.
  *
  * Owns    its text and trees, by reference counts.
  * Threads a syntax never changes once made and may be read from any thread; trees handed out must be ts_tree_copy'd

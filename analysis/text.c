@@ -542,7 +542,8 @@ static void trim_suffix(const struct text *old_text, const struct text *new_text
         uint32_t length = minimum(minimum(old_length, new_length),
                                   minimum(hunk->old_end - hunk->old_start, hunk->new_end - hunk->new_start));
         if (old_run - old_length == new_run - new_length && old_length == new_length) i = length;
-        while (i + COMPARE_STEP <= length && memcmp(old_run - i - COMPARE_STEP, new_run - i - COMPARE_STEP, COMPARE_STEP) == 0)
+        while (i + COMPARE_STEP <= length &&
+               memcmp(old_run - i - COMPARE_STEP, new_run - i - COMPARE_STEP, COMPARE_STEP) == 0)
             i += COMPARE_STEP;
         while (i < length && old_run[-1 - (ptrdiff_t)i] == new_run[-1 - (ptrdiff_t)i]) i++;
         hunk->old_end -= i;
