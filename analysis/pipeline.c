@@ -82,21 +82,27 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     return excerpt;
 }
 
-/* Trailing commas that the dialect allows and the grammar does not know become spaces of the excerpt. */
-static void blank_allowed_commas(const struct language *language, struct excerpt *excerpt)
+/* Trailing commas that the dialect allows and the grammar does not know become spaces of the excerpt. Says whether there
+ * were any: what is proven without them has to be proven on the text again. */
+static bool blank_allowed_commas(const struct language *language, struct excerpt *excerpt)
 {
     uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
-    if ((language->flags & both) != both) return;
+    bool found = false;
+    if ((language->flags & both) != both) return false;
     struct token_list tokens = {0};
     lexer_scan(language, excerpt->bytes, excerpt->length, &tokens);
     const struct token *comma = NULL;
     for (size_t i = 0; i < tokens.count; i++) {
         const struct token *token = &tokens.items[i];
         if (token->kind == TOKEN_COMMENT) continue;
-        if (comma && token->kind == TOKEN_CLOSE) excerpt->bytes[comma->start_byte] = ' ';
+        if (comma && token->kind == TOKEN_CLOSE) {
+            excerpt->bytes[comma->start_byte] = ' ';
+            found = true;
+        }
         comma = excerpt->bytes[token->start_byte] == ',' ? token : NULL;
     }
     vec_finish(&tokens);
+    return found;
 }
 
 static void search_part(struct pipeline *pipeline, const struct pipeline_request *request, struct searched *part,
@@ -109,7 +115,7 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
                                     .rules = pipeline->rules,
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};
-    blank_allowed_commas(request->language, part->excerpt);
+    if (blank_allowed_commas(request->language, part->excerpt)) part->whole = false;
     search_run(pipeline->search, pipeline->parser, &search, &analysis->arena, &part->result);
     analysis->cut_short |= part->result.cut_short;
     analysis->times.ns[STAGE_PROPOSE] += part->result.propose_ns;
