@@ -1,6 +1,7 @@
 #include "analysis/region.h"
 
 #include "base/vec.h"
+#include <subtree.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +13,9 @@ struct symptoms {
 };
 
 /* JSON with comments has trailing commas too; its grammar is JSON's and does not know them. */
-static bool is_allowed_comma(const struct text *text, TSNode node, uint32_t offset, const struct language *language)
+static bool is_allowed_comma(const struct text *text, uint32_t at, uint32_t end, const struct language *language)
 {
     uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
-    uint32_t at = ts_node_start_byte(node) + offset, end = ts_node_end_byte(node) + offset;
     if ((language->flags & both) != both || end != at + 1 || text_byte_at(text, at) != ',') return false;
     for (at++;; at++) {
         int byte = text_byte_at(text, at);
@@ -31,31 +31,44 @@ static bool is_allowed_comma(const struct text *text, TSNode node, uint32_t offs
     }
 }
 
+struct visit {
+    Subtree subtree;
+    uint32_t byte; /* where its padding begins */
+};
+
+/* In the order of the text. Reads the core's own nodes: behind the public interface a list of 100,000 elements is walked
+ * one by one, here the balanced nodes that hold it are skipped as a whole. */
 static void walk(const TSTree *tree, const struct text *text, const struct language *language, uint32_t offset, size_t max,
                  struct symptoms *out, bool *ret_too_many)
 {
-    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
-    for (bool more = true; more;) {
-        TSNode node = ts_tree_cursor_current_node(&cursor);
-        bool missing = ts_node_is_missing(node), error = ts_node_is_error(node);
-        if ((missing || (error && !is_allowed_comma(text, node, offset, language)))) {
+    struct {
+        VEC_FIELDS(struct visit);
+    } stack = {0};
+    TSNode root = ts_tree_root_node(tree);
+    vec_push(&stack, (struct visit){*(const Subtree *)root.id, offset});
+    while (stack.count) {
+        struct visit visit = stack.items[--stack.count];
+        uint32_t start = visit.byte + ts_subtree_padding(visit.subtree).bytes;
+        uint32_t end = start + ts_subtree_size(visit.subtree).bytes;
+        bool missing = ts_subtree_missing(visit.subtree), error = ts_subtree_is_error(visit.subtree);
+        if (missing || (error && !is_allowed_comma(text, start, end, language))) {
             if (out->count >= max) {
                 *ret_too_many = true;
                 break;
             }
-            vec_push(out, (struct symptom){ts_node_start_byte(node) + offset, ts_node_end_byte(node) + offset,
-                                           missing ? ts_node_symbol(node) : 0});
+            vec_push(out, (struct symptom){start, end, missing ? ts_subtree_symbol(visit.subtree) : 0});
         }
         /* What lies inside an ERROR is part of it. */
-        if (!error && ts_node_has_error(node) && ts_tree_cursor_goto_first_child(&cursor)) continue;
-        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
-            if (!ts_tree_cursor_goto_parent(&cursor)) {
-                more = false;
-                break;
-            }
+        if (error) continue;
+        uint32_t count = ts_subtree_child_count(visit.subtree);
+        const Subtree *children = count ? ts_subtree_children(visit.subtree) : NULL;
+        uint32_t byte = end; /* from the last child to the first, so that the first is visited first */
+        for (uint32_t i = count; i-- > 0;) {
+            byte -= ts_subtree_size(children[i]).bytes + ts_subtree_padding(children[i]).bytes;
+            if (ts_subtree_error_cost(children[i]) > 0) vec_push(&stack, (struct visit){children[i], byte});
         }
     }
-    ts_tree_cursor_delete(&cursor);
+    vec_finish(&stack);
 }
 
 struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena)

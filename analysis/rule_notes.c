@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define WHOLE_BYTES   (24u << 10) /* texts up to this size are looked at whole each time */
+#define WHOLE_BYTES   (4u << 10)  /* texts up to this size are looked at whole each time */
 #define WINDOW_BYTES  (2u << 10)  /* on each side of a change */
 #define LATER_BYTES   (256u << 10) /* larger ones are not looked at whole before there is time */
 #define HUNKS_MAX     16

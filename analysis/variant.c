@@ -432,7 +432,8 @@ static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_w
         bool blank = from >= tape->length || is_line_end(tape->bytes[from]);
         if (!blank) {
             if (count && (!block || width < old_width)) break;
-            uint32_t wanted = width - old_width + new_width;
+            int64_t moved = (int64_t)width - old_width + new_width;
+            uint32_t wanted = moved > 0 ? (uint32_t)moved : 0;
             char *spaces = arena_alloc(arena, wanted + 1u);
             memset(spaces, ' ', wanted);
             splices[count++] = (struct text_edit){at, from, spaces, wanted};
