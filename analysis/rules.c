@@ -52,23 +52,25 @@ static bool same_text(const struct rule_context *context, TSNode a, TSNode b)
 }
 
 /* Grammars fall back to the identifier where a keyword does not fit, so that `else;` is an expression to them. */
-static void check_reserved(const struct rule_context *context, TSNode node, const char *const *words, size_t count)
+static bool is_reserved(const struct rule_context *context, TSNode node, const char *const *words, size_t count)
 {
-    enum { LENGTH_MAX = 16 };
+    enum { LENGTH_MAX = 12 };
     char text[LENGTH_MAX + 1];
     uint32_t length = ts_node_end_byte(node) - ts_node_start_byte(node);
-    if (length < 2 || length > LENGTH_MAX) return;
+    if (length < 2 || length > LENGTH_MAX) return false;
     text_copy(context->text, ts_node_start_byte(node) + context->offset, ts_node_end_byte(node) + context->offset, text);
     text[length] = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (words[i][0] != text[0] || strcmp(words[i], text) != 0) continue;
-        violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED,
-                "a keyword cannot be a name");
-        return;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (words[i][0] == text[0] && !strcmp(words[i], text)) return true;
+    return false;
 }
 
-#define CHECK_RESERVED(context, node, words) check_reserved(context, node, words, sizeof(words) / sizeof *(words))
+static void refuse_reserved(const struct rule_context *context, TSNode node)
+{
+    violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED, "a keyword cannot be a name");
+}
+
+#define IS_RESERVED(context, node, words) is_reserved(context, node, words, sizeof(words) / sizeof *(words))
 
 /* ---- C ---- */
 
@@ -77,9 +79,9 @@ static void c_identifier(const struct rule_context *context, TSNode node)
 {
     static const char *const words[] = {"else", "if", "for", "while", "do", "switch", "case", "default", "return", "break",
                                         "continue", "goto", "typedef", "sizeof"};
+    if (!IS_RESERVED(context, node, words)) return;
     TSNode parent = ts_node_parent(node);
-    if (!ts_node_is_null(parent) && is_type(parent, "argument_list")) return;
-    CHECK_RESERVED(context, node, words);
+    if (ts_node_is_null(parent) || !is_type(parent, "argument_list")) refuse_reserved(context, node);
 }
 
 /* A call or a name may be a macro that declares something; other expressions declare nothing. */
@@ -262,7 +264,7 @@ static void python_identifier(const struct rule_context *context, TSNode node)
     static const char *const words[] = {"and", "as", "assert", "break", "class", "continue", "def", "del", "elif", "else",
                                         "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
                                         "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"};
-    CHECK_RESERVED(context, node, words);
+    if (IS_RESERVED(context, node, words)) refuse_reserved(context, node);
 }
 
 const struct rule rules_python[] = {{"identifier", python_identifier}, {"print_statement", python_print}, {"exec_statement", python_print},
@@ -347,7 +349,7 @@ static void java_identifier(const struct rule_context *context, TSNode node)
         "do", "double", "else", "enum", "extends", "final", "finally", "float", "for", "goto", "if", "implements", "import",
         "instanceof", "int", "interface", "long", "native", "new", "package", "private", "protected", "public", "return",
         "short", "static", "switch", "synchronized", "throw", "throws", "transient", "try", "void", "volatile", "while"};
-    CHECK_RESERVED(context, node, words);
+    if (IS_RESERVED(context, node, words)) refuse_reserved(context, node);
 }
 
 const struct rule rules_java[] = {{"identifier", java_identifier},

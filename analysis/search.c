@@ -24,7 +24,7 @@
 #define NODES_MAX          400000u
 #define VISITS_MAX         3    /* different ways to one configuration that are followed */
 #define EXPECTED_MAX       512
-#define SOLUTIONS_MAX      24
+#define SOLUTIONS_MAX      16
 #define KNOWN_MAX          64   /* violations of the slice that are looked at */
 #define CHAIN_MAX          12   /* edits on one path, for each mistake passed */
 #define REFUSED_MAX        40   /* repairs that parse and that the language refuses, before the search gives up on it */

@@ -17,6 +17,7 @@ struct proof {
     const struct rule_checker *rules; /* or NULL */
     struct text *text;
     TSTree *tree; /* of the slice as it is; NULL when it could not be parsed */
+    bool refused; /* the rules refuse something in the slice as it is */
 };
 
 enum verdict {
