@@ -3,28 +3,29 @@
 
 #include "base/mem.h"
 
-#define NO_STATE UINT16_MAX       /* the parse state of nodes made while several readings were alive */
-#define TOP_STATE_VOTES 4         /* nodes that must agree on the top state */
-#define CLEAN_NODES_AFTER_ERROR 2 /* nodes that must follow an error before the next cut, so that recovery has its context */
+#define NO_STATE        UINT16_MAX /* the parse state of nodes made while several readings were alive */
+#define TOP_STATE_VOTES 4          /* nodes that must agree on the top state */
+#define CLEAN_NODES_AFTER_ERROR                                                                              \
+    2 /* nodes that must follow an error before the next cut, so that recovery has its context */
 
-static bool is_error(TSNode node)
-{
+static bool is_error(TSNode node) {
     return ts_node_is_error(node) || ts_node_is_missing(node);
 }
 
-uint16_t chunk_top_state(const TSTree *tree)
-{
+uint16_t chunk_top_state(const TSTree *tree) {
     TSNode root = ts_tree_root_node(tree);
     if (ts_node_is_error(root)) return 0;
     uint32_t *counts = mem_zalloc(((size_t)UINT16_MAX + 1) * sizeof *counts);
     uint16_t best = 0;
     TSTreeCursor cursor = ts_tree_cursor_new(root);
     bool more = ts_tree_cursor_goto_first_child(&cursor);
-    if (more) more = ts_tree_cursor_goto_next_sibling(&cursor); /* the first child is reached in the start state */
+    if (more)
+        more = ts_tree_cursor_goto_next_sibling(&cursor); /* the first child is reached in the start state */
     for (; more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
         TSNode node = ts_tree_cursor_current_node(&cursor);
         uint16_t state = ts_node_parse_state(node);
-        if (state == NO_STATE || !ts_node_is_named(node) || ts_node_is_extra(node) || is_error(node)) continue;
+        if (state == NO_STATE || !ts_node_is_named(node) || ts_node_is_extra(node) || is_error(node))
+            continue;
         if (++counts[state] > counts[best]) best = state;
     }
     ts_tree_cursor_delete(&cursor);
@@ -38,37 +39,34 @@ struct cutter {
     struct chunk_list *list;
     struct chunk chunk; /* the one being filled */
     uint32_t range_start;
-    uint32_t sync_start; /* in the range; valid when chunk.sync_length > 0 */
+    uint32_t sync_start;  /* in the range; valid when chunk.sync_length > 0 */
     unsigned clean_nodes; /* nodes that can be sync nodes since the chunk's start, its last error or giant */
     bool has_first;
 };
 
-static void cutter_begin(struct cutter *cutter, uint32_t start_byte)
-{
+static void cutter_begin(struct cutter *cutter, uint32_t start_byte) {
     cutter->chunk = (struct chunk){.start_byte = start_byte};
     cutter->has_first = false;
     cutter->clean_nodes = CLEAN_NODES_AFTER_ERROR;
 }
 
-static void cutter_close(struct cutter *cutter, uint32_t end_byte)
-{
-    if (cutter->chunk.sync_length > 0) cutter->chunk.sync_back = end_byte - cutter->range_start - cutter->sync_start;
+static void cutter_close(struct cutter *cutter, uint32_t end_byte) {
+    if (cutter->chunk.sync_length > 0)
+        cutter->chunk.sync_back = end_byte - cutter->range_start - cutter->sync_start;
     cutter->chunk.id = chunk_new_id();
     vec_push(cutter->list, cutter->chunk);
     cutter_begin(cutter, end_byte);
 }
 
 /* The first node of a range is reached in the start state, whatever its state in the whole text is. */
-static bool can_sync(TSNode node, uint16_t top_state)
-{
+static bool can_sync(TSNode node, uint16_t top_state) {
     uint32_t start = ts_node_start_byte(node);
     return !ts_node_has_error(node) && ts_node_end_byte(node) > start && ts_node_is_named(node) &&
            !ts_node_is_extra(node) && ts_node_start_point(node).column == 0 &&
            (ts_node_parse_state(node) == top_state || start == 0);
 }
 
-bool chunk_can_cut(const TSTree *tree, uint32_t offset, uint16_t top_state)
-{
+bool chunk_can_cut(const TSTree *tree, uint32_t offset, uint16_t top_state) {
     TSNode root = ts_tree_root_node(tree);
     if (ts_node_is_error(root)) return false;
     TSTreeCursor cursor = ts_tree_cursor_new(root);
@@ -81,8 +79,7 @@ bool chunk_can_cut(const TSTree *tree, uint32_t offset, uint16_t top_state)
     return found;
 }
 
-static void cutter_add(struct cutter *cutter, TSNode node, uint16_t top_state, bool cut)
-{
+static void cutter_add(struct cutter *cutter, TSNode node, uint16_t top_state, bool cut) {
     uint32_t start = ts_node_start_byte(node), length = ts_node_end_byte(node) - start;
     uint32_t start_byte = cutter->range_start + start;
     bool broken = ts_node_has_error(node), sync = can_sync(node, top_state);
@@ -103,13 +100,14 @@ static void cutter_add(struct cutter *cutter, TSNode node, uint16_t top_state, b
         cutter->clean_nodes++;
     }
     chunk->has_error |= broken;
-    if (broken) cutter->clean_nodes = 0;
-    else if (giant) cutter->clean_nodes = CLEAN_NODES_AFTER_ERROR - 1; /* one small node comes after it */
+    if (broken)
+        cutter->clean_nodes = 0;
+    else if (giant)
+        cutter->clean_nodes = CLEAN_NODES_AFTER_ERROR - 1; /* one small node comes after it */
 }
 
-static void cut_range(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state, bool cut,
-                      struct chunk_list *list)
-{
+static void cut_range(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state,
+                      bool cut, struct chunk_list *list) {
     TSNode root = ts_tree_root_node(tree);
     struct cutter cutter = {.list = list, .range_start = start_byte};
     cutter_begin(&cutter, start_byte);
@@ -128,20 +126,19 @@ static void cut_range(const TSTree *tree, uint32_t start_byte, uint32_t end_byte
     cutter_close(&cutter, end_byte);
 }
 
-void chunk_cut(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state, struct chunk_list *list)
-{
+void chunk_cut(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state,
+               struct chunk_list *list) {
     cut_range(tree, start_byte, end_byte, top_state, true, list);
 }
 
-void chunk_mark_to_end(struct chunk *chunks, size_t count, uint32_t start_byte, uint32_t leak_byte)
-{
+void chunk_mark_to_end(struct chunk *chunks, size_t count, uint32_t start_byte, uint32_t leak_byte) {
     if (leak_byte == UINT32_MAX) return;
-    while (count > 0 && chunks[count - 1].start_byte > start_byte + leak_byte) count--;
+    while (count > 0 && chunks[count - 1].start_byte > start_byte + leak_byte)
+        count--;
     if (count > 0) chunks[count - 1].to_end = chunks[count - 1].has_error;
 }
 
-struct chunk chunk_whole(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state)
-{
+struct chunk chunk_whole(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state) {
     struct chunk_list list = {0};
     cut_range(tree, start_byte, end_byte, top_state, false, &list);
     struct chunk chunk = list.items[0];
@@ -149,8 +146,7 @@ struct chunk chunk_whole(const TSTree *tree, uint32_t start_byte, uint32_t end_b
     return chunk;
 }
 
-bool chunk_is_settled(const TSTree *tree, struct sync_node sync, uint32_t leak_byte)
-{
+bool chunk_is_settled(const TSTree *tree, struct sync_node sync, uint32_t leak_byte) {
     TSNode root = ts_tree_root_node(tree);
     if (leak_byte < sync.start_byte || ts_node_is_error(root)) return false;
     bool found = false, broken = false;
@@ -171,14 +167,12 @@ bool chunk_is_settled(const TSTree *tree, struct sync_node sync, uint32_t leak_b
     return found && !broken;
 }
 
-bool chunk_is_giant(uint32_t length)
-{
+bool chunk_is_giant(uint32_t length) {
     return length >= 2 * CHUNK_GIANT_BYTES;
 }
 
 struct tree_box *chunk_tree(struct parser *parser, const struct language *language, const struct text *text,
-                            const struct chunk *chunk, uint32_t end_byte, const struct cancel *cancel)
-{
+                            const struct chunk *chunk, uint32_t end_byte, const struct cancel *cancel) {
     TSTree *tree = parser_parse_range(parser, language, text, chunk->start_byte, end_byte, NULL, cancel);
     if (!tree) return NULL;
     if (ts_node_has_error(ts_tree_root_node(tree)) == chunk->has_error) return tree_box_create(tree);

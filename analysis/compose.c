@@ -19,25 +19,25 @@ struct repairs {
 
 /* ---- from excerpt to text ---- */
 
-static bool lift_repair(const struct excerpt *excerpt, struct repair *repair, struct arena *arena)
-{
+static bool lift_repair(const struct excerpt *excerpt, struct repair *repair, struct arena *arena) {
     struct text_edit *edits = arena_alloc(arena, (repair->edit_count + 1) * sizeof *edits);
     for (size_t i = 0; i < repair->edit_count; i++) {
         edits[i] = repair->edits[i];
-        if (!excerpt_to_text(excerpt, edits[i].start_byte, edits[i].end_byte, &edits[i].start_byte, &edits[i].end_byte))
+        if (!excerpt_to_text(excerpt, edits[i].start_byte, edits[i].end_byte, &edits[i].start_byte,
+                             &edits[i].end_byte))
             return false;
     }
     repair->edits = edits;
     return true;
 }
 
-static bool lift_solution(const struct excerpt *excerpt, struct solution *solution, struct arena *arena)
-{
+static bool lift_solution(const struct excerpt *excerpt, struct solution *solution, struct arena *arena) {
     if (!lift_repair(excerpt, &solution->repair, arena)) return false;
     for (size_t i = 0; i < solution->mistake_count; i++) {
         struct mistake *mistake = &solution->mistakes[i];
         if (!lift_repair(excerpt, &mistake->repair, arena)) return false;
-        if (!excerpt_to_text(excerpt, mistake->start_byte, mistake->end_byte, &mistake->start_byte, &mistake->end_byte))
+        if (!excerpt_to_text(excerpt, mistake->start_byte, mistake->end_byte, &mistake->start_byte,
+                             &mistake->end_byte))
             return false;
         if (mistake->has_related && !excerpt_to_text(excerpt, mistake->related_start, mistake->related_end,
                                                      &mistake->related_start, &mistake->related_end))
@@ -46,9 +46,9 @@ static bool lift_solution(const struct excerpt *excerpt, struct solution *soluti
     return true;
 }
 
-/* Keeps the solutions that can be written on the text and, for a part of a text, are proven on the whole of it. */
-static void lift(const struct compose_input *input, struct searched *part, struct arena *arena)
-{
+/* Keeps the solutions that can be written on the text and, for a part of a text, are proven on the whole of
+ * it. */
+static void lift(const struct compose_input *input, struct searched *part, struct arena *arena) {
     size_t kept = 0;
     uint64_t start_ns = clock_now_ns();
     for (size_t i = 0; i < part->result.solution_count; i++) {
@@ -67,7 +67,8 @@ static void lift(const struct compose_input *input, struct searched *part, struc
                 if (solution.repair.edits[e].start_byte < start) start = solution.repair.edits[e].start_byte;
                 if (solution.repair.edits[e].end_byte > end) end = solution.repair.edits[e].end_byte;
             }
-            if (!verify_region(input->parser, input->syntax, &solution.repair, start, end, input->cancel)) continue;
+            if (!verify_region(input->parser, input->syntax, &solution.repair, start, end, input->cancel))
+                continue;
         }
         part->result.solutions[kept++] = solution;
     }
@@ -76,21 +77,21 @@ static void lift(const struct compose_input *input, struct searched *part, struc
 
 /* ---- findings ---- */
 
-static bool same_repair(const struct repair *a, const struct repair *b)
-{
+static bool same_repair(const struct repair *a, const struct repair *b) {
     if (a->edit_count != b->edit_count) return false;
     for (size_t i = 0; i < a->edit_count; i++)
-        if (a->edits[i].start_byte != b->edits[i].start_byte || a->edits[i].end_byte != b->edits[i].end_byte ||
+        if (a->edits[i].start_byte != b->edits[i].start_byte ||
+            a->edits[i].end_byte != b->edits[i].end_byte ||
             a->edits[i].new_length != b->edits[i].new_length ||
             memcmp(a->edits[i].new_bytes, b->edits[i].new_bytes, a->edits[i].new_length) != 0)
             return false;
     return true;
 }
 
-/* The repair with which `other` replaces mistake `index` of `best`, if it leaves all others as they are; else NULL. */
-static const struct repair *alternative(const struct solution *best, size_t index, const struct solution *other,
-                                        struct arena *arena)
-{
+/* The repair with which `other` replaces mistake `index` of `best`, if it leaves all others as they are; else
+ * NULL. */
+static const struct repair *alternative(const struct solution *best, size_t index,
+                                        const struct solution *other, struct arena *arena) {
     size_t prefix = 0, suffix = 0;
     while (prefix < best->mistake_count && prefix < other->mistake_count &&
            same_repair(&best->mistakes[prefix].repair, &other->mistakes[prefix].repair))
@@ -119,11 +120,10 @@ static const struct repair *alternative(const struct solution *best, size_t inde
     return joined;
 }
 
-/* Each repair offered is a member of a solution that was proven as a whole: with the other members it leaves no error,
- * so on its own it leaves just the mistakes that the others repair. */
+/* Each repair offered is a member of a solution that was proven as a whole: with the other members it leaves
+ * no error, so on its own it leaves just the mistakes that the others repair. */
 static void add_finding(const struct compose_input *input, const struct searched *part, size_t index,
-                        struct arena *arena, struct findings *findings)
-{
+                        struct arena *arena, struct findings *findings) {
     const struct solution *best = &part->result.solutions[0];
     const struct mistake *mistake = &best->mistakes[index];
     struct finding finding = {.start_byte = mistake->start_byte,
@@ -152,9 +152,10 @@ static void add_finding(const struct compose_input *input, const struct searched
     vec_push(findings, finding);
 }
 
-void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena, struct finding *finding)
-{
-    *finding = (struct finding){.start_byte = region->start_byte, .end_byte = region->end_byte, .code = FINDING_SYNTAX};
+void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,
+                    struct finding *finding) {
+    *finding = (struct finding){
+        .start_byte = region->start_byte, .end_byte = region->end_byte, .code = FINDING_SYNTAX};
     if (region->message) {
         finding->code = region->code;
         finding->message = region->message;
@@ -184,13 +185,14 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
 
 /* ---- repairs of the whole text ---- */
 
-/* One solution of each part, joined; choice[i] is its number. Parts without a solution are left as they are. */
-static struct repair join(const struct compose_input *input, const size_t *choice, struct arena *arena)
-{
+/* One solution of each part, joined; choice[i] is its number. Parts without a solution are left as they are.
+ */
+static struct repair join(const struct compose_input *input, const size_t *choice, struct arena *arena) {
     struct repair joined = {.confidence = 1, .title = ""};
     size_t used = 0;
     for (size_t i = 0; i < input->part_count; i++)
-        if (input->parts[i].result.solution_count) joined.edit_count += input->parts[i].result.solutions[choice[i]].repair.edit_count;
+        if (input->parts[i].result.solution_count)
+            joined.edit_count += input->parts[i].result.solutions[choice[i]].repair.edit_count;
     joined.edits = arena_alloc(arena, (joined.edit_count + 1) * sizeof *joined.edits);
     size_t written = 0;
     for (size_t i = 0; i < input->part_count; i++) {
@@ -205,21 +207,18 @@ static struct repair join(const struct compose_input *input, const size_t *choic
     return joined;
 }
 
-static int by_confidence(const void *a, const void *b)
-{
+static int by_confidence(const void *a, const void *b) {
     double x = ((const struct repair *)a)->confidence, y = ((const struct repair *)b)->confidence;
     return x > y ? -1 : x < y;
 }
 
-static bool edits_ascend(const struct repair *repair)
-{
+static bool edits_ascend(const struct repair *repair) {
     for (size_t i = 1; i < repair->edit_count; i++)
         if (repair->edits[i].start_byte < repair->edits[i - 1].end_byte) return false;
     return true;
 }
 
-static void add_fixes(const struct compose_input *input, struct analysis *analysis)
-{
+static void add_fixes(const struct compose_input *input, struct analysis *analysis) {
     size_t *choice = arena_zalloc(&analysis->arena, (input->part_count + 1) * sizeof *choice);
     struct repairs fixes = {0};
     struct repair best = join(input, choice, &analysis->arena);
@@ -242,14 +241,12 @@ static void add_fixes(const struct compose_input *input, struct analysis *analys
     vec_finish(&fixes);
 }
 
-static int by_place(const void *a, const void *b)
-{
+static int by_place(const void *a, const void *b) {
     const struct finding *x = a, *y = b;
     return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
 }
 
-void compose_analysis(const struct compose_input *input, struct analysis *analysis)
-{
+void compose_analysis(const struct compose_input *input, struct analysis *analysis) {
     struct arena *arena = &analysis->arena;
     struct findings findings = {0};
     for (size_t i = 0; i < input->part_count; i++)
@@ -271,7 +268,8 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
     if (findings.count > 1) qsort(findings.items, findings.count, sizeof *findings.items, by_place);
     analysis->finding_count = findings.count;
     analysis->findings = arena_alloc(arena, (findings.count + 1) * sizeof *analysis->findings);
-    if (findings.count) memcpy(analysis->findings, findings.items, findings.count * sizeof *analysis->findings);
+    if (findings.count)
+        memcpy(analysis->findings, findings.items, findings.count * sizeof *analysis->findings);
     vec_finish(&findings);
     add_fixes(input, analysis);
 }

@@ -1,5 +1,5 @@
-/* compose.h: puts the solutions of the excerpts of one text together: findings with their repairs, and repairs of the
- * whole text.
+/* compose.h: puts the solutions of the excerpts of one text together: findings with their repairs, and
+ * repairs of the whole text.
  *
  * Owns    results live in the analysis' arena.
  * Threads any; the parser is used by one thread at a time.
@@ -18,7 +18,7 @@ struct searched {
     struct search_result result;
     const struct region *regions; /* the regions that the excerpt was made for */
     size_t region_count;
-    bool whole;                   /* the excerpt is the whole text: its proof is the text's */
+    bool whole; /* the excerpt is the whole text: its proof is the text's */
 };
 
 struct compose_input {

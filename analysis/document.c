@@ -1,5 +1,5 @@
-/* document.c: see document.h. Open documents are few (tens, seldom hundreds), so a list in order of opening with a hash
- * of each URI is searched from the front. */
+/* document.c: see document.h. Open documents are few (tens, seldom hundreds), so a list in order of opening
+ * with a hash of each URI is searched from the front. */
 #include "analysis/document.h"
 
 #include "base/clock.h"
@@ -18,21 +18,19 @@ struct document_store {
     } entries;
 };
 
-struct document_store *document_store_create(void)
-{
+struct document_store *document_store_create(void) {
     return mem_zalloc(sizeof(struct document_store));
 }
 
-void document_store_destroy(struct document_store *store)
-{
+void document_store_destroy(struct document_store *store) {
     if (!store) return;
-    for (size_t i = 0; i < store->entries.count; i++) snapshot_unref(store->entries.items[i].snapshot);
+    for (size_t i = 0; i < store->entries.count; i++)
+        snapshot_unref(store->entries.items[i].snapshot);
     vec_finish(&store->entries);
     mem_free(store);
 }
 
-static struct entry *find_entry(const struct document_store *store, const char *uri)
-{
+static struct entry *find_entry(const struct document_store *store, const char *uri) {
     uint64_t uri_hash = hash64(uri, strlen(uri), 0);
     for (size_t i = 0; i < store->entries.count; i++) {
         struct entry *entry = &store->entries.items[i];
@@ -43,8 +41,7 @@ static struct entry *find_entry(const struct document_store *store, const char *
 
 /* Takes over the caller's reference to text. */
 static struct snapshot *snapshot_create(const char *uri, const struct language *language, int64_t version,
-                                        struct text *text)
-{
+                                        struct text *text) {
     struct snapshot *snapshot = mem_alloc(sizeof *snapshot);
     atomic_init(&snapshot->references, 1);
     snapshot->uri = mem_strdup(uri);
@@ -56,8 +53,7 @@ static struct snapshot *snapshot_create(const char *uri, const struct language *
 }
 
 enum status document_open(struct document_store *store, const char *uri, const struct language *language,
-                          int64_t version, const char *bytes, size_t length, struct snapshot **ret_snapshot)
-{
+                          int64_t version, const char *bytes, size_t length, struct snapshot **ret_snapshot) {
     struct text *text;
     enum status status = text_create(bytes, length, &text);
     if (status != STATUS_OK) return status;
@@ -74,20 +70,17 @@ enum status document_open(struct document_store *store, const char *uri, const s
 }
 
 enum status document_update(struct document_store *store, const char *uri, int64_t version, struct text *text,
-                            struct snapshot **ret_snapshot)
-{
+                            struct snapshot **ret_snapshot) {
     struct entry *entry = find_entry(store, uri);
     if (!entry) return STATUS_NOT_FOUND;
-    struct snapshot *snapshot =
-        snapshot_create(uri, entry->snapshot->language, version, text_ref(text));
+    struct snapshot *snapshot = snapshot_create(uri, entry->snapshot->language, version, text_ref(text));
     snapshot_unref(entry->snapshot);
     entry->snapshot = snapshot;
     *ret_snapshot = snapshot;
     return STATUS_OK;
 }
 
-enum status document_close(struct document_store *store, const char *uri)
-{
+enum status document_close(struct document_store *store, const char *uri) {
     struct entry *entry = find_entry(store, uri);
     if (!entry) return STATUS_NOT_FOUND;
     snapshot_unref(entry->snapshot);
@@ -97,31 +90,26 @@ enum status document_close(struct document_store *store, const char *uri)
     return STATUS_OK;
 }
 
-struct snapshot *document_find(const struct document_store *store, const char *uri)
-{
+struct snapshot *document_find(const struct document_store *store, const char *uri) {
     const struct entry *entry = find_entry(store, uri);
     return entry ? entry->snapshot : NULL;
 }
 
-size_t document_count(const struct document_store *store)
-{
+size_t document_count(const struct document_store *store) {
     return store->entries.count;
 }
 
-struct snapshot *document_at(const struct document_store *store, size_t index)
-{
+struct snapshot *document_at(const struct document_store *store, size_t index) {
     return store->entries.items[index].snapshot;
 }
 
-struct snapshot *snapshot_ref(const struct snapshot *snapshot)
-{
+struct snapshot *snapshot_ref(const struct snapshot *snapshot) {
     struct snapshot *shared = (struct snapshot *)snapshot;
     atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed);
     return shared;
 }
 
-void snapshot_unref(struct snapshot *snapshot)
-{
+void snapshot_unref(struct snapshot *snapshot) {
     if (!snapshot || atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) != 1) return;
     text_unref(snapshot->text);
     mem_free(snapshot->uri);

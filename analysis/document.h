@@ -28,13 +28,15 @@ void document_store_destroy(struct document_store *store);
 /* Opening an open document again replaces it. Borrowed result: ref to keep. */
 enum status document_open(struct document_store *store, const char *uri, const struct language *language,
                           int64_t version, const char *bytes, size_t length, struct snapshot **ret_snapshot);
-/* Makes the next snapshot from a new text (text.h does the editing) and refs it. Borrowed result: ref to keep. */
+/* Makes the next snapshot from a new text (text.h does the editing) and refs it. Borrowed result: ref to
+ * keep. */
 enum status document_update(struct document_store *store, const char *uri, int64_t version, struct text *text,
                             struct snapshot **ret_snapshot);
 enum status document_close(struct document_store *store, const char *uri);
 struct snapshot *document_find(const struct document_store *store, const char *uri); /* borrowed; NULL */
 size_t document_count(const struct document_store *store);
-struct snapshot *document_at(const struct document_store *store, size_t index); /* borrowed, in order of opening */
+struct snapshot *document_at(const struct document_store *store,
+                             size_t index); /* borrowed, in order of opening */
 
 struct snapshot *snapshot_ref(const struct snapshot *snapshot);
 void snapshot_unref(struct snapshot *snapshot);

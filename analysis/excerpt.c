@@ -4,14 +4,14 @@
 
 #include <string.h>
 
-#define KEEP_BEFORE     3              /* siblings kept on each side of the one that holds the mistake */
-#define KEEP_AFTER      3
-#define SIBLING_MAX     (4u << 10)     /* bytes of a kept sibling; larger ones are left out when they can be */
-#define ENTER_BYTES     (8u << 10)    /* nodes larger than this are entered */
-#define STATE_TRIES     12             /* how far from the ends of a run equal states are looked for */
-#define EXCERPT_MAX     (192u << 10)   /* larger excerpts are clipped to a window of lines */
-#define WINDOW_BYTES    (24u << 10)    /* on each side of the mistake */
-#define STATE_NONE      UINT16_MAX     /* what fragile nodes report */
+#define KEEP_BEFORE  3 /* siblings kept on each side of the one that holds the mistake */
+#define KEEP_AFTER   3
+#define SIBLING_MAX  (4u << 10)   /* bytes of a kept sibling; larger ones are left out when they can be */
+#define ENTER_BYTES  (8u << 10)   /* nodes larger than this are entered */
+#define STATE_TRIES  12           /* how far from the ends of a run equal states are looked for */
+#define EXCERPT_MAX  (192u << 10) /* larger excerpts are clipped to a window of lines */
+#define WINDOW_BYTES (24u << 10)  /* on each side of the mistake */
+#define STATE_NONE   UINT16_MAX   /* what fragile nodes report */
 
 /* A stretch to leave out. */
 struct gap {
@@ -26,9 +26,8 @@ struct children {
     VEC_FIELDS(TSNode);
 };
 
-static struct excerpt *build(const struct text *text, uint32_t start, uint32_t end, const struct gap *gaps, size_t count,
-                             struct arena *arena)
-{
+static struct excerpt *build(const struct text *text, uint32_t start, uint32_t end, const struct gap *gaps,
+                             size_t count, struct arena *arena) {
     struct excerpt *excerpt = arena_zalloc(arena, sizeof *excerpt);
     excerpt->ranges = arena_alloc(arena, (count + 1) * sizeof *excerpt->ranges);
     excerpt->bytes = arena_alloc(arena, end - start + 1u);
@@ -47,13 +46,12 @@ static struct excerpt *build(const struct text *text, uint32_t start, uint32_t e
     return excerpt;
 }
 
-struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint32_t end_byte, struct arena *arena)
-{
+struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint32_t end_byte,
+                              struct arena *arena) {
     return build(text, start_byte, end_byte, NULL, 0, arena);
 }
 
-static void list_children(TSNode node, struct children *out)
-{
+static void list_children(TSNode node, struct children *out) {
     vec_clear(out);
     TSTreeCursor cursor = ts_tree_cursor_new(node);
     if (ts_tree_cursor_goto_first_child(&cursor)) {
@@ -64,9 +62,10 @@ static void list_children(TSNode node, struct children *out)
     ts_tree_cursor_delete(&cursor);
 }
 
-/* Leaves out as much as possible of children[first, last): from one child to a later one in the same state. */
-static void leave_out(const struct children *children, size_t first, size_t last, uint32_t offset, struct gaps *gaps)
-{
+/* Leaves out as much as possible of children[first, last): from one child to a later one in the same state.
+ */
+static void leave_out(const struct children *children, size_t first, size_t last, uint32_t offset,
+                      struct gaps *gaps) {
     if (last <= first + 1) return;
     size_t best_from = 0, best_to = 0;
     uint32_t best_bytes = 0;
@@ -90,9 +89,8 @@ static void leave_out(const struct children *children, size_t first, size_t last
 }
 
 /* The focus within children: the first and last that touch it. */
-static void locate(const struct children *children, uint32_t focus_start, uint32_t focus_end, size_t *ret_first,
-                   size_t *ret_last)
-{
+static void locate(const struct children *children, uint32_t focus_start, uint32_t focus_end,
+                   size_t *ret_first, size_t *ret_last) {
     size_t first = children->count ? children->count - 1 : 0;
     for (size_t i = 0; i < children->count; i++) {
         if (ts_node_end_byte(children->items[i]) >= focus_start) {
@@ -107,14 +105,13 @@ static void locate(const struct children *children, uint32_t focus_start, uint32
     *ret_last = last;
 }
 
-static uint32_t span(const struct children *children, size_t first, size_t last)
-{
+static uint32_t span(const struct children *children, size_t first, size_t last) {
     return ts_node_end_byte(children->items[last]) - ts_node_start_byte(children->items[first]);
 }
 
-struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start, uint32_t piece_end,
-                               uint32_t focus_start, uint32_t focus_end, struct arena *arena)
-{
+struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start,
+                               uint32_t piece_end, uint32_t focus_start, uint32_t focus_end,
+                               struct arena *arena) {
     struct gaps before = {0}, after = {0};
     struct children children = {0};
     TSNode node = ts_tree_root_node(tree);
@@ -125,15 +122,19 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
         size_t first, last;
         locate(&children, from, to, &first, &last);
         size_t keep_first = first, keep_last = last;
-        for (unsigned i = 0; i < KEEP_BEFORE && keep_first > 0 && span(&children, keep_first - 1, first) < 2 * SIBLING_MAX; i++)
+        for (unsigned i = 0;
+             i < KEEP_BEFORE && keep_first > 0 && span(&children, keep_first - 1, first) < 2 * SIBLING_MAX;
+             i++)
             keep_first--;
         for (unsigned i = 0; i < KEEP_AFTER && keep_last + 1 < children.count &&
-                             span(&children, last, keep_last + 1) < 2 * SIBLING_MAX; i++)
+                             span(&children, last, keep_last + 1) < 2 * SIBLING_MAX;
+             i++)
             keep_last++;
         leave_out(&children, 0, keep_first, piece_start, &before);
         leave_out(&children, keep_last + 1, children.count - 1, piece_start, &after);
         TSNode inner = children.items[first];
-        if (first != last || ts_node_end_byte(inner) - ts_node_start_byte(inner) < ENTER_BYTES || ts_node_child_count(inner) == 0)
+        if (first != last || ts_node_end_byte(inner) - ts_node_start_byte(inner) < ENTER_BYTES ||
+            ts_node_child_count(inner) == 0)
             break;
         node = inner;
     }
@@ -153,7 +154,8 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
     if (piece_end - piece_start - removed > EXCERPT_MAX) {
         /* Nothing to hold on to: a window of lines; what it repairs is checked on the whole text anyway. */
         uint32_t start = focus_start > piece_start + WINDOW_BYTES ? focus_start - WINDOW_BYTES : piece_start;
-        uint32_t end = piece_end - focus_start > 2 * WINDOW_BYTES ? focus_start + 2 * WINDOW_BYTES : piece_end;
+        uint32_t end =
+            piece_end - focus_start > 2 * WINDOW_BYTES ? focus_start + 2 * WINDOW_BYTES : piece_end;
         if (start > piece_start) start = text_line_start(text, text_line_of(text, start));
         if (start < piece_start) start = piece_start;
         if (end < piece_end) end = text_line_start(text, text_line_of(text, end));
@@ -167,8 +169,7 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
     return excerpt;
 }
 
-static const struct excerpt_range *range_of(const struct excerpt *excerpt, uint32_t at)
-{
+static const struct excerpt_range *range_of(const struct excerpt *excerpt, uint32_t at) {
     size_t low = 0, high = excerpt->range_count;
     while (high - low > 1) {
         size_t middle = (low + high) / 2;
@@ -180,8 +181,8 @@ static const struct excerpt_range *range_of(const struct excerpt *excerpt, uint3
     return excerpt->range_count ? &excerpt->ranges[low] : NULL;
 }
 
-bool excerpt_to_text(const struct excerpt *excerpt, uint32_t start, uint32_t end, uint32_t *ret_start, uint32_t *ret_end)
-{
+bool excerpt_to_text(const struct excerpt *excerpt, uint32_t start, uint32_t end, uint32_t *ret_start,
+                     uint32_t *ret_end) {
     const struct excerpt_range *range = range_of(excerpt, start);
     if (!range || end - range->at > range->end_byte - range->start_byte) return false;
     *ret_start = range->start_byte + (start - range->at);
@@ -189,9 +190,9 @@ bool excerpt_to_text(const struct excerpt *excerpt, uint32_t start, uint32_t end
     return true;
 }
 
-bool excerpt_holds(const struct excerpt *excerpt, uint32_t text_start, uint32_t text_end)
-{
+bool excerpt_holds(const struct excerpt *excerpt, uint32_t text_start, uint32_t text_end) {
     for (size_t i = 0; i < excerpt->range_count; i++)
-        if (excerpt->ranges[i].start_byte <= text_start && text_end <= excerpt->ranges[i].end_byte) return true;
+        if (excerpt->ranges[i].start_byte <= text_start && text_end <= excerpt->ranges[i].end_byte)
+            return true;
     return false;
 }

@@ -1,9 +1,10 @@
-/* excerpt.h: the part of a text that decides a mistake: small enough to search in, whatever the size of the file.
+/* excerpt.h: the part of a text that decides a mistake: small enough to search in, whatever the size of the
+ * file.
  *
- * Small texts are taken whole. From larger ones the stretch around the mistake is kept together with the heads and ends
- * of the constructs around it; in between, runs of whole nodes are left out. Leaving out the bytes from the start of one
- * node to the start of a later sibling is harmless when the automaton was in the same state before both
- * (ts_node_parse_state): what follows is read the same way.
+ * Small texts are taken whole. From larger ones the stretch around the mistake is kept together with the
+ * heads and ends of the constructs around it; in between, runs of whole nodes are left out. Leaving out the
+ * bytes from the start of one node to the start of a later sibling is harmless when the automaton was in the
+ * same state before both (ts_node_parse_state): what follows is read the same way.
  *
  * Owns    memory in the caller's arena.
  * Threads any.
@@ -29,10 +30,12 @@ struct excerpt {
 };
 
 /* Text [start_byte, end_byte) as it is. */
-struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint32_t end_byte, struct arena *arena);
+struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint32_t end_byte,
+                              struct arena *arena);
 /* Around [focus_start, focus_end) in the piece of the text that tree covers from piece_start to piece_end. */
-struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start, uint32_t piece_end,
-                               uint32_t focus_start, uint32_t focus_end, struct arena *arena);
+struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start,
+                               uint32_t piece_end, uint32_t focus_start, uint32_t focus_end,
+                               struct arena *arena);
 
 /* Whether the range lies in one kept stretch; fills where. */
 bool excerpt_to_text(const struct excerpt *excerpt, uint32_t start, uint32_t end, uint32_t *ret_start,

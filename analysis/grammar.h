@@ -32,7 +32,8 @@ void reading_other(struct reading *reading, uint32_t byte);
 TSLexerMode grammar_lex_mode(const TSLanguage *language, uint16_t state);
 /* For terminals the index of an action list, for others the state to go to; 0: none. */
 uint16_t grammar_lookup(const TSLanguage *language, uint16_t state, uint16_t symbol);
-const TSParseAction *grammar_actions(const TSLanguage *language, uint16_t state, uint16_t symbol, uint8_t *ret_count);
+const TSParseAction *grammar_actions(const TSLanguage *language, uint16_t state, uint16_t symbol,
+                                     uint8_t *ret_count);
 bool grammar_has_actions(const TSLanguage *language, uint16_t state, uint16_t symbol);
 bool grammar_is_reserved(const TSLanguage *language, uint16_t set, uint16_t symbol);
 

@@ -4,18 +4,15 @@
 
 #define OPEN_MAX 4096 /* brackets open at once that are followed; deeper ones stay unmatched */
 
-char layout_closer(char opener)
-{
+char layout_closer(char opener) {
     return opener == '(' ? ')' : opener == '[' ? ']' : opener == '{' ? '}' : 0;
 }
 
-static bool is_comment(const struct token *token)
-{
+static bool is_comment(const struct token *token) {
     return token->kind == TOKEN_COMMENT;
 }
 
-uint32_t layout_next(const struct layout *layout, uint32_t byte)
-{
+uint32_t layout_next(const struct layout *layout, uint32_t byte) {
     size_t low = 0, high = layout->tokens.count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -29,8 +26,7 @@ uint32_t layout_next(const struct layout *layout, uint32_t byte)
     return (uint32_t)low;
 }
 
-uint32_t layout_previous(const struct layout *layout, uint32_t byte)
-{
+uint32_t layout_previous(const struct layout *layout, uint32_t byte) {
     size_t low = 0, high = layout->tokens.count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -44,8 +40,7 @@ uint32_t layout_previous(const struct layout *layout, uint32_t byte)
     return low ? (uint32_t)low - 1 : LAYOUT_NONE;
 }
 
-uint32_t layout_holding(const struct layout *layout, uint32_t byte)
-{
+uint32_t layout_holding(const struct layout *layout, uint32_t byte) {
     size_t low = 0, high = layout->tokens.count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -54,16 +49,15 @@ uint32_t layout_holding(const struct layout *layout, uint32_t byte)
         else
             high = middle;
     }
-    return low < layout->tokens.count && layout->tokens.items[low].start_byte <= byte ? (uint32_t)low : LAYOUT_NONE;
+    return low < layout->tokens.count && layout->tokens.items[low].start_byte <= byte ? (uint32_t)low
+                                                                                      : LAYOUT_NONE;
 }
 
-uint32_t layout_enclosing(const struct layout *layout, uint32_t byte)
-{
+uint32_t layout_enclosing(const struct layout *layout, uint32_t byte) {
     return layout->enclosing[layout_next(layout, byte)];
 }
 
-const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t byte, char bracket)
-{
+const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t byte, char bracket) {
     size_t low = 0, high = layout->hints.count;
     while (low < high) {
         size_t middle = (low + high) / 2;
@@ -79,10 +73,11 @@ const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t b
 
 /* ---- matching ---- */
 
-/* The opener a closer belongs to. The top of the stack when the kinds agree and indentation does not object; else the
- * nearest opener of that kind if it is indented like the closer's line; else none (an extra or a wrong closer). */
-static unsigned find_opener(const struct layout *layout, const uint32_t *open, unsigned count, const struct token *closer)
-{
+/* The opener a closer belongs to. The top of the stack when the kinds agree and indentation does not object;
+ * else the nearest opener of that kind if it is indented like the closer's line; else none (an extra or a
+ * wrong closer). */
+static unsigned find_opener(const struct layout *layout, const uint32_t *open, unsigned count,
+                            const struct token *closer) {
     char kind = layout->bytes[closer->start_byte];
     bool begins_line = closer->flags & TOKEN_LINE_START;
     unsigned same_kind = UINT32_MAX;
@@ -97,8 +92,7 @@ static unsigned find_opener(const struct layout *layout, const uint32_t *open, u
     return same_kind;
 }
 
-static void match_brackets(struct layout *layout)
-{
+static void match_brackets(struct layout *layout) {
     uint32_t open[OPEN_MAX];
     unsigned count = 0;
     for (uint32_t i = 0; i < layout->tokens.count; i++) {
@@ -110,7 +104,8 @@ static void match_brackets(struct layout *layout)
         } else if (token->kind == TOKEN_CLOSE && count) {
             unsigned at = find_opener(layout, open, count, token);
             if (at == UINT32_MAX) continue;
-            /* A small bracket does not reach out of a block that is still open: that closer is the extra one. */
+            /* A small bracket does not reach out of a block that is still open: that closer is the extra one.
+             */
             bool leaves_block = false;
             for (unsigned k = at + 1; k < count && layout->bytes[token->start_byte] != '}'; k++)
                 leaves_block |= layout_char(layout, open[k]) == '{';
@@ -125,8 +120,7 @@ static void match_brackets(struct layout *layout)
 
 /* ---- hints ---- */
 
-static void add_hint(struct layout *layout, uint32_t byte, uint32_t partner, char bracket)
-{
+static void add_hint(struct layout *layout, uint32_t byte, uint32_t partner, char bracket) {
     /* A parenthesis is closed before the semicolon that ends its statement. */
     if (bracket != '}' && byte > 1 && layout->bytes[byte - 1] == ';') {
         byte--;
@@ -137,17 +131,16 @@ static void add_hint(struct layout *layout, uint32_t byte, uint32_t partner, cha
     if (byte > 0) vec_push(&layout->hints, (struct layout_hint){byte, partner, bracket});
 }
 
-static bool ends_clause(const struct layout *layout, uint32_t token)
-{
+static bool ends_clause(const struct layout *layout, uint32_t token) {
     const struct token *t = &layout->tokens.items[token];
     if (t->kind == TOKEN_CLOSE || t->kind == TOKEN_WORD) return true;
     return false;
 }
 
-/* Blocks whose lines end before their closer comes. `first` is the first token of a line; the blocks still open whose
- * own line is indented at least as deep have ended, unless this line begins with the closer itself. */
-static void hint_blocks(struct layout *layout)
-{
+/* Blocks whose lines end before their closer comes. `first` is the first token of a line; the blocks still
+ * open whose own line is indented at least as deep have ended, unless this line begins with the closer
+ * itself. */
+static void hint_blocks(struct layout *layout) {
     uint32_t open[OPEN_MAX];
     unsigned count = 0;
     uint32_t previous = LAYOUT_NONE;
@@ -159,7 +152,8 @@ static void hint_blocks(struct layout *layout)
             while (count > closing) {
                 const struct token *opener = &layout->tokens.items[open[count - 1 - closing]];
                 if (opener->indent < token->indent || opener->line == token->line) break;
-                /* A line as deep as the opener's: the block is over, or it is a brace of its own below its header. */
+                /* A line as deep as the opener's: the block is over, or it is a brace of its own below its
+                 * header. */
                 if (closing && opener->indent == token->indent &&
                     layout->tokens.items[open[count - 1]].indent > token->indent) {
                     /* the inner one was left open; this closer is for the outer one */
@@ -178,7 +172,8 @@ static void hint_blocks(struct layout *layout)
                     continue;
                 }
                 if (closing) break;
-                if (opener->flags & TOKEN_LINE_START && opener->indent == token->indent && previous == open[count - 1])
+                if (opener->flags & TOKEN_LINE_START && opener->indent == token->indent &&
+                    previous == open[count - 1])
                     break;
                 if (previous != LAYOUT_NONE && token->kind != TOKEN_OPEN)
                     add_hint(layout, layout->tokens.items[previous].end_byte, open[count - 1],
@@ -206,11 +201,11 @@ static void hint_blocks(struct layout *layout)
     }
     for (unsigned k = count; k-- > 0;)
         if (previous != LAYOUT_NONE)
-            add_hint(layout, layout->tokens.items[previous].end_byte, open[k], layout_closer(layout_char(layout, open[k])));
+            add_hint(layout, layout->tokens.items[previous].end_byte, open[k],
+                     layout_closer(layout_char(layout, open[k])));
 }
 
-void layout_init(struct layout *layout, const struct language *language, const char *bytes, uint32_t length)
-{
+void layout_init(struct layout *layout, const struct language *language, const char *bytes, uint32_t length) {
     *layout = (struct layout){.language = language, .bytes = bytes, .length = length};
     lexer_scan(language, bytes, length, &layout->tokens);
     layout->match = mem_alloc((layout->tokens.count + 1) * sizeof *layout->match);
@@ -219,8 +214,7 @@ void layout_init(struct layout *layout, const struct language *language, const c
     hint_blocks(layout);
 }
 
-void layout_finish(struct layout *layout)
-{
+void layout_finish(struct layout *layout) {
     vec_finish(&layout->tokens);
     vec_finish(&layout->hints);
     mem_free(layout->match);

@@ -1,8 +1,9 @@
 /* layout.h: what tokens, brackets and indentation say about a text, however broken it is.
  *
- * Brackets are matched by kind, and by indentation where kinds disagree: a closer that begins its line belongs to the
- * opener whose line is indented alike. Blocks whose indentation ended before their closer came are remembered as places
- * where a closer is probably missing; lines that begin a deeper block without an opener as places for one.
+ * Brackets are matched by kind, and by indentation where kinds disagree: a closer that begins its line
+ * belongs to the opener whose line is indented alike. Blocks whose indentation ended before their closer came
+ * are remembered as places where a closer is probably missing; lines that begin a deeper block without an
+ * opener as places for one.
  *
  * Owns    its arrays, released by layout_finish.
  * Threads one at a time.
@@ -18,7 +19,8 @@
 /* A place where the shape of the text wants a bracket. */
 struct layout_hint {
     uint32_t byte;    /* end of the token before the place */
-    uint32_t partner; /* token index of the opener (for a closer) or of the closer (for an opener), or LAYOUT_NONE */
+    uint32_t partner; /* token index of the opener (for a closer) or of the closer (for an opener), or
+                         LAYOUT_NONE */
     char bracket;     /* '}' ')' ']' '{' */
 };
 
@@ -50,13 +52,11 @@ uint32_t layout_enclosing(const struct layout *layout, uint32_t byte);
 
 char layout_closer(char opener); /* ')' for '(' ...; 0 for others */
 
-static inline char layout_char(const struct layout *layout, uint32_t token)
-{
+static inline char layout_char(const struct layout *layout, uint32_t token) {
     return layout->bytes[layout->tokens.items[token].start_byte];
 }
 
-static inline uint32_t layout_width(const struct layout *layout, uint32_t token)
-{
+static inline uint32_t layout_width(const struct layout *layout, uint32_t token) {
     return layout->tokens.items[token].end_byte - layout->tokens.items[token].start_byte;
 }
 

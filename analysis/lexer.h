@@ -1,15 +1,17 @@
 /* lexer.h: the scanner that never fails: any bytes become tokens that, put together, are those bytes again.
  *
- * Table-driven by struct language. In broken text the leaves of a tree are unreliable; these tokens are not. A string or
- * comment that is not closed (on its line, or in the text when it may span lines) becomes an opening token followed by
- * ordinary tokens, so that its closing quote is an ordinary insertion; and since nobody knows which quote of its line lost
- * its partner, every quote of that line is a token. Gaps are spaces, line ends, a backslash that joins two lines (where the
- * language has that) and a byte order mark at the start; everything else is in a token.
+ * Table-driven by struct language. In broken text the leaves of a tree are unreliable; these tokens are not.
+ * A string or comment that is not closed (on its line, or in the text when it may span lines) becomes an
+ * opening token followed by ordinary tokens, so that its closing quote is an ordinary insertion; and since
+ * nobody knows which quote of its line lost its partner, every quote of that line is a token. Gaps are
+ * spaces, line ends, a backslash that joins two lines (where the language has that) and a byte order mark at
+ * the start; everything else is in a token.
  *
  * Owns    the list's items (vec).
  * Threads any.
  * Errors  none. Work is linear in the bytes; nesting is bounded by counters, not recursion.
- * Units   UTF-8 byte offsets relative to the bytes given; columns count bytes, a tab goes to the next multiple of 8. */
+ * Units   UTF-8 byte offsets relative to the bytes given; columns count bytes, a tab goes to the next
+ * multiple of 8. */
 #ifndef NOODLE_LEXER_H
 #define NOODLE_LEXER_H
 
@@ -19,18 +21,18 @@
 #define LEXER_VERSION 1 /* of the token stream; training data and weights name it */
 
 enum token_kind {
-    TOKEN_WORD,     /* identifier or keyword, a Rust lifetime, a private #name */
+    TOKEN_WORD, /* identifier or keyword, a Rust lifetime, a private #name */
     TOKEN_NUMBER,
-    TOKEN_STRING,   /* closed string, character or regex literal, prefix included */
-    TOKEN_QUOTE,    /* opener of a string that is not closed, a stray quote, a typographic one */
-    TOKEN_COMMENT,  /* closed, or to the end of the line */
+    TOKEN_STRING,       /* closed string, character or regex literal, prefix included */
+    TOKEN_QUOTE,        /* opener of a string that is not closed, a stray quote, a typographic one */
+    TOKEN_COMMENT,      /* closed, or to the end of the line */
     TOKEN_COMMENT_OPEN, /* opener of a block comment that is not closed */
-    TOKEN_OPEN,     /* ( [ { */
-    TOKEN_CLOSE,    /* ) ] } */
-    TOKEN_OPERATOR, /* longest literal of the grammar that matches, else one character */
-    TOKEN_DIRECTIVE,/* a preprocessor line's '#' and name: "#include" */
-    TOKEN_CONFLICT, /* a merge-conflict marker line */
-    TOKEN_OTHER,    /* bytes that fit nothing: one UTF-8 character or one invalid byte */
+    TOKEN_OPEN,         /* ( [ { */
+    TOKEN_CLOSE,        /* ) ] } */
+    TOKEN_OPERATOR,     /* longest literal of the grammar that matches, else one character */
+    TOKEN_DIRECTIVE,    /* a preprocessor line's '#' and name: "#include" */
+    TOKEN_CONFLICT,     /* a merge-conflict marker line */
+    TOKEN_OTHER,        /* bytes that fit nothing: one UTF-8 character or one invalid byte */
     TOKEN_KIND_COUNT
 };
 

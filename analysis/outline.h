@@ -1,7 +1,7 @@
 /* outline.h: what the tree gives for nothing: document symbols, folding ranges, selection ranges.
  *
- * Node types and what they mean are a table per language (outline_table.h). Broken trees are ordinary input: ERROR nodes
- * are looked into like blocks, and a symbol without a name is left out.
+ * Node types and what they mean are a table per language (outline_table.h). Broken trees are ordinary input:
+ * ERROR nodes are looked into like blocks, and a symbol without a name is left out.
  *
  * Owns    nothing; results live in the caller's arena.
  * Threads any, one parser per thread.
@@ -16,8 +16,8 @@
 #define OUTLINE_MAX_SYMBOLS    10000
 #define OUTLINE_MAX_FOLDS      10000
 #define OUTLINE_MAX_SELECTIONS 256
-#define OUTLINE_MAX_NESTING    64   /* of symbols; deeper ones become siblings */
-#define OUTLINE_MAX_NAME_BYTES 200  /* longer names are cut */
+#define OUTLINE_MAX_NESTING    64  /* of symbols; deeper ones become siblings */
+#define OUTLINE_MAX_NAME_BYTES 200 /* longer names are cut */
 #define OUTLINE_NO_PARENT      UINT32_MAX
 
 /* The numbers are those of LSP's SymbolKind, so that the protocol layer needs no table of its own. */

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #define CHUNKING_MIN_BYTES 500000u /* below, one tree is faster than chunks */
-#define HUNKS_MAX 64          /* differences followed one by one; more are taken together */
-#define CLOCK_INTERVAL 4      /* progress calls (about 20 us apart) between two looks at the clock */
-#define RUN_MIN 4             /* a character's longest encoding: shorter runs are put together */
+#define HUNKS_MAX          64      /* differences followed one by one; more are taken together */
+#define CLOCK_INTERVAL     4       /* progress calls (about 20 us apart) between two looks at the clock */
+#define RUN_MIN            4       /* a character's longest encoding: shorter runs are put together */
 
 struct parser {
     TSParser *parser;
@@ -18,15 +18,13 @@ struct parser {
     uint32_t leak_byte;
 };
 
-struct parser *parser_create(void)
-{
+struct parser *parser_create(void) {
     struct parser *parser = mem_zalloc(sizeof *parser);
     parser->parser = ts_parser_new();
     return parser;
 }
 
-void parser_destroy(struct parser *parser)
-{
+void parser_destroy(struct parser *parser) {
     if (!parser) return;
     ts_parser_delete(parser->parser);
     mem_free(parser);
@@ -36,13 +34,12 @@ void parser_destroy(struct parser *parser)
 struct reader {
     const struct text *text;
     uint32_t start_byte, end_byte;
-    bool ended;         /* the end has been reported */
+    bool ended; /* the end has been reported */
     uint32_t leak_byte;
-    char joined[64];    /* a character divided between runs, with what follows */
+    char joined[64]; /* a character divided between runs, with what follows */
 };
 
-static const char *read_range(void *payload, uint32_t byte, TSPoint position, uint32_t *ret_length)
-{
+static const char *read_range(void *payload, uint32_t byte, TSPoint position, uint32_t *ret_length) {
     (void)position;
     struct reader *reader = payload;
     uint32_t left = reader->end_byte - reader->start_byte;
@@ -59,7 +56,8 @@ static const char *read_range(void *payload, uint32_t byte, TSPoint position, ui
         length = left;
     } else if (length < RUN_MIN) {
         length = left < sizeof reader->joined ? left : (uint32_t)sizeof reader->joined;
-        text_copy(reader->text, reader->start_byte + byte, reader->start_byte + byte + length, reader->joined);
+        text_copy(reader->text, reader->start_byte + byte, reader->start_byte + byte + length,
+                  reader->joined);
         run = reader->joined;
     }
     *ret_length = length;
@@ -71,8 +69,7 @@ struct watch {
     unsigned calls;
 };
 
-static bool progress(TSParseState *state)
-{
+static bool progress(TSParseState *state) {
     struct watch *watch = state->payload;
     if (watch->calls++ % CLOCK_INTERVAL == 0) return cancel_reached(watch->cancel);
     return cancel_requested(watch->cancel);
@@ -80,13 +77,13 @@ static bool progress(TSParseState *state)
 
 TSTree *parser_parse_range(struct parser *parser, const struct language *language, const struct text *text,
                            uint32_t start_byte, uint32_t end_byte, const TSTree *old_tree,
-                           const struct cancel *cancel)
-{
+                           const struct cancel *cancel) {
     if (parser->language != language) {
         if (!ts_parser_set_language(parser->parser, language->grammar())) return NULL;
         parser->language = language;
     }
-    struct reader reader = {.text = text, .start_byte = start_byte, .end_byte = end_byte, .leak_byte = UINT32_MAX};
+    struct reader reader = {
+        .text = text, .start_byte = start_byte, .end_byte = end_byte, .leak_byte = UINT32_MAX};
     struct watch watch = {cancel, 0};
     TSInput input = {.payload = &reader, .read = read_range, .encoding = TSInputEncodingUTF8};
     TSParseOptions options = {.payload = &watch, .progress_callback = cancel ? progress : NULL};
@@ -96,14 +93,12 @@ TSTree *parser_parse_range(struct parser *parser, const struct language *languag
     return tree;
 }
 
-uint32_t parser_leak_byte(const struct parser *parser)
-{
+uint32_t parser_leak_byte(const struct parser *parser) {
     return parser->leak_byte;
 }
 
 /* Rows count from the range's own start; only on its first row do columns too. */
-static TSPoint point_in_range(const struct text *text, uint32_t byte, struct text_row origin)
-{
+static TSPoint point_in_range(const struct text *text, uint32_t byte, struct text_row origin) {
     struct text_row at = text_row_of(text, byte);
     TSPoint point = {at.row - origin.row, at.column_bytes};
     if (point.row == 0) point.column -= origin.column_bytes;
@@ -111,12 +106,12 @@ static TSPoint point_in_range(const struct text *text, uint32_t byte, struct tex
 }
 
 /* old[old_start, old_end) is now new[new_start, new_end). All edits behind this one have been made. */
-static void edit_tree(TSTree *tree, const struct text *old_text, uint32_t old_origin, const struct text *new_text,
-                      struct text_hunk hunk)
-{
+static void edit_tree(TSTree *tree, const struct text *old_text, uint32_t old_origin,
+                      const struct text *new_text, struct text_hunk hunk) {
     if (hunk.old_start == hunk.old_end && hunk.new_start == hunk.new_end) return;
     struct text_row origin = text_row_of(old_text, old_origin);
-    struct text_row new_start = text_row_of(new_text, hunk.new_start), new_end = text_row_of(new_text, hunk.new_end);
+    struct text_row new_start = text_row_of(new_text, hunk.new_start),
+                    new_end = text_row_of(new_text, hunk.new_end);
     uint32_t length = hunk.new_end - hunk.new_start, rows = new_end.row - new_start.row;
     TSInputEdit edit = {
         .start_byte = hunk.old_start - old_origin,
@@ -131,11 +126,10 @@ static void edit_tree(TSTree *tree, const struct text *old_text, uint32_t old_or
 }
 
 TSTree *tree_edited(const TSTree *tree, const struct text *old_text, const struct text *new_text,
-                    struct text_hunk span, const struct text_hunk *hunks, size_t hunk_count)
-{
+                    struct text_hunk span, const struct text_hunk *hunks, size_t hunk_count) {
     TSTree *edited = ts_tree_copy(tree);
-    /* Everything between two unchanged runs was replaced; the ends of the span count as runs of no length. From the last
-     * to the first, so that the offsets of those still to come stay true. */
+    /* Everything between two unchanged runs was replaced; the ends of the span count as runs of no length.
+     * From the last to the first, so that the offsets of those still to come stay true. */
     uint32_t old_next = span.old_end, new_next = span.new_end;
     for (size_t i = hunk_count + 1; i-- > 0;) {
         uint32_t old_start = i > 0 ? hunks[i - 1].old_end : 0, new_start = i > 0 ? hunks[i - 1].new_end : 0;
@@ -147,14 +141,15 @@ TSTree *tree_edited(const TSTree *tree, const struct text *old_text, const struc
         if (old_end > span.old_end) old_end = span.old_end;
         if (old_start >= old_end) continue;
         uint32_t new_end = new_start + (old_end - old_start);
-        edit_tree(edited, old_text, span.old_start, new_text, (struct text_hunk){old_end, old_next, new_end, new_next});
+        edit_tree(edited, old_text, span.old_start, new_text,
+                  (struct text_hunk){old_end, old_next, new_end, new_next});
         old_next = old_start;
         new_next = new_start;
     }
     edit_tree(edited, old_text, span.old_start, new_text,
               (struct text_hunk){span.old_start, old_next, span.new_start, new_next});
-    /* A change of nothing at the end: what was read up to there is read again, so that the reader sees who looks behind it
-     * (parser_leak_byte). */
+    /* A change of nothing at the end: what was read up to there is read again, so that the reader sees who
+     * looks behind it (parser_leak_byte). */
     struct text_row origin = text_row_of(new_text, span.new_start);
     uint32_t length = span.new_end - span.new_start;
     TSPoint end = point_in_range(new_text, span.new_end, origin);
@@ -162,35 +157,30 @@ TSTree *tree_edited(const TSTree *tree, const struct text *old_text, const struc
     return edited;
 }
 
-struct tree_box *tree_box_create(TSTree *tree)
-{
+struct tree_box *tree_box_create(TSTree *tree) {
     struct tree_box *box = mem_alloc(sizeof *box);
     atomic_init(&box->references, 1);
     box->tree = tree;
     return box;
 }
 
-struct tree_box *tree_box_ref(struct tree_box *box)
-{
+struct tree_box *tree_box_ref(struct tree_box *box) {
     if (box) atomic_fetch_add_explicit(&box->references, 1, memory_order_relaxed);
     return box;
 }
 
-void tree_box_unref(struct tree_box *box)
-{
+void tree_box_unref(struct tree_box *box) {
     if (!box || atomic_fetch_sub_explicit(&box->references, 1, memory_order_acq_rel) != 1) return;
     ts_tree_delete(box->tree);
     mem_free(box);
 }
 
-uint64_t chunk_new_id(void)
-{
+uint64_t chunk_new_id(void) {
     static atomic_uint_fast64_t last;
     return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
-struct syntax *syntax_create(const struct language *language, struct text *text)
-{
+struct syntax *syntax_create(const struct language *language, struct text *text) {
     struct syntax *syntax = mem_zalloc(sizeof *syntax);
     atomic_init(&syntax->references, 1);
     syntax->text = text_ref(text);
@@ -198,17 +188,16 @@ struct syntax *syntax_create(const struct language *language, struct text *text)
     return syntax;
 }
 
-struct syntax *syntax_ref(const struct syntax *syntax)
-{
+struct syntax *syntax_ref(const struct syntax *syntax) {
     struct syntax *shared = (struct syntax *)syntax;
     atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed);
     return shared;
 }
 
-void syntax_unref(struct syntax *syntax)
-{
+void syntax_unref(struct syntax *syntax) {
     if (!syntax || atomic_fetch_sub_explicit(&syntax->references, 1, memory_order_acq_rel) != 1) return;
-    for (size_t i = 0; i < syntax->chunks.count; i++) tree_box_unref(syntax->chunks.items[i].box);
+    for (size_t i = 0; i < syntax->chunks.count; i++)
+        tree_box_unref(syntax->chunks.items[i].box);
     vec_finish(&syntax->chunks);
     text_unref(syntax->text);
     rule_notes_destroy(syntax->notes);
@@ -216,8 +205,7 @@ void syntax_unref(struct syntax *syntax)
 }
 
 /* The same verdicts for another text object with the same bytes. */
-static struct syntax *syntax_with_text(const struct syntax *previous, struct text *text)
-{
+static struct syntax *syntax_with_text(const struct syntax *previous, struct text *text) {
     if (previous->text == text) return syntax_ref(previous);
     struct syntax *syntax = syntax_create(previous->language, text);
     vec_reserve(&syntax->chunks, previous->chunks.count);
@@ -234,13 +222,13 @@ static struct syntax *syntax_with_text(const struct syntax *previous, struct tex
 
 /* One parse of the whole text, reusing the tree of the previous syntax when that is one piece too. */
 static enum status parse_whole(struct parser *parser, const struct language *language, struct text *text,
-                               const struct syntax *previous, const struct text_hunk *hunks, size_t hunk_count,
-                               const struct cancel *cancel, struct syntax **ret_syntax)
-{
+                               const struct syntax *previous, const struct text_hunk *hunks,
+                               size_t hunk_count, const struct cancel *cancel, struct syntax **ret_syntax) {
     TSTree *old_tree = NULL;
     if (previous && previous->chunks.count == 1 && previous->chunks.items[0].box) {
         struct text_hunk span = {0, text_size(previous->text), 0, text_size(text)};
-        old_tree = tree_edited(previous->chunks.items[0].box->tree, previous->text, text, span, hunks, hunk_count);
+        old_tree =
+            tree_edited(previous->chunks.items[0].box->tree, previous->text, text, span, hunks, hunk_count);
     }
     TSTree *tree = parser_parse_range(parser, language, text, 0, text_size(text), old_tree, cancel);
     ts_tree_delete(old_tree);
@@ -248,7 +236,8 @@ static enum status parse_whole(struct parser *parser, const struct language *lan
 
     struct syntax *syntax = syntax_create(language, text);
     bool has_error = ts_node_has_error(ts_tree_root_node(tree));
-    vec_push(&syntax->chunks, (struct chunk){.id = chunk_new_id(), .box = tree_box_create(tree), .has_error = has_error});
+    vec_push(&syntax->chunks,
+             (struct chunk){.id = chunk_new_id(), .box = tree_box_create(tree), .has_error = has_error});
     syntax->broken_count = has_error;
     *ret_syntax = syntax;
     return STATUS_OK;
@@ -256,12 +245,12 @@ static enum status parse_whole(struct parser *parser, const struct language *lan
 
 /* A text without usable syntax before it. Data has no top level to cut at, and is fast anyway. */
 static enum status parse_first(struct parser *parser, const struct language *language, struct text *text,
-                               const struct cancel *cancel, struct syntax **ret_syntax)
-{
+                               const struct cancel *cancel, struct syntax **ret_syntax) {
     bool large = text_size(text) >= CHUNKING_MIN_BYTES;
     struct syntax *syntax = NULL;
     enum status status = STATUS_OK;
-    if (large && !(language->flags & LANGUAGE_DATA)) status = window_parse(parser, language, text, cancel, &syntax);
+    if (large && !(language->flags & LANGUAGE_DATA))
+        status = window_parse(parser, language, text, cancel, &syntax);
     if (status == STATUS_OK && !syntax) {
         status = parse_whole(parser, language, text, NULL, NULL, 0, cancel, &syntax);
         if (status == STATUS_OK) syntax->uncuttable = large;
@@ -272,9 +261,9 @@ static enum status parse_first(struct parser *parser, const struct language *lan
 
 enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
                          const struct syntax *previous, bool finish, const struct cancel *cancel,
-                         struct syntax **ret_syntax)
-{
-    if (!previous || previous->language != language) return parse_first(parser, language, text, cancel, ret_syntax);
+                         struct syntax **ret_syntax) {
+    if (!previous || previous->language != language)
+        return parse_first(parser, language, text, cancel, ret_syntax);
 
     struct text_hunk hunks[HUNKS_MAX];
     size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
@@ -296,39 +285,32 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
     return status;
 }
 
-struct text *syntax_text(const struct syntax *syntax)
-{
+struct text *syntax_text(const struct syntax *syntax) {
     return syntax->text;
 }
 
-const struct language *syntax_language(const struct syntax *syntax)
-{
+const struct language *syntax_language(const struct syntax *syntax) {
     return syntax->language;
 }
 
-bool syntax_has_error(const struct syntax *syntax)
-{
+bool syntax_has_error(const struct syntax *syntax) {
     return syntax->broken_count > 0;
 }
 
-bool syntax_is_open(const struct syntax *syntax)
-{
+bool syntax_is_open(const struct syntax *syntax) {
     return syntax->open_count > 0;
 }
 
-size_t syntax_piece_count(const struct syntax *syntax)
-{
+size_t syntax_piece_count(const struct syntax *syntax) {
     return syntax->chunks.count;
 }
 
-uint32_t syntax_chunk_end(const struct syntax *syntax, size_t index)
-{
+uint32_t syntax_chunk_end(const struct syntax *syntax, size_t index) {
     if (index + 1 < syntax->chunks.count) return syntax->chunks.items[index + 1].start_byte;
     return text_size(syntax->text);
 }
 
-struct syntax_piece syntax_piece_at(const struct syntax *syntax, size_t index)
-{
+struct syntax_piece syntax_piece_at(const struct syntax *syntax, size_t index) {
     const struct chunk *chunk = &syntax->chunks.items[index];
     return (struct syntax_piece){
         .start_byte = chunk->start_byte,
@@ -340,28 +322,28 @@ struct syntax_piece syntax_piece_at(const struct syntax *syntax, size_t index)
     };
 }
 
-size_t syntax_piece_index(const struct syntax *syntax, uint32_t byte)
-{
+size_t syntax_piece_index(const struct syntax *syntax, uint32_t byte) {
     size_t low = 0, high = syntax->chunks.count;
     while (high - low > 1) {
         size_t middle = low + (high - low) / 2;
-        if (syntax->chunks.items[middle].start_byte <= byte) low = middle;
-        else high = middle;
+        if (syntax->chunks.items[middle].start_byte <= byte)
+            low = middle;
+        else
+            high = middle;
     }
     return low;
 }
 
-size_t syntax_next_broken(const struct syntax *syntax, size_t index)
-{
+size_t syntax_next_broken(const struct syntax *syntax, size_t index) {
     if (syntax->broken_count == 0) return SIZE_MAX;
     for (; index < syntax->chunks.count; index++)
         if (syntax->chunks.items[index].has_error) return index;
     return SIZE_MAX;
 }
 
-TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct parser *parser)
-{
+TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct parser *parser) {
     struct syntax_piece piece = syntax_piece_at(syntax, index);
     if (piece.tree) return ts_tree_copy(piece.tree);
-    return parser_parse_range(parser, syntax->language, syntax->text, piece.start_byte, piece.end_byte, NULL, NULL);
+    return parser_parse_range(parser, syntax->language, syntax->text, piece.start_byte, piece.end_byte, NULL,
+                              NULL);
 }

@@ -6,12 +6,12 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define FINDINGS_MAX        100            /* more say nothing to a person; the analysis says there are more */
-#define WHOLE_TEXT_BYTES    (16u << 10)    /* texts up to this size are searched whole first */
-#define PARTS_MAX           12             /* excerpts searched in one text */
-#define PART_NS_MIN         (8 * NS_PER_MS) /* the share of an excerpt when many wait */
-#define REPAIR_BUDGET_NS    (500 * NS_PER_MS)
-#define REPAIRS_DEFAULT     5
+#define FINDINGS_MAX     100             /* more say nothing to a person; the analysis says there are more */
+#define WHOLE_TEXT_BYTES (16u << 10)     /* texts up to this size are searched whole first */
+#define PARTS_MAX        12              /* excerpts searched in one text */
+#define PART_NS_MIN      (8 * NS_PER_MS) /* the share of an excerpt when many wait */
+#define REPAIR_BUDGET_NS (500 * NS_PER_MS)
+#define REPAIRS_DEFAULT  5
 
 struct pipeline {
     struct parser *parser;
@@ -20,16 +20,14 @@ struct pipeline {
     struct rule_checker *rules; /* of rules_language; NULL when it has none */
 };
 
-struct pipeline *pipeline_create(void)
-{
+struct pipeline *pipeline_create(void) {
     struct pipeline *pipeline = mem_zalloc(sizeof *pipeline);
     pipeline->parser = parser_create();
     pipeline->search = search_create();
     return pipeline;
 }
 
-void pipeline_destroy(struct pipeline *pipeline)
-{
+void pipeline_destroy(struct pipeline *pipeline) {
     if (!pipeline) return;
     parser_destroy(pipeline->parser);
     search_destroy(pipeline->search);
@@ -37,8 +35,8 @@ void pipeline_destroy(struct pipeline *pipeline)
     mem_free(pipeline);
 }
 
-static void fill_from_regions(const struct syntax *syntax, const struct region_list *regions, struct analysis *analysis)
-{
+static void fill_from_regions(const struct syntax *syntax, const struct region_list *regions,
+                              struct analysis *analysis) {
     analysis->findings = arena_alloc(&analysis->arena, (regions->count + 1) * sizeof *analysis->findings);
     analysis->finding_count = regions->count;
     analysis->too_many = regions->too_many;
@@ -48,8 +46,7 @@ static void fill_from_regions(const struct syntax *syntax, const struct region_l
 }
 
 static void report_early(const struct pipeline_request *request, const struct syntax *syntax,
-                         const struct region_list *regions, const struct analysis *final, uint64_t start_ns)
-{
+                         const struct region_list *regions, const struct analysis *final, uint64_t start_ns) {
     struct analysis *early = analysis_create(request->text);
     /* The first error is where a mistake is; those behind it are often its echo, and the search will tell. */
     struct region_list first = {regions->items, request->want_repairs && regions->count ? 1 : regions->count,
@@ -63,9 +60,9 @@ static void report_early(const struct pipeline_request *request, const struct sy
 }
 
 /* The excerpt for the regions from `first` on; *ret_count is how many of them it holds. */
-static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *syntax, const struct region_list *regions,
-                           size_t first, struct arena *arena, size_t *ret_count)
-{
+static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *syntax,
+                           const struct region_list *regions, size_t first, struct arena *arena,
+                           size_t *ret_count) {
     const struct text *text = syntax_text(syntax);
     const struct region *region = &regions->items[first];
     size_t index = syntax_piece_index(syntax, region->extent_start);
@@ -74,18 +71,19 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     TSTree *tree = syntax_piece_tree(syntax, index, pipeline->parser);
     if (!tree) return NULL;
     uint32_t end = region->extent_end < piece.end_byte ? region->extent_end : piece.end_byte;
-    struct excerpt *excerpt = excerpt_around(text, tree, piece.start_byte, piece.end_byte, region->extent_start, end, arena);
+    struct excerpt *excerpt =
+        excerpt_around(text, tree, piece.start_byte, piece.end_byte, region->extent_start, end, arena);
     ts_tree_delete(tree);
     while (excerpt && first + *ret_count < regions->count &&
-           excerpt_holds(excerpt, regions->items[first + *ret_count].extent_start, regions->items[first + *ret_count].extent_end))
+           excerpt_holds(excerpt, regions->items[first + *ret_count].extent_start,
+                         regions->items[first + *ret_count].extent_end))
         ++*ret_count;
     return excerpt;
 }
 
-/* Trailing commas that the dialect allows and the grammar does not know become spaces of the excerpt. Says whether there
- * were any: what is proven without them has to be proven on the text again. */
-static bool blank_allowed_commas(const struct language *language, struct excerpt *excerpt)
-{
+/* Trailing commas that the dialect allows and the grammar does not know become spaces of the excerpt. Says
+ * whether there were any: what is proven without them has to be proven on the text again. */
+static bool blank_allowed_commas(const struct language *language, struct excerpt *excerpt) {
     uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
     bool found = false;
     if ((language->flags & both) != both) return false;
@@ -105,9 +103,9 @@ static bool blank_allowed_commas(const struct language *language, struct excerpt
     return found;
 }
 
-static void search_part(struct pipeline *pipeline, const struct pipeline_request *request, struct searched *part,
-                        unsigned max_repairs, const struct cancel *cancel, struct analysis *analysis)
-{
+static void search_part(struct pipeline *pipeline, const struct pipeline_request *request,
+                        struct searched *part, unsigned max_repairs, const struct cancel *cancel,
+                        struct analysis *analysis) {
     struct search_request search = {.language = request->language,
                                     .bytes = part->excerpt->bytes,
                                     .length = part->excerpt->length,
@@ -124,13 +122,15 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
     analysis->times.ns[STAGE_RANK] += part->result.rank_ns;
 }
 
-/* Excerpts around the regions, one after the other, each with its share of the time. Returns how many were searched. */
+/* Excerpts around the regions, one after the other, each with its share of the time. Returns how many were
+ * searched. */
 static size_t search_regions(struct pipeline *pipeline, const struct pipeline_request *request,
-                             const struct syntax *syntax, const struct region_list *regions, unsigned max_repairs,
-                             uint64_t deadline_ns, struct searched *parts, struct analysis *analysis)
-{
+                             const struct syntax *syntax, const struct region_list *regions,
+                             unsigned max_repairs, uint64_t deadline_ns, struct searched *parts,
+                             struct analysis *analysis) {
     size_t count = 0, next = 0;
-    while (next < regions->count && count < PARTS_MAX && clock_now_ns() < deadline_ns && !cancel_requested(request->cancel)) {
+    while (next < regions->count && count < PARTS_MAX && clock_now_ns() < deadline_ns &&
+           !cancel_requested(request->cancel)) {
         struct searched *part = &parts[count++];
         *part = (struct searched){.regions = &regions->items[next]};
         part->excerpt = cut(pipeline, syntax, regions, next, &analysis->arena, &part->region_count);
@@ -149,14 +149,15 @@ static size_t search_regions(struct pipeline *pipeline, const struct pipeline_re
         if (count == PARTS_MAX)
             parts[count - 1].region_count += regions->count - next;
         else
-            parts[count++] = (struct searched){.regions = &regions->items[next], .region_count = regions->count - next};
+            parts[count++] =
+                (struct searched){.regions = &regions->items[next], .region_count = regions->count - next};
     }
     return count;
 }
 
-static void repair(struct pipeline *pipeline, const struct pipeline_request *request, const struct syntax *syntax,
-                   const struct region_list *regions, struct analysis *analysis)
-{
+static void repair(struct pipeline *pipeline, const struct pipeline_request *request,
+                   const struct syntax *syntax, const struct region_list *regions,
+                   struct analysis *analysis) {
     uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
     unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
     uint64_t start_ns = clock_now_ns(), deadline_ns = start_ns + budget_ns;
@@ -187,8 +188,7 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     analysis->times.ns[STAGE_VERIFY] += clock_now_ns() - verify_ns;
 }
 
-static void use_rules_of(struct pipeline *pipeline, const struct language *language)
-{
+static void use_rules_of(struct pipeline *pipeline, const struct language *language) {
     if (pipeline->rules_language == language) return;
     rule_checker_destroy(pipeline->rules);
     pipeline->rules = rule_checker_create(language);
@@ -196,8 +196,7 @@ static void use_rules_of(struct pipeline *pipeline, const struct language *langu
 }
 
 enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,
-                         struct analysis **ret_analysis, struct syntax **ret_syntax)
-{
+                         struct analysis **ret_analysis, struct syntax **ret_syntax) {
     uint64_t start_ns = clock_now_ns();
     struct syntax *syntax;
     enum status status = syntax_parse(pipeline->parser, request->language, request->text, request->previous,
@@ -209,7 +208,8 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     analysis->repairs_done = request->want_repairs;
     uint64_t regions_ns = clock_now_ns();
     struct region_list regions = {0};
-    if (syntax_has_error(syntax)) regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
+    if (syntax_has_error(syntax))
+        regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
     use_rules_of(pipeline, request->language);
     rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
     region_add_violations(&regions, rule_notes_of(syntax), request->text, &analysis->arena);

@@ -1,10 +1,10 @@
-/* pipeline.h: the stages in order for one text: parse, regions, propose, search, verify, rank. A plain synchronous call.
+/* pipeline.h: the stages in order for one text: parse, regions, propose, search, verify, rank. A plain
+ * synchronous call.
  *
  * Owns    a pipeline owns its parser and scratch memory, reused from call to call.
  * Threads one at a time; make one per worker thread.
- * Errors  STATUS_CANCELLED or STATUS_DEADLINE only when the parse itself could not be finished; a search that runs out of
- *         time returns STATUS_OK with cut_short set.
- * Units   nanoseconds; bytes. */
+ * Errors  STATUS_CANCELLED or STATUS_DEADLINE only when the parse itself could not be finished; a search that
+ * runs out of time returns STATUS_OK with cut_short set. Units   nanoseconds; bytes. */
 #ifndef NOODLE_PIPELINE_H
 #define NOODLE_PIPELINE_H
 
@@ -20,10 +20,10 @@ struct pipeline_request {
     const struct cancel *cancel;   /* or NULL */
     bool finish;                   /* settle open pieces now (always for files on disk) */
     bool want_repairs;
-    unsigned max_repairs;          /* per finding, and whole-text fixes; 0: 5 */
-    uint64_t repair_budget_ns;     /* time for proposing to ranking; 0: 500 ms */
-    /* Called with the early result (findings, no repairs) as soon as regions are known; NULL: not wanted. The callee
-     * refs it to keep it. */
+    unsigned max_repairs;      /* per finding, and whole-text fixes; 0: 5 */
+    uint64_t repair_budget_ns; /* time for proposing to ranking; 0: 500 ms */
+    /* Called with the early result (findings, no repairs) as soon as regions are known; NULL: not wanted. The
+     * callee refs it to keep it. */
     void (*on_findings)(const struct analysis *analysis, void *payload);
     void *payload;
 };

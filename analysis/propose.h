@@ -1,7 +1,8 @@
-/* propose.h: what an edit at a place costs, before anything is tried. The interface between the search and whoever
- * judges edits: the grammar's own rules (propose_grammar.c), later the encoder.
+/* propose.h: what an edit at a place costs, before anything is tried. The interface between the search and
+ * whoever judges edits: the grammar's own rules (propose_grammar.c), later the encoder.
  *
- * A cost is -log of an unnormalised probability: 0 is free, 1 is likely, 3 is unusual, PROPOSE_NEVER is not tried.
+ * A cost is -log of an unnormalised probability: 0 is free, 1 is likely, 3 is unusual, PROPOSE_NEVER is not
+ * tried.
  *
  * Owns    nothing.
  * Threads as the proposer says; the grammar's is stateless.
@@ -16,15 +17,15 @@
 
 /* A place between two tokens where an edit may happen. */
 struct site {
-    const struct layout *layout;   /* of the tape */
+    const struct layout *layout; /* of the tape */
     const struct symbols *symbols;
-    uint32_t byte;                 /* end of what has been read */
-    uint32_t previous, next;       /* tokens around it (layout_previous, layout_next) */
+    uint32_t byte;                   /* end of what has been read */
+    uint32_t previous, next;         /* tokens around it (layout_previous, layout_next) */
     uint32_t token_start, token_end; /* what the grammar's lexer sees ahead; empty at the end */
     uint16_t token_symbol;
-    unsigned distance;             /* tokens from here to where the automaton got stuck: 0 at that token */
-    bool inserted_here;            /* the edit before this one inserted at the same place */
-    bool deleted_before;           /* the edit before this one deleted up to here */
+    unsigned distance;   /* tokens from here to where the automaton got stuck: 0 at that token */
+    bool inserted_here;  /* the edit before this one inserted at the same place */
+    bool deleted_before; /* the edit before this one deleted up to here */
 };
 
 struct proposer {
@@ -37,6 +38,7 @@ struct proposer {
 extern const struct proposer propose_grammar;
 
 /* Damerau-Levenshtein distance of two ASCII words, case ignored, at most limit + 1. */
-unsigned propose_edit_distance(const char *a, size_t a_length, const char *b, size_t b_length, unsigned limit);
+unsigned propose_edit_distance(const char *a, size_t a_length, const char *b, size_t b_length,
+                               unsigned limit);
 
 #endif

@@ -1,48 +1,43 @@
-/* propose_grammar.c: the costs of edits by hand. Each number is a -log of how likely such a mistake is, beside others at
- * the same place; only differences matter. */
+/* propose_grammar.c: the costs of edits by hand. Each number is a -log of how likely such a mistake is,
+ * beside others at the same place; only differences matter. */
 #include "analysis/propose.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define HINTED          0.5 /* indentation itself asks for this bracket here */
-#define PER_TOKEN       0.3 /* for each token between the place and where the automaton got stuck */
+#define HINTED          0.5  /* indentation itself asks for this bracket here */
+#define PER_TOKEN       0.3  /* for each token between the place and where the automaton got stuck */
 #define PER_TOKEN_WORD  0.06 /* the same for misspelt keywords, which are noticed late */
 #define DISTANCE_CAP    3.0
 #define WORD_LENGTH_MAX 24
 
-static const struct token *token_at(const struct layout *layout, uint32_t index)
-{
+static const struct token *token_at(const struct layout *layout, uint32_t index) {
     return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
 }
 
-static char char_of(const struct layout *layout, const struct token *token)
-{
+static char char_of(const struct layout *layout, const struct token *token) {
     return token && token->end_byte == token->start_byte + 1 ? layout->bytes[token->start_byte] : 0;
 }
 
-static bool ends_value(const struct token *token)
-{
+static bool ends_value(const struct token *token) {
     if (!token) return false;
     return token->kind == TOKEN_NUMBER || token->kind == TOKEN_STRING || token->kind == TOKEN_CLOSE ||
            token->kind == TOKEN_WORD;
 }
 
-static bool begins_value(const struct token *token)
-{
+static bool begins_value(const struct token *token) {
     if (!token) return false;
     return token->kind == TOKEN_NUMBER || token->kind == TOKEN_STRING || token->kind == TOKEN_OPEN ||
            token->kind == TOKEN_WORD || token->kind == TOKEN_QUOTE;
 }
 
-static double distance_cost(const struct site *site, double per_token)
-{
+static double distance_cost(const struct site *site, double per_token) {
     double cost = per_token * site->distance;
     return cost > DISTANCE_CAP ? DISTANCE_CAP : cost;
 }
 
-unsigned propose_edit_distance(const char *a, size_t a_length, const char *b, size_t b_length, unsigned limit)
-{
+unsigned propose_edit_distance(const char *a, size_t a_length, const char *b, size_t b_length,
+                               unsigned limit) {
     unsigned rows[3][WORD_LENGTH_MAX + 1];
     size_t gap = a_length > b_length ? a_length - b_length : b_length - a_length;
     if (a_length > WORD_LENGTH_MAX || b_length > WORD_LENGTH_MAX || gap > limit) return limit + 1;
@@ -56,8 +51,8 @@ unsigned propose_edit_distance(const char *a, size_t a_length, const char *b, si
             unsigned best = above[j - 1] + (x != y);
             if (above[j] + 1 < best) best = above[j] + 1;
             if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
-            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]) &&
-                above2[j - 2] + 1 < best)
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) &&
+                y == tolower((unsigned char)a[i - 2]) && above2[j - 2] + 1 < best)
                 best = above2[j - 2] + 1;
             row[j] = best;
         }
@@ -75,8 +70,7 @@ struct place {
     char bracket;            /* its character, 0 at the top */
 };
 
-static struct place place_of(const struct site *site)
-{
+static struct place place_of(const struct site *site) {
     const struct layout *layout = site->layout;
     struct place place = {.previous = token_at(layout, site->previous), .next = token_at(layout, site->next)};
     place.before = char_of(layout, place.previous);
@@ -89,18 +83,17 @@ static struct place place_of(const struct site *site)
 }
 
 /* A closer later on this line that has no opener. */
-static bool line_lacks_opener(const struct layout *layout, uint32_t next, char closer)
-{
+static bool line_lacks_opener(const struct layout *layout, uint32_t next, char closer) {
     const struct token *first = token_at(layout, next);
-    for (uint32_t i = next; first && i < layout->tokens.count && layout->tokens.items[i].line == first->line; i++)
+    for (uint32_t i = next; first && i < layout->tokens.count && layout->tokens.items[i].line == first->line;
+         i++)
         if (layout->tokens.items[i].kind == TOKEN_CLOSE && layout->match[i] == LAYOUT_NONE &&
             layout_char(layout, i) == closer)
             return true;
     return false;
 }
 
-static bool later_unmatched(const struct layout *layout, uint32_t next, char closer)
-{
+static bool later_unmatched(const struct layout *layout, uint32_t next, char closer) {
     for (uint32_t i = next, looked = 0; i < layout->tokens.count && looked < 2000; i++, looked++)
         if (layout->tokens.items[i].kind == TOKEN_CLOSE && layout->match[i] == LAYOUT_NONE &&
             layout_char(layout, i) == closer)
@@ -109,8 +102,7 @@ static bool later_unmatched(const struct layout *layout, uint32_t next, char clo
 }
 
 /* Whether the line so far begins like a branch of a switch. */
-static bool begins_case(const struct site *site)
-{
+static bool begins_case(const struct site *site) {
     const struct layout *layout = site->layout;
     if (site->previous == LAYOUT_NONE) return false;
     uint32_t first = site->previous;
@@ -121,8 +113,7 @@ static bool begins_case(const struct site *site)
     return (length == 4 && !memcmp(word, "case", 4)) || (length == 7 && !memcmp(word, "default", 7));
 }
 
-static double insert_separator(const struct site *site, const struct place *place, char text)
-{
+static double insert_separator(const struct site *site, const struct place *place, char text) {
     uint32_t flags = site->layout->language->flags;
     switch (text) {
     case ';':
@@ -131,7 +122,8 @@ static double insert_separator(const struct site *site, const struct place *plac
         if (place->after == '{' || place->before == '{') return 3.0;
         if (place->before == '}') return place->line_break ? 1.3 : 3.0;
         if (place->before == ';') return 3.0;
-        if (place->line_break || place->after == '}') return ends_value(place->previous) || place->before == 0 ? 0.6 : 1.5;
+        if (place->line_break || place->after == '}')
+            return ends_value(place->previous) || place->before == 0 ? 0.6 : 1.5;
         return 3.0;
     case ',':
         if (!place->bracket) return ends_value(place->previous) && begins_value(place->next) ? 2.4 : 4.0;
@@ -152,8 +144,7 @@ static double insert_separator(const struct site *site, const struct place *plac
     }
 }
 
-static double insert_closer(const struct site *site, const struct place *place, char text)
-{
+static double insert_closer(const struct site *site, const struct place *place, char text) {
     if (layout_hint_at(site->layout, site->byte, text)) return HINTED;
     if (place->at_end) return 0.9;
     bool enclosing_wants = place->bracket && layout_closer(place->bracket) == text;
@@ -171,8 +162,7 @@ static double insert_closer(const struct site *site, const struct place *place, 
     return cost + 2.4;
 }
 
-static double insert_opener(const struct site *site, const struct place *place, char text)
-{
+static double insert_opener(const struct site *site, const struct place *place, char text) {
     const struct layout *layout = site->layout;
     if (text == '{') {
         double cost = 3.0;
@@ -184,13 +174,13 @@ static double insert_opener(const struct site *site, const struct place *place, 
         return cost;
     }
     double cost = line_lacks_opener(layout, site->next, layout_closer(text)) ? 0.9 : 2.6;
-    if (text == '(' && place->previous && place->previous->kind == TOKEN_WORD && !place->line_break) cost -= 0.3;
+    if (text == '(' && place->previous && place->previous->kind == TOKEN_WORD && !place->line_break)
+        cost -= 0.3;
     if (place->line_break) cost += 1.0;
     return cost;
 }
 
-static double insert(const struct proposer *proposer, const struct site *site, uint16_t symbol_id)
-{
+static double insert(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
     (void)proposer;
     const struct symbol *symbol = &site->symbols->items[symbol_id];
     struct place place = place_of(site);
@@ -217,35 +207,41 @@ static double insert(const struct proposer *proposer, const struct site *site, u
 
 /* ---- removal ---- */
 
-static bool same_text(const struct layout *layout, const struct token *a, const struct token *b)
-{
+static bool same_text(const struct layout *layout, const struct token *a, const struct token *b) {
     uint32_t length = a->end_byte - a->start_byte;
     return length == b->end_byte - b->start_byte &&
            !memcmp(layout->bytes + a->start_byte, layout->bytes + b->start_byte, length);
 }
 
-/* A closer on a line of its own that is indented unlike the line of its opener: it closes what it was not meant to. */
-static bool is_misplaced(const struct layout *layout, uint32_t index)
-{
-    const struct token *closer = &layout->tokens.items[index], *opener = &layout->tokens.items[layout->match[index]];
-    return closer->flags & TOKEN_LINE_START && opener->line != closer->line && opener->indent != closer->indent;
+/* A closer on a line of its own that is indented unlike the line of its opener: it closes what it was not
+ * meant to. */
+static bool is_misplaced(const struct layout *layout, uint32_t index) {
+    const struct token *closer = &layout->tokens.items[index],
+                       *opener = &layout->tokens.items[layout->match[index]];
+    return closer->flags & TOKEN_LINE_START && opener->line != closer->line &&
+           opener->indent != closer->indent;
 }
 
-static double remove_token(const struct layout *layout, uint32_t index, const struct token *token)
-{
+static double remove_token(const struct layout *layout, uint32_t index, const struct token *token) {
     const struct token *previous = layout_previous(layout, token->start_byte) == LAYOUT_NONE
                                        ? NULL
                                        : &layout->tokens.items[layout_previous(layout, token->start_byte)];
     const struct token *after = token_at(layout, layout_next(layout, token->end_byte));
     char text = char_of(layout, token);
-    bool doubled = (previous && same_text(layout, previous, token)) || (after && same_text(layout, after, token));
+    bool doubled =
+        (previous && same_text(layout, previous, token)) || (after && same_text(layout, after, token));
     bool before_closer = after && after->kind == TOKEN_CLOSE;
     switch (token->kind) {
     case TOKEN_OPEN: return layout->match[index] == LAYOUT_NONE ? 1.5 : 3.2;
-    case TOKEN_CLOSE: return layout->match[index] == LAYOUT_NONE ? 0.8 : is_misplaced(layout, index) ? 1.3 : 3.0;
+    case TOKEN_CLOSE:
+        return layout->match[index] == LAYOUT_NONE ? 0.8 : is_misplaced(layout, index) ? 1.3 : 3.0;
     case TOKEN_OPERATOR:
         if (text == ',') return doubled ? 0.5 : before_closer ? 0.5 : !after ? 1.0 : 1.8;
-        if (text == ';') return doubled ? 0.6 : before_closer ? 0.9 : after && !(after->flags & TOKEN_LINE_START) ? 1.3 : 1.6;
+        if (text == ';')
+            return doubled                                       ? 0.6
+                   : before_closer                               ? 0.9
+                   : after && !(after->flags & TOKEN_LINE_START) ? 1.3
+                                                                 : 1.6;
         if (text && strchr("$`\\?@#~", text)) return 1.2;
         return doubled ? 1.1 : token->flags & TOKEN_LINE_START ? 1.4 : 2.2;
     case TOKEN_OTHER: return 0.9;
@@ -259,12 +255,12 @@ static double remove_token(const struct layout *layout, uint32_t index, const st
     }
 }
 
-static double remove_ahead(const struct proposer *proposer, const struct site *site)
-{
+static double remove_ahead(const struct proposer *proposer, const struct site *site) {
     (void)proposer;
     const struct token *token = token_at(site->layout, site->next);
     if (!token || site->token_end <= site->token_start) return PROPOSE_NEVER;
-    double cost = token->start_byte == site->token_start ? remove_token(site->layout, site->next, token) : 2.5;
+    double cost =
+        token->start_byte == site->token_start ? remove_token(site->layout, site->next, token) : 2.5;
     if (site->deleted_before) cost *= 0.55;
     return cost + distance_cost(site, PER_TOKEN);
 }
@@ -278,23 +274,76 @@ struct confusion {
 
 /* What people write by the habits of another language, or by the key beside. */
 static const struct confusion confusions[] = {
-    {"&&", "and", 0.7}, {"||", "or", 0.7},   {"!", "not", 0.9},  {"and", "&&", 0.7},  {"or", "||", 0.7},
-    {"not", "!", 0.9},  {"=", "==", 1.0},    {"==", "=", 1.6},   {"=", ":", 1.2},     {":", "=", 1.5},
-    {":", ";", 1.1},    {";", ":", 1.0},     {",", ";", 1.3},    {";", ",", 1.2},     {".", ",", 1.4},
-    {",", ".", 1.5},    {":", ",", 1.6},     {",", ":", 1.6},    {"=>", ">=", 0.6},   {"=<", "<=", 0.6},
-    {"=>", "->", 1.2},  {"->", "=>", 1.0},   {"===", "==", 0.8}, {"!==", "!=", 0.8},  {"<>", "!=", 0.8},
-    {"True", "true", 0.3}, {"False", "false", 0.3}, {"None", "null", 0.4}, {"undefined", "null", 0.6},
-    {"nil", "null", 0.6}, {"null", "None", 0.6}, {"NULL", "null", 0.4}, {"elif", "else", 2.0}, {"elsif", "elif", 0.4},
-    {"elseif", "elif", 0.5}, {"function", "def", 1.0}, {"def", "function", 1.0}, {"func", "function", 0.8},
-    {"function", "func", 0.8}, {"fn", "func", 1.0}, {"func", "fn", 1.0}, {"function", "fn", 1.0}, {"fn", "function", 1.0},
-    {"string", "String", 1.2}, {"boolean", "bool", 1.2}, {":=", "=", 1.2}, {"=", ":=", 1.8}, {"|", "||", 1.6},
-    {"&", "&&", 1.6}, {"'", "\"", 0.8}, {"catch", "except", 1.0}, {"throw", "raise", 1.0}, {"foreach", "for", 0.8},
-    {"else", "elif", 2.0}, {"than", "then", 1.0}, {"::", ".", 1.8}, {".", "->", 2.0}, {"->", ".", 1.6}, {"-", "->", 2.0},
-    {"<", "(", 2.4}, {"+", "=", 2.6}, {"-", "=", 2.2}, {"_", "-", 2.4}, {";", "{", 2.2}, {":", "{", 1.4}, {"{", ":", 1.6},
+    {"&&", "and", 0.7},
+    {"||", "or", 0.7},
+    {"!", "not", 0.9},
+    {"and", "&&", 0.7},
+    {"or", "||", 0.7},
+    {"not", "!", 0.9},
+    {"=", "==", 1.0},
+    {"==", "=", 1.6},
+    {"=", ":", 1.2},
+    {":", "=", 1.5},
+    {":", ";", 1.1},
+    {";", ":", 1.0},
+    {",", ";", 1.3},
+    {";", ",", 1.2},
+    {".", ",", 1.4},
+    {",", ".", 1.5},
+    {":", ",", 1.6},
+    {",", ":", 1.6},
+    {"=>", ">=", 0.6},
+    {"=<", "<=", 0.6},
+    {"=>", "->", 1.2},
+    {"->", "=>", 1.0},
+    {"===", "==", 0.8},
+    {"!==", "!=", 0.8},
+    {"<>", "!=", 0.8},
+    {"True", "true", 0.3},
+    {"False", "false", 0.3},
+    {"None", "null", 0.4},
+    {"undefined", "null", 0.6},
+    {"nil", "null", 0.6},
+    {"null", "None", 0.6},
+    {"NULL", "null", 0.4},
+    {"elif", "else", 2.0},
+    {"elsif", "elif", 0.4},
+    {"elseif", "elif", 0.5},
+    {"function", "def", 1.0},
+    {"def", "function", 1.0},
+    {"func", "function", 0.8},
+    {"function", "func", 0.8},
+    {"fn", "func", 1.0},
+    {"func", "fn", 1.0},
+    {"function", "fn", 1.0},
+    {"fn", "function", 1.0},
+    {"string", "String", 1.2},
+    {"boolean", "bool", 1.2},
+    {":=", "=", 1.2},
+    {"=", ":=", 1.8},
+    {"|", "||", 1.6},
+    {"&", "&&", 1.6},
+    {"'", "\"", 0.8},
+    {"catch", "except", 1.0},
+    {"throw", "raise", 1.0},
+    {"foreach", "for", 0.8},
+    {"else", "elif", 2.0},
+    {"than", "then", 1.0},
+    {"::", ".", 1.8},
+    {".", "->", 2.0},
+    {"->", ".", 1.6},
+    {"-", "->", 2.0},
+    {"<", "(", 2.4},
+    {"+", "=", 2.6},
+    {"-", "=", 2.2},
+    {"_", "-", 2.4},
+    {";", "{", 2.2},
+    {":", "{", 1.4},
+    {"{", ":", 1.6},
 };
 
-static double replace_word(const struct layout *layout, const struct token *token, const struct symbol *symbol)
-{
+static double replace_word(const struct layout *layout, const struct token *token,
+                           const struct symbol *symbol) {
     size_t length = token->end_byte - token->start_byte;
     const char *word = layout->bytes + token->start_byte;
     if (length < 2 || symbol->length < 2) return PROPOSE_NEVER;
@@ -302,20 +351,22 @@ static double replace_word(const struct layout *layout, const struct token *toke
     unsigned distance = propose_edit_distance(word, length, symbol->text, symbol->length, limit);
     if (distance > limit) return PROPOSE_NEVER;
     double cost = distance == 0 ? 0.3 : distance == 1 ? 0.7 : 1.5;
-    if (length <= 2) cost += 1.6;
-    else if (length == 3) cost += 0.7;
+    if (length <= 2)
+        cost += 1.6;
+    else if (length == 3)
+        cost += 0.7;
     if (tolower((unsigned char)word[0]) != tolower((unsigned char)symbol->text[0])) cost += 0.5;
     if (token->flags & TOKEN_KEYWORD) cost += 1.8;
     return cost;
 }
 
-static double replace(const struct proposer *proposer, const struct site *site, uint16_t symbol_id)
-{
+static double replace(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
     (void)proposer;
     const struct layout *layout = site->layout;
     const struct symbol *symbol = &site->symbols->items[symbol_id];
     const struct token *token = token_at(layout, site->next);
-    if (!token || token->start_byte != site->token_start || symbol->class == SYMBOL_HIDDEN) return PROPOSE_NEVER;
+    if (!token || token->start_byte != site->token_start || symbol->class == SYMBOL_HIDDEN)
+        return PROPOSE_NEVER;
     size_t length = token->end_byte - token->start_byte;
     const char *bytes = layout->bytes + token->start_byte;
     if (length == symbol->length && !memcmp(bytes, symbol->text, length)) return PROPOSE_NEVER;
@@ -326,7 +377,8 @@ static double replace(const struct proposer *proposer, const struct site *site, 
             double cost = confusions[i].cost;
             bool ends_line = token->flags & TOKEN_LINE_END;
             if (symbol->text[0] == ';' && symbol->length == 1 && ends_line) cost -= 0.4;
-            if (!strcmp(symbol->text, ":") && (layout->language->flags & LANGUAGE_LAYOUT) && ends_line) cost -= 0.5;
+            if (!strcmp(symbol->text, ":") && (layout->language->flags & LANGUAGE_LAYOUT) && ends_line)
+                cost -= 0.5;
             return cost + distance_cost(site, PER_TOKEN);
         }
     if (token->kind == TOKEN_WORD && symbol->class == SYMBOL_WORD) {
@@ -341,7 +393,8 @@ static double replace(const struct proposer *proposer, const struct site *site, 
     else if ((token->kind == TOKEN_OPEN && symbol->class == SYMBOL_CLOSER) ||
              (token->kind == TOKEN_CLOSE && symbol->class == SYMBOL_OPENER))
         cost = layout->match[site->next] == LAYOUT_NONE ? 1.8 : 3.4;
-    else if (token->kind == TOKEN_OPERATOR && (symbol->class == SYMBOL_OPERATOR || symbol->class == SYMBOL_SEPARATOR))
+    else if (token->kind == TOKEN_OPERATOR &&
+             (symbol->class == SYMBOL_OPERATOR || symbol->class == SYMBOL_SEPARATOR))
         cost = 3.2;
     else if (token->kind == TOKEN_OTHER && symbol->class != SYMBOL_WORD)
         cost = 3.4;

@@ -8,19 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONFIGS_MAX      400000u /* about 40 MB; a search that needs more is not going to end well */
-#define STACKS_MAX       4000000u
-#define REDUCTIONS_MAX   256     /* stacks one symbol may pass through, against grammars that cycle */
-#define TAPES_MAX        512
+#define CONFIGS_MAX        400000u /* about 40 MB; a search that needs more is not going to end well */
+#define STACKS_MAX         4000000u
+#define REDUCTIONS_MAX     256 /* stacks one symbol may pass through, against grammars that cycle */
+#define TAPES_MAX          512
 #define SCANNER_STATES_MAX 60000u
-#define START_STATE      1
-#define ERROR_STATE      0
-#define WORD_STATE_NONE  UINT16_MAX
-#define SYMBOL_END       0
-#define SYMBOL_NONE      UINT16_MAX
-#define NO_SCANNER       0 /* the interned empty scanner state */
-#define LEX_NONE         ((uint16_t)-1) /* lex state of the end of a non-terminal extra */
-
+#define START_STATE        1
+#define ERROR_STATE        0
+#define WORD_STATE_NONE    UINT16_MAX
+#define SYMBOL_END         0
+#define SYMBOL_NONE        UINT16_MAX
+#define NO_SCANNER         0              /* the interned empty scanner state */
+#define LEX_NONE           ((uint16_t)-1) /* lex state of the end of a non-terminal extra */
 
 /* One LR stack, as a linked list from the top; interned by (parent, state). */
 struct stack_node {
@@ -47,7 +46,8 @@ struct scanner_state {
     uint32_t offset, length; /* into scanner_bytes */
 };
 
-/* What lexing found at (tape, byte, mode, scanner). The keyword is resolved later: it depends on the parse state. */
+/* What lexing found at (tape, byte, mode, scanner). The keyword is resolved later: it depends on the parse
+ * state. */
 struct lexed {
     uint32_t start_byte, end_byte;
     uint16_t symbol, keyword; /* keyword: 0 when the word spells none */
@@ -79,7 +79,6 @@ struct id_table {
     uint32_t mask, count;
 };
 
-
 struct recognizer {
     const TSLanguage *language;
     struct reading reading;
@@ -109,8 +108,7 @@ struct recognizer {
 
 /* ---- interning ---- */
 
-static void table_clear(struct id_table *table)
-{
+static void table_clear(struct id_table *table) {
     if (!table->slots) {
         table->mask = 1023;
         table->slots = mem_zalloc((table->mask + 1) * sizeof *table->slots);
@@ -120,41 +118,35 @@ static void table_clear(struct id_table *table)
     table->count = 0;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
+static uint64_t mix(uint64_t a, uint64_t b) {
     uint64_t h = (a ^ (b << 32 | b >> 32)) * UINT64_C(0x9E3779B97F4A7C15);
     return h ^ (h >> 29);
 }
 
-static uint64_t stack_hash(const struct stack_node *node)
-{
+static uint64_t stack_hash(const struct stack_node *node) {
     return mix(node->parent, node->state + UINT64_C(0x51ED27));
 }
 
-static uint64_t versions_hash(uint16_t tape, const struct version *versions, size_t count)
-{
+static uint64_t versions_hash(uint16_t tape, const struct version *versions, size_t count) {
     return hash64(versions, count * sizeof *versions, tape);
 }
 
-static uint64_t config_hash(const struct recognizer *recognizer, const struct config *config)
-{
-    return versions_hash(config->tape, recognizer->versions.items + config->first_version, config->version_count);
+static uint64_t config_hash(const struct recognizer *recognizer, const struct config *config) {
+    return versions_hash(config->tape, recognizer->versions.items + config->first_version,
+                         config->version_count);
 }
 
-static uint64_t scanner_hash(const struct recognizer *recognizer, const struct scanner_state *state)
-{
+static uint64_t scanner_hash(const struct recognizer *recognizer, const struct scanner_state *state) {
     return hash64(recognizer->scanner_bytes.items + state->offset, state->length, 1);
 }
 
-static uint64_t id_hash(const struct recognizer *recognizer, const struct id_table *table, uint32_t id)
-{
+static uint64_t id_hash(const struct recognizer *recognizer, const struct id_table *table, uint32_t id) {
     if (table == &recognizer->stack_table) return stack_hash(&recognizer->stacks.items[id]);
     if (table == &recognizer->config_table) return config_hash(recognizer, &recognizer->configs.items[id]);
     return scanner_hash(recognizer, &recognizer->scanners.items[id]);
 }
 
-static void table_grow(struct recognizer *recognizer, struct id_table *table)
-{
+static void table_grow(struct recognizer *recognizer, struct id_table *table) {
     uint32_t old_mask = table->mask;
     uint32_t *old_slots = table->slots;
     table->mask = old_mask * 2 + 1;
@@ -169,14 +161,12 @@ static void table_grow(struct recognizer *recognizer, struct id_table *table)
     mem_free(old_slots);
 }
 
-static void table_put(struct recognizer *recognizer, struct id_table *table, uint32_t slot, uint32_t id)
-{
+static void table_put(struct recognizer *recognizer, struct id_table *table, uint32_t slot, uint32_t id) {
     table->slots[slot] = id;
     if (++table->count * 2 > table->mask) table_grow(recognizer, table);
 }
 
-static uint32_t stack_push(struct recognizer *recognizer, uint32_t parent, uint16_t state)
-{
+static uint32_t stack_push(struct recognizer *recognizer, uint32_t parent, uint16_t state) {
     struct stack_node node = {parent, state};
     struct id_table *table = &recognizer->stack_table;
     uint32_t slot = (uint32_t)stack_hash(&node) & table->mask;
@@ -194,14 +184,14 @@ static uint32_t stack_push(struct recognizer *recognizer, uint32_t parent, uint1
     return id;
 }
 
-static uint32_t scanner_intern(struct recognizer *recognizer, const char *bytes, uint32_t length)
-{
+static uint32_t scanner_intern(struct recognizer *recognizer, const char *bytes, uint32_t length) {
     if (length == 0) return NO_SCANNER;
     struct id_table *table = &recognizer->scanner_table;
     uint32_t slot = (uint32_t)hash64(bytes, length, 1) & table->mask;
     for (; table->slots[slot]; slot = (slot + 1) & table->mask) {
         const struct scanner_state *other = &recognizer->scanners.items[table->slots[slot]];
-        if (other->length == length && !memcmp(recognizer->scanner_bytes.items + other->offset, bytes, length))
+        if (other->length == length &&
+            !memcmp(recognizer->scanner_bytes.items + other->offset, bytes, length))
             return table->slots[slot];
     }
     if (recognizer->scanners.count >= SCANNER_STATES_MAX) {
@@ -218,8 +208,7 @@ static uint32_t scanner_intern(struct recognizer *recognizer, const char *bytes,
     return id;
 }
 
-static int version_compare(const struct version *a, const struct version *b)
-{
+static int version_compare(const struct version *a, const struct version *b) {
     if (a->byte != b->byte) return a->byte < b->byte ? -1 : 1;
     if (a->stack != b->stack) return a->stack < b->stack ? -1 : 1;
     return a->scanner < b->scanner ? -1 : a->scanner > b->scanner;
@@ -231,8 +220,7 @@ struct version_set {
     unsigned count;
 };
 
-static void set_add(struct version_set *set, struct version version)
-{
+static void set_add(struct version_set *set, struct version version) {
     unsigned at = 0;
     while (at < set->count && version_compare(&set->items[at], &version) < 0)
         at++;
@@ -243,15 +231,15 @@ static void set_add(struct version_set *set, struct version version)
     set->count++;
 }
 
-static config_id config_intern(struct recognizer *recognizer, uint16_t tape, const struct version_set *set)
-{
+static config_id config_intern(struct recognizer *recognizer, uint16_t tape, const struct version_set *set) {
     if (set->count == 0) return 0;
     struct id_table *table = &recognizer->config_table;
     uint32_t slot = (uint32_t)versions_hash(tape, set->items, set->count) & table->mask;
     for (; table->slots[slot]; slot = (slot + 1) & table->mask) {
         const struct config *other = &recognizer->configs.items[table->slots[slot]];
         if (other->tape == tape && other->version_count == set->count &&
-            !memcmp(recognizer->versions.items + other->first_version, set->items, set->count * sizeof *set->items))
+            !memcmp(recognizer->versions.items + other->first_version, set->items,
+                    set->count * sizeof *set->items))
             return table->slots[slot];
     }
     if (recognizer->configs.count >= CONFIGS_MAX) {
@@ -273,8 +261,7 @@ static config_id config_intern(struct recognizer *recognizer, uint16_t tape, con
 /* ---- lexing ---- */
 
 static bool scan_external(struct recognizer *recognizer, struct lex_key *key, uint16_t external_lex_state,
-                          uint32_t byte, bool error_mode, struct lexed *out)
-{
+                          uint32_t byte, bool error_mode, struct lexed *out) {
     const TSLanguage *language = recognizer->language;
     struct reading *reading = &recognizer->reading;
     struct scanner_state before = recognizer->scanners.items[key->scanner];
@@ -282,7 +269,8 @@ static bool scan_external(struct recognizer *recognizer, struct lex_key *key, ui
     memcpy(buffer, recognizer->scanner_bytes.items + before.offset, before.length);
     reading_start(reading, byte);
     language->external_scanner.deserialize(recognizer->scanner_payload, buffer, before.length);
-    const bool *valid = language->external_scanner.states + (size_t)external_lex_state * language->external_token_count;
+    const bool *valid =
+        language->external_scanner.states + (size_t)external_lex_state * language->external_token_count;
     if (!language->external_scanner.scan(recognizer->scanner_payload, &reading->lexer, valid)) return false;
     reading_finish(reading);
     uint32_t length = language->external_scanner.serialize(recognizer->scanner_payload, buffer);
@@ -297,14 +285,15 @@ static bool scan_external(struct recognizer *recognizer, struct lex_key *key, ui
         /* An empty token that changes nothing would be found again and again when it is an extra. */
         uint8_t count;
         const TSParseAction *actions = grammar_actions(language, key->guard_state, out->symbol, &count);
-        bool extra = count > 0 && actions[count - 1].type == TSParseActionTypeShift && actions[count - 1].shift.extra;
+        bool extra =
+            count > 0 && actions[count - 1].type == TSParseActionTypeShift && actions[count - 1].shift.extra;
         if (error_mode || extra) return false;
     }
     return true;
 }
 
-static bool scan_internal(struct recognizer *recognizer, uint16_t lex_state, uint32_t byte, struct lexed *out)
-{
+static bool scan_internal(struct recognizer *recognizer, uint16_t lex_state, uint32_t byte,
+                          struct lexed *out) {
     const TSLanguage *language = recognizer->language;
     struct reading *reading = &recognizer->reading;
     reading_start(reading, byte);
@@ -325,14 +314,14 @@ static bool scan_internal(struct recognizer *recognizer, uint16_t lex_state, uin
     return true;
 }
 
-/* The same order as tree-sitter: external scanner, then lexing function, then both once more in the error state's mode,
- * then one unknown character. */
-static struct lexed lex_uncached(struct recognizer *recognizer, struct lex_key *key)
-{
+/* The same order as tree-sitter: external scanner, then lexing function, then both once more in the error
+ * state's mode, then one unknown character. */
+static struct lexed lex_uncached(struct recognizer *recognizer, struct lex_key *key) {
     struct lexed out = {.scanner = key->scanner};
     uint16_t lex_state = key->lex_state, external_lex_state = key->external_lex_state;
     for (int error_mode = 0; error_mode < 2; error_mode++) {
-        if (external_lex_state && scan_external(recognizer, key, external_lex_state, key->byte, error_mode, &out))
+        if (external_lex_state &&
+            scan_external(recognizer, key, external_lex_state, key->byte, error_mode, &out))
             return out;
         out.scanner = key->scanner;
         if (scan_internal(recognizer, lex_state, key->byte, &out)) return out;
@@ -350,8 +339,7 @@ static struct lexed lex_uncached(struct recognizer *recognizer, struct lex_key *
     return out;
 }
 
-static void lex_grow(struct recognizer *recognizer)
-{
+static void lex_grow(struct recognizer *recognizer) {
     uint32_t old_mask = recognizer->lex_mask;
     struct lex_slot *old = recognizer->lex_slots;
     recognizer->lex_mask = old_mask * 2 + 1;
@@ -366,9 +354,8 @@ static void lex_grow(struct recognizer *recognizer)
     mem_free(old);
 }
 
-static struct lexed lex(struct recognizer *recognizer, uint16_t tape, uint32_t byte, uint32_t scanner, uint16_t state,
-                        TSLexerMode mode)
-{
+static struct lexed lex(struct recognizer *recognizer, uint16_t tape, uint32_t byte, uint32_t scanner,
+                        uint16_t state, TSLexerMode mode) {
     struct lex_key key = {.byte = byte,
                           .scanner = scanner,
                           .tape = tape,
@@ -376,8 +363,10 @@ static struct lexed lex(struct recognizer *recognizer, uint16_t tape, uint32_t b
                           .external_lex_state = mode.external_lex_state,
                           .guard_state = mode.external_lex_state ? state : 0};
     uint32_t slot = (uint32_t)hash64(&key, sizeof key, 0) & recognizer->lex_mask;
-    for (; recognizer->lex_slots[slot].used == recognizer->generation; slot = (slot + 1) & recognizer->lex_mask)
-        if (!memcmp(&recognizer->lex_slots[slot].key, &key, sizeof key)) return recognizer->lex_slots[slot].value;
+    for (; recognizer->lex_slots[slot].used == recognizer->generation;
+         slot = (slot + 1) & recognizer->lex_mask)
+        if (!memcmp(&recognizer->lex_slots[slot].key, &key, sizeof key))
+            return recognizer->lex_slots[slot].value;
     recognizer->reading.bytes = (const unsigned char *)recognizer->tapes[tape].bytes;
     recognizer->reading.length = recognizer->tapes[tape].length;
     struct lexed value = lex_uncached(recognizer, &key);
@@ -395,8 +384,8 @@ struct outcome {
     bool accepted;
 };
 
-static uint32_t reduce(struct recognizer *recognizer, uint32_t stack, const TSParseAction *action, bool end_of_extra)
-{
+static uint32_t reduce(struct recognizer *recognizer, uint32_t stack, const TSParseAction *action,
+                       bool end_of_extra) {
     for (unsigned i = 0; i < action->reduce.child_count && stack; i++)
         stack = recognizer->stacks.items[stack].parent;
     if (!stack) return 0;
@@ -406,8 +395,8 @@ static uint32_t reduce(struct recognizer *recognizer, uint32_t stack, const TSPa
     return next ? stack_push(recognizer, stack, next) : 0;
 }
 
-static void apply_symbol(struct recognizer *recognizer, uint32_t stack, uint16_t symbol, struct outcome *out)
-{
+static void apply_symbol(struct recognizer *recognizer, uint32_t stack, uint16_t symbol,
+                         struct outcome *out) {
     uint32_t work[REDUCTIONS_MAX];
     unsigned done = 0, count = 0;
     work[count++] = stack;
@@ -438,8 +427,7 @@ static void apply_symbol(struct recognizer *recognizer, uint32_t stack, uint16_t
 }
 
 /* States at the end of a non-terminal extra (a comment with structure) reduce whatever comes next. */
-static uint32_t finish_extra(struct recognizer *recognizer, uint32_t stack)
-{
+static uint32_t finish_extra(struct recognizer *recognizer, uint32_t stack) {
     for (int i = 0; i < REDUCTIONS_MAX; i++) {
         uint16_t state = recognizer->stacks.items[stack].state;
         if (grammar_lex_mode(recognizer->language, state).lex_state != LEX_NONE) return stack;
@@ -454,25 +442,25 @@ static uint32_t finish_extra(struct recognizer *recognizer, uint32_t stack)
 
 /* The token ahead of one version, with its word resolved to a keyword where the state wants one. */
 static struct lexed version_lex(struct recognizer *recognizer, uint16_t tape, const struct version *version,
-                                uint32_t stack)
-{
+                                uint32_t stack) {
     uint16_t state = recognizer->stacks.items[stack].state;
     TSLexerMode mode = grammar_lex_mode(recognizer->language, state);
     struct lexed lexed = lex(recognizer, tape, version->byte, version->scanner, state, mode);
-    if (lexed.keyword && (grammar_has_actions(recognizer->language, state, lexed.keyword) ||
-                          grammar_is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword))) {
+    if (lexed.keyword &&
+        (grammar_has_actions(recognizer->language, state, lexed.keyword) ||
+         grammar_is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword))) {
         uint16_t word = lexed.symbol;
         lexed.symbol = lexed.keyword;
         /* A reserved word is never an identifier. */
-        lexed.keyword = grammar_is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword) ? 0 : word;
+        lexed.keyword =
+            grammar_is_reserved(recognizer->language, mode.reserved_word_set_id, lexed.keyword) ? 0 : word;
     } else {
         lexed.keyword = 0;
     }
     return lexed;
 }
 
-enum step_result recognizer_step(struct recognizer *recognizer, config_id id, config_id *ret_config)
-{
+enum step_result recognizer_step(struct recognizer *recognizer, config_id id, config_id *ret_config) {
     struct config config = recognizer->configs.items[id];
     if (config.stepped) {
         *ret_config = config.next;
@@ -511,8 +499,7 @@ enum step_result recognizer_step(struct recognizer *recognizer, config_id id, co
 
 /* ---- public surface ---- */
 
-struct recognizer *recognizer_create(void)
-{
+struct recognizer *recognizer_create(void) {
     struct recognizer *recognizer = mem_zalloc(sizeof *recognizer);
     reading_init(&recognizer->reading);
     recognizer->lex_mask = 4095;
@@ -520,15 +507,13 @@ struct recognizer *recognizer_create(void)
     return recognizer;
 }
 
-static void scanner_close(struct recognizer *recognizer)
-{
+static void scanner_close(struct recognizer *recognizer) {
     if (recognizer->language && recognizer->language->external_scanner.destroy)
         recognizer->language->external_scanner.destroy(recognizer->scanner_payload);
     recognizer->scanner_payload = NULL;
 }
 
-void recognizer_destroy(struct recognizer *recognizer)
-{
+void recognizer_destroy(struct recognizer *recognizer) {
     if (!recognizer) return;
     scanner_close(recognizer);
     vec_finish(&recognizer->stacks);
@@ -544,13 +529,13 @@ void recognizer_destroy(struct recognizer *recognizer)
 }
 
 void recognizer_reset(struct recognizer *recognizer, const struct language *language, const char *bytes,
-                      uint32_t length)
-{
+                      uint32_t length) {
     const TSLanguage *grammar = language->grammar();
     if (recognizer->language != grammar) {
         scanner_close(recognizer);
         recognizer->language = grammar;
-        if (grammar->external_scanner.create) recognizer->scanner_payload = grammar->external_scanner.create();
+        if (grammar->external_scanner.create)
+            recognizer->scanner_payload = grammar->external_scanner.create();
     }
     vec_clear(&recognizer->stacks);
     vec_clear(&recognizer->versions);
@@ -571,42 +556,35 @@ void recognizer_reset(struct recognizer *recognizer, const struct language *lang
     recognizer_add_tape(recognizer, bytes, length);
 }
 
-uint16_t recognizer_add_tape(struct recognizer *recognizer, const char *bytes, uint32_t length)
-{
+uint16_t recognizer_add_tape(struct recognizer *recognizer, const char *bytes, uint32_t length) {
     if (recognizer->tape_count == TAPES_MAX) return UINT16_MAX;
     recognizer->tapes[recognizer->tape_count] = (struct tape){bytes, length};
     return recognizer->tape_count++;
 }
 
-bool recognizer_exhausted(const struct recognizer *recognizer)
-{
+bool recognizer_exhausted(const struct recognizer *recognizer) {
     return recognizer->exhausted;
 }
 
-config_id recognizer_start(struct recognizer *recognizer, uint16_t tape)
-{
+config_id recognizer_start(struct recognizer *recognizer, uint16_t tape) {
     struct version_set set = {.count = 0};
     set_add(&set, (struct version){stack_push(recognizer, 0, START_STATE), 0, NO_SCANNER});
     return config_intern(recognizer, tape, &set);
 }
 
-uint32_t recognizer_byte(const struct recognizer *recognizer, config_id config)
-{
+uint32_t recognizer_byte(const struct recognizer *recognizer, config_id config) {
     return recognizer->configs.items[config].byte;
 }
 
-uint16_t recognizer_tape(const struct recognizer *recognizer, config_id config)
-{
+uint16_t recognizer_tape(const struct recognizer *recognizer, config_id config) {
     return recognizer->configs.items[config].tape;
 }
 
-unsigned recognizer_version_count(const struct recognizer *recognizer, config_id config)
-{
+unsigned recognizer_version_count(const struct recognizer *recognizer, config_id config) {
     return recognizer->configs.items[config].version_count;
 }
 
-struct recognized_token recognizer_token(struct recognizer *recognizer, config_id id)
-{
+struct recognized_token recognizer_token(struct recognizer *recognizer, config_id id) {
     struct config config = recognizer->configs.items[id];
     struct recognized_token best = {config.byte, config.byte, SYMBOL_NONE, false};
     for (unsigned i = 0; i < config.version_count; i++) {
@@ -621,8 +599,7 @@ struct recognized_token recognizer_token(struct recognizer *recognizer, config_i
     return best;
 }
 
-config_id recognizer_insert(struct recognizer *recognizer, config_id id, uint16_t symbol)
-{
+config_id recognizer_insert(struct recognizer *recognizer, config_id id, uint16_t symbol) {
     struct config config = recognizer->configs.items[id];
     struct version_set next = {.count = 0};
     for (unsigned i = 0; i < config.version_count; i++) {
@@ -638,8 +615,7 @@ config_id recognizer_insert(struct recognizer *recognizer, config_id id, uint16_
     return config_intern(recognizer, config.tape, &next);
 }
 
-config_id recognizer_move(struct recognizer *recognizer, config_id id, uint16_t tape, uint32_t byte)
-{
+config_id recognizer_move(struct recognizer *recognizer, config_id id, uint16_t tape, uint32_t byte) {
     struct config config = recognizer->configs.items[id];
     struct version_set next = {.count = 0};
     for (unsigned i = 0; i < config.version_count; i++) {
@@ -650,21 +626,20 @@ config_id recognizer_move(struct recognizer *recognizer, config_id id, uint16_t 
     return config_intern(recognizer, tape, &next);
 }
 
-static int symbol_compare(const void *a, const void *b)
-{
+static int symbol_compare(const void *a, const void *b) {
     return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
 }
 
-static size_t state_symbols(const TSLanguage *language, uint16_t state, uint16_t *symbols, size_t count, size_t max)
-{
+static size_t state_symbols(const TSLanguage *language, uint16_t state, uint16_t *symbols, size_t count,
+                            size_t max) {
     if (state < language->large_state_count) {
         for (uint32_t symbol = 1; symbol < language->token_count && count < max; symbol++)
             if (language->parse_table[(size_t)state * language->symbol_count + symbol])
                 symbols[count++] = (uint16_t)symbol;
         return count;
     }
-    const uint16_t *data = language->small_parse_table +
-                           language->small_parse_table_map[state - language->large_state_count];
+    const uint16_t *data =
+        language->small_parse_table + language->small_parse_table_map[state - language->large_state_count];
     uint16_t group_count = *data++;
     for (uint16_t group = 0; group < group_count; group++) {
         data++;
@@ -677,8 +652,7 @@ static size_t state_symbols(const TSLanguage *language, uint16_t state, uint16_t
     return count;
 }
 
-size_t recognizer_expected(struct recognizer *recognizer, config_id id, uint16_t *symbols, size_t max)
-{
+size_t recognizer_expected(struct recognizer *recognizer, config_id id, uint16_t *symbols, size_t max) {
     struct config config = recognizer->configs.items[id];
     size_t count = 0;
     for (unsigned i = 0; i < config.version_count; i++) {
@@ -686,7 +660,8 @@ size_t recognizer_expected(struct recognizer *recognizer, config_id id, uint16_t
         if (version.byte != config.byte) continue;
         uint32_t stack = finish_extra(recognizer, version.stack);
         if (stack)
-            count = state_symbols(recognizer->language, recognizer->stacks.items[stack].state, symbols, count, max);
+            count = state_symbols(recognizer->language, recognizer->stacks.items[stack].state, symbols, count,
+                                  max);
     }
     qsort(symbols, count, sizeof *symbols, symbol_compare);
     size_t unique = 0;

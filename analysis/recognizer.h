@@ -1,17 +1,20 @@
 /* recognizer.h: runs a grammar's LR automaton over bytes, without a tree and without error recovery.
  *
- * tree-sitter's parser always returns a tree, whatever the input, by guessing around errors. The search for repairs
- * wants the opposite: where exactly no action is left (the first position whose prefix no valid program has), which
- * symbols would have been accepted there, and a cheap way to go on after an edit. So this module reads the same tables
- * and calls the same lexing functions as tree-sitter does, and keeps only what decides acceptance: the LR state stacks.
+ * tree-sitter's parser always returns a tree, whatever the input, by guessing around errors. The search for
+ * repairs wants the opposite: where exactly no action is left (the first position whose prefix no valid
+ * program has), which symbols would have been accepted there, and a cheap way to go on after an edit. So this
+ * module reads the same tables and calls the same lexing functions as tree-sitter does, and keeps only what
+ * decides acceptance: the LR state stacks.
  *
- * A configuration is everything the future depends on: the live stacks (GLR: several while the grammar is ambiguous),
- * the byte each has reached and the state of the grammar's external scanner. Stacks, scanner states and configurations
- * are interned, so equal futures have equal numbers: runs are memoised (config -> next config), and two repairs that
- * lead to the same situation meet. The technique is CPCT+'s (Diekmann and Tratt, 2020) on GLR stacks.
+ * A configuration is everything the future depends on: the live stacks (GLR: several while the grammar is
+ * ambiguous), the byte each has reached and the state of the grammar's external scanner. Stacks, scanner
+ * states and configurations are interned, so equal futures have equal numbers: runs are memoised (config ->
+ * next config), and two repairs that lead to the same situation meet. The technique is CPCT+'s (Diekmann and
+ * Tratt, 2020) on GLR stacks.
  *
- * Bytes are read from a tape. Edits inside a token (a quote set in the middle of a line, a changed indentation) make a
- * new tape; a configuration can move to another tape at any byte up to which the two agree.
+ * Bytes are read from a tape. Edits inside a token (a quote set in the middle of a line, a changed
+ * indentation) make a new tape; a configuration can move to another tape at any byte up to which the two
+ * agree.
  *
  * Owns    everything it interns, until recognizer_reset.
  * Threads one at a time.
@@ -65,7 +68,8 @@ struct recognized_token recognizer_token(struct recognizer *recognizer, config_i
 config_id recognizer_insert(struct recognizer *recognizer, config_id config, uint16_t symbol);
 /* The same stacks at another byte (skipping what lies between), possibly on another tape. */
 config_id recognizer_move(struct recognizer *recognizer, config_id config, uint16_t tape, uint32_t byte);
-/* Terminal symbols with an action in some live stack, at most max, ascending. Acceptance still has to be tried. */
+/* Terminal symbols with an action in some live stack, at most max, ascending. Acceptance still has to be
+ * tried. */
 size_t recognizer_expected(struct recognizer *recognizer, config_id config, uint16_t *symbols, size_t max);
 
 #endif

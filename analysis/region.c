@@ -13,8 +13,8 @@ struct symptoms {
 };
 
 /* JSON with comments has trailing commas too; its grammar is JSON's and does not know them. */
-static bool is_allowed_comma(const struct text *text, uint32_t at, uint32_t end, const struct language *language)
-{
+static bool is_allowed_comma(const struct text *text, uint32_t at, uint32_t end,
+                             const struct language *language) {
     uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
     if ((language->flags & both) != both || end != at + 1 || text_byte_at(text, at) != ',') return false;
     for (at++;; at++) {
@@ -22,7 +22,9 @@ static bool is_allowed_comma(const struct text *text, uint32_t at, uint32_t end,
         if (byte == '/' && text_byte_at(text, at + 1) == '/') {
             at = text_line_end(text, text_line_of(text, at));
         } else if (byte == '/' && text_byte_at(text, at + 1) == '*') {
-            for (at += 2; (byte = text_byte_at(text, at)) >= 0 && !(byte == '*' && text_byte_at(text, at + 1) == '/'); at++)
+            for (at += 2;
+                 (byte = text_byte_at(text, at)) >= 0 && !(byte == '*' && text_byte_at(text, at + 1) == '/');
+                 at++)
                 continue;
             at++;
         } else if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r') {
@@ -36,11 +38,10 @@ struct visit {
     uint32_t byte; /* where its padding begins */
 };
 
-/* In the order of the text. Reads the core's own nodes: behind the public interface a list of 100,000 elements is walked
- * one by one, here the balanced nodes that hold it are skipped as a whole. */
-static void walk(const TSTree *tree, const struct text *text, const struct language *language, uint32_t offset, size_t max,
-                 struct symptoms *out, bool *ret_too_many)
-{
+/* In the order of the text. Reads the core's own nodes: behind the public interface a list of 100,000
+ * elements is walked one by one, here the balanced nodes that hold it are skipped as a whole. */
+static void walk(const TSTree *tree, const struct text *text, const struct language *language,
+                 uint32_t offset, size_t max, struct symptoms *out, bool *ret_too_many) {
     struct {
         VEC_FIELDS(struct visit);
     } stack = {0};
@@ -71,17 +72,21 @@ static void walk(const TSTree *tree, const struct text *text, const struct langu
     vec_finish(&stack);
 }
 
-struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena)
-{
+struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max,
+                                    struct arena *arena) {
     struct symptoms found = {0};
     struct symptom_list list = {0};
-    for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX && !list.too_many; i = syntax_next_broken(syntax, i + 1)) {
+    for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX && !list.too_many;
+         i = syntax_next_broken(syntax, i + 1)) {
         struct syntax_piece piece = syntax_piece_at(syntax, i);
         if (piece.tree) {
-            walk(piece.tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found, &list.too_many);
+            walk(piece.tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found,
+                 &list.too_many);
         } else {
             TSTree *tree = syntax_piece_tree(syntax, i, parser);
-            if (tree) walk(tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found, &list.too_many);
+            if (tree)
+                walk(tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found,
+                     &list.too_many);
             ts_tree_delete(tree);
         }
     }
@@ -94,11 +99,11 @@ struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *
 }
 
 /* What to show of an error: its first line, without the spaces around. */
-static void show(const struct text *text, struct region *region)
-{
+static void show(const struct text *text, struct region *region) {
     uint32_t start = region->extent_start, end = region->extent_end;
     int byte;
-    while (start < end && ((byte = text_byte_at(text, start)) == ' ' || byte == '\t' || byte == '\n' || byte == '\r'))
+    while (start < end &&
+           ((byte = text_byte_at(text, start)) == ' ' || byte == '\t' || byte == '\n' || byte == '\r'))
         start++;
     uint32_t line_end = text_line_end(text, text_line_of(text, start));
     if (end > line_end) end = line_end;
@@ -108,8 +113,8 @@ static void show(const struct text *text, struct region *region)
     region->end_byte = end > start ? end : start;
 }
 
-struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena)
-{
+struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max,
+                               struct arena *arena) {
     struct symptom_list symptoms = region_symptoms(syntax, parser, max, arena);
     struct region_list list = {.too_many = symptoms.too_many};
     const struct text *text = syntax_text(syntax);
@@ -133,25 +138,25 @@ struct region_list region_find(const struct syntax *syntax, struct parser *parse
     return list;
 }
 
-static int by_extent(const void *a, const void *b)
-{
+static int by_extent(const void *a, const void *b) {
     const struct region *x = a, *y = b;
     return x->extent_start < y->extent_start ? -1 : x->extent_start > y->extent_start;
 }
 
 void region_add_violations(struct region_list *regions, const struct rule_violations *violations,
-                           const struct text *text, struct arena *arena)
-{
+                           const struct text *text, struct arena *arena) {
     if (!violations->count) return;
     struct region *items = arena_alloc(arena, (regions->count + violations->count) * sizeof *items);
     if (regions->count) memcpy(items, regions->items, regions->count * sizeof *items);
     size_t count = regions->count;
     for (size_t i = 0; i < violations->count; i++) {
         const struct rule_violation *violation = &violations->items[i];
-        bool held = regions->count && violation->code == FINDING_INDENTATION &&
-                    violation->start_byte > regions->items[0].extent_start; /* behind an error blocks are guesswork */
+        bool held =
+            regions->count && violation->code == FINDING_INDENTATION &&
+            violation->start_byte > regions->items[0].extent_start; /* behind an error blocks are guesswork */
         for (size_t r = 0; r < regions->count && !held; r++)
-            held = regions->items[r].extent_start <= violation->start_byte && violation->end_byte <= regions->items[r].extent_end;
+            held = regions->items[r].extent_start <= violation->start_byte &&
+                   violation->end_byte <= regions->items[r].extent_end;
         if (held) continue;
         items[count] = (struct region){.extent_start = violation->start_byte,
                                        .extent_end = violation->end_byte,

@@ -1,5 +1,5 @@
-/* region.h: from the symptoms in parse trees (ERROR and MISSING nodes) to regions, one for each mistake as far as the
- * trees alone can say. The search for repairs refines them.
+/* region.h: from the symptoms in parse trees (ERROR and MISSING nodes) to regions, one for each mistake as
+ * far as the trees alone can say. The search for repairs refines them.
  *
  * Owns    the lists live in the caller's arena.
  * Threads any; the parser is used by one thread at a time.
@@ -24,14 +24,15 @@ struct symptom_list {
 };
 
 /* At most max symptoms; trees without errors are not entered. */
-struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena);
+struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max,
+                                    struct arena *arena);
 
 struct region {
-    uint32_t start_byte, end_byte;       /* what to show: within one line */
-    uint32_t extent_start, extent_end;   /* all symptoms grouped here */
-    uint16_t missing;                    /* the first symptom's */
-    enum finding_code code;              /* FINDING_SYNTAX unless a rule says more */
-    const char *message;                 /* likewise; or NULL */
+    uint32_t start_byte, end_byte;     /* what to show: within one line */
+    uint32_t extent_start, extent_end; /* all symptoms grouped here */
+    uint16_t missing;                  /* the first symptom's */
+    enum finding_code code;            /* FINDING_SYNTAX unless a rule says more */
+    const char *message;               /* likewise; or NULL */
 };
 
 struct region_list {
@@ -40,7 +41,8 @@ struct region_list {
     bool too_many;
 };
 
-struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max, struct arena *arena);
+struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max,
+                               struct arena *arena);
 
 /* Adds what rules refuse, each a region unless it lies in one; keeps the order of the text. */
 void region_add_violations(struct region_list *regions, const struct rule_violations *violations,

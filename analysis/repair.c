@@ -2,8 +2,7 @@
 
 #include "base/mem.h"
 
-const char *finding_code_name(enum finding_code code)
-{
+const char *finding_code_name(enum finding_code code) {
     static const char *const names[] = {
 #define X(name, text) text,
         FINDING_MAP(X)
@@ -12,8 +11,7 @@ const char *finding_code_name(enum finding_code code)
     return (unsigned)code < FINDING_CODE_COUNT ? names[code] : "syntax";
 }
 
-struct analysis *analysis_create(struct text *text)
-{
+struct analysis *analysis_create(struct text *text) {
     struct analysis *analysis = mem_zalloc(sizeof *analysis);
     atomic_init(&analysis->references, 1);
     arena_init(&analysis->arena);
@@ -21,15 +19,13 @@ struct analysis *analysis_create(struct text *text)
     return analysis;
 }
 
-struct analysis *analysis_ref(const struct analysis *analysis)
-{
+struct analysis *analysis_ref(const struct analysis *analysis) {
     struct analysis *shared = (struct analysis *)analysis;
     atomic_fetch_add_explicit(&shared->references, 1, memory_order_relaxed);
     return shared;
 }
 
-void analysis_unref(struct analysis *analysis)
-{
+void analysis_unref(struct analysis *analysis) {
     if (!analysis || atomic_fetch_sub_explicit(&analysis->references, 1, memory_order_acq_rel) != 1) return;
     text_unref(analysis->text);
     arena_finish(&analysis->arena);

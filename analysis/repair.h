@@ -1,5 +1,5 @@
-/* repair.h: what an analysis returns: findings (one per mistake), each with its ranked repairs, and repairs of the whole
- * text. Plain data in one arena.
+/* repair.h: what an analysis returns: findings (one per mistake), each with its ranked repairs, and repairs
+ * of the whole text. Plain data in one arena.
  *
  * Owns    a result owns everything reachable from it; analysis_ref/analysis_unref.
  * Threads any: a result never changes once handed out.
@@ -16,18 +16,18 @@
 
 /* Stable names of mistakes; the text is the diagnostic's `code`. */
 #define FINDING_MAP(X)                                                                                       \
-    X(SYNTAX, "syntax")                             /* no better word is known yet */                      \
-    X(MISSING_TOKEN, "missing-token")               /* `;`, `,`, `:`, a keyword */                         \
-    X(UNEXPECTED_TOKEN, "unexpected-token")                                                                 \
-    X(WRONG_TOKEN, "wrong-token")                   /* `)` for `]`, `,` for `;` */                         \
-    X(MISSPELT_KEYWORD, "misspelt-keyword")                                                                 \
-    X(UNCLOSED_BRACKET, "unclosed-bracket")                                                                 \
-    X(UNMATCHED_CLOSER, "unmatched-closer")                                                                 \
-    X(UNCLOSED_STRING, "unclosed-string")                                                                   \
-    X(UNCLOSED_COMMENT, "unclosed-comment")                                                                 \
-    X(INDENTATION, "indentation")                                                                           \
-    X(MERGE_CONFLICT, "merge-conflict")                                                                     \
-    X(NOT_ALLOWED, "not-allowed")                   /* parses, and the language refuses it */              \
+    X(SYNTAX, "syntax")               /* no better word is known yet */                                      \
+    X(MISSING_TOKEN, "missing-token") /* `;`, `,`, `:`, a keyword */                                         \
+    X(UNEXPECTED_TOKEN, "unexpected-token")                                                                  \
+    X(WRONG_TOKEN, "wrong-token") /* `)` for `]`, `,` for `;` */                                             \
+    X(MISSPELT_KEYWORD, "misspelt-keyword")                                                                  \
+    X(UNCLOSED_BRACKET, "unclosed-bracket")                                                                  \
+    X(UNMATCHED_CLOSER, "unmatched-closer")                                                                  \
+    X(UNCLOSED_STRING, "unclosed-string")                                                                    \
+    X(UNCLOSED_COMMENT, "unclosed-comment")                                                                  \
+    X(INDENTATION, "indentation")                                                                            \
+    X(MERGE_CONFLICT, "merge-conflict")                                                                      \
+    X(NOT_ALLOWED, "not-allowed") /* parses, and the language refuses it */                                  \
     X(TRUNCATED, "truncated")
 
 enum finding_code {
@@ -51,7 +51,7 @@ struct finding {
     uint32_t start_byte, end_byte; /* may be empty: the place where something is missing */
     enum finding_code code;
     const char *message;
-    bool has_related;              /* the other end: the bracket that was left open, ... */
+    bool has_related; /* the other end: the bracket that was left open, ... */
     uint32_t related_start, related_end;
     const char *related_message;
     struct repair *repairs; /* best first; each repairs this mistake alone */
@@ -64,7 +64,8 @@ struct analysis {
     struct text *text;
     struct finding *findings; /* ascending by start_byte */
     size_t finding_count;
-    /* Repairs of the whole text, best first: after one of these nothing is broken (or, when `partial`, less is). */
+    /* Repairs of the whole text, best first: after one of these nothing is broken (or, when `partial`, less
+     * is). */
     struct repair *fixes;
     size_t fix_count;
     bool partial;      /* some finding has no repair */

@@ -16,12 +16,14 @@
 #include "base/mem.h"
 #include <string.h>
 
-#define GROWTH_BYTES 4096u        /* text added behind a run that is not settled: this much, then GROWTH_FACTOR times */
-#define GROWTH_FACTOR 4u          /* as much again */
-#define GROWTHS_MAX 2             /* in the foreground */
-#define GROWTH_CHUNK_BYTES 65536u /* no longer chunk is added in the foreground, unless its tree is at hand */
-#define GROWTH_BUDGET_NS (15 * NS_PER_MS)
-#define WHOLE_BYTES (2 * CHUNK_TARGET_BYTES) /* a run up to here stays one chunk */
+#define GROWTH_BYTES                                                                                         \
+    4096u /* text added behind a run that is not settled: this much, then GROWTH_FACTOR times */
+#define GROWTH_FACTOR      4u     /* as much again */
+#define GROWTHS_MAX        2      /* in the foreground */
+#define GROWTH_CHUNK_BYTES 65536u /* no longer chunk is added in the foreground, unless its tree is at hand  \
+                                   */
+#define GROWTH_BUDGET_NS   (15 * NS_PER_MS)
+#define WHOLE_BYTES        (2 * CHUNK_TARGET_BYTES) /* a run up to here stays one chunk */
 #define WHOLE_BROKEN_BYTES 24576u /* the same while it is broken: cutting would mean parsing it twice */
 
 struct work {
@@ -45,30 +47,28 @@ struct run {
     uint32_t leak_byte;
 };
 
-static uint32_t old_start(const struct syntax *previous, size_t index)
-{
-    return index < previous->chunks.count ? previous->chunks.items[index].start_byte : text_size(previous->text);
+static uint32_t old_start(const struct syntax *previous, size_t index) {
+    return index < previous->chunks.count ? previous->chunks.items[index].start_byte
+                                          : text_size(previous->text);
 }
 
 /* Where an untouched boundary of the old text is in the new one. */
-static uint32_t new_offset(const struct work *work, uint32_t old_byte)
-{
+static uint32_t new_offset(const struct work *work, uint32_t old_byte) {
     uint32_t offset = old_byte;
     for (size_t i = 0; i < work->hunk_count && work->hunks[i].old_end <= old_byte; i++)
         offset = work->hunks[i].new_end + (old_byte - work->hunks[i].old_end);
     return offset;
 }
 
-static void set_range(const struct work *work, struct run *run)
-{
+static void set_range(const struct work *work, struct run *run) {
     run->start_byte = run->first > 0 ? new_offset(work, old_start(work->previous, run->first)) : 0;
-    run->end_byte = run->last < work->previous->chunks.count ? new_offset(work, old_start(work->previous, run->last))
-                                                             : text_size(work->text);
+    run->end_byte = run->last < work->previous->chunks.count
+                        ? new_offset(work, old_start(work->previous, run->last))
+                        : text_size(work->text);
 }
 
 /* Marks the chunks that each hunk touches, and open ones when they are to be finished. */
-static void mark_touched(struct work *work)
-{
+static void mark_touched(struct work *work) {
     const struct syntax *previous = work->previous;
     for (size_t i = 0; i < work->hunk_count; i++) {
         const struct text_hunk *hunk = &work->hunks[i];
@@ -77,15 +77,15 @@ static void mark_touched(struct work *work)
         const struct chunk *chunk = &previous->chunks.items[first];
         /* A change in the first node may bind it to what stands before. */
         if (first > 0 && hunk->old_start - chunk->start_byte <= chunk->first_length) first--;
-        for (size_t index = first; index <= last; index++) work->touched[index] = true;
+        for (size_t index = first; index <= last; index++)
+            work->touched[index] = true;
     }
     for (size_t i = 0; i < previous->chunks.count && work->finish; i++)
         if (previous->chunks.items[i].open) work->touched[i] = true;
 }
 
 /* A kept tree of one of the run's chunks, edited to fit the run; NULL when none is worth it. */
-static TSTree *reusable_tree(const struct work *work, const struct run *run)
-{
+static TSTree *reusable_tree(const struct work *work, const struct run *run) {
     const struct syntax *previous = work->previous;
     uint32_t longest = CHUNK_GIANT_BYTES;
     size_t best = SIZE_MAX;
@@ -96,25 +96,25 @@ static TSTree *reusable_tree(const struct work *work, const struct run *run)
         best = i;
     }
     if (best == SIZE_MAX) return NULL;
-    struct text_hunk span = {old_start(previous, best), old_start(previous, best + 1), run->start_byte, run->end_byte};
+    struct text_hunk span = {old_start(previous, best), old_start(previous, best + 1), run->start_byte,
+                             run->end_byte};
     return tree_edited(previous->chunks.items[best].box->tree, previous->text, work->text, span, work->hunks,
                        work->hunk_count);
 }
 
-static bool parse_run(struct work *work, struct run *run, const struct cancel *cancel)
-{
+static bool parse_run(struct work *work, struct run *run, const struct cancel *cancel) {
     set_range(work, run);
     TSTree *old_tree = reusable_tree(work, run);
-    run->tree = parser_parse_range(work->parser, work->previous->language, work->text, run->start_byte, run->end_byte,
-                                   old_tree, cancel);
+    run->tree = parser_parse_range(work->parser, work->previous->language, work->text, run->start_byte,
+                                   run->end_byte, old_tree, cancel);
     run->leak_byte = parser_leak_byte(work->parser);
     ts_tree_delete(old_tree);
     return run->tree != NULL;
 }
 
-/* Distance from the end of the run's last chunk to its sync node; 0 when it has none or an edit reaches into it. */
-static uint32_t sync_back(const struct work *work, const struct run *run)
-{
+/* Distance from the end of the run's last chunk to its sync node; 0 when it has none or an edit reaches into
+ * it. */
+static uint32_t sync_back(const struct work *work, const struct run *run) {
     const struct chunk *chunk = &work->previous->chunks.items[run->last - 1];
     uint32_t end = old_start(work->previous, run->last), sync_start = end - chunk->sync_back;
     for (size_t i = 0; i < work->hunk_count && work->hunks[i].old_start < end; i++)
@@ -122,8 +122,7 @@ static uint32_t sync_back(const struct work *work, const struct run *run)
     return chunk->sync_back;
 }
 
-static bool run_is_settled(const struct work *work, const struct run *run)
-{
+static bool run_is_settled(const struct work *work, const struct run *run) {
     if (run->last == work->previous->chunks.count) return true; /* the real end of the text */
     const struct chunk *chunk = &work->previous->chunks.items[run->last - 1];
     uint32_t back = sync_back(work, run);
@@ -132,8 +131,7 @@ static bool run_is_settled(const struct work *work, const struct run *run)
 }
 
 /* Adds following chunks, at least `bytes` of them. False when the foreground may not. */
-static bool grow(const struct work *work, struct run *run, uint32_t bytes)
-{
+static bool grow(const struct work *work, struct run *run, uint32_t bytes) {
     const struct syntax *previous = work->previous;
     uint32_t start = old_start(previous, run->last);
     do {
@@ -146,16 +144,14 @@ static bool grow(const struct work *work, struct run *run, uint32_t bytes)
     return true;
 }
 
-static void add_chunk(struct work *work, struct chunk chunk)
-{
+static void add_chunk(struct work *work, struct chunk chunk) {
     work->syntax->broken_count += chunk.has_error;
     work->syntax->open_count += chunk.open;
     vec_push(&work->syntax->chunks, chunk);
 }
 
 /* Chunks [first, last) of the previous syntax, whose bytes are the same, at their new place. */
-static void add_shared(struct work *work, size_t first, size_t last)
-{
+static void add_shared(struct work *work, size_t first, size_t last) {
     if (first >= last) return;
     uint32_t shift = new_offset(work, old_start(work->previous, first)) - old_start(work->previous, first);
     bool edit_follows = work->hunk_count > 0 &&
@@ -174,8 +170,7 @@ static void add_shared(struct work *work, size_t first, size_t last)
 }
 
 /* A settled run becomes one chunk or several. Takes the run's tree over. */
-static void add_settled(struct work *work, struct run *run)
-{
+static void add_settled(struct work *work, struct run *run) {
     uint32_t length = run->end_byte - run->start_byte;
     uint16_t top_state = work->previous->top_state;
     bool has_error = chunk_whole(run->tree, run->start_byte, run->end_byte, top_state).has_error;
@@ -191,7 +186,8 @@ static void add_settled(struct work *work, struct run *run)
         if (!work->finish && chunk_is_giant(chunk_length) && chunk_length >= length / 2) {
             whole = true; /* its tree is the run's */
         } else if (chunk->has_error || chunk_is_giant(chunk_length)) {
-            chunk->box = chunk_tree(work->parser, work->previous->language, work->text, chunk, end, &work->budget);
+            chunk->box =
+                chunk_tree(work->parser, work->previous->language, work->text, chunk, end, &work->budget);
             whole = !chunk->box;
         }
     }
@@ -203,11 +199,13 @@ static void add_settled(struct work *work, struct run *run)
             chunk.box = tree_box_create(run->tree);
             run->tree = NULL;
         }
-        for (size_t i = 0; i < cuts.count; i++) tree_box_unref(cuts.items[i].box);
+        for (size_t i = 0; i < cuts.count; i++)
+            tree_box_unref(cuts.items[i].box);
         add_chunk(work, chunk);
     } else {
         if (to_end) chunk_mark_to_end(cuts.items, cuts.count, run->start_byte, run->leak_byte);
-        for (size_t i = 0; i < cuts.count; i++) add_chunk(work, cuts.items[i]);
+        for (size_t i = 0; i < cuts.count; i++)
+            add_chunk(work, cuts.items[i]);
     }
     vec_finish(&cuts);
     ts_tree_delete(run->tree);
@@ -215,8 +213,7 @@ static void add_settled(struct work *work, struct run *run)
 }
 
 /* The touched chunks as one, with the verdict that the text behind them gives or may still give. */
-static void add_unsettled(struct work *work, struct run *run, bool open, bool broken)
-{
+static void add_unsettled(struct work *work, struct run *run, bool open, bool broken) {
     struct chunk chunk = chunk_whole(run->tree, run->start_byte, run->end_byte, work->previous->top_state);
     const struct chunk *last = &work->previous->chunks.items[run->last - 1];
     chunk.sync_back = sync_back(work, run);
@@ -230,21 +227,20 @@ static void add_unsettled(struct work *work, struct run *run, bool open, bool br
     add_chunk(work, chunk);
 }
 
-static enum status ended_by(const struct cancel *cancel)
-{
+static enum status ended_by(const struct cancel *cancel) {
     return cancel_requested(cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
 }
 
-/* A run that text behind it settled. Where that text still begins as a chunk, it is shared as it was. Takes over the
- * trees of both; returns the first chunk that was not taken in. */
-static size_t add_widened(struct work *work, struct run *base, struct run *wide)
-{
+/* A run that text behind it settled. Where that text still begins as a chunk, it is shared as it was. Takes
+ * over the trees of both; returns the first chunk that was not taken in. */
+static size_t add_widened(struct work *work, struct run *base, struct run *wide) {
     uint32_t length = base->end_byte - base->start_byte;
     uint16_t top_state = work->previous->top_state;
     bool shared = chunk_can_cut(wide->tree, length, top_state) && wide->leak_byte >= length;
     if (shared) {
         bool has_error = chunk_whole(wide->tree, base->start_byte, base->end_byte, top_state).has_error;
-        bool own_tree = base->tree || has_error || chunk_is_giant(length); /* one that will be kept holds nothing else */
+        bool own_tree =
+            base->tree || has_error || chunk_is_giant(length); /* one that will be kept holds nothing else */
         if (own_tree && !base->tree) parse_run(work, base, &work->budget);
         if (!own_tree) base->tree = ts_tree_copy(wide->tree);
         shared = base->tree && (!own_tree || has_error == ts_node_has_error(ts_tree_root_node(base->tree)));
@@ -256,8 +252,7 @@ static size_t add_widened(struct work *work, struct run *base, struct run *wide)
 }
 
 /* Whether the parse up to the end of the text ends in one long broken chunk. */
-static bool ends_swallowed(const struct work *work, const struct run *wide)
-{
+static bool ends_swallowed(const struct work *work, const struct run *wide) {
     if (wide->end_byte - wide->start_byte <= CHUNK_BROKEN_BYTES) return false;
     struct chunk_list cuts = {0};
     chunk_cut(wide->tree, wide->start_byte, wide->end_byte, work->previous->top_state, &cuts);
@@ -268,14 +263,15 @@ static bool ends_swallowed(const struct work *work, const struct run *wide)
 }
 
 /* Parses the touched run that begins at *index and moves *index behind what it took in. */
-static enum status reparse_run(struct work *work, size_t *index)
-{
+static enum status reparse_run(struct work *work, size_t *index) {
     const struct syntax *previous = work->previous;
     struct run base = {.first = *index, .last = *index};
-    while (base.last < previous->chunks.count && work->touched[base.last]) base.last++;
+    while (base.last < previous->chunks.count && work->touched[base.last])
+        base.last++;
     *index = base.last;
     set_range(work, &base);
-    bool alone = base.last == previous->chunks.count || sync_back(work, &base) > 0; /* it may settle by itself */
+    bool alone =
+        base.last == previous->chunks.count || sync_back(work, &base) > 0; /* it may settle by itself */
     if (alone && !parse_run(work, &base, work->cancel)) return ended_by(work->cancel);
     if (alone && run_is_settled(work, &base)) {
         add_settled(work, &base);
@@ -286,7 +282,8 @@ static enum status reparse_run(struct work *work, size_t *index)
     uint32_t bytes = GROWTH_BYTES;
     bool lost = false;
     cancel_init(&work->budget, work->cancel, work->finish ? 0 : clock_now_ns() + GROWTH_BUDGET_NS);
-    for (unsigned growths = 0; (work->finish || growths < GROWTHS_MAX) && !lost; growths++, bytes *= GROWTH_FACTOR) {
+    for (unsigned growths = 0; (work->finish || growths < GROWTHS_MAX) && !lost;
+         growths++, bytes *= GROWTH_FACTOR) {
         if (!grow(work, &wide, bytes)) break;
         if (!parse_run(work, &wide, &work->budget)) break;
         lost = wide.last == previous->chunks.count && ends_swallowed(work, &wide);
@@ -300,18 +297,22 @@ static enum status reparse_run(struct work *work, size_t *index)
         ts_tree_delete(base.tree);
         return ended_by(work->cancel);
     }
-    /* Lost: no use in one huge chunk, the chunks behind keep their own verdicts. One of them that is broken explains it as
-     * well as this run does. */
+    /* Lost: no use in one huge chunk, the chunks behind keep their own verdicts. One of them that is broken
+     * explains it as well as this run does. */
     add_unsettled(work, &base, !lost, lost && syntax_next_broken(previous, base.last) == SIZE_MAX);
     return STATUS_OK;
 }
 
 enum status reparse_chunks(struct parser *parser, struct text *text, const struct syntax *previous,
-                           const struct text_hunk *hunks, size_t hunk_count, bool finish, const struct cancel *cancel,
-                           struct syntax **ret_syntax)
-{
-    struct work work = {.parser = parser, .text = text, .previous = previous, .hunks = hunks, .hunk_count = hunk_count,
-                        .finish = finish, .cancel = cancel};
+                           const struct text_hunk *hunks, size_t hunk_count, bool finish,
+                           const struct cancel *cancel, struct syntax **ret_syntax) {
+    struct work work = {.parser = parser,
+                        .text = text,
+                        .previous = previous,
+                        .hunks = hunks,
+                        .hunk_count = hunk_count,
+                        .finish = finish,
+                        .cancel = cancel};
     cancel_init(&work.budget, cancel, 0);
     work.touched = mem_zalloc(previous->chunks.count * sizeof *work.touched);
     work.syntax = syntax_create(previous->language, text);
@@ -322,7 +323,8 @@ enum status reparse_chunks(struct parser *parser, struct text *text, const struc
     enum status status = STATUS_OK;
     for (size_t index = 0; index < previous->chunks.count && status == STATUS_OK;) {
         size_t first = index;
-        while (index < previous->chunks.count && !work.touched[index]) index++;
+        while (index < previous->chunks.count && !work.touched[index])
+            index++;
         add_shared(&work, first, index);
         if (index < previous->chunks.count) status = reparse_run(&work, &index);
     }

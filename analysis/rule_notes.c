@@ -4,52 +4,49 @@
 
 #include <stdlib.h>
 
-#define WHOLE_BYTES   (4u << 10)  /* texts up to this size are looked at whole each time */
-#define WINDOW_BYTES  (2u << 10)  /* on each side of a change */
-#define LATER_BYTES   (256u << 10) /* larger ones are not looked at whole before there is time */
-#define HUNKS_MAX     16
+#define WHOLE_BYTES    (4u << 10)   /* texts up to this size are looked at whole each time */
+#define WINDOW_BYTES   (2u << 10)   /* on each side of a change */
+#define LATER_BYTES    (256u << 10) /* larger ones are not looked at whole before there is time */
+#define HUNKS_MAX      16
 #define VIOLATIONS_MAX 200
 
 struct rule_notes {
     struct rule_violations violations;
 };
 
-void rule_notes_destroy(struct rule_notes *notes)
-{
+void rule_notes_destroy(struct rule_notes *notes) {
     if (!notes) return;
     vec_finish(&notes->violations);
     mem_free(notes);
 }
 
-const struct rule_violations *rule_notes_of(const struct syntax *syntax)
-{
+const struct rule_violations *rule_notes_of(const struct syntax *syntax) {
     static const struct rule_violations none;
     return syntax->notes ? &syntax->notes->violations : &none;
 }
 
-static void check(const struct syntax *syntax, const struct rule_checker *checker, struct parser *parser, uint32_t start,
-                  uint32_t end, struct rule_violations *violations)
-{
+static void check(const struct syntax *syntax, const struct rule_checker *checker, struct parser *parser,
+                  uint32_t start, uint32_t end, struct rule_violations *violations) {
     for (size_t i = syntax_piece_index(syntax, start); i < syntax_piece_count(syntax); i++) {
         struct syntax_piece piece = syntax_piece_at(syntax, i);
         if (piece.start_byte > end) break;
         TSTree *made = piece.tree ? NULL : syntax_piece_tree(syntax, i, parser);
         const TSTree *tree = made ? made : piece.tree;
-        if (tree) rules_check(checker, tree, syntax->text, piece.start_byte, start, end, VIOLATIONS_MAX, violations);
+        if (tree)
+            rules_check(checker, tree, syntax->text, piece.start_byte, start, end, VIOLATIONS_MAX,
+                        violations);
         ts_tree_delete(made);
     }
 }
 
 /* A violation of the earlier text that no window touches, at its new place. */
-static bool carry(const struct text_hunk *hunks, size_t count, struct rule_violation *violation)
-{
+static bool carry(const struct text_hunk *hunks, size_t count, struct rule_violation *violation) {
     int64_t shift = 0;
     for (size_t i = 0; i < count; i++) {
         if (violation->start_byte <= hunks[i].old_end + WINDOW_BYTES &&
             violation->end_byte + WINDOW_BYTES >= hunks[i].old_start)
             return false;
-        if (hunks[i].old_end <= violation->start_byte)
-            shift = (int64_t)hunks[i].new_end - hunks[i].old_end;
+        if (hunks[i].old_end <= violation->start_byte) shift = (int64_t)hunks[i].new_end - hunks[i].old_end;
     }
     violation->start_byte = (uint32_t)(violation->start_byte + shift);
     violation->end_byte = (uint32_t)(violation->end_byte + shift);
@@ -58,15 +55,13 @@ static bool carry(const struct text_hunk *hunks, size_t count, struct rule_viola
     return true;
 }
 
-static int by_start(const void *a, const void *b)
-{
+static int by_start(const void *a, const void *b) {
     const struct rule_violation *x = a, *y = b;
     return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
 }
 
 /* Neighbouring windows, and nodes that reach over both, say the same twice. */
-static void settle(struct rule_violations *violations)
-{
+static void settle(struct rule_violations *violations) {
     if (violations->count < 2) return;
     qsort(violations->items, violations->count, sizeof *violations->items, by_start);
     size_t kept = 1;
@@ -79,8 +74,7 @@ static void settle(struct rule_violations *violations)
 }
 
 void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const struct rule_checker *checker,
-                     struct parser *parser, bool everything)
-{
+                     struct parser *parser, bool everything) {
     if (!checker || syntax->notes) return;
     struct rule_notes *notes = mem_zalloc(sizeof *notes);
     uint32_t size = text_size(syntax->text);

@@ -1,5 +1,5 @@
-/* rule_notes.h: the violations of a language's rules in one text, kept up to date from edit to edit: only what lies
- * around a change is looked at again.
+/* rule_notes.h: the violations of a language's rules in one text, kept up to date from edit to edit: only
+ * what lies around a change is looked at again.
  *
  * Owns    the notes belong to their syntax, which destroys them.
  * Threads notes never change once their syntax has been handed out.
@@ -13,8 +13,9 @@
 
 struct rule_notes;
 
-/* Fills the notes of a syntax that has just been made and is not shared yet; syntax that has them keeps them. With
- * everything false, a large text that is seen for the first time is looked at only where it is edited. */
+/* Fills the notes of a syntax that has just been made and is not shared yet; syntax that has them keeps them.
+ * With everything false, a large text that is seen for the first time is looked at only where it is edited.
+ */
 void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const struct rule_checker *checker,
                      struct parser *parser, bool everything);
 void rule_notes_destroy(struct rule_notes *notes); /* NULL is harmless */

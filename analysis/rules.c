@@ -10,8 +10,7 @@ struct rule_checker {
 };
 
 static void violate(const struct rule_context *context, uint32_t start, uint32_t end, enum finding_code code,
-                    const char *message)
-{
+                    const char *message) {
     vec_push(context->violations, (struct rule_violation){.start_byte = start + context->offset,
                                                           .end_byte = end + context->offset,
                                                           .code = code,
@@ -19,55 +18,53 @@ static void violate(const struct rule_context *context, uint32_t start, uint32_t
 }
 
 /* For the violation added last. */
-static struct rule_violation *last_violation(const struct rule_context *context)
-{
+static struct rule_violation *last_violation(const struct rule_context *context) {
     return &context->violations->items[context->violations->count - 1];
 }
 
-static bool is_type(TSNode node, const char *type)
-{
+static bool is_type(TSNode node, const char *type) {
     return !strcmp(ts_node_type(node), type);
 }
 
-static bool is_one_of(TSNode node, const char *const *types)
-{
+static bool is_one_of(TSNode node, const char *const *types) {
     const char *type = ts_node_type(node);
     for (; *types; types++)
         if (!strcmp(type, *types)) return true;
     return false;
 }
 
-static int byte_at(const struct rule_context *context, uint32_t byte)
-{
+static int byte_at(const struct rule_context *context, uint32_t byte) {
     return text_byte_at(context->text, byte + context->offset);
 }
 
-static bool same_text(const struct rule_context *context, TSNode a, TSNode b)
-{
+static bool same_text(const struct rule_context *context, TSNode a, TSNode b) {
     uint32_t length = ts_node_end_byte(a) - ts_node_start_byte(a);
     if (length != ts_node_end_byte(b) - ts_node_start_byte(b)) return false;
     for (uint32_t i = 0; i < length; i++)
-        if (byte_at(context, ts_node_start_byte(a) + i) != byte_at(context, ts_node_start_byte(b) + i)) return false;
+        if (byte_at(context, ts_node_start_byte(a) + i) != byte_at(context, ts_node_start_byte(b) + i))
+            return false;
     return true;
 }
 
-/* Grammars fall back to the identifier where a keyword does not fit, so that `else;` is an expression to them. */
-static bool is_reserved(const struct rule_context *context, TSNode node, const char *const *words, size_t count)
-{
+/* Grammars fall back to the identifier where a keyword does not fit, so that `else;` is an expression to
+ * them. */
+static bool is_reserved(const struct rule_context *context, TSNode node, const char *const *words,
+                        size_t count) {
     enum { LENGTH_MAX = 12 };
     char text[LENGTH_MAX + 1];
     uint32_t length = ts_node_end_byte(node) - ts_node_start_byte(node);
     if (length < 2 || length > LENGTH_MAX) return false;
-    text_copy(context->text, ts_node_start_byte(node) + context->offset, ts_node_end_byte(node) + context->offset, text);
+    text_copy(context->text, ts_node_start_byte(node) + context->offset,
+              ts_node_end_byte(node) + context->offset, text);
     text[length] = 0;
     for (size_t i = 0; i < count; i++)
         if (words[i][0] == text[0] && !strcmp(words[i], text)) return true;
     return false;
 }
 
-static void refuse_reserved(const struct rule_context *context, TSNode node)
-{
-    violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED, "a keyword cannot be a name");
+static void refuse_reserved(const struct rule_context *context, TSNode node) {
+    violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED,
+            "a keyword cannot be a name");
 }
 
 #define IS_RESERVED(context, node, words) is_reserved(context, node, words, sizeof(words) / sizeof *(words))
@@ -75,9 +72,9 @@ static void refuse_reserved(const struct rule_context *context, TSNode node)
 /* ---- C ---- */
 
 /* Macros take keywords as arguments, so an argument may be one. */
-static void c_identifier(const struct rule_context *context, TSNode node)
-{
-    static const char *const words[] = {"else", "if", "for", "while", "do", "switch", "case", "default", "return", "break",
+static void c_identifier(const struct rule_context *context, TSNode node) {
+    static const char *const words[] = {"else",     "if",   "for",     "while",  "do",
+                                        "switch",   "case", "default", "return", "break",
                                         "continue", "goto", "typedef", "sizeof"};
     if (!IS_RESERVED(context, node, words)) return;
     TSNode parent = ts_node_parent(node);
@@ -85,19 +82,17 @@ static void c_identifier(const struct rule_context *context, TSNode node)
 }
 
 /* A call or a name may be a macro that declares something; other expressions declare nothing. */
-static bool is_stray_expression(TSNode node)
-{
+static bool is_stray_expression(TSNode node) {
     if (!is_type(node, "expression_statement")) return false;
     TSNode expression = ts_node_named_child(node, 0);
-    return !ts_node_is_null(expression) && !is_type(expression, "call_expression") && !is_type(expression, "identifier") &&
-           !ts_node_is_extra(expression);
+    return !ts_node_is_null(expression) && !is_type(expression, "call_expression") &&
+           !is_type(expression, "identifier") && !ts_node_is_extra(expression);
 }
 
-static void c_translation_unit(const struct rule_context *context, TSNode node)
-{
-    static const char *const statements[] = {"return_statement", "for_statement", "while_statement", "do_statement",
-                                             "switch_statement", "if_statement", "goto_statement", "break_statement",
-                                             "continue_statement", NULL};
+static void c_translation_unit(const struct rule_context *context, TSNode node) {
+    static const char *const statements[] = {
+        "return_statement", "for_statement",  "while_statement", "do_statement",       "switch_statement",
+        "if_statement",     "goto_statement", "break_statement", "continue_statement", NULL};
     TSTreeCursor cursor = ts_tree_cursor_new(node);
     if (ts_tree_cursor_goto_first_child(&cursor)) {
         do {
@@ -112,9 +107,9 @@ static void c_translation_unit(const struct rule_context *context, TSNode node)
     ts_tree_cursor_delete(&cursor);
 }
 
-/* A macro's name is upper case or has an underscore before or after; a variable beside a string is a lost comma. */
-static void c_concatenated_string(const struct rule_context *context, TSNode node)
-{
+/* A macro's name is upper case or has an underscore before or after; a variable beside a string is a lost
+ * comma. */
+static void c_concatenated_string(const struct rule_context *context, TSNode node) {
     uint32_t count = ts_node_named_child_count(node);
     for (uint32_t i = 0; i < count; i++) {
         TSNode child = ts_node_named_child(node, i);
@@ -138,8 +133,7 @@ const struct rule rules_c[] = {{"concatenated_string", c_concatenated_string},
 
 /* ---- Python ---- */
 
-static void python_print(const struct rule_context *context, TSNode node)
-{
+static void python_print(const struct rule_context *context, TSNode node) {
     violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED,
             "missing parentheses: `print` and `exec` are functions");
     last_violation(context)->remedy = REMEDY_PARENTHESES;
@@ -150,8 +144,7 @@ struct indentation {
     bool begins_line;
 };
 
-static struct indentation indentation_of(const struct rule_context *context, uint32_t byte)
-{
+static struct indentation indentation_of(const struct rule_context *context, uint32_t byte) {
     struct indentation indent = {.begins_line = true};
     uint32_t start = byte;
     int c;
@@ -170,8 +163,7 @@ static struct indentation indentation_of(const struct rule_context *context, uin
     return indent;
 }
 
-static bool continues_line(const struct rule_context *context, uint32_t byte)
-{
+static bool continues_line(const struct rule_context *context, uint32_t byte) {
     int c;
     while (byte > 0 && ((c = byte_at(context, byte - 1)) == ' ' || c == '\t'))
         byte--;
@@ -181,8 +173,7 @@ static bool continues_line(const struct rule_context *context, uint32_t byte)
 }
 
 /* All statements of a block begin in one column; those of the file in the first. */
-static void check_columns(const struct rule_context *context, TSNode block, bool is_module)
-{
+static void check_columns(const struct rule_context *context, TSNode block, bool is_module) {
     TSTreeCursor cursor = ts_tree_cursor_new(block);
     bool have_first = is_module;
     struct indentation first = {0};
@@ -210,15 +201,14 @@ static void check_columns(const struct rule_context *context, TSNode block, bool
     ts_tree_cursor_delete(&cursor);
 }
 
-static void python_module(const struct rule_context *context, TSNode node)
-{
+static void python_module(const struct rule_context *context, TSNode node) {
     check_columns(context, node, true);
 }
 
-static void python_block(const struct rule_context *context, TSNode node)
-{
+static void python_block(const struct rule_context *context, TSNode node) {
     TSNode owner = ts_node_parent(node);
-    if (!ts_node_is_null(owner) && ts_node_has_error(owner)) return; /* where a block ends is then guesswork */
+    if (!ts_node_is_null(owner) && ts_node_has_error(owner))
+        return; /* where a block ends is then guesswork */
     uint32_t named = ts_node_named_child_count(node);
     bool empty = true;
     for (uint32_t i = 0; i < named && empty; i++)
@@ -235,8 +225,7 @@ static void python_block(const struct rule_context *context, TSNode node)
     check_columns(context, node, false);
 }
 
-static void python_arguments(const struct rule_context *context, TSNode node)
-{
+static void python_arguments(const struct rule_context *context, TSNode node) {
     uint32_t count = ts_node_named_child_count(node);
     bool keyword = false, unpacked = false;
     for (uint32_t i = 0; i < count; i++) {
@@ -259,22 +248,25 @@ static void python_arguments(const struct rule_context *context, TSNode node)
     }
 }
 
-static void python_identifier(const struct rule_context *context, TSNode node)
-{
-    static const char *const words[] = {"and", "as", "assert", "break", "class", "continue", "def", "del", "elif", "else",
-                                        "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda",
-                                        "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield"};
+static void python_identifier(const struct rule_context *context, TSNode node) {
+    static const char *const words[] = {
+        "and",      "as",      "assert", "break", "class",  "continue", "def",    "del",   "elif", "else",
+        "except",   "finally", "for",    "from",  "global", "if",       "import", "in",    "is",   "lambda",
+        "nonlocal", "not",     "or",     "pass",  "raise",  "return",   "try",    "while", "with", "yield"};
     if (IS_RESERVED(context, node, words)) refuse_reserved(context, node);
 }
 
-const struct rule rules_python[] = {{"identifier", python_identifier}, {"print_statement", python_print}, {"exec_statement", python_print},
-                                    {"module", python_module},         {"block", python_block},
-                                    {"argument_list", python_arguments}, {NULL, NULL}};
+const struct rule rules_python[] = {{"identifier", python_identifier},
+                                    {"print_statement", python_print},
+                                    {"exec_statement", python_print},
+                                    {"module", python_module},
+                                    {"block", python_block},
+                                    {"argument_list", python_arguments},
+                                    {NULL, NULL}};
 
 /* ---- JSON ---- */
 
-static void json_document(const struct rule_context *context, TSNode node)
-{
+static void json_document(const struct rule_context *context, TSNode node) {
     uint32_t count = ts_node_named_child_count(node);
     bool value = false;
     for (uint32_t i = 0; i < count; i++) {
@@ -289,8 +281,7 @@ static void json_document(const struct rule_context *context, TSNode node)
     }
 }
 
-static void json_comment(const struct rule_context *context, TSNode node)
-{
+static void json_comment(const struct rule_context *context, TSNode node) {
     violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED,
             "comments are not allowed in JSON");
     last_violation(context)->remedy = REMEDY_REMOVE;
@@ -301,17 +292,17 @@ const struct rule rules_jsonc[] = {{"document", json_document}, {NULL, NULL}};
 
 /* ---- Java ---- */
 
-static void java_expression_statement(const struct rule_context *context, TSNode node)
-{
-    static const char *const allowed[] = {"assignment_expression", "update_expression", "method_invocation",
-                                          "object_creation_expression", "switch_expression", NULL};
+static void java_expression_statement(const struct rule_context *context, TSNode node) {
+    static const char *const allowed[] = {"assignment_expression", "update_expression",
+                                          "method_invocation",     "object_creation_expression",
+                                          "switch_expression",     NULL};
     TSNode expression = ts_node_named_child(node, 0);
     if (ts_node_is_null(expression) || ts_node_has_error(node) || is_one_of(expression, allowed)) return;
-    violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED, "not a statement");
+    violate(context, ts_node_start_byte(node), ts_node_end_byte(node), FINDING_NOT_ALLOWED,
+            "not a statement");
 }
 
-static void java_constructor(const struct rule_context *context, TSNode node)
-{
+static void java_constructor(const struct rule_context *context, TSNode node) {
     TSNode owner = ts_node_parent(node);
     for (int depth = 0; depth < 3 && !ts_node_is_null(owner); depth++) {
         TSNode name = ts_node_child_by_field_name(owner, "name", 4);
@@ -329,8 +320,7 @@ static void java_constructor(const struct rule_context *context, TSNode node)
     }
 }
 
-static void java_character(const struct rule_context *context, TSNode node)
-{
+static void java_character(const struct rule_context *context, TSNode node) {
     uint32_t start = ts_node_start_byte(node) + 1, end = ts_node_end_byte(node);
     if (end <= start + 1 || byte_at(context, start) == '\\') return;
     uint32_t characters = 0;
@@ -342,13 +332,14 @@ static void java_character(const struct rule_context *context, TSNode node)
     last_violation(context)->remedy = REMEDY_DOUBLE_QUOTES;
 }
 
-static void java_identifier(const struct rule_context *context, TSNode node)
-{
+static void java_identifier(const struct rule_context *context, TSNode node) {
     static const char *const words[] = {
-        "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue", "default",
-        "do", "double", "else", "enum", "extends", "final", "finally", "float", "for", "goto", "if", "implements", "import",
-        "instanceof", "int", "interface", "long", "native", "new", "package", "private", "protected", "public", "return",
-        "short", "static", "switch", "synchronized", "throw", "throws", "transient", "try", "void", "volatile", "while"};
+        "abstract", "assert",     "boolean",   "break",     "byte",  "case",     "catch",  "char",
+        "class",    "const",      "continue",  "default",   "do",    "double",   "else",   "enum",
+        "extends",  "final",      "finally",   "float",     "for",   "goto",     "if",     "implements",
+        "import",   "instanceof", "int",       "interface", "long",  "native",   "new",    "package",
+        "private",  "protected",  "public",    "return",    "short", "static",   "switch", "synchronized",
+        "throw",    "throws",     "transient", "try",       "void",  "volatile", "while"};
     if (IS_RESERVED(context, node, words)) refuse_reserved(context, node);
 }
 
@@ -361,8 +352,7 @@ const struct rule rules_java[] = {{"identifier", java_identifier},
 
 /* ---- the walk ---- */
 
-struct rule_checker *rule_checker_create(const struct language *language)
-{
+struct rule_checker *rule_checker_create(const struct language *language) {
     if (!language->rules) return NULL;
     struct rule_checker *checker = mem_zalloc(sizeof *checker);
     const TSLanguage *grammar = language->grammar();
@@ -376,14 +366,13 @@ struct rule_checker *rule_checker_create(const struct language *language)
     return checker;
 }
 
-void rule_checker_destroy(struct rule_checker *checker)
-{
+void rule_checker_destroy(struct rule_checker *checker) {
     mem_free(checker);
 }
 
-void rules_check(const struct rule_checker *checker, const TSTree *tree, const struct text *text, uint32_t offset,
-                 uint32_t start_byte, uint32_t end_byte, size_t max, struct rule_violations *violations)
-{
+void rules_check(const struct rule_checker *checker, const TSTree *tree, const struct text *text,
+                 uint32_t offset, uint32_t start_byte, uint32_t end_byte, size_t max,
+                 struct rule_violations *violations) {
     if (!checker) return;
     struct rule_context context = {.text = text, .offset = offset, .violations = violations};
     uint32_t from = start_byte > offset ? start_byte - offset : 0;
@@ -397,7 +386,8 @@ void rules_check(const struct rule_checker *checker, const TSTree *tree, const s
             checker->of_symbol[symbol]->check(&context, node);
         /* Inside an ERROR the tree says little: its nodes are leftovers. */
         if (!behind && !error &&
-            (from ? ts_tree_cursor_goto_first_child_for_byte(&cursor, from) >= 0 : ts_tree_cursor_goto_first_child(&cursor)))
+            (from ? ts_tree_cursor_goto_first_child_for_byte(&cursor, from) >= 0
+                  : ts_tree_cursor_goto_first_child(&cursor)))
             continue;
         while (behind || !ts_tree_cursor_goto_next_sibling(&cursor)) {
             behind = false;

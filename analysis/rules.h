@@ -1,5 +1,6 @@
-/* rules.h: what a grammar lets pass and its language refuses: Python's layout and print statements, Java's "not a
- * statement", a name glued to a C string. Certain and cheap only; each rule agrees with the language's own parser.
+/* rules.h: what a grammar lets pass and its language refuses: Python's layout and print statements, Java's
+ * "not a statement", a name glued to a C string. Certain and cheap only; each rule agrees with the language's
+ * own parser.
  *
  * A rule set is a list of node types with a check for each; a language's row names its set.
  *
@@ -56,7 +57,8 @@ struct rule_checker *rule_checker_create(const struct language *language); /* NU
 void rule_checker_destroy(struct rule_checker *checker);
 
 /* Appends the violations in nodes that touch [start_byte, end_byte); at most max in all. */
-void rules_check(const struct rule_checker *checker, const TSTree *tree, const struct text *text, uint32_t offset,
-                 uint32_t start_byte, uint32_t end_byte, size_t max, struct rule_violations *violations);
+void rules_check(const struct rule_checker *checker, const TSTree *tree, const struct text *text,
+                 uint32_t offset, uint32_t start_byte, uint32_t end_byte, size_t max,
+                 struct rule_violations *violations);
 
 #endif

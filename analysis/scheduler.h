@@ -1,17 +1,19 @@
 /* scheduler.h: which document's work runs next, and on which worker.
  *
- * One task per document. A newer snapshot replaces the one that waits and cancels the one that runs. What the work is,
- * the scheduler doesn't know: it calls scheduler_ops.run. A document is in one of these states (function that moves it):
+ * One task per document. A newer snapshot replaces the one that waits and cancels the one that runs. What the
+ * work is, the scheduler doesn't know: it calls scheduler_ops.run. A document is in one of these states
+ * (function that moves it):
  *
  *     idle ──submit──► delayed ──(due)──► ready ──(worker)──► running ──(settled)──► idle
  *                      (skipped while the document is fast)      │
- *                                                                └─(unsettled)──► finish ──(worker)──► running
+ *                                                                └─(unsettled)──► finish ──(worker)──►
+ * running
  *
  * Invariants
  * 1. A document runs on one worker at a time, and only that worker touches its state.
  * 2. Ready documents are served in order of arrival; a document that runs again goes to the end of the line.
- * 3. Finish work starts only when nothing is ready, and leaves one worker free of it when there are several. When work
- *    becomes ready and no worker is free, a finish task is cancelled and queued again.
+ * 3. Finish work starts only when nothing is ready, and leaves one worker free of it when there are several.
+ * When work becomes ready and no worker is free, a finish task is cancelled and queued again.
  * 4. A run that was cancelled never queues finish work for its own snapshot.
  *
  * Owns    its threads, the documents' entries and, through ops, their states.
@@ -34,10 +36,11 @@ enum scheduler_outcome {
 struct scheduler_task {
     struct snapshot *snapshot;
     const struct cancel *cancel;
-    void **state;       /* the document's, NULL at first; what run leaves there is handed to state_destroy at the end */
+    void **state; /* the document's, NULL at first; what run leaves there is handed to state_destroy at the
+                     end */
     uint64_t queued_ns; /* when it was submitted, or when its first run ended (finish work) */
     bool finish;
-    uint64_t cost_ns;   /* set by run: what a change of this document costs; 0: tells nothing */
+    uint64_t cost_ns; /* set by run: what a change of this document costs; 0: tells nothing */
 };
 
 struct scheduler_ops {
@@ -48,7 +51,8 @@ struct scheduler_ops {
     void *payload;
 };
 
-/* thread_count 0: scheduler_submit runs everything before it returns, finish work included, and nothing is delayed. */
+/* thread_count 0: scheduler_submit runs everything before it returns, finish work included, and nothing is
+ * delayed. */
 struct scheduler *scheduler_create(unsigned thread_count, const struct scheduler_ops *ops);
 void scheduler_destroy(struct scheduler *scheduler); /* cancels, joins */
 
@@ -59,8 +63,8 @@ void scheduler_wait_idle(struct scheduler *scheduler);
 /* Calls destroy(object) on a worker that has nothing better to do; at once with zero threads. */
 void scheduler_dispose(struct scheduler *scheduler, void (*destroy)(void *object), void *object);
 
-/* How long a change of a document waits for the next one, given the p95 of what its changes cost: nothing while that is
- * below 20 ms, then as long as the part above it, up to 500 ms. */
+/* How long a change of a document waits for the next one, given the p95 of what its changes cost: nothing
+ * while that is below 20 ms, then as long as the part above it, up to 500 ms. */
 uint64_t scheduler_delay_ns(uint64_t cost_p95_ns);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#define CLUSTER_TOKENS  4  /* ops with at most this many tokens between them on a line are one mistake */
-#define TITLE_OPS_MAX   3  /* more are counted instead of named */
-#define EXCERPT_MAX     32 /* bytes of source shown in a message */
+#define CLUSTER_TOKENS 4  /* ops with at most this many tokens between them on a line are one mistake */
+#define TITLE_OPS_MAX  3  /* more are counted instead of named */
+#define EXCERPT_MAX    32 /* bytes of source shown in a message */
 
 /* A text edit under construction, with the ops it came from. */
 struct piece {
@@ -20,24 +20,21 @@ struct pieces {
     VEC_FIELDS(struct piece);
 };
 
-static bool is_space(char byte)
-{
+static bool is_space(char byte) {
     return byte == ' ' || byte == '\t';
 }
 
-static bool is_line_end(char byte)
-{
+static bool is_line_end(char byte) {
     return byte == '\n' || byte == '\r';
 }
 
-static bool is_word_byte(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_' ||
-           (unsigned char)byte >= 0x80;
+static bool is_word_byte(char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || (unsigned char)byte >= 0x80;
 }
 
-static void piece_add(struct pieces *pieces, uint32_t start, uint32_t end, const char *text, size_t length, uint32_t op)
-{
+static void piece_add(struct pieces *pieces, uint32_t start, uint32_t end, const char *text, size_t length,
+                      uint32_t op) {
     struct piece piece = {.start_byte = start, .end_byte = end, .first_op = op, .last_op = op};
     str_init(&piece.text);
     str_add(&piece.text, text, length);
@@ -52,8 +49,7 @@ struct spot {
 };
 
 /* The newline style and indentation of the line that holds byte. */
-static void add_new_line(struct str *text, const struct tape *tape, uint32_t indent_of)
-{
+static void add_new_line(struct str *text, const struct tape *tape, uint32_t indent_of) {
     const char *newline = memchr(tape->bytes, '\n', tape->length);
     str_adds(text, newline && newline > tape->bytes && newline[-1] == '\r' ? "\r\n" : "\n");
     uint32_t line = indent_of;
@@ -65,15 +61,13 @@ static void add_new_line(struct str *text, const struct tape *tape, uint32_t ind
     str_add(text, tape->bytes + line, end - line);
 }
 
-static bool has_line_break(const struct tape *tape, uint32_t start, uint32_t end)
-{
+static bool has_line_break(const struct tape *tape, uint32_t start, uint32_t end) {
     for (uint32_t i = start; i < end; i++)
         if (is_line_end(tape->bytes[i])) return true;
     return false;
 }
 
-static uint32_t line_end_after(const struct tape *tape, uint32_t byte)
-{
+static uint32_t line_end_after(const struct tape *tape, uint32_t byte) {
     while (byte < tape->length && !is_line_end(tape->bytes[byte]))
         byte++;
     while (byte > 0 && is_space(tape->bytes[byte - 1]))
@@ -83,11 +77,11 @@ static uint32_t line_end_after(const struct tape *tape, uint32_t byte)
 
 /* A closing brace goes on a line of its own when its block has lines of its own. */
 static bool wants_own_line(const struct tape *tape, const struct op *op, uint32_t after, uint32_t before,
-                           uint32_t *ret_opener)
-{
+                           uint32_t *ret_opener) {
     const struct layout *layout = &tape->layout;
     const struct layout_hint *hint = layout_hint_at(layout, after, '}');
-    uint32_t opener = hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
+    uint32_t opener =
+        hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
     if (opener == LAYOUT_NONE || layout_char(layout, opener) != '{') return false;
     const struct token *token = &layout->tokens.items[opener];
     if (!has_line_break(tape, token->end_byte, after)) return false;
@@ -96,26 +90,26 @@ static bool wants_own_line(const struct tape *tape, const struct op *op, uint32_
 }
 
 /* A closer that begins its line, indented like the line of the bracket to be closed: they end together. */
-static bool joins_closer(const struct layout *layout, const struct op *op, uint32_t next)
-{
+static bool joins_closer(const struct layout *layout, const struct op *op, uint32_t next) {
     const struct token *closer = &layout->tokens.items[next];
     uint32_t opener = layout_enclosing(layout, op->start_byte);
-    if (closer->kind != TOKEN_CLOSE || !(closer->flags & TOKEN_LINE_START) || opener == LAYOUT_NONE) return false;
+    if (closer->kind != TOKEN_CLOSE || !(closer->flags & TOKEN_LINE_START) || opener == LAYOUT_NONE)
+        return false;
     const struct token *open = &layout->tokens.items[opener];
-    return open->indent == closer->indent && open->line != closer->line && layout->match[opener] == LAYOUT_NONE;
+    return open->indent == closer->indent && open->line != closer->line &&
+           layout->match[opener] == LAYOUT_NONE;
 }
 
 /* Whether the brace to be closed is followed by a space, as in `{ a, b }`. */
-static bool has_inner_space(const struct layout *layout, uint32_t byte)
-{
+static bool has_inner_space(const struct layout *layout, uint32_t byte) {
     uint32_t opener = layout_enclosing(layout, byte);
     if (opener == LAYOUT_NONE || layout_char(layout, opener) != '{') return false;
     uint32_t end = layout->tokens.items[opener].end_byte;
     return end < layout->length && is_space(layout->bytes[end]);
 }
 
-static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol, struct spot *spot)
-{
+static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol,
+                         struct spot *spot) {
     const struct layout *layout = &tape->layout;
     uint32_t previous = layout_previous(layout, op->start_byte);
     uint32_t after = previous == LAYOUT_NONE ? 0 : layout->tokens.items[previous].end_byte;
@@ -184,8 +178,7 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
 }
 
 /* The range to delete so that no hole stays behind: a line of its own goes with its line end. */
-static void widen_removal(const struct tape *tape, uint32_t *start, uint32_t *end)
-{
+static void widen_removal(const struct tape *tape, uint32_t *start, uint32_t *end) {
     uint32_t from = *start, to = *end;
     while (from > 0 && is_space(tape->bytes[from - 1]))
         from--;
@@ -207,20 +200,20 @@ static void widen_removal(const struct tape *tape, uint32_t *start, uint32_t *en
     }
 }
 
-static void add_removal(struct pieces *pieces, const struct script_input *input, uint32_t index, uint32_t last)
-{
+static void add_removal(struct pieces *pieces, const struct script_input *input, uint32_t index,
+                        uint32_t last) {
     const struct op *op = &input->ops[index];
     const struct tape *tape = input->tapes->items[op->tape];
     uint32_t start = op->start_byte, end = input->ops[last].end_byte;
     widen_removal(tape, &start, &end);
-    bool joins = start > 0 && end < tape->length && is_word_byte(tape->bytes[start - 1]) && is_word_byte(tape->bytes[end]);
-    piece_add(pieces, tapes_origin(input->tapes, op->tape, start), tapes_origin(input->tapes, op->tape, end), " ", joins,
-              index);
+    bool joins = start > 0 && end < tape->length && is_word_byte(tape->bytes[start - 1]) &&
+                 is_word_byte(tape->bytes[end]);
+    piece_add(pieces, tapes_origin(input->tapes, op->tape, start), tapes_origin(input->tapes, op->tape, end),
+              " ", joins, index);
     pieces->items[pieces->count - 1].last_op = last;
 }
 
-static void add_replacement(struct pieces *pieces, const struct script_input *input, uint32_t index)
-{
+static void add_replacement(struct pieces *pieces, const struct script_input *input, uint32_t index) {
     const struct op *op = &input->ops[index];
     const struct tape *tape = input->tapes->items[op->tape];
     const struct symbol *symbol = &input->symbols->items[op->symbol];
@@ -236,30 +229,31 @@ static void add_replacement(struct pieces *pieces, const struct script_input *in
 }
 
 /* The bracket that a closer closes when other closers were inserted at the same place before it. */
-static uint32_t outer_opener(const struct tape *tape, const struct script_input *input, uint32_t index)
-{
+static uint32_t outer_opener(const struct tape *tape, const struct script_input *input, uint32_t index) {
     const struct op *op = &input->ops[index];
     uint32_t opener = layout_enclosing(&tape->layout, op->start_byte);
     for (uint32_t i = index; i-- > 0 && opener != LAYOUT_NONE;) {
         const struct op *before = &input->ops[i];
         if (before->kind != OP_INSERT || before->byte != op->byte || before->tape != op->tape) break;
-        if (input->symbols->items[before->symbol].class == SYMBOL_CLOSER) opener = tape->layout.enclosing[opener];
+        if (input->symbols->items[before->symbol].class == SYMBOL_CLOSER)
+            opener = tape->layout.enclosing[opener];
     }
     if (opener == LAYOUT_NONE) return LAYOUT_NONE;
-    return layout_closer(layout_char(&tape->layout, opener)) == input->symbols->items[op->symbol].text[0] ? opener : LAYOUT_NONE;
+    return layout_closer(layout_char(&tape->layout, opener)) == input->symbols->items[op->symbol].text[0]
+               ? opener
+               : LAYOUT_NONE;
 }
 
-/* Whether the bracket ended its line, and the place to close it is the end of a line: then so does its closer. */
-static bool closes_lines(const struct tape *tape, const struct op *op, uint32_t opener)
-{
+/* Whether the bracket ended its line, and the place to close it is the end of a line: then so does its
+ * closer. */
+static bool closes_lines(const struct tape *tape, const struct op *op, uint32_t opener) {
     const struct layout *layout = &tape->layout;
     uint32_t next = layout_next(layout, op->start_byte);
     bool at_line_end = next >= layout->tokens.count || layout->tokens.items[next].flags & TOKEN_LINE_START;
     return at_line_end && layout->tokens.items[opener].flags & TOKEN_LINE_END;
 }
 
-static void add_insertion(struct pieces *pieces, const struct script_input *input, uint32_t index)
-{
+static void add_insertion(struct pieces *pieces, const struct script_input *input, uint32_t index) {
     const struct op *op = &input->ops[index];
     const struct tape *tape = input->tapes->items[op->tape];
     const struct symbol *symbol = &input->symbols->items[op->symbol];
@@ -267,7 +261,8 @@ static void add_insertion(struct pieces *pieces, const struct script_input *inpu
         const struct op *before = op - 1;
         struct piece *last = &pieces->items[pieces->count - 1];
         bool same = before->tape == op->tape && before->byte == op->byte && before->kind == OP_INSERT;
-        bool replaced = before->tape == op->tape && before->kind == OP_REPLACE && op->byte == before->end_byte;
+        bool replaced =
+            before->tape == op->tape && before->kind == OP_REPLACE && op->byte == before->end_byte;
         if ((same || replaced) && last->last_op == index - 1) {
             uint32_t opener = symbol->class == SYMBOL_CLOSER ? outer_opener(tape, input, index) : LAYOUT_NONE;
             if (opener != LAYOUT_NONE && closes_lines(tape, op, opener)) {
@@ -292,20 +287,19 @@ static void add_insertion(struct pieces *pieces, const struct script_input *inpu
     str_finish(&spot.text);
 }
 
-static void add_splices(struct pieces *pieces, const struct script_input *input, uint32_t index)
-{
+static void add_splices(struct pieces *pieces, const struct script_input *input, uint32_t index) {
     const struct op *op = &input->ops[index];
     const struct tape *tape = input->tapes->items[op->tape];
     for (size_t i = 0; i < tape->splice_count; i++) {
         const struct text_edit *splice = &tape->splices[i];
         piece_add(pieces, tapes_origin(input->tapes, tape->base, splice->start_byte),
-                  tapes_origin(input->tapes, tape->base, splice->end_byte), splice->new_bytes, splice->new_length, index);
+                  tapes_origin(input->tapes, tape->base, splice->end_byte), splice->new_bytes,
+                  splice->new_length, index);
     }
 }
 
 /* Ascending, touching ones joined, so that edits never overlap. */
-static void settle(struct pieces *pieces)
-{
+static void settle(struct pieces *pieces) {
     for (size_t i = 1; i < pieces->count; i++) {
         struct piece piece = pieces->items[i];
         size_t at = i;
@@ -332,8 +326,7 @@ static void settle(struct pieces *pieces)
 
 /* ---- words ---- */
 
-static char *excerpt(struct arena *arena, const char *bytes, uint32_t length)
-{
+static char *excerpt(struct arena *arena, const char *bytes, uint32_t length) {
     uint32_t shown = length < EXCERPT_MAX ? length : EXCERPT_MAX;
     while (shown < length && shown > 0 && ((unsigned char)bytes[shown] & 0xC0) == 0x80)
         shown--; /* not in the middle of a character */
@@ -342,8 +335,7 @@ static char *excerpt(struct arena *arena, const char *bytes, uint32_t length)
     return arena_printf(arena, "%.*s%s", (int)shown, bytes, shown < length ? "..." : "");
 }
 
-static const char *op_title(const struct script_input *input, uint32_t index, struct arena *arena)
-{
+static const char *op_title(const struct script_input *input, uint32_t index, struct arena *arena) {
     const struct op *op = &input->ops[index];
     const struct tape *tape = input->tapes->items[op->tape];
     switch (op->kind) {
@@ -362,7 +354,8 @@ static const char *op_title(const struct script_input *input, uint32_t index, st
     if (tape->splice_count == 1) {
         const struct text_edit *splice = &tape->splices[0];
         const struct tape *base = input->tapes->items[tape->base];
-        const char *old = excerpt(arena, base->bytes + splice->start_byte, splice->end_byte - splice->start_byte);
+        const char *old =
+            excerpt(arena, base->bytes + splice->start_byte, splice->end_byte - splice->start_byte);
         const char *new = excerpt(arena, splice->new_bytes, splice->new_length);
         if (splice->start_byte == splice->end_byte) return arena_printf(arena, "insert `%s`", new);
         if (splice->new_length == 0) return arena_printf(arena, "remove `%s`", old);
@@ -371,9 +364,10 @@ static const char *op_title(const struct script_input *input, uint32_t index, st
     return arena_printf(arena, "make %zu changes", tape->splice_count);
 }
 
-static const char *title_of(const struct script_input *input, uint32_t first, uint32_t last, struct arena *arena)
-{
-    if (last - first + 1 > TITLE_OPS_MAX) return arena_printf(arena, "make %u edits", (unsigned)(last - first + 1));
+static const char *title_of(const struct script_input *input, uint32_t first, uint32_t last,
+                            struct arena *arena) {
+    if (last - first + 1 > TITLE_OPS_MAX)
+        return arena_printf(arena, "make %u edits", (unsigned)(last - first + 1));
     const char *title = op_title(input, first, arena);
     for (uint32_t i = first + 1; i <= last; i++)
         title = arena_printf(arena, "%s, %s", title, op_title(input, i, arena));
@@ -381,8 +375,7 @@ static const char *title_of(const struct script_input *input, uint32_t first, ui
 }
 
 static void describe_insert(const struct script_input *input, const struct op *op, struct arena *arena,
-                            struct mistake *mistake)
-{
+                            struct mistake *mistake) {
     const struct tape *tape = input->tapes->items[op->tape];
     const struct layout *layout = &tape->layout;
     const struct symbol *symbol = &input->symbols->items[op->symbol];
@@ -395,7 +388,8 @@ static void describe_insert(const struct script_input *input, const struct op *o
         mistake->message = "missing name or expression";
     } else if (symbol->class == SYMBOL_CLOSER) {
         const struct layout_hint *hint = layout_hint_at(layout, at, symbol->text[0]);
-        uint32_t opener = hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
+        uint32_t opener =
+            hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
         mistake->code = op->start_byte >= tape->length ? FINDING_TRUNCATED : FINDING_UNCLOSED_BRACKET;
         if (opener != LAYOUT_NONE && layout_closer(layout_char(layout, opener)) == symbol->text[0]) {
             const struct token *token = &layout->tokens.items[opener];
@@ -409,8 +403,8 @@ static void describe_insert(const struct script_input *input, const struct op *o
     }
 }
 
-static void describe(const struct script_input *input, uint32_t index, struct arena *arena, struct mistake *mistake)
-{
+static void describe(const struct script_input *input, uint32_t index, struct arena *arena,
+                     struct mistake *mistake) {
     const struct op *op = &input->ops[index];
     const struct tape *tape = input->tapes->items[op->tape];
     if (op->kind == OP_INSERT) {
@@ -426,13 +420,14 @@ static void describe(const struct script_input *input, uint32_t index, struct ar
         mistake->start_byte = tapes_origin(input->tapes, tape->base, start);
         mistake->end_byte = tapes_origin(input->tapes, tape->base, splice->end_byte);
         mistake->code = (enum finding_code)op->code;
-        mistake->message = op->message                          ? op->message
-                           : op->code == FINDING_INDENTATION    ? "unexpected indentation"
-                           : op->code == FINDING_MERGE_CONFLICT ? "unresolved merge conflict"
+        mistake->message = op->message                            ? op->message
+                           : op->code == FINDING_INDENTATION      ? "unexpected indentation"
+                           : op->code == FINDING_MERGE_CONFLICT   ? "unresolved merge conflict"
                            : op->code == FINDING_UNCLOSED_COMMENT ? "comment is not closed"
-                           : op->code == FINDING_UNCLOSED_STRING ? "string is not closed"
-                           : op->code == FINDING_WRONG_TOKEN    ? "opened with one kind of quote, closed with another"
-                                                                : "unexpected quote";
+                           : op->code == FINDING_UNCLOSED_STRING  ? "string is not closed"
+                           : op->code == FINDING_WRONG_TOKEN
+                               ? "opened with one kind of quote, closed with another"
+                               : "unexpected quote";
         return;
     }
     const char *text = excerpt(arena, tape->bytes + op->start_byte, op->end_byte - op->start_byte);
@@ -448,16 +443,17 @@ static void describe(const struct script_input *input, uint32_t index, struct ar
         const struct symbol *symbol = &input->symbols->items[op->symbol];
         bool misspelt = symbol->class == SYMBOL_WORD && is_word_byte(tape->bytes[op->start_byte]);
         mistake->code = misspelt ? FINDING_MISSPELT_KEYWORD : FINDING_WRONG_TOKEN;
-        mistake->message = arena_printf(arena, misspelt ? "unexpected `%s`, `%s` is meant" : "unexpected `%s`, expected `%s`",
-                                        text, symbol->text);
+        mistake->message = arena_printf(
+            arena, misspelt ? "unexpected `%s`, `%s` is meant" : "unexpected `%s`, expected `%s`", text,
+            symbol->text);
     }
 }
 
 /* ---- mistakes ---- */
 
 /* Whether an edit belongs to the same mistake as the one before it: few tokens of the slice lie between. */
-static bool continues(const struct script_input *input, const struct piece *before, const struct piece *piece)
-{
+static bool continues(const struct script_input *input, const struct piece *before,
+                      const struct piece *piece) {
     const struct layout *layout = &input->tapes->items[0]->layout;
     const struct token *tokens = layout->tokens.items;
     uint32_t a = layout_next(layout, before->end_byte), b = layout_next(layout, piece->start_byte);
@@ -467,8 +463,8 @@ static bool continues(const struct script_input *input, const struct piece *befo
     return tokens[b - 1].line != line ? b - a <= 1 : b - a <= CLUSTER_TOKENS;
 }
 
-static struct text_edit *copy_edits(const struct pieces *pieces, size_t first, size_t count, struct arena *arena)
-{
+static struct text_edit *copy_edits(const struct pieces *pieces, size_t first, size_t count,
+                                    struct arena *arena) {
     struct text_edit *edits = arena_alloc(arena, (count + 1) * sizeof *edits);
     for (size_t i = 0; i < count; i++) {
         const struct piece *piece = &pieces->items[first + i];
@@ -480,17 +476,15 @@ static struct text_edit *copy_edits(const struct pieces *pieces, size_t first, s
 }
 
 static void split_mistakes(const struct script_input *input, const struct pieces *pieces, struct arena *arena,
-                           struct solution *solution)
-{
+                           struct solution *solution) {
     solution->mistakes = arena_zalloc(arena, (pieces->count + 1) * sizeof *solution->mistakes);
     solution->mistake_count = 0;
     size_t first = 0;
     while (first < pieces->count) {
         uint32_t last_op = pieces->items[first].last_op;
         size_t end = first + 1;
-        while (end < pieces->count &&
-               (pieces->items[end].first_op <= last_op ||
-                continues(input, &pieces->items[end - 1], &pieces->items[end]))) {
+        while (end < pieces->count && (pieces->items[end].first_op <= last_op ||
+                                       continues(input, &pieces->items[end - 1], &pieces->items[end]))) {
             if (pieces->items[end].last_op > last_op) last_op = pieces->items[end].last_op;
             end++;
         }
@@ -504,8 +498,7 @@ static void split_mistakes(const struct script_input *input, const struct pieces
     }
 }
 
-void script_build(const struct script_input *input, struct arena *arena, struct solution *solution)
-{
+void script_build(const struct script_input *input, struct arena *arena, struct solution *solution) {
     struct pieces pieces = {0};
     for (uint32_t i = 0; i < input->count; i++) {
         const struct op *op = &input->ops[i];
@@ -518,7 +511,8 @@ void script_build(const struct script_input *input, struct arena *arena, struct 
         } else {
             uint32_t last = i; /* a run of removals is one edit */
             while (last + 1 < input->count && input->ops[last + 1].kind == OP_REMOVE &&
-                   input->ops[last + 1].tape == op->tape && input->ops[last + 1].byte == input->ops[last].end_byte)
+                   input->ops[last + 1].tape == op->tape &&
+                   input->ops[last + 1].byte == input->ops[last].end_byte)
                 last++;
             add_removal(&pieces, input, i, last);
             i = last;
@@ -534,9 +528,8 @@ void script_build(const struct script_input *input, struct arena *arena, struct 
     vec_finish(&pieces);
 }
 
-char *script_apply(const char *bytes, uint32_t length, const struct text_edit *edits, size_t count, struct arena *arena,
-                   uint32_t *ret_length)
-{
+char *script_apply(const char *bytes, uint32_t length, const struct text_edit *edits, size_t count,
+                   struct arena *arena, uint32_t *ret_length) {
     uint64_t total = length;
     for (size_t i = 0; i < count; i++)
         total = total + edits[i].new_length - (edits[i].end_byte - edits[i].start_byte);

@@ -1,7 +1,8 @@
 /* script.h: turns the symbol edits of a search into text edits, mistakes and words for people.
  *
- * An op names a symbol and a place between tokens; this module decides the spaces, the line and the indentation of what
- * is written, removes the gaps that a removal leaves, groups ops that make up one mistake and says what was wrong.
+ * An op names a symbol and a place between tokens; this module decides the spaces, the line and the
+ * indentation of what is written, removes the gaps that a removal leaves, groups ops that make up one mistake
+ * and says what was wrong.
  *
  * Owns    results live in the caller's arena.
  * Threads any.

@@ -11,25 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SITES_MAX          14   /* tokens before the stuck one where edits are tried */
-#define WORD_SITES_MAX     48   /* the same for misspelt keywords, which are noticed late */
-#define HINT_SITES_MAX     48   /* the same for places where the layout asks for a bracket */
-#define CHILD_COST_MAX     6.0  /* a single edit dearer than this is not tried */
-#define NO_PROGRESS        0.9  /* for an edit that leaves the automaton stuck at the same place */
-#define LEVEL_BONUS        2.2  /* what getting past one mistake is worth: about the cost of an ordinary repair */
-#define LEVEL_TOKENS       6    /* tokens beyond the stuck one that count as past it */
-#define COST_MARGIN        3.5  /* solutions this much dearer than the best are not looked for */
-#define AFTER_FIRST_MAX    60   /* nodes expanded after the first solution, for alternatives */
-#define STUCK_EXPANSIONS_MAX 40 /* nodes expanded for one stuck place */
-#define NODES_MAX          400000u
-#define VISITS_MAX         3    /* different ways to one configuration that are followed */
-#define EXPECTED_MAX       512
-#define SOLUTIONS_MAX      16
-#define KNOWN_MAX          64   /* violations of the slice that are looked at */
-#define CHAIN_MAX          12   /* edits on one path, for each mistake passed */
-#define REFUSED_MAX        40   /* repairs that parse and that the language refuses, before the search gives up on it */
-#define REFUSED_COST       3.0
-#define NONE               UINT32_MAX
+#define SITES_MAX            14  /* tokens before the stuck one where edits are tried */
+#define WORD_SITES_MAX       48  /* the same for misspelt keywords, which are noticed late */
+#define HINT_SITES_MAX       48  /* the same for places where the layout asks for a bracket */
+#define CHILD_COST_MAX       6.0 /* a single edit dearer than this is not tried */
+#define NO_PROGRESS          0.9 /* for an edit that leaves the automaton stuck at the same place */
+#define LEVEL_BONUS          2.2 /* what getting past one mistake is worth: about the cost of an ordinary repair */
+#define LEVEL_TOKENS         6   /* tokens beyond the stuck one that count as past it */
+#define COST_MARGIN          3.5 /* solutions this much dearer than the best are not looked for */
+#define AFTER_FIRST_MAX      60  /* nodes expanded after the first solution, for alternatives */
+#define STUCK_EXPANSIONS_MAX 40  /* nodes expanded for one stuck place */
+#define NODES_MAX            400000u
+#define VISITS_MAX           3 /* different ways to one configuration that are followed */
+#define EXPECTED_MAX         512
+#define SOLUTIONS_MAX        16
+#define KNOWN_MAX            64 /* violations of the slice that are looked at */
+#define CHAIN_MAX            12 /* edits on one path, for each mistake passed */
+#define REFUSED_MAX                                                                                          \
+    40 /* repairs that parse and that the language refuses, before the search gives up on it */
+#define REFUSED_COST 3.0
+#define NONE         UINT32_MAX
 
 struct node {
     config_id config;
@@ -72,8 +73,7 @@ struct search {
     struct proof proof;
 };
 
-struct search *search_create(void)
-{
+struct search *search_create(void) {
     struct search *search = mem_zalloc(sizeof *search);
     search->recognizer = recognizer_create();
     search->counter_mask = 8191;
@@ -81,8 +81,7 @@ struct search *search_create(void)
     return search;
 }
 
-void search_destroy(struct search *search)
-{
+void search_destroy(struct search *search) {
     if (!search) return;
     recognizer_destroy(search->recognizer);
     symbols_finish(&search->symbols);
@@ -99,8 +98,7 @@ void search_destroy(struct search *search)
 
 /* ---- counters ---- */
 
-static uint32_t *counter(struct search *search, uint64_t key)
-{
+static uint32_t *counter(struct search *search, uint64_t key) {
     if (search->counter_count * 2 > search->counter_mask) {
         uint32_t old_mask = search->counter_mask;
         struct counter *old = search->counters;
@@ -127,8 +125,7 @@ static uint32_t *counter(struct search *search, uint64_t key)
 
 /* ---- the open list ---- */
 
-static void heap_push(struct search *search, uint32_t node)
-{
+static void heap_push(struct search *search, uint32_t node) {
     vec_push(&search->heap, node);
     uint32_t *heap = search->heap.items;
     size_t at = search->heap.count - 1;
@@ -142,17 +139,18 @@ static void heap_push(struct search *search, uint32_t node)
     }
 }
 
-static uint32_t heap_pop(struct search *search)
-{
+static uint32_t heap_pop(struct search *search) {
     uint32_t *heap = search->heap.items;
     uint32_t top = heap[0];
     heap[0] = heap[--search->heap.count];
     size_t at = 0, count = search->heap.count;
     for (;;) {
         size_t least = at, left = at * 2 + 1, right = left + 1;
-        if (left < count && search->nodes.items[heap[left]].priority < search->nodes.items[heap[least]].priority)
+        if (left < count &&
+            search->nodes.items[heap[left]].priority < search->nodes.items[heap[least]].priority)
             least = left;
-        if (right < count && search->nodes.items[heap[right]].priority < search->nodes.items[heap[least]].priority)
+        if (right < count &&
+            search->nodes.items[heap[right]].priority < search->nodes.items[heap[least]].priority)
             least = right;
         if (least == at) return top;
         uint32_t swap = heap[least];
@@ -164,9 +162,9 @@ static uint32_t heap_pop(struct search *search)
 
 /* ---- running ---- */
 
-/* Reads from the node's configuration until nothing is accepted; the configurations passed are in search->path. */
-static enum step_result run(struct search *search, config_id config, const struct cancel *cancel)
-{
+/* Reads from the node's configuration until nothing is accepted; the configurations passed are in
+ * search->path. */
+static enum step_result run(struct search *search, config_id config, const struct cancel *cancel) {
     vec_clear(&search->path);
     for (uint32_t steps = 1;; steps++) {
         vec_push(&search->path, config);
@@ -187,12 +185,13 @@ struct expansion {
     uint32_t stuck_byte; /* where it is stuck */
     uint16_t level;      /* its children's */
     uint16_t handled;    /* likewise */
-    const struct rule_violation *violation; /* what is wrong there when the automaton is content; on this tape; or NULL */
-    double limit;        /* children dearer than this in total are left out */
+    const struct rule_violation
+        *violation; /* what is wrong there when the automaton is content; on this tape; or NULL */
+    double limit;   /* children dearer than this in total are left out */
 };
 
-static void add_child(struct expansion *expansion, config_id config, const struct op *op, double cost, uint32_t goal)
-{
+static void add_child(struct expansion *expansion, config_id config, const struct op *op, double cost,
+                      uint32_t goal) {
     struct search *search = expansion->search;
     if (!config || cost > CHILD_COST_MAX || search->nodes.count >= NODES_MAX) return;
     const struct node *parent = &search->nodes.items[expansion->node];
@@ -211,16 +210,14 @@ static void add_child(struct expansion *expansion, config_id config, const struc
     heap_push(search, (uint32_t)search->nodes.count - 1);
 }
 
-static bool goes_on(struct search *search, config_id config)
-{
+static bool goes_on(struct search *search, config_id config) {
     config_id next;
     return recognizer_step(search->recognizer, config, &next) != STEP_STUCK;
 }
 
 /* The token to remove or replace: the grammar's, or the scanner's where the grammar sees none. */
-static void fill_site(const struct search *search, config_id config, const struct op *before, unsigned distance,
-                      struct site *site)
-{
+static void fill_site(const struct search *search, config_id config, const struct op *before,
+                      unsigned distance, struct site *site) {
     uint16_t tape = recognizer_tape(search->recognizer, config);
     const struct layout *layout = &search->tapes.items[tape]->layout;
     struct recognized_token token = recognizer_token(search->recognizer, config);
@@ -238,12 +235,13 @@ static void fill_site(const struct search *search, config_id config, const struc
                           .deleted_before = before->kind == OP_REMOVE && before->end_byte == byte};
     if (site->next < layout->tokens.count) {
         const struct token *next = &layout->tokens.items[site->next];
-        if (next->start_byte == site->token_start && next->end_byte > site->token_end) site->token_end = next->end_byte;
+        if (next->start_byte == site->token_start && next->end_byte > site->token_end)
+            site->token_end = next->end_byte;
     }
 }
 
-static void expand_site(struct expansion *expansion, config_id config, unsigned distance, bool words_only, char hinted)
-{
+static void expand_site(struct expansion *expansion, config_id config, unsigned distance, bool words_only,
+                        char hinted) {
     struct search *search = expansion->search;
     const struct proposer *proposer = expansion->proposer;
     const struct node node = search->nodes.items[expansion->node];
@@ -254,7 +252,8 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
         site.layout->tokens.items[inside].kind == TOKEN_STRING)
         return;
     uint16_t tape = recognizer_tape(search->recognizer, config);
-    struct op op = {.tape = tape, .byte = site.byte, .start_byte = site.token_start, .end_byte = site.token_end};
+    struct op op = {
+        .tape = tape, .byte = site.byte, .start_byte = site.token_start, .end_byte = site.token_end};
     config_id after = 0;
     bool solid = site.token_end > site.token_start && site.next < site.layout->tokens.count;
     if (solid) after = recognizer_move(search->recognizer, config, tape, site.token_end);
@@ -284,7 +283,8 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
             bool useful = goes_on(search, inserted);
             op.kind = OP_INSERT;
             if (useful || distance == 0)
-                add_child(expansion, inserted, &op, useful ? insert : insert + NO_PROGRESS, expansion->stuck_byte);
+                add_child(expansion, inserted, &op, useful ? insert : insert + NO_PROGRESS,
+                          expansion->stuck_byte);
         }
         if (try_replace) {
             config_id replaced = recognizer_move(search->recognizer, inserted, tape, site.token_end);
@@ -296,8 +296,7 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
 }
 
 /* Variants begin again from a place before the bytes they change. */
-static void expand_variants(struct expansion *expansion, struct arena *arena)
-{
+static void expand_variants(struct expansion *expansion, struct arena *arena) {
     struct search *search = expansion->search;
     uint16_t base = recognizer_tape(search->recognizer, search->path.items[0]);
     uint32_t *varied = counter(search, KEY_VARIED(base, expansion->stuck_byte));
@@ -322,7 +321,12 @@ static void expand_variants(struct expansion *expansion, struct arena *arena)
         const struct tape *added = search->tapes.items[tape];
         if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
         uint32_t byte = recognizer_byte(search->recognizer, from);
-        struct op op = {.kind = OP_RETAPE, .code = variant->code, .title = variant->title, .message = variant->message, .tape = tape, .byte = byte,
+        struct op op = {.kind = OP_RETAPE,
+                        .code = variant->code,
+                        .title = variant->title,
+                        .message = variant->message,
+                        .tape = tape,
+                        .byte = byte,
                         .start_byte = tape_position(added, variant->splices[0].start_byte)};
         op.end_byte = op.start_byte;
         add_child(expansion, recognizer_move(search->recognizer, from, tape, byte), &op, variant->cost,
@@ -331,8 +335,7 @@ static void expand_variants(struct expansion *expansion, struct arena *arena)
     vec_finish(&list);
 }
 
-static bool is_hinted(const struct search *search, config_id config, char *ret_bracket)
-{
+static bool is_hinted(const struct search *search, config_id config, char *ret_bracket) {
     const struct layout *layout = &search->tapes.items[recognizer_tape(search->recognizer, config)]->layout;
     static const char brackets[] = "})]{";
     uint32_t byte = recognizer_byte(search->recognizer, config);
@@ -345,8 +348,7 @@ static bool is_hinted(const struct search *search, config_id config, char *ret_b
     return false;
 }
 
-static void expand(struct expansion *expansion, struct arena *arena)
-{
+static void expand(struct expansion *expansion, struct arena *arena) {
     struct search *search = expansion->search;
     size_t count = search->path.count;
     unsigned hints = 0;
@@ -367,8 +369,7 @@ static void expand(struct expansion *expansion, struct arena *arena)
 
 /* ---- the search itself ---- */
 
-static void clear(struct search *search)
-{
+static void clear(struct search *search) {
     vec_clear(&search->nodes);
     vec_clear(&search->heap);
     vec_clear(&search->proven);
@@ -377,8 +378,7 @@ static void clear(struct search *search)
     search->counter_count = 0;
 }
 
-static void start(struct search *search, const struct search_request *request)
-{
+static void start(struct search *search, const struct search_request *request) {
     if (search->symbols_language != request->language) {
         symbols_finish(&search->symbols);
         symbols_init(&search->symbols, request->language);
@@ -395,8 +395,7 @@ static void start(struct search *search, const struct search_request *request)
 }
 
 /* Both sides of merge conflicts are tried before anything else. */
-static void start_conflicts(struct search *search, struct arena *arena)
-{
+static void start_conflicts(struct search *search, struct arena *arena) {
     struct variant_list list = {.arena = arena};
     variant_conflicts(search->tapes.items[0], &list);
     struct expansion expansion = {.search = search, .node = 0, .limit = PROPOSE_NEVER};
@@ -406,15 +405,19 @@ static void start_conflicts(struct search *search, struct arena *arena)
         if (tape == UINT16_MAX) break;
         const struct tape *added = search->tapes.items[tape];
         if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
-        struct op op = {.kind = OP_RETAPE, .code = variant->code, .title = variant->title, .message = variant->message, .tape = tape,
-                        .start_byte = variant->splices[0].start_byte, .end_byte = variant->splices[0].start_byte};
+        struct op op = {.kind = OP_RETAPE,
+                        .code = variant->code,
+                        .title = variant->title,
+                        .message = variant->message,
+                        .tape = tape,
+                        .start_byte = variant->splices[0].start_byte,
+                        .end_byte = variant->splices[0].start_byte};
         add_child(&expansion, recognizer_start(search->recognizer, tape), &op, variant->cost, 0);
     }
     vec_finish(&list);
 }
 
-static unsigned tokens_between(const struct search *search, uint32_t from, uint32_t to)
-{
+static unsigned tokens_between(const struct search *search, uint32_t from, uint32_t to) {
     unsigned count = 0;
     for (size_t i = search->path.count; i-- > 0 && count < LEVEL_TOKENS;) {
         uint32_t byte = recognizer_byte(search->recognizer, search->path.items[i]);
@@ -425,11 +428,11 @@ static unsigned tokens_between(const struct search *search, uint32_t from, uint3
 }
 
 static void build_solution(struct search *search, const struct search_request *request, uint32_t number,
-                           struct arena *arena, struct solution *solution)
-{
+                           struct arena *arena, struct solution *solution) {
     struct op *ops = arena_alloc(arena, (search->nodes.items[number].depth + 1u) * sizeof *ops);
     size_t count = 0;
-    for (uint32_t at = number; at != NONE && search->nodes.items[at].parent != NONE; at = search->nodes.items[at].parent)
+    for (uint32_t at = number; at != NONE && search->nodes.items[at].parent != NONE;
+         at = search->nodes.items[at].parent)
         ops[count++] = search->nodes.items[at].op;
     for (size_t i = 0; i < count / 2; i++) {
         struct op swap = ops[i];
@@ -446,8 +449,7 @@ static void build_solution(struct search *search, const struct search_request *r
 }
 
 /* From the repaired slice back to the slice. */
-static uint32_t before_repair(const struct repair *repair, uint32_t byte)
-{
+static uint32_t before_repair(const struct repair *repair, uint32_t byte) {
     int64_t shift = 0;
     for (size_t i = 0; i < repair->edit_count; i++) {
         const struct text_edit *edit = &repair->edits[i];
@@ -459,15 +461,14 @@ static uint32_t before_repair(const struct repair *repair, uint32_t byte)
 }
 
 /* From the slice to a tape. */
-static uint32_t on_tape(const struct search *search, uint16_t tape, uint32_t byte)
-{
+static uint32_t on_tape(const struct search *search, uint16_t tape, uint32_t byte) {
     if (tape == 0) return byte;
     const struct tape *t = search->tapes.items[tape];
     return tape_position(t, on_tape(search, t->base, byte));
 }
 
-static struct rule_violation violation_on_tape(const struct search *search, uint16_t tape, struct rule_violation violation)
-{
+static struct rule_violation violation_on_tape(const struct search *search, uint16_t tape,
+                                               struct rule_violation violation) {
     violation.start_byte = on_tape(search, tape, violation.start_byte);
     violation.end_byte = on_tape(search, tape, violation.end_byte);
     violation.from_start = on_tape(search, tape, violation.from_start);
@@ -479,8 +480,7 @@ enum outcome { OUTCOME_STUCK, OUTCOME_VIOLATES, OUTCOME_SOLVED, OUTCOME_DISCARDE
 
 /* A path that the automaton accepts: what the parser and the language's rules say of the text it makes. */
 static enum outcome judge(struct search *search, const struct search_request *request, uint32_t number,
-                          struct arena *arena, struct rule_violation *ret_violation)
-{
+                          struct arena *arena, struct rule_violation *ret_violation) {
     const struct node *node = &search->nodes.items[number];
     struct solution solution = {0};
     build_solution(search, request, number, arena, &solution);
@@ -514,20 +514,22 @@ static enum outcome judge(struct search *search, const struct search_request *re
         if (!seen && search->behind.count < KNOWN_MAX) vec_push(&search->behind, violation);
         return OUTCOME_DISCARDED;
     }
-    return ret_violation->end_byte < recognizer_byte(search->recognizer, node->config) ? OUTCOME_DISCARDED : OUTCOME_VIOLATES;
+    return ret_violation->end_byte < recognizer_byte(search->recognizer, node->config) ? OUTCOME_DISCARDED
+                                                                                       : OUTCOME_VIOLATES;
 }
 
 /* Cuts the path behind the violation: that is where it is stuck. */
-static void stop_at(struct search *search, uint32_t byte)
-{
-    while (search->path.count > 1 && recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]) > byte)
+static void stop_at(struct search *search, uint32_t byte) {
+    while (search->path.count > 1 &&
+           recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]) > byte)
         search->path.count--;
 }
 
 /* A violation that was in the slice from the start and that this path reaches before it gets stuck. */
-static bool meets_known(struct search *search, struct node *node, bool accepted, struct rule_violation *ret_violation)
-{
-    uint32_t end = accepted ? UINT32_MAX : recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]);
+static bool meets_known(struct search *search, struct node *node, bool accepted,
+                        struct rule_violation *ret_violation) {
+    uint32_t end = accepted ? UINT32_MAX
+                            : recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]);
     uint16_t tape = recognizer_tape(search->recognizer, node->config);
     while (node->handled < search->known.count) {
         struct rule_violation violation = violation_on_tape(search, tape, search->known.items[node->handled]);
@@ -540,16 +542,14 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
     return false;
 }
 
-static bool makes_progress(const struct node *node, uint32_t number, uint32_t stuck_byte)
-{
+static bool makes_progress(const struct node *node, uint32_t number, uint32_t stuck_byte) {
     if (number == 0 || stuck_byte > node->goal) return true;
     if (stuck_byte < node->goal) return node->op.kind == OP_RETAPE && node->parent == 0 && node->goal == 0;
     return node->op.kind == OP_INSERT || node->op.kind == OP_RETAPE || node->op.byte == stuck_byte;
 }
 
 static void look(struct search *search, const struct search_request *request, const struct proposer *proposer,
-                 struct arena *arena, struct search_result *result)
-{
+                 struct arena *arena, struct search_result *result) {
     unsigned after_first = 0;
     double best = PROPOSE_NEVER;
     while (search->heap.count) {
@@ -602,17 +602,16 @@ static void look(struct search *search, const struct search_request *request, co
     }
 }
 
-static int by_start(const void *a, const void *b)
-{
+static int by_start(const void *a, const void *b) {
     const struct rule_violation *x = a, *y = b;
     return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
 }
 
-/* What is wrong in the slice by the language's rules. In a tree with errors most of that is an echo of the errors; only
- * what has a remedy of its own (a print statement, a comment) can be believed. */
-static void find_known(struct search *search, const struct search_request *request)
-{
-    rules_check(request->rules, search->proof.tree, search->proof.text, 0, 0, request->length, KNOWN_MAX, &search->known);
+/* What is wrong in the slice by the language's rules. In a tree with errors most of that is an echo of the
+ * errors; only what has a remedy of its own (a print statement, a comment) can be believed. */
+static void find_known(struct search *search, const struct search_request *request) {
+    rules_check(request->rules, search->proof.tree, search->proof.text, 0, 0, request->length, KNOWN_MAX,
+                &search->known);
     size_t kept = 0;
     bool broken = ts_node_has_error(ts_tree_root_node(search->proof.tree));
     for (size_t i = 0; i < search->known.count; i++) {
@@ -626,8 +625,7 @@ static void find_known(struct search *search, const struct search_request *reque
 
 /* Once more from the start, with what the first search saw too late. */
 static void look_again(struct search *search, const struct search_request *request, struct arena *arena,
-                       struct search_result *result)
-{
+                       struct search_result *result) {
     tapes_finish(&search->tapes);
     start(search, request);
     for (size_t i = 0; i < search->behind.count; i++)
@@ -638,9 +636,8 @@ static void look_again(struct search *search, const struct search_request *reque
     look(search, request, &propose_grammar, arena, result);
 }
 
-void search_run(struct search *search, struct parser *parser, const struct search_request *request, struct arena *arena,
-                struct search_result *result)
-{
+void search_run(struct search *search, struct parser *parser, const struct search_request *request,
+                struct arena *arena, struct search_result *result) {
     *result = (struct search_result){0};
     uint64_t start_ns = clock_now_ns();
     vec_clear(&search->known);

@@ -1,7 +1,7 @@
 /* search.h: finds the cheapest edits that make a broken piece of text parse: propose, search, verify, rank.
  *
- * Works on one slice of text that is broken; see docs/ARCHITECTURE.md for the search. Everything returned has been proven
- * by re-parsing the slice.
+ * Works on one slice of text that is broken; see docs/ARCHITECTURE.md for the search. Everything returned has
+ * been proven by re-parsing the slice.
  *
  * Owns    results live in the caller's arena.
  * Threads any; a struct search is used by one thread at a time.
@@ -38,7 +38,7 @@ struct search_request {
     const struct language *language;
     const char *bytes; /* the slice, contiguous */
     uint32_t length;
-    uint32_t first_line; /* of the slice in its file, for messages; from 0 */
+    uint32_t first_line;              /* of the slice in its file, for messages; from 0 */
     const struct rule_checker *rules; /* what acceptance means beyond the grammar; or NULL */
     const struct cancel *cancel;
     unsigned max_solutions;

@@ -1,19 +1,21 @@
-/* session.h: the engine as its front doors see it: analyse one text now, or follow open documents as they change.
+/* session.h: the engine as its front doors see it: analyse one text now, or follow open documents as they
+ * change.
  *
- * Documents: every new snapshot is submitted from the home thread; work runs on the session's worker threads, newest
- * version wins, older work is cancelled inside the parse and the search; results come back through on_result. What one
- * submit leads to:
+ * Documents: every new snapshot is submitted from the home thread; work runs on the session's worker threads,
+ * newest version wins, older work is cancelled inside the parse and the search; results come back through
+ * on_result. What one submit leads to:
  *
  *     early findings (repairs_done false; only when there are findings) -> findings with repairs
  *     and, when the parse of a large text came back open, the same once more for the settled parse
  *
- * Results of one document arrive one at a time, in order of submission, and none starts after newer text was submitted
- * or the document closed; one that is already on its way to the home thread may still be outdated. Compare
- * result->snapshot with document_find before using it: equal pointers mean current (versions may repeat after a reopen).
+ * Results of one document arrive one at a time, in order of submission, and none starts after newer text was
+ * submitted or the document closed; one that is already on its way to the home thread may still be outdated.
+ * Compare result->snapshot with document_find before using it: equal pointers mean current (versions may
+ * repeat after a reopen).
  *
  * Owns    worker threads, one pipeline each, and the last parse of every open document.
- * Threads session_* from one home thread (the loop); session_analyze and session_drop_syntax from any thread. on_result
- *         runs on a worker thread (with zero threads on the caller's): hand the message over and return.
+ * Threads session_* from one home thread (the loop); session_analyze and session_drop_syntax from any thread.
+ * on_result runs on a worker thread (with zero threads on the caller's): hand the message over and return.
  * Errors  as pipeline.h. */
 #ifndef NOODLE_SESSION_H
 #define NOODLE_SESSION_H
@@ -26,24 +28,25 @@ struct session;
 
 struct session_result {
     struct snapshot *snapshot; /* what was analysed; ref to keep */
-    struct analysis *analysis; /* repairs_done false: early findings; ref to keep. NULL when the parse failed */
-    struct syntax *syntax;     /* for symbols, folding, selection; ref to keep. NULL with early findings, and when the
-                                  parse failed */
-    enum status status;        /* STATUS_OK, or why there is no analysis */
-    /* What this took so far: QUEUE to RANK, and, counted from snapshot->received_ns to the call of on_result, DIAGNOSED
-     * and (with repairs) REPAIRED. The last result of a submit has all of them; the second pass over a text that came back
-     * open has neither DIAGNOSED nor REPAIRED. The session's meter gets the same numbers once for each run, so a front door
-     * adds its own stages only (DECODE, STORE, PUBLISH). */
+    struct analysis
+        *analysis;         /* repairs_done false: early findings; ref to keep. NULL when the parse failed */
+    struct syntax *syntax; /* for symbols, folding, selection; ref to keep. NULL with early findings, and when
+                              the parse failed */
+    enum status status;    /* STATUS_OK, or why there is no analysis */
+    /* What this took so far: QUEUE to RANK, and, counted from snapshot->received_ns to the call of on_result,
+     * DIAGNOSED and (with repairs) REPAIRED. The last result of a submit has all of them; the second pass
+     * over a text that came back open has neither DIAGNOSED nor REPAIRED. The session's meter gets the same
+     * numbers once for each run, so a front door adds its own stages only (DECODE, STORE, PUBLISH). */
     struct stage_times times;
 };
 
 struct session_params {
     unsigned thread_count;     /* 0: inline, everything done before session_submit returns */
     uint64_t repair_budget_ns; /* from proposing to ranking; 0: 500 ms */
-    uint64_t run_limit_ns;     /* a document gives its worker back after this long, with STATUS_DEADLINE when not even its
-                                  parse was done (hostile text can make a parser slow); 0: 10 s */
-    unsigned max_repairs;      /* per finding and for the whole text; 0: 5 */
-    struct meter *meter;       /* or NULL */
+    uint64_t run_limit_ns; /* a document gives its worker back after this long, with STATUS_DEADLINE when not
+                              even its parse was done (hostile text can make a parser slow); 0: 10 s */
+    unsigned max_repairs;  /* per finding and for the whole text; 0: 5 */
+    struct meter *meter;   /* or NULL */
     void (*on_result)(const struct session_result *result, void *payload);
     void *payload;
 };
@@ -51,13 +54,14 @@ struct session_params {
 struct session *session_create(const struct session_params *params);
 void session_destroy(struct session *session); /* cancels, joins; no on_result after it returned */
 
-/* The snapshot is the newest of its document (document.h); the session refs it. One without a language ends what was
- * known of the document, as session_close does. */
+/* The snapshot is the newest of its document (document.h); the session refs it. One without a language ends
+ * what was known of the document, as session_close does. */
 void session_submit(struct session *session, struct snapshot *snapshot);
 void session_close(struct session *session, const char *uri);
 /* Returns when nothing is queued or running: for front doors that end after their work, and for tests. */
 void session_wait_idle(struct session *session);
-/* Releases a syntax that was kept from a result, on a worker when there is one: freeing a large tree takes milliseconds. */
+/* Releases a syntax that was kept from a result, on a worker when there is one: freeing a large tree takes
+ * milliseconds. */
 void session_drop_syntax(struct session *session, struct syntax *syntax);
 
 /* One text, now, on the calling thread (the pipeline is the caller's), recorded in the session's meter. */

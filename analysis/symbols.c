@@ -7,18 +7,19 @@
 
 #define TEXT_LENGTH_MAX 24
 
-static enum symbol_class classify(const char *name, size_t length)
-{
+static enum symbol_class classify(const char *name, size_t length) {
     if (length == 0 || length > TEXT_LENGTH_MAX) return SYMBOL_HIDDEN;
     bool word = true;
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)name[i];
         if (byte <= ' ' || byte >= 0x7F) return SYMBOL_HIDDEN;
-        if (!((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_'))
+        if (!((byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+              byte == '_'))
             word = false;
     }
     if (word) return SYMBOL_WORD;
-    if (strchr("\"'`#\\", name[0]) || strstr(name, "//") || strstr(name, "/*") || strstr(name, "*/")) return SYMBOL_HIDDEN;
+    if (strchr("\"'`#\\", name[0]) || strstr(name, "//") || strstr(name, "/*") || strstr(name, "*/"))
+        return SYMBOL_HIDDEN;
     if (length > 1) return SYMBOL_OPERATOR;
     if (strchr("([{", name[0])) return SYMBOL_OPENER;
     if (strchr(")]}", name[0])) return SYMBOL_CLOSER;
@@ -26,8 +27,7 @@ static enum symbol_class classify(const char *name, size_t length)
     return SYMBOL_OPERATOR;
 }
 
-void symbols_init(struct symbols *symbols, const struct language *language)
-{
+void symbols_init(struct symbols *symbols, const struct language *language) {
     const TSLanguage *grammar = language->grammar();
     uint16_t count = (uint16_t)grammar->token_count;
     struct symbol *items = mem_zalloc((count + 1u) * sizeof *items);
@@ -42,19 +42,20 @@ void symbols_init(struct symbols *symbols, const struct language *language)
             enum symbol_class class = classify(name, length);
             /* Named like "_newline", an invisible token looks like a word and is none. */
             if (!grammar->symbol_metadata[i].visible) class = SYMBOL_HIDDEN;
-            if (class != SYMBOL_HIDDEN) items[i] = (struct symbol){name, (uint8_t)length, (uint8_t)class};
+            if (class != SYMBOL_HIDDEN) items[i] = (struct symbol){name, (uint8_t)length, (uint8_t) class};
         } else if (name) {
             /* Some keywords are named nodes: their name is their text. */
-            static const char *const spelt[] = {"true", "false", "null", "self", "super", "this", "nil", NULL};
+            static const char *const spelt[] = {"true",  "false", "null", "self",
+                                                "super", "this",  "nil",  NULL};
             for (int k = 0; spelt[k]; k++)
-                if (!strcmp(name, spelt[k])) items[i] = (struct symbol){spelt[k], (uint8_t)strlen(name), SYMBOL_WORD};
+                if (!strcmp(name, spelt[k]))
+                    items[i] = (struct symbol){spelt[k], (uint8_t)strlen(name), SYMBOL_WORD};
         }
     }
     *symbols = (struct symbols){items, count};
 }
 
-void symbols_finish(struct symbols *symbols)
-{
+void symbols_finish(struct symbols *symbols) {
     mem_free(symbols->items);
     *symbols = (struct symbols){NULL, 0};
 }

@@ -23,7 +23,7 @@ enum symbol_class {
 struct symbol {
     const char *text; /* "" for SYMBOL_HIDDEN */
     uint8_t length;
-    uint8_t class;    /* enum symbol_class */
+    uint8_t class; /* enum symbol_class */
 };
 
 struct symbols {

@@ -4,8 +4,7 @@
 
 #define TAPES_MAX 400
 
-static struct tape *tape_make(struct tapes *tapes, uint32_t length)
-{
+static struct tape *tape_make(struct tapes *tapes, uint32_t length) {
     struct tape *tape = arena_zalloc(&tapes->arena, sizeof *tape);
     tape->bytes = arena_alloc(&tapes->arena, length + 1u);
     tape->length = length;
@@ -13,8 +12,7 @@ static struct tape *tape_make(struct tapes *tapes, uint32_t length)
     return tape;
 }
 
-void tapes_init(struct tapes *tapes, const struct language *language, const char *bytes, uint32_t length)
-{
+void tapes_init(struct tapes *tapes, const struct language *language, const char *bytes, uint32_t length) {
     *tapes = (struct tapes){.language = language};
     arena_init(&tapes->arena);
     struct tape *tape = tape_make(tapes, length);
@@ -23,16 +21,14 @@ void tapes_init(struct tapes *tapes, const struct language *language, const char
     vec_push(tapes, tape);
 }
 
-void tapes_finish(struct tapes *tapes)
-{
+void tapes_finish(struct tapes *tapes) {
     for (size_t i = 0; i < tapes->count; i++)
         layout_finish(&tapes->items[i]->layout);
     vec_finish(tapes);
     arena_finish(&tapes->arena);
 }
 
-uint16_t tapes_add(struct tapes *tapes, uint16_t base, const struct text_edit *splices, size_t count)
-{
+uint16_t tapes_add(struct tapes *tapes, uint16_t base, const struct text_edit *splices, size_t count) {
     if (tapes->count >= TAPES_MAX) return UINT16_MAX;
     const struct tape *from = tapes->items[base];
     uint64_t length = from->length;
@@ -59,12 +55,12 @@ uint16_t tapes_add(struct tapes *tapes, uint16_t base, const struct text_edit *s
     return (uint16_t)(tapes->count - 1);
 }
 
-uint32_t tape_position(const struct tape *tape, uint32_t base_byte)
-{
+uint32_t tape_position(const struct tape *tape, uint32_t base_byte) {
     int64_t shift = 0;
     for (size_t i = 0; i < tape->splice_count; i++) {
         const struct text_edit *splice = &tape->splices[i];
-        if (base_byte < splice->end_byte || (base_byte == splice->end_byte && splice->start_byte == splice->end_byte)) {
+        if (base_byte < splice->end_byte ||
+            (base_byte == splice->end_byte && splice->start_byte == splice->end_byte)) {
             if (base_byte > splice->start_byte) base_byte = splice->start_byte;
             break;
         }
@@ -73,8 +69,7 @@ uint32_t tape_position(const struct tape *tape, uint32_t base_byte)
     return (uint32_t)(base_byte + shift);
 }
 
-uint32_t tapes_origin(const struct tapes *tapes, uint16_t number, uint32_t byte)
-{
+uint32_t tapes_origin(const struct tapes *tapes, uint16_t number, uint32_t byte) {
     while (number) {
         const struct tape *tape = tapes->items[number];
         int64_t shift = 0; /* tape position minus base position, so far */

@@ -1,7 +1,7 @@
 /* tape.h: the texts a search reads: the slice itself, and variants of it that differ inside tokens.
  *
- * Tape 0 is the slice. A variant is another tape plus splices (a quote set, a line's indentation changed); it has its own
- * layout. Positions map back to the slice through the chain of splices.
+ * Tape 0 is the slice. A variant is another tape plus splices (a quote set, a line's indentation changed); it
+ * has its own layout. Positions map back to the slice through the chain of splices.
  *
  * Owns    bytes and layouts of every tape; tapes_finish frees them.
  * Threads one at a time.
@@ -17,7 +17,7 @@
 struct tape {
     char *bytes;
     uint32_t length;
-    uint16_t base;                  /* the tape it was made from; its own number for tape 0 */
+    uint16_t base;                   /* the tape it was made from; its own number for tape 0 */
     const struct text_edit *splices; /* in offsets of base, ascending */
     size_t splice_count;
     struct layout layout;

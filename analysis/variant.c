@@ -2,14 +2,13 @@
 
 #include <string.h>
 
-#define LINE_TOKENS_MAX   64 /* tokens of one line looked at */
+#define LINE_TOKENS_MAX    64 /* tokens of one line looked at */
 #define QUOTE_VARIANTS_MAX 28
-#define INDENT_LEVELS_MAX 12
-#define CONFLICTS_MAX     64
+#define INDENT_LEVELS_MAX  12
+#define CONFLICTS_MAX      64
 
-static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart, double cost,
-                enum finding_code code)
-{
+static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
+                double cost, enum finding_code code) {
     struct text_edit *own = arena_alloc(list->arena, count * sizeof *own);
     for (size_t i = 0; i < count; i++) {
         own[i] = splices[i];
@@ -18,41 +17,35 @@ static void add(struct variant_list *list, const struct text_edit *splices, size
     vec_push(list, (struct variant){own, count, restart, cost, (uint8_t)code, NULL, NULL});
 }
 
-static void add_one(struct variant_list *list, uint32_t start, uint32_t end, const char *text, uint32_t length,
-                    uint32_t restart, double cost, enum finding_code code)
-{
+static void add_one(struct variant_list *list, uint32_t start, uint32_t end, const char *text,
+                    uint32_t length, uint32_t restart, double cost, enum finding_code code) {
     struct text_edit splice = {start, end, text, length};
     add(list, &splice, 1, restart, cost, code);
 }
 
 /* Names the variant added last. */
-static void name_last(struct variant_list *list, const char *title, const char *message)
-{
+static void name_last(struct variant_list *list, const char *title, const char *message) {
     list->items[list->count - 1].title = title;
     list->items[list->count - 1].message = message;
 }
 
-static bool is_line_end(char byte)
-{
+static bool is_line_end(char byte) {
     return byte == '\n' || byte == '\r';
 }
 
-static uint32_t line_start_of(const struct tape *tape, uint32_t byte)
-{
+static uint32_t line_start_of(const struct tape *tape, uint32_t byte) {
     while (byte > 0 && !is_line_end(tape->bytes[byte - 1]))
         byte--;
     return byte;
 }
 
-static uint32_t line_end_of(const struct tape *tape, uint32_t byte)
-{
+static uint32_t line_end_of(const struct tape *tape, uint32_t byte) {
     while (byte < tape->length && !is_line_end(tape->bytes[byte]))
         byte++;
     return byte;
 }
 
-static uint32_t trimmed_end(const struct tape *tape, uint32_t start, uint32_t end)
-{
+static uint32_t trimmed_end(const struct tape *tape, uint32_t start, uint32_t end) {
     while (end > start && (tape->bytes[end - 1] == ' ' || tape->bytes[end - 1] == '\t'))
         end--;
     return end;
@@ -60,9 +53,9 @@ static uint32_t trimmed_end(const struct tape *tape, uint32_t start, uint32_t en
 
 /* ---- quotes ---- */
 
-/* Brackets opened and not closed before token `at` on its line: closers standing there are wanted, not text. */
-static int open_on_line(const struct layout *layout, uint32_t first, uint32_t at)
-{
+/* Brackets opened and not closed before token `at` on its line: closers standing there are wanted, not text.
+ */
+static int open_on_line(const struct layout *layout, uint32_t first, uint32_t at) {
     int depth = 0;
     for (uint32_t i = first; i < at; i++) {
         if (layout->tokens.items[i].kind == TOKEN_OPEN) depth++;
@@ -71,10 +64,9 @@ static int open_on_line(const struct layout *layout, uint32_t first, uint32_t at
     return depth;
 }
 
-/* Whether the tokens behind a comma are arguments rather than words of a text that goes on: a format stands before the
- * comma or a call or an index behind it, and no two words stand side by side. */
-static bool looks_like_code(const struct layout *layout, uint32_t text_start, uint32_t comma, uint32_t end)
-{
+/* Whether the tokens behind a comma are arguments rather than words of a text that goes on: a format stands
+ * before the comma or a call or an index behind it, and no two words stand side by side. */
+static bool looks_like_code(const struct layout *layout, uint32_t text_start, uint32_t comma, uint32_t end) {
     bool format = false, structure = false;
     for (uint32_t byte = text_start; byte < layout->tokens.items[comma].start_byte; byte++)
         format |= layout->bytes[byte] == '%' || layout->bytes[byte] == '{';
@@ -88,10 +80,10 @@ static bool looks_like_code(const struct layout *layout, uint32_t text_start, ui
     return end > comma + 1 && (format || structure);
 }
 
-/* A quote that is not closed on its line: close it at the end, before the closers and separators that end the line, or
- * after a word in between; or open it before the word in front of it; or drop it; or make it the other kind. */
-static void close_quote(const struct tape *tape, uint32_t quote, struct variant_list *list)
-{
+/* A quote that is not closed on its line: close it at the end, before the closers and separators that end the
+ * line, or after a word in between; or open it before the word in front of it; or drop it; or make it the
+ * other kind. */
+static void close_quote(const struct tape *tape, uint32_t quote, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     const struct token *token = &layout->tokens.items[quote];
     uint32_t restart = token->start_byte;
@@ -109,7 +101,8 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
     while (first > 0 && layout->tokens.items[first - 1].line == token->line)
         first--;
     uint32_t last = quote; /* past the last token of the line */
-    while (last < layout->tokens.count && layout->tokens.items[last].start_byte < end && last - quote < LINE_TOKENS_MAX)
+    while (last < layout->tokens.count && layout->tokens.items[last].start_byte < end &&
+           last - quote < LINE_TOKENS_MAX)
         last++;
 
     /* From the end of the line backwards over what usually follows a string. */
@@ -124,11 +117,14 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
         closers += t->kind == TOKEN_CLOSE;
         at--;
         /* The string ends before this closer or separator. */
-        double cost = closers == wanted ? 0.5 : closers < wanted ? 1.4 + 0.4 * (wanted - closers) : 1.6 + 0.6 * (closers - wanted);
+        double cost = closers == wanted  ? 0.5
+                      : closers < wanted ? 1.4 + 0.4 * (wanted - closers)
+                                         : 1.6 + 0.6 * (closers - wanted);
         if (t->kind == TOKEN_CLOSE || closers == wanted)
             add_one(list, t->start_byte, t->start_byte, mark, length, restart, cost, FINDING_UNCLOSED_STRING);
         else
-            add_one(list, t->start_byte, t->start_byte, mark, length, restart, cost + 0.8, FINDING_UNCLOSED_STRING);
+            add_one(list, t->start_byte, t->start_byte, mark, length, restart, cost + 0.8,
+                    FINDING_UNCLOSED_STRING);
     }
     add_one(list, text_end, text_end, mark, length, restart, at == last && wanted == 0 ? 0.6 : 1.9,
             FINDING_UNCLOSED_STRING);
@@ -141,8 +137,11 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
         bool gap_before = t->start_byte > layout->tokens.items[i - 1].end_byte;
         double cost = single && strchr(",:)]};", byte) ? 1.7 : gap_before ? 2.4 : 3.0;
         if (i == quote + 1 && cost < 2.0) cost += 0.6;
-        if (single && byte == ',' && i > quote + 1 && looks_like_code(layout, token->end_byte, i, at)) cost = 0.4;
-        uint32_t place = gap_before && !(single && strchr(",:)]};", byte)) ? layout->tokens.items[i - 1].end_byte : t->start_byte;
+        if (single && byte == ',' && i > quote + 1 && looks_like_code(layout, token->end_byte, i, at))
+            cost = 0.4;
+        uint32_t place = gap_before && !(single && strchr(",:)]};", byte))
+                             ? layout->tokens.items[i - 1].end_byte
+                             : t->start_byte;
         add_one(list, place, place, mark, length, restart, cost, FINDING_UNCLOSED_STRING);
         tried++;
     }
@@ -153,7 +152,8 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
         bool word = t->kind == TOKEN_WORD || t->kind == TOKEN_NUMBER;
         double cost = (word && i + 1 == quote ? 1.3 : 2.2) + 0.25 * steps;
         if (t->kind == TOKEN_OPEN || strchr(",=:", layout->bytes[t->start_byte])) break;
-        add_one(list, t->start_byte, t->start_byte, mark, length, t->start_byte, cost, FINDING_UNCLOSED_STRING);
+        add_one(list, t->start_byte, t->start_byte, mark, length, t->start_byte, cost,
+                FINDING_UNCLOSED_STRING);
     }
     add_one(list, token->start_byte, token->end_byte, "", 0, restart, 2.2, FINDING_UNEXPECTED_TOKEN);
     /* Opened with one kind, closed with the other. */
@@ -162,9 +162,12 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
         for (uint32_t i = quote + 1; i < last; i++) {
             const struct token *t = &layout->tokens.items[i];
             if (t->kind != TOKEN_QUOTE || layout->bytes[t->start_byte] != other) continue;
-            /* An apostrophe stands between letters; a closing quote before a closer, a separator or the line's end. */
-            bool closes = i + 1 == last || strchr(")]},;:", layout->bytes[layout->tokens.items[i + 1].start_byte]);
-            add_one(list, t->start_byte, t->end_byte, mark, 1, restart, closes ? 0.3 : 1.6, FINDING_WRONG_TOKEN);
+            /* An apostrophe stands between letters; a closing quote before a closer, a separator or the
+             * line's end. */
+            bool closes =
+                i + 1 == last || strchr(")]},;:", layout->bytes[layout->tokens.items[i + 1].start_byte]);
+            add_one(list, t->start_byte, t->end_byte, mark, 1, restart, closes ? 0.3 : 1.6,
+                    FINDING_WRONG_TOKEN);
             add_one(list, token->start_byte + prefix, token->end_byte, &other, 1, restart, closes ? 0.8 : 1.9,
                     FINDING_WRONG_TOKEN);
             break;
@@ -173,14 +176,14 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
 }
 
 /* Quotes inside a string, such as "say "hi" to": escape the inner pair. */
-static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list)
-{
+static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     uint32_t marks[16];
     unsigned count = 0;
     char mark = 0;
     uint32_t restart = 0;
-    bool strays = false, glued = false; /* signs that strings end too early: a quote left over, a word right behind one */
+    bool strays = false,
+         glued = false; /* signs that strings end too early: a quote left over, a word right behind one */
     for (uint32_t i = first; i < last && count < 16; i++) {
         const struct token *t = &layout->tokens.items[i];
         strays |= t->kind == TOKEN_QUOTE;
@@ -206,8 +209,7 @@ static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last,
 }
 
 /* A word or a string in the other quotes where only a quoted string is allowed. */
-static void quote_word(const struct tape *tape, uint32_t index, struct variant_list *list)
-{
+static void quote_word(const struct tape *tape, uint32_t index, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     if (!(layout->language->flags & LANGUAGE_DATA) || index >= layout->tokens.count) return;
     const struct token *token = &layout->tokens.items[index];
@@ -216,7 +218,8 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
         while (index > 0 && layout->tokens.items[index - 1].end_byte == token->start_byte &&
                !strchr(",:]}[{\"'", layout->bytes[layout->tokens.items[index - 1].start_byte]))
             token = &layout->tokens.items[--index];
-        bool joined = index + 1 < layout->tokens.count && layout->tokens.items[index + 1].start_byte == token->end_byte &&
+        bool joined = index + 1 < layout->tokens.count &&
+                      layout->tokens.items[index + 1].start_byte == token->end_byte &&
                       !strchr(",:]}[{\"'", layout->bytes[token->end_byte]);
         if (!joined) return;
         after = NULL;
@@ -234,7 +237,8 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
         add(list, splices, 2, token->start_byte, key ? 0.7 : 1.2, FINDING_MISSING_TOKEN);
         name_last(list, "put it in double quotes", "names and text are quoted here");
         uint32_t line_last = index;
-        while (line_last + 1 < layout->tokens.count && layout->tokens.items[line_last + 1].line == token->line)
+        while (line_last + 1 < layout->tokens.count &&
+               layout->tokens.items[line_last + 1].line == token->line)
             line_last++;
         uint32_t line_stop = layout->tokens.items[line_last].end_byte;
         if (line_last > index && strchr(",]}", layout->bytes[layout->tokens.items[line_last].start_byte]))
@@ -245,7 +249,8 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
             name_last(list, "put it in double quotes", "names and text are quoted here");
         }
     }
-    if ((token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE) && token->end_byte - token->start_byte >= 2 &&
+    if ((token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE) &&
+        token->end_byte - token->start_byte >= 2 &&
         (layout->bytes[token->start_byte] == '\'' || layout->bytes[token->start_byte] == '`')) {
         struct text_edit splices[2] = {{token->start_byte, token->start_byte + 1, "\"", 1},
                                        {token->end_byte - 1, token->end_byte, "\"", 1}};
@@ -254,9 +259,9 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
     }
 }
 
-/* 'ab' in quotes of the other kind works nowhere in the data language: the pair is two stray quotes on one line. */
-static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list)
-{
+/* 'ab' in quotes of the other kind works nowhere in the data language: the pair is two stray quotes on one
+ * line. */
+static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     if (!(layout->language->flags & LANGUAGE_DATA)) return;
     uint32_t open = LAYOUT_NONE;
@@ -270,15 +275,15 @@ static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last,
         }
         const struct token *o = &layout->tokens.items[open];
         if (layout->bytes[o->start_byte] != byte) continue;
-        struct text_edit splices[2] = {{o->start_byte, o->end_byte, "\"", 1}, {t->start_byte, t->end_byte, "\"", 1}};
+        struct text_edit splices[2] = {{o->start_byte, o->end_byte, "\"", 1},
+                                       {t->start_byte, t->end_byte, "\"", 1}};
         add(list, splices, 2, o->start_byte, 0.6, FINDING_WRONG_TOKEN);
         name_last(list, "use double quotes", "double quotes are needed here");
         return;
     }
 }
 
-static void propose_quotes(const struct tape *tape, uint32_t stuck, struct variant_list *list)
-{
+static void propose_quotes(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     uint32_t next = layout_next(layout, stuck);
     uint32_t previous = layout_previous(layout, stuck);
@@ -288,12 +293,15 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
     if (held != LAYOUT_NONE) lines[1] = layout->tokens.items[held].line;
     if (next < layout->tokens.count) lines[2] = layout->tokens.items[next].line;
     for (int l = 0; l < 3; l++) {
-        if (lines[l] == LAYOUT_NONE || (l > 0 && lines[l] == lines[l - 1]) || (l == 2 && lines[2] == lines[0])) continue;
+        if (lines[l] == LAYOUT_NONE || (l > 0 && lines[l] == lines[l - 1]) ||
+            (l == 2 && lines[2] == lines[0]))
+            continue;
         uint32_t at = l == 0 ? previous : l == 1 ? held : next;
         uint32_t first = at, last = at;
         while (first > 0 && at - first < LINE_TOKENS_MAX && layout->tokens.items[first - 1].line == lines[l])
             first--;
-        while (last < layout->tokens.count && last - at < LINE_TOKENS_MAX && layout->tokens.items[last].line == lines[l])
+        while (last < layout->tokens.count && last - at < LINE_TOKENS_MAX &&
+               layout->tokens.items[last].line == lines[l])
             last++;
         for (uint32_t i = first; i < last; i++)
             if (layout->tokens.items[i].kind == TOKEN_QUOTE) close_quote(tape, i, list);
@@ -306,30 +314,31 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
 
 /* ---- habits of other languages ---- */
 
-static bool spells(const struct layout *layout, uint32_t index, const char *text)
-{
+static bool spells(const struct layout *layout, uint32_t index, const char *text) {
     size_t length = strlen(text);
     return index < layout->tokens.count && layout_width(layout, index) == length &&
            !memcmp(layout->bytes + layout->tokens.items[index].start_byte, text, length);
 }
 
 /* `else if` where the language has one word for it; `x++` where it has no such operator. */
-static void propose_phrases(const struct tape *tape, uint32_t stuck, struct variant_list *list)
-{
+static void propose_phrases(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     const struct language *language = layout->language;
     uint32_t next = layout_next(layout, stuck);
     for (uint32_t i = next > 2 ? next - 2 : 0; i <= next && i + 1 < layout->tokens.count; i++) {
         const struct token *token = &layout->tokens.items[i], *after = &layout->tokens.items[i + 1];
-        if (spells(layout, i, "else") && spells(layout, i + 1, "if") && language_literal(language, "elif", 4)) {
-            add_one(list, token->start_byte, after->end_byte, "elif", 4, token->start_byte, 0.4, FINDING_WRONG_TOKEN);
+        if (spells(layout, i, "else") && spells(layout, i + 1, "if") &&
+            language_literal(language, "elif", 4)) {
+            add_one(list, token->start_byte, after->end_byte, "elif", 4, token->start_byte, 0.4,
+                    FINDING_WRONG_TOKEN);
             name_last(list, NULL, "unexpected `else if`, `elif` is meant");
         }
         bool up = spells(layout, i, "++") || (spells(layout, i, "+") && spells(layout, i + 1, "+"));
         bool down = spells(layout, i, "--") || (spells(layout, i, "-") && spells(layout, i + 1, "-"));
         if ((up || down) && !language_literal(language, up ? "++" : "--", 2)) {
             uint32_t end = token->start_byte + 2;
-            add_one(list, token->start_byte, end, up ? " += 1" : " -= 1", 5, token->start_byte, 0.8, FINDING_WRONG_TOKEN);
+            add_one(list, token->start_byte, end, up ? " += 1" : " -= 1", 5, token->start_byte, 0.8,
+                    FINDING_WRONG_TOKEN);
             name_last(list, NULL, up ? "there is no `++` here" : "there is no `--` here");
         }
     }
@@ -343,16 +352,15 @@ struct typography {
 
 /* What word processors and web pages put in the place of plain characters. */
 static const struct typography typographies[] = {
-    {"\xC2\xA0", " "},       {"\xE2\x80\x8B", ""},  {"\xE2\x80\x8C", ""},  {"\xE2\x80\x8D", ""},
-    {"\xEF\xBB\xBF", ""},    {"\xE3\x80\x80", " "}, {"\xE2\x80\xAF", " "}, {"\xE2\x80\x9C", "\""},
-    {"\xE2\x80\x9D", "\""},  {"\xE2\x80\x9E", "\""}, {"\xE2\x80\x98", "'"}, {"\xE2\x80\x99", "'"},
-    {"\xE2\x80\x93", "-"},   {"\xE2\x80\x94", "-"}, {"\xE2\x88\x92", "-"}, {"\xEF\xBC\x8C", ","},
-    {"\xEF\xBC\x9B", ";"},   {"\xEF\xBC\x9A", ":"}, {"\xEF\xBC\x88", "("}, {"\xEF\xBC\x89", ")"},
+    {"\xC2\xA0", " "},      {"\xE2\x80\x8B", ""},   {"\xE2\x80\x8C", ""},  {"\xE2\x80\x8D", ""},
+    {"\xEF\xBB\xBF", ""},   {"\xE3\x80\x80", " "},  {"\xE2\x80\xAF", " "}, {"\xE2\x80\x9C", "\""},
+    {"\xE2\x80\x9D", "\""}, {"\xE2\x80\x9E", "\""}, {"\xE2\x80\x98", "'"}, {"\xE2\x80\x99", "'"},
+    {"\xE2\x80\x93", "-"},  {"\xE2\x80\x94", "-"},  {"\xE2\x88\x92", "-"}, {"\xEF\xBC\x8C", ","},
+    {"\xEF\xBC\x9B", ";"},  {"\xEF\xBC\x9A", ":"},  {"\xEF\xBC\x88", "("}, {"\xEF\xBC\x89", ")"},
 };
 
 /* Makes them plain, all outside strings and comments at once: they come together. */
-static void propose_plain(const struct tape *tape, struct variant_list *list)
-{
+static void propose_plain(const struct tape *tape, struct variant_list *list) {
     enum { SPLICES_MAX = 256 };
     const struct layout *layout = &tape->layout;
     struct text_edit splices[SPLICES_MAX];
@@ -364,7 +372,9 @@ static void propose_plain(const struct tape *tape, struct variant_list *list)
             if ((unsigned char)tape->bytes[at] < 0x80) continue;
             for (size_t k = 0; k < sizeof typographies / sizeof *typographies; k++) {
                 uint32_t length = (uint32_t)strlen(typographies[k].written);
-                if (tape->length - at < length || memcmp(tape->bytes + at, typographies[k].written, length) != 0) continue;
+                if (tape->length - at < length ||
+                    memcmp(tape->bytes + at, typographies[k].written, length) != 0)
+                    continue;
                 splices[count++] = (struct text_edit){at, at + length, typographies[k].meant,
                                                       (uint32_t)strlen(typographies[k].meant)};
                 at += length - 1;
@@ -379,8 +389,7 @@ static void propose_plain(const struct tape *tape, struct variant_list *list)
 
 /* ---- comments ---- */
 
-static void propose_comments(const struct tape *tape, struct variant_list *list)
-{
+static void propose_comments(const struct tape *tape, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     const char *close = layout->language->block_close;
     if (!close) return;
@@ -394,7 +403,8 @@ static void propose_comments(const struct tape *tape, struct variant_list *list)
         memcpy(text + 1, close, length);
         uint32_t end = trimmed_end(tape, token->end_byte, line_end_of(tape, token->end_byte));
         add_one(list, end, end, text, length + 1, token->start_byte, 0.8, FINDING_UNCLOSED_COMMENT);
-        /* A comment of several lines ends where its lines stop looking alike: before a blank or a less indented line. */
+        /* A comment of several lines ends where its lines stop looking alike: before a blank or a less
+         * indented line. */
         uint32_t line = end;
         for (unsigned lines = 0; lines < 24 && line < tape->length; lines++) {
             uint32_t start = line;
@@ -409,18 +419,19 @@ static void propose_comments(const struct tape *tape, struct variant_list *list)
             line = stop;
             uint32_t place = trimmed_end(tape, start, stop);
             if (place > start)
-                add_one(list, place, place, text, length + 1, token->start_byte, lines ? 1.0 : 0.9, FINDING_UNCLOSED_COMMENT);
+                add_one(list, place, place, text, length + 1, token->start_byte, lines ? 1.0 : 0.9,
+                        FINDING_UNCLOSED_COMMENT);
         }
-        add_one(list, token->start_byte, token->end_byte, "", 0, token->start_byte, 2.4, FINDING_UNCLOSED_COMMENT);
+        add_one(list, token->start_byte, token->end_byte, "", 0, token->start_byte, 2.4,
+                FINDING_UNCLOSED_COMMENT);
     }
 }
 
 /* ---- indentation ---- */
 
 /* Lines from `line` on that are indented at least as deep as it, blank ones included: what moves with it. */
-static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_width, uint32_t new_width, bool block,
-                          struct text_edit *splices, size_t max, struct arena *arena)
-{
+static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_width, uint32_t new_width,
+                          bool block, struct text_edit *splices, size_t max, struct arena *arena) {
     size_t count = 0;
     uint32_t at = line;
     while (at < tape->length && count < max) {
@@ -445,8 +456,7 @@ static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_w
     return count;
 }
 
-static void propose_indentation(const struct tape *tape, uint32_t stuck, struct variant_list *list)
-{
+static void propose_indentation(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     if (!(layout->language->flags & LANGUAGE_LAYOUT)) return;
     uint32_t next = layout_next(layout, stuck);
@@ -488,18 +498,20 @@ static void propose_indentation(const struct tape *tape, uint32_t stuck, struct 
             uint32_t restart = line ? line - 1 : 0;
             enum { LINES_MAX = 64 };
             struct text_edit splices[LINES_MAX];
-            size_t alone = shift_lines(tape, line, token->indent, levels[l], false, splices, LINES_MAX, list->arena);
+            size_t alone =
+                shift_lines(tape, line, token->indent, levels[l], false, splices, LINES_MAX, list->arena);
             add(list, splices, alone, restart, cost, FINDING_INDENTATION);
-            size_t block = shift_lines(tape, line, token->indent, levels[l], true, splices, LINES_MAX, list->arena);
-            if (block > 1 && block < LINES_MAX) add(list, splices, block, restart, cost + 0.3, FINDING_INDENTATION);
+            size_t block =
+                shift_lines(tape, line, token->indent, levels[l], true, splices, LINES_MAX, list->arena);
+            if (block > 1 && block < LINES_MAX)
+                add(list, splices, block, restart, cost + 0.3, FINDING_INDENTATION);
         }
     }
 }
 
 /* ---- merge conflicts ---- */
 
-void variant_conflicts(const struct tape *tape, struct variant_list *list)
-{
+void variant_conflicts(const struct tape *tape, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     struct text_edit ours[CONFLICTS_MAX * 2], theirs[CONFLICTS_MAX * 2];
     size_t ours_count = 0, theirs_count = 0;
@@ -537,8 +549,8 @@ void variant_conflicts(const struct tape *tape, struct variant_list *list)
 
 /* ---- remedies ---- */
 
-static void parenthesise(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
-{
+static void parenthesise(const struct tape *tape, const struct rule_violation *violation,
+                         struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     uint32_t word = layout_next(layout, violation->start_byte);
     if (word + 1 >= layout->tokens.count) return;
@@ -548,19 +560,19 @@ static void parenthesise(const struct tape *tape, const struct rule_violation *v
     add(list, splices, 2, violation->start_byte, 0.4, violation->code);
 }
 
-static void fill_block(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
-{
+static void fill_block(const struct tape *tape, const struct rule_violation *violation,
+                       struct variant_list *list) {
     uint32_t line = line_start_of(tape, violation->start_byte), at = line;
     while (at < tape->length && (tape->bytes[at] == ' ' || tape->bytes[at] == '\t'))
         at++;
     char *text = arena_printf(list->arena, "\n%.*s    pass", (int)(at - line), tape->bytes + line);
-    add_one(list, violation->start_byte, violation->start_byte, text, (uint32_t)strlen(text), violation->start_byte, 1.9,
-            violation->code);
+    add_one(list, violation->start_byte, violation->start_byte, text, (uint32_t)strlen(text),
+            violation->start_byte, 1.9, violation->code);
 }
 
 /* What stands alone on its line goes with the line. */
-static void remove_range(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
-{
+static void remove_range(const struct tape *tape, const struct rule_violation *violation,
+                         struct variant_list *list) {
     uint32_t start = violation->start_byte, end = violation->end_byte;
     uint32_t from = start, to = end;
     while (from > 0 && (tape->bytes[from - 1] == ' ' || tape->bytes[from - 1] == '\t'))
@@ -580,8 +592,8 @@ static void remove_range(const struct tape *tape, const struct rule_violation *v
     add_one(list, start, end, "", 0, start, 0.5, violation->code);
 }
 
-void variant_remedy(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list)
-{
+void variant_remedy(const struct tape *tape, const struct rule_violation *violation,
+                    struct variant_list *list) {
     uint32_t start = violation->start_byte, end = violation->end_byte;
     size_t before = list->count;
     struct text_edit quotes[2] = {{start, start + 1, "\"", 1}, {end - 1, end, "\"", 1}};
@@ -590,8 +602,8 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     case REMEDY_REMOVE: remove_range(tape, violation, list); break;
     case REMEDY_DOUBLE_QUOTES: add(list, quotes, 2, start, 0.5, violation->code); break;
     case REMEDY_RENAME:
-        add_one(list, start, end, tape->bytes + violation->from_start, violation->from_end - violation->from_start, start,
-                0.8, violation->code);
+        add_one(list, start, end, tape->bytes + violation->from_start,
+                violation->from_end - violation->from_start, start, 0.8, violation->code);
         break;
     case REMEDY_PASS: fill_block(tape, violation, list); break;
     case REMEDY_NONE: break;
@@ -600,12 +612,12 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     static const char *const titles[] = {[REMEDY_PARENTHESES] = "put parentheses around the arguments",
                                          [REMEDY_DOUBLE_QUOTES] = "use double quotes",
                                          [REMEDY_PASS] = "insert `pass`"};
-    name_last(list, (size_t)violation->remedy < sizeof titles / sizeof *titles ? titles[violation->remedy] : NULL,
+    name_last(list,
+              (size_t)violation->remedy < sizeof titles / sizeof *titles ? titles[violation->remedy] : NULL,
               violation->message);
 }
 
-void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list)
-{
+void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list) {
     propose_quotes(tape, stuck_byte, list);
     propose_phrases(tape, stuck_byte, list);
     propose_plain(tape, list);

@@ -1,5 +1,5 @@
-/* variant.h: hypotheses about a broken text that are not edits between tokens: where a quote or a comment should have
- * ended, which indentation a line should have, which side of a merge conflict to keep.
+/* variant.h: hypotheses about a broken text that are not edits between tokens: where a quote or a comment
+ * should have ended, which indentation a line should have, which side of a merge conflict to keep.
  *
  * Owns    variants live in the list's arena.
  * Threads any.
@@ -29,7 +29,8 @@ struct variant_list {
 /* Adds what fits around stuck_byte, the place where the automaton found no way on. */
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list);
 /* Adds the usual repair of a violation, in bytes of the tape. */
-void variant_remedy(const struct tape *tape, const struct rule_violation *violation, struct variant_list *list);
+void variant_remedy(const struct tape *tape, const struct rule_violation *violation,
+                    struct variant_list *list);
 /* Adds the ways to resolve all merge conflicts of the text. */
 void variant_conflicts(const struct tape *tape, struct variant_list *list);
 

@@ -6,11 +6,12 @@
 #define RULES_BYTES    2048 /* on each side of the edits */
 #define HUNKS_MAX      64   /* edits of one repair that are parsed incrementally */
 #define VIOLATIONS_MAX 16   /* looked at in one check */
-#define SYMPTOMS_MAX 2000 /* of a text; beyond that a comparison says nothing and the repair is not offered */
+#define SYMPTOMS_MAX   2000 /* of a text; beyond that a comparison says nothing and the repair is not offered \
+                             */
 
 bool proof_init(struct proof *proof, struct parser *parser, const struct language *language,
-                const struct rule_checker *rules, const char *bytes, uint32_t length, const struct cancel *cancel)
-{
+                const struct rule_checker *rules, const char *bytes, uint32_t length,
+                const struct cancel *cancel) {
     *proof = (struct proof){.parser = parser, .language = language, .rules = rules};
     if (text_create(bytes, length, &proof->text) != STATUS_OK) return false;
     proof->tree = parser_parse_range(parser, language, proof->text, 0, length, NULL, cancel);
@@ -22,16 +23,14 @@ bool proof_init(struct proof *proof, struct parser *parser, const struct languag
     return true;
 }
 
-void proof_finish(struct proof *proof)
-{
+void proof_finish(struct proof *proof) {
     ts_tree_delete(proof->tree);
     text_unref(proof->text);
     *proof = (struct proof){0};
 }
 
 static TSTree *parse_repaired(struct proof *proof, const struct repair *repair, struct text *text,
-                              const struct cancel *cancel)
-{
+                              const struct cancel *cancel) {
     struct text_hunk hunks[HUNKS_MAX];
     if (repair->edit_count > HUNKS_MAX)
         return parser_parse_range(proof->parser, proof->language, text, 0, text_size(text), NULL, cancel);
@@ -44,14 +43,14 @@ static TSTree *parse_repaired(struct proof *proof, const struct repair *repair, 
     }
     struct text_hunk span = {0, text_size(proof->text), 0, text_size(text)};
     TSTree *edited = tree_edited(proof->tree, proof->text, text, span, hunks, repair->edit_count);
-    TSTree *tree = parser_parse_range(proof->parser, proof->language, text, 0, text_size(text), edited, cancel);
+    TSTree *tree =
+        parser_parse_range(proof->parser, proof->language, text, 0, text_size(text), edited, cancel);
     ts_tree_delete(edited);
     return tree;
 }
 
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
-                         struct rule_violation *ret_violation)
-{
+                         struct rule_violation *ret_violation) {
     struct text *text;
     if (text_apply(proof->text, repair->edits, repair->edit_count, &text) != STATUS_OK) return VERDICT_BROKEN;
     enum verdict verdict = VERDICT_BROKEN;
@@ -70,7 +69,8 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
         rules_check(proof->rules, tree, text, 0, start, end, VIOLATIONS_MAX, &violations);
         verdict = violations.count ? VERDICT_REFUSED : VERDICT_PROVEN;
         for (size_t i = 0; i < violations.count; i++)
-            if (i == 0 || violations.items[i].start_byte < ret_violation->start_byte) *ret_violation = violations.items[i];
+            if (i == 0 || violations.items[i].start_byte < ret_violation->start_byte)
+                *ret_violation = violations.items[i];
         vec_finish(&violations);
     }
     ts_tree_delete(tree);
@@ -79,14 +79,12 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
 }
 
 /* Whether the symptom touches [start, end]. */
-static bool touches(const struct symptom *symptom, uint32_t start, uint32_t end)
-{
+static bool touches(const struct symptom *symptom, uint32_t start, uint32_t end) {
     return symptom->start_byte <= end && symptom->end_byte >= start;
 }
 
-bool verify_region(struct parser *parser, const struct syntax *syntax, const struct repair *repair, uint32_t start_byte,
-                   uint32_t end_byte, const struct cancel *cancel)
-{
+bool verify_region(struct parser *parser, const struct syntax *syntax, const struct repair *repair,
+                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
     struct text *text;
     struct syntax *after;
     if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return false;
@@ -101,7 +99,8 @@ bool verify_region(struct parser *parser, const struct syntax *syntax, const str
         struct symptom_list now = region_symptoms(after, parser, SYMPTOMS_MAX, &arena);
         int64_t grown = 0;
         for (size_t i = 0; i < repair->edit_count; i++)
-            grown += (int64_t)repair->edits[i].new_length - (repair->edits[i].end_byte - repair->edits[i].start_byte);
+            grown += (int64_t)repair->edits[i].new_length -
+                     (repair->edits[i].end_byte - repair->edits[i].start_byte);
         size_t outside_before = 0, outside_after = 0, inside_after = 0;
         for (size_t i = 0; i < was.count; i++)
             outside_before += !touches(&was.items[i], start_byte, end_byte);

@@ -21,20 +21,22 @@ struct proof {
 };
 
 enum verdict {
-    VERDICT_BROKEN,   /* the parser does not accept it */
-    VERDICT_REFUSED,  /* it parses; the language refuses it (rules.h) */
+    VERDICT_BROKEN,  /* the parser does not accept it */
+    VERDICT_REFUSED, /* it parses; the language refuses it (rules.h) */
     VERDICT_PROVEN
 };
 
 bool proof_init(struct proof *proof, struct parser *parser, const struct language *language,
-                const struct rule_checker *rules, const char *bytes, uint32_t length, const struct cancel *cancel);
+                const struct rule_checker *rules, const char *bytes, uint32_t length,
+                const struct cancel *cancel);
 void proof_finish(struct proof *proof);
-/* The slice after the repair. VERDICT_REFUSED: *ret_violation is the first one, in bytes of the repaired slice. */
+/* The slice after the repair. VERDICT_REFUSED: *ret_violation is the first one, in bytes of the repaired
+ * slice. */
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
                          struct rule_violation *ret_violation);
 
-/* Whether the text after the edits has fewer broken places than the syntax says it has now: those that overlap
- * [start_byte, end_byte) gone, and no others than before. */
+/* Whether the text after the edits has fewer broken places than the syntax says it has now: those that
+ * overlap [start_byte, end_byte) gone, and no others than before. */
 bool verify_region(struct parser *parser, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
 

@@ -1,9 +1,9 @@
 /* window.h: the first chunks of a large text, without ever holding the tree of all of it.
  *
- * The text is parsed window by window; each begins at a place where a cut is proven and is trusted up to its last cut.
- * A window that gives none is tried smaller, then larger, up to the end of the text. Only when that too finds no way is
- * the text held for broken there: the broken part becomes one chunk, and the chunks go on behind it where a line begins
- * that several nodes in a row can start from.
+ * The text is parsed window by window; each begins at a place where a cut is proven and is trusted up to its
+ * last cut. A window that gives none is tried smaller, then larger, up to the end of the text. Only when that
+ * too finds no way is the text held for broken there: the broken part becomes one chunk, and the chunks go on
+ * behind it where a line begins that several nodes in a row can start from.
  *
  * Owns    nothing.
  * Threads those of the parser.
