@@ -1,0 +1,111 @@
+/* Order and confidence of solutions, and which of them are the same. */
+#include "analysis/rank.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define EDITS_MAX 4
+
+struct sample {
+    struct text_edit edits[EDITS_MAX];
+    struct mistake mistakes[EDITS_MAX];
+};
+
+static struct solution make(struct sample *sample, double cost, const struct text_edit *edits, size_t count) {
+    memset(sample, 0, sizeof *sample);
+    memcpy(sample->edits, edits, count * sizeof *edits);
+    return (struct solution){.repair = {.edits = sample->edits, .edit_count = count},
+                             .mistakes = sample->mistakes,
+                             .mistake_count = count,
+                             .cost = cost};
+}
+
+static const struct text_edit semicolon = {5, 5, ";", 1}, comma = {5, 5, ",", 1}, closer = {9, 9, ")", 1};
+
+static void duplicates_make_the_same_edits(void **unused) {
+    (void)unused;
+    const struct text_edit elsewhere = {6, 6, ";", 1}, wider = {5, 6, ";", 1}, longer = {5, 5, ";;", 2};
+    const struct text_edit two[] = {semicolon, closer}, turned[] = {comma, closer};
+    struct {
+        const struct text_edit *edits;
+        size_t count;
+        bool duplicate;
+    } cases[] = {{&semicolon, 1, true}, {&comma, 1, false},  {&elsewhere, 1, false}, {&wider, 1, false},
+                 {&longer, 1, false},   {two, 2, true},      {turned, 2, false},     {&closer, 1, false}};
+    struct sample samples[3];
+    struct solution known[2] = {make(&samples[0], 1, &semicolon, 1), make(&samples[1], 2, two, 2)};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct solution candidate = make(&samples[2], 7, cases[i].edits, cases[i].count);
+        assert_int_equal(rank_is_duplicate(known, 2, &candidate), cases[i].duplicate);
+        assert_false(rank_is_duplicate(known, 0, &candidate));
+    }
+    struct solution second = make(&samples[2], 2, two, 2);
+    assert_false(rank_is_duplicate(known, 1, &second)); /* only the first `count` are looked at */
+}
+
+static void the_cheapest_comes_first(void **unused) {
+    (void)unused;
+    struct sample samples[3];
+    struct solution solutions[3] = {make(&samples[0], 6.5, &comma, 1), make(&samples[1], 0.5, &semicolon, 1),
+                                    make(&samples[2], 3, &closer, 1)};
+    rank_solutions(solutions, 3);
+    assert_ptr_equal(solutions[0].repair.edits, samples[1].edits);
+    assert_ptr_equal(solutions[1].repair.edits, samples[2].edits);
+    assert_ptr_equal(solutions[2].repair.edits, samples[0].edits);
+    double total = 0;
+    for (size_t i = 0; i < 3; i++) {
+        double confidence = solutions[i].repair.confidence;
+        assert_true(confidence > 0 && confidence < 1);
+        if (i) assert_true(confidence < solutions[i - 1].repair.confidence);
+        assert_true(solutions[i].mistakes[0].repair.confidence == confidence);
+        total += confidence;
+    }
+    assert_true(total < 1); /* something is left for repairs that nobody proposed */
+    rank_solutions(solutions, 0);
+    assert_ptr_equal(solutions[0].repair.edits, samples[1].edits);
+}
+
+static void equal_costs_prefer_fewer_edits(void **unused) {
+    (void)unused;
+    struct sample samples[2];
+    const struct text_edit two[] = {semicolon, closer};
+    struct solution solutions[2] = {make(&samples[0], 2, two, 2), make(&samples[1], 2, &comma, 1)};
+    rank_solutions(solutions, 2);
+    assert_int_equal(solutions[0].repair.edit_count, 1);
+    assert_true(solutions[0].repair.confidence > solutions[1].repair.confidence);
+}
+
+/* A rival lowers the confidence, a dear rival hardly; a dear repair is believed less even alone. */
+static void confidence_depends_on_the_rivals(void **unused) {
+    (void)unused;
+    struct sample samples[2];
+    struct solution alone[1] = {make(&samples[0], 1, &semicolon, 1)};
+    rank_solutions(alone, 1);
+    double best = alone[0].repair.confidence;
+    double before = best;
+    for (double rival = 9; rival >= 1; rival -= 2) {
+        struct solution both[2] = {make(&samples[0], 1, &semicolon, 1), make(&samples[1], rival, &comma, 1)};
+        rank_solutions(both, 2);
+        assert_true(both[0].repair.confidence < before);
+        before = both[0].repair.confidence;
+    }
+    assert_true(before <= 0.5);
+    struct solution dear[1] = {make(&samples[0], 4, &semicolon, 1)};
+    rank_solutions(dear, 1);
+    assert_true(dear[0].repair.confidence < best);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(duplicates_make_the_same_edits),
+        cmocka_unit_test(the_cheapest_comes_first),
+        cmocka_unit_test(equal_costs_prefer_fewer_edits),
+        cmocka_unit_test(confidence_depends_on_the_rivals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
