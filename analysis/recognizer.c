@@ -10,6 +10,7 @@
 
 #define CONFIGS_MAX        400000u /* about 40 MB; a search that needs more is not going to end well */
 #define STACKS_MAX         4000000u
+#define KEPT_ITEMS     (1u << 16) /* of each array kept from one text to the next */
 #define REDUCTIONS_MAX     256 /* stacks one symbol may pass through, against grammars that cycle */
 #define TAPES_MAX          512
 #define SCANNER_STATES_MAX 60000u
@@ -109,6 +110,10 @@ struct recognizer {
 /* ---- interning ---- */
 
 static void table_clear(struct id_table *table) {
+    if (table->mask > KEPT_ITEMS) { /* one hard text must not keep its memory for ever */
+        mem_free(table->slots);
+        table->slots = NULL;
+    }
     if (!table->slots) {
         table->mask = 1023;
         table->slots = mem_zalloc((table->mask + 1) * sizeof *table->slots);
@@ -528,6 +533,18 @@ void recognizer_destroy(struct recognizer *recognizer) {
     mem_free(recognizer);
 }
 
+void recognizer_trim(struct recognizer *recognizer) {
+    if (recognizer->stacks.capacity > KEPT_ITEMS) vec_finish(&recognizer->stacks);
+    if (recognizer->versions.capacity > KEPT_ITEMS) vec_finish(&recognizer->versions);
+    if (recognizer->configs.capacity > KEPT_ITEMS) vec_finish(&recognizer->configs);
+    if (recognizer->scanner_bytes.capacity > KEPT_ITEMS) vec_finish(&recognizer->scanner_bytes);
+    if (recognizer->lex_mask > KEPT_ITEMS) {
+        mem_free(recognizer->lex_slots);
+        recognizer->lex_mask = 4095;
+        recognizer->lex_slots = mem_zalloc(((size_t)recognizer->lex_mask + 1) * sizeof *recognizer->lex_slots);
+    }
+}
+
 void recognizer_reset(struct recognizer *recognizer, const struct language *language, const char *bytes,
                       uint32_t length) {
     const TSLanguage *grammar = language->grammar();
@@ -537,6 +554,7 @@ void recognizer_reset(struct recognizer *recognizer, const struct language *lang
         if (grammar->external_scanner.create)
             recognizer->scanner_payload = grammar->external_scanner.create();
     }
+    recognizer_trim(recognizer);
     vec_clear(&recognizer->stacks);
     vec_clear(&recognizer->versions);
     vec_clear(&recognizer->configs);

@@ -49,6 +49,8 @@ void recognizer_destroy(struct recognizer *recognizer);
 /* Forgets everything; the tape 0 reads bytes, which must outlive the next reset. */
 void recognizer_reset(struct recognizer *recognizer, const struct language *language, const char *bytes,
                       uint32_t length);
+/* Gives the memory of a large text back; what had numbers is forgotten, so a reset has to follow. */
+void recognizer_trim(struct recognizer *recognizer);
 /* Another tape; bytes must outlive the next reset. Returns its number; UINT16_MAX when there are too many. */
 uint16_t recognizer_add_tape(struct recognizer *recognizer, const char *bytes, uint32_t length);
 bool recognizer_exhausted(const struct recognizer *recognizer);

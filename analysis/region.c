@@ -1,36 +1,44 @@
 #include "analysis/region.h"
 
+#include "analysis/lexer.h"
 #include "base/vec.h"
 #include <subtree.h>
 
 #include <stdlib.h>
 #include <string.h>
 
+#define COMMA_WINDOW 2048 /* bytes looked at around a trailing comma */
 #define GROUP_LINES 1 /* symptoms at most so many lines apart are one region */
 
 struct symptoms {
     VEC_FIELDS(struct symptom);
 };
 
-/* JSON with comments has trailing commas too; its grammar is JSON's and does not know them. */
-static bool is_allowed_comma(const struct text *text, uint32_t at, uint32_t end,
+/* JSON with comments has trailing commas too; its grammar is JSON's and does not know them: it calls the comma an error or
+ * a value behind it missing. */
+static bool is_allowed_comma(const struct text *text, uint32_t start, uint32_t end, bool missing,
                              const struct language *language) {
     uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
-    if ((language->flags & both) != both || end != at + 1 || text_byte_at(text, at) != ',') return false;
-    for (at++;; at++) {
-        int byte = text_byte_at(text, at);
-        if (byte == '/' && text_byte_at(text, at + 1) == '/') {
-            at = text_line_end(text, text_line_of(text, at));
-        } else if (byte == '/' && text_byte_at(text, at + 1) == '*') {
-            for (at += 2;
-                 (byte = text_byte_at(text, at)) >= 0 && !(byte == '*' && text_byte_at(text, at + 1) == '/');
-                 at++)
-                continue;
-            at++;
-        } else if (byte != ' ' && byte != '\t' && byte != '\n' && byte != '\r') {
-            return byte == '}' || byte == ']';
+    if ((language->flags & both) != both || (!missing && (end != start + 1 || text_byte_at(text, start) != ',')))
+        return false;
+    uint32_t from = text_line_start(text, text_line_of(text, start > COMMA_WINDOW ? start - COMMA_WINDOW : 0));
+    uint32_t to = end + COMMA_WINDOW < text_size(text) ? end + COMMA_WINDOW : text_size(text);
+    char *bytes = text_dup(text, from, to);
+    struct token_list tokens = {0};
+    lexer_scan(language, bytes, to - from, &tokens);
+    bool comma = false, allowed = false;
+    for (size_t i = 0; i < tokens.count; i++) {
+        const struct token *token = &tokens.items[i];
+        if (token->kind == TOKEN_COMMENT) continue;
+        if (token->start_byte + from >= (missing ? start : end)) {
+            allowed = comma && token->kind == TOKEN_CLOSE;
+            break;
         }
+        comma = bytes[token->start_byte] == ',' && (missing || token->start_byte + from == start);
     }
+    vec_finish(&tokens);
+    mem_free(bytes);
+    return allowed;
 }
 
 struct visit {
@@ -52,7 +60,7 @@ static void walk(const TSTree *tree, const struct text *text, const struct langu
         uint32_t start = visit.byte + ts_subtree_padding(visit.subtree).bytes;
         uint32_t end = start + ts_subtree_size(visit.subtree).bytes;
         bool missing = ts_subtree_missing(visit.subtree), error = ts_subtree_is_error(visit.subtree);
-        if (missing || (error && !is_allowed_comma(text, start, end, language))) {
+        if ((missing || error) && !is_allowed_comma(text, start, end, missing, language)) {
             if (out->count >= max) {
                 *ret_too_many = true;
                 break;

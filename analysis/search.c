@@ -24,6 +24,7 @@
 #define NODES_MAX            400000u
 #define VISITS_MAX           3 /* different ways to one configuration that are followed */
 #define EXPECTED_MAX         512
+#define KEPT_ITEMS         (1u << 16) /* of each array kept from one search to the next */
 #define SOLUTIONS_MAX        16
 #define KNOWN_MAX            64 /* violations of the slice that are looked at */
 #define CHAIN_MAX            12 /* edits on one path, for each mistake passed */
@@ -623,6 +624,19 @@ static void find_known(struct search *search, const struct search_request *reque
     if (kept) qsort(search->known.items, kept, sizeof *search->known.items, by_start);
 }
 
+/* One hard text must not keep its memory for ever. */
+static void trim(struct search *search) {
+    recognizer_trim(search->recognizer);
+    if (search->nodes.capacity > KEPT_ITEMS) vec_finish(&search->nodes);
+    if (search->heap.capacity > KEPT_ITEMS) vec_finish(&search->heap);
+    if (search->path.capacity > KEPT_ITEMS) vec_finish(&search->path);
+    if (search->counter_mask > KEPT_ITEMS) {
+        mem_free(search->counters);
+        search->counter_mask = 8191;
+        search->counters = mem_zalloc((search->counter_mask + 1u) * sizeof *search->counters);
+    }
+}
+
 /* Once more from the start, with what the first search saw too late. */
 static void look_again(struct search *search, const struct search_request *request, struct arena *arena,
                        struct search_result *result) {
@@ -665,4 +679,5 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     result->rank_ns = clock_now_ns() - rank_ns;
     proof_finish(&search->proof);
     tapes_finish(&search->tapes);
+    trim(search);
 }
