@@ -138,7 +138,7 @@ static void missing_closers_are_hinted(void **state)
     check_hints("c", "void f() {\n    g();\nvoid h() {\n}\n", "}@19");
     check_hints("c", "void f() {\n    if (x) {\n        g();\n}\n", "}@36");
     check_hints("json", "{\n  \"a\": [\n    1\n}\n", "]@16");
-    check_hints("json", "[1, 2", "]@6");
+    check_hints("json", "[1, 2", "]@5");
     check_hints("json", "{\"a\": [1", "]@8 }@8"); /* inner first */
     check_hints("c", "f(1", ")@3");
 }
