@@ -187,6 +187,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_javascript,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS | LANGUAGE_MARKUP, /* the grammar reads JSX in .js files too */
+        .rules = rules_markup,
     },
     {
         .id = "javascriptreact",
@@ -198,6 +199,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_javascript,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS | LANGUAGE_MARKUP,
+        .rules = rules_markup,
     },
     {
         .id = "typescript",
@@ -220,6 +222,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_tsx,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS | LANGUAGE_MARKUP,
+        .rules = rules_markup,
     },
     {
         .id = "json",

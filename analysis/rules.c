@@ -350,6 +350,30 @@ const struct rule rules_java[] = {{"identifier", java_identifier},
                                   {"character_literal", java_character},
                                   {NULL, NULL}};
 
+/* ---- markup in JavaScript and TypeScript ---- */
+
+static void markup_element(const struct rule_context *context, TSNode node) {
+    uint32_t count = ts_node_child_count(node);
+    if (count < 2) return;
+    TSNode opening = ts_node_child(node, 0), closing = ts_node_child(node, count - 1);
+    TSNode name = ts_node_child_by_field_name(opening, "name", 4);
+    TSNode closing_name = ts_node_child_by_field_name(closing, "name", 4);
+    if (ts_node_is_null(name) && ts_node_is_null(closing_name)) return;
+    if (ts_node_is_null(name) || ts_node_is_null(closing_name)) {
+        violate(context, ts_node_start_byte(closing), ts_node_end_byte(closing), FINDING_WRONG_TOKEN,
+                "the closing tag does not match its opening tag");
+        return;
+    }
+    if (same_text(context, name, closing_name)) return;
+    violate(context, ts_node_start_byte(closing_name), ts_node_end_byte(closing_name), FINDING_WRONG_TOKEN,
+            "the closing tag does not match its opening tag");
+    last_violation(context)->remedy = REMEDY_RENAME;
+    last_violation(context)->from_start = ts_node_start_byte(name) + context->offset;
+    last_violation(context)->from_end = ts_node_end_byte(name) + context->offset;
+}
+
+const struct rule rules_markup[] = {{"jsx_element", markup_element}, {NULL, NULL}};
+
 /* ---- the walk ---- */
 
 struct rule_checker *rule_checker_create(const struct language *language) {

@@ -50,7 +50,7 @@ struct rule {
     void (*check)(const struct rule_context *context, TSNode node);
 };
 
-extern const struct rule rules_c[], rules_python[], rules_json[], rules_jsonc[], rules_java[];
+extern const struct rule rules_c[], rules_python[], rules_json[], rules_jsonc[], rules_java[], rules_markup[];
 
 struct rule_checker;
 struct rule_checker *rule_checker_create(const struct language *language); /* NULL when it has no rules */

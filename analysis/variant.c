@@ -1,5 +1,7 @@
 #include "analysis/variant.h"
 
+#include "analysis/tags.h"
+
 #include <string.h>
 
 #define LINE_TOKENS_MAX    64 /* tokens of one line looked at */
@@ -27,6 +29,12 @@ static void add_one(struct variant_list *list, uint32_t start, uint32_t end, con
 static void name_last(struct variant_list *list, const char *title, const char *message) {
     list->items[list->count - 1].title = title;
     list->items[list->count - 1].message = message;
+}
+
+void variant_add(struct variant_list *list, const struct text_edit *splices, size_t count, double cost,
+                 enum finding_code code, const char *title, const char *message) {
+    add(list, splices, count, splices[0].start_byte, cost, code);
+    name_last(list, title, message);
 }
 
 static bool is_line_end(char byte) {
@@ -620,6 +628,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list) {
     propose_quotes(tape, stuck_byte, list);
     propose_phrases(tape, stuck_byte, list);
+    tags_propose(tape, list);
     propose_plain(tape, list);
     propose_comments(tape, list);
     propose_indentation(tape, stuck_byte, list);

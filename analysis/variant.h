@@ -26,6 +26,10 @@ struct variant_list {
     VEC_FIELDS(struct variant);
 };
 
+/* Adds one variant; splices and their bytes are copied. title and message may be NULL. */
+void variant_add(struct variant_list *list, const struct text_edit *splices, size_t count, double cost,
+                 enum finding_code code, const char *title, const char *message);
+
 /* Adds what fits around stuck_byte, the place where the automaton found no way on. */
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list);
 /* Adds the usual repair of a violation, in bytes of the tape. */
