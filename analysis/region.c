@@ -8,20 +8,22 @@
 #include <string.h>
 
 #define COMMA_WINDOW 2048 /* bytes looked at around a trailing comma */
-#define GROUP_LINES 1 /* symptoms at most so many lines apart are one region */
+#define GROUP_LINES  1    /* symptoms at most so many lines apart are one region */
 
 struct symptoms {
     VEC_FIELDS(struct symptom);
 };
 
-/* JSON with comments has trailing commas too; its grammar is JSON's and does not know them: it calls the comma an error or
- * a value behind it missing. */
+/* JSON with comments has trailing commas too; its grammar is JSON's and does not know them: it calls the
+ * comma an error or a value behind it missing. */
 static bool is_allowed_comma(const struct text *text, uint32_t start, uint32_t end, bool missing,
                              const struct language *language) {
     uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
-    if ((language->flags & both) != both || (!missing && (end != start + 1 || text_byte_at(text, start) != ',')))
+    if ((language->flags & both) != both ||
+        (!missing && (end != start + 1 || text_byte_at(text, start) != ',')))
         return false;
-    uint32_t from = text_line_start(text, text_line_of(text, start > COMMA_WINDOW ? start - COMMA_WINDOW : 0));
+    uint32_t from =
+        text_line_start(text, text_line_of(text, start > COMMA_WINDOW ? start - COMMA_WINDOW : 0));
     uint32_t to = end + COMMA_WINDOW < text_size(text) ? end + COMMA_WINDOW : text_size(text);
     char *bytes = text_dup(text, from, to);
     struct token_list tokens = {0};
@@ -59,7 +61,10 @@ static void walk(const TSTree *tree, const struct text *text, const struct langu
         struct visit visit = stack.items[--stack.count];
         uint32_t start = visit.byte + ts_subtree_padding(visit.subtree).bytes;
         uint32_t end = start + ts_subtree_size(visit.subtree).bytes;
-        bool missing = ts_subtree_missing(visit.subtree), error = ts_subtree_is_error(visit.subtree);
+        /* A token without a text of its own, such as the line end behind Go's last line, is not missed by
+         * anybody. */
+        bool missing = ts_subtree_missing(visit.subtree) && ts_subtree_visible(visit.subtree);
+        bool error = ts_subtree_is_error(visit.subtree);
         if ((missing || error) && !is_allowed_comma(text, start, end, missing, language)) {
             if (out->count >= max) {
                 *ret_too_many = true;
