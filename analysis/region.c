@@ -43,6 +43,14 @@ static bool is_allowed_comma(const struct text *text, uint32_t start, uint32_t e
     return allowed;
 }
 
+/* A token without a text of its own is not missed at the end: the line end behind Go's last line. */
+static bool ends_text(const struct text *text, uint32_t byte) {
+    int next;
+    while ((next = text_byte_at(text, byte)) == ' ' || next == '\t' || next == '\n' || next == '\r')
+        byte++;
+    return next < 0;
+}
+
 struct visit {
     Subtree subtree;
     uint32_t byte; /* where its padding begins */
@@ -61,9 +69,8 @@ static void walk(const TSTree *tree, const struct text *text, const struct langu
         struct visit visit = stack.items[--stack.count];
         uint32_t start = visit.byte + ts_subtree_padding(visit.subtree).bytes;
         uint32_t end = start + ts_subtree_size(visit.subtree).bytes;
-        /* A token without a text of its own, such as the line end behind Go's last line, is not missed by
-         * anybody. */
-        bool missing = ts_subtree_missing(visit.subtree) && ts_subtree_visible(visit.subtree);
+        bool missing = ts_subtree_missing(visit.subtree) &&
+                       (ts_subtree_visible(visit.subtree) || !ends_text(text, start));
         bool error = ts_subtree_is_error(visit.subtree);
         if ((missing || error) && !is_allowed_comma(text, start, end, missing, language)) {
             if (out->count >= max) {
