@@ -35,8 +35,8 @@ static void duplicates_make_the_same_edits(void **unused) {
         const struct text_edit *edits;
         size_t count;
         bool duplicate;
-    } cases[] = {{&semicolon, 1, true}, {&comma, 1, false},  {&elsewhere, 1, false}, {&wider, 1, false},
-                 {&longer, 1, false},   {two, 2, true},      {turned, 2, false},     {&closer, 1, false}};
+    } cases[] = {{&semicolon, 1, true}, {&comma, 1, false}, {&elsewhere, 1, false}, {&wider, 1, false},
+                 {&longer, 1, false},   {two, 2, true},     {turned, 2, false},     {&closer, 1, false}};
     struct sample samples[3];
     struct solution known[2] = {make(&samples[0], 1, &semicolon, 1), make(&samples[1], 2, two, 2)};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

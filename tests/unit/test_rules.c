@@ -1,0 +1,250 @@
+/* What grammars let pass and languages refuse: for each rule texts on both sides of its border. */
+#include "analysis/rules.h"
+
+#include "analysis/parse.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct rule_case {
+    const char *text;
+    const char *place; /* what the first violation's range begins with; NULL: nothing is refused */
+    enum finding_code code;
+    enum rule_remedy remedy;
+};
+
+static struct rule_violations check(const char *language_id, const char *bytes, uint32_t start, uint32_t end,
+                                    size_t max) {
+    const struct language *language = language_find(language_id);
+    struct text *text;
+    assert_int_equal(text_create(bytes, strlen(bytes), &text), STATUS_OK);
+    struct parser *parser = parser_create();
+    TSTree *tree = parser_parse_range(parser, language, text, 0, text_size(text), NULL, NULL);
+    assert_non_null(tree);
+    if (ts_node_has_error(ts_tree_root_node(tree))) fail_msg("%s: does not parse: %s", language_id, bytes);
+    struct rule_checker *checker = rule_checker_create(language);
+    assert_non_null(checker);
+    struct rule_violations violations = {0};
+    rules_check(checker, tree, text, 0, start, end, max, &violations);
+    rule_checker_destroy(checker);
+    ts_tree_delete(tree);
+    parser_destroy(parser);
+    text_unref(text);
+    return violations;
+}
+
+static void run(const char *language_id, const struct rule_case *cases, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const char *text = cases[i].text;
+        struct rule_violations violations = check(language_id, text, 0, (uint32_t)strlen(text), 10);
+        if (!cases[i].place) {
+            if (violations.count)
+                fail_msg("%s: refused at %u (%s): %s", language_id, violations.items[0].start_byte,
+                         violations.items[0].message, text);
+        } else {
+            if (!violations.count) fail_msg("%s: not refused: %s", language_id, text);
+            const struct rule_violation *first = &violations.items[0];
+            if (strncmp(text + first->start_byte, cases[i].place, strlen(cases[i].place)))
+                fail_msg("%s: refused at %u instead of `%s`: %s", language_id, first->start_byte,
+                         cases[i].place, text);
+            if (first->code != cases[i].code || first->remedy != cases[i].remedy)
+                fail_msg("%s: %s, remedy %d: %s", language_id, finding_code_name(first->code),
+                         (int)first->remedy, text);
+            assert_true(first->start_byte <= first->end_byte && first->end_byte <= strlen(text));
+            assert_true(strlen(first->message) > 0);
+        }
+        vec_finish(&violations);
+    }
+}
+
+#define RUN(language, ...)                                                                                   \
+    do {                                                                                                     \
+        static const struct rule_case cases_[] = {__VA_ARGS__};                                              \
+        run(language, cases_, sizeof cases_ / sizeof *cases_);                                               \
+    } while (0)
+#define REFUSED(text, place)                                                                                 \
+    { text, place, FINDING_NOT_ALLOWED, REMEDY_NONE }
+#define INDENT(text, place)                                                                                  \
+    { text, place, FINDING_INDENTATION, REMEDY_NONE }
+#define VALID(text)                                                                                          \
+    { text, NULL, FINDING_SYNTAX, REMEDY_NONE }
+
+static void c_keywords_are_no_names(void **unused) {
+    (void)unused;
+    RUN("c", REFUSED("void f(void) { else; }", "else"), REFUSED("void f(void) { x = else; }", "else"),
+        VALID("void f(void) { elsewhere; }"), VALID("void f(void) { MACRO(return); }"),
+        VALID("void f(void) { LIST(a, goto, default); }"), VALID("void f(int a) { if (a) g(); else h(); }"));
+}
+
+static void c_statements_stand_in_functions(void **unused) {
+    (void)unused;
+    RUN("c", REFUSED("int a;\nreturn 0;\n", "return"), REFUSED("for (;;) {}\n", "for"),
+        REFUSED("while (1) {}\n", "while"), REFUSED("int a;\na = 1;\n", "a = 1"),
+        REFUSED("int a;\na++;\n", "a++"), VALID("int a;\nDECLARE(x);\n"), VALID("EXPORT_ALL;\nint a;\n"),
+        VALID("int f(void)\n{\n    return 0;\n}\n"), VALID("int a;\n;\nint b;\n"), VALID(""));
+}
+
+static void c_strings_stand_beside_macros(void **unused) {
+    (void)unused;
+    RUN("c", {"void f(int n) { g(\"a\" n); }", "n", FINDING_MISSING_TOKEN, REMEDY_NONE},
+        VALID("void f(void) { g(\"a\" PRIu64 \"b\"); }"), VALID("void f(int n) { g(\"a\", n); }"),
+        VALID("void f(void) { g(\"a\" str_suffix); }"));
+}
+
+static void python_statements_of_version_2(void **unused) {
+    (void)unused;
+    RUN("python", {"print 'a'\n", "print", FINDING_NOT_ALLOWED, REMEDY_PARENTHESES},
+        {"exec 'a'\n", "exec", FINDING_NOT_ALLOWED, REMEDY_PARENTHESES}, VALID("print('a')\n"),
+        VALID("exec('a')\n"), VALID("print\n"));
+}
+
+static void python_arguments_in_order(void **unused) {
+    (void)unused;
+    RUN("python", REFUSED("f(a=1, b)\n", "b"), REFUSED("f(**a, b)\n", "b"), REFUSED("f(**a, *b)\n", "*b"),
+        VALID("f(b, a=1)\n"), VALID("f(a=1, *b)\n"), VALID("f(a=1, **b)\n"), VALID("f(**a, b=1)\n"),
+        VALID("f(a=1,  # comment\n  b=2)\n"));
+}
+
+/* Refused by the grammar or by a rule: nothing between them. */
+static void python_keywords_are_no_names(void **unused) {
+    (void)unused;
+    static const char *const words[] = {"else", "return", "for",   "if", "import",
+                                        "in",   "lambda", "class", "def"};
+    const struct language *language = language_find("python");
+    struct parser *parser = parser_create();
+    struct rule_checker *checker = rule_checker_create(language);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        char bytes[64];
+        int length = snprintf(bytes, sizeof bytes, "x = f(1, %s)\n", words[i]);
+        struct text *text;
+        assert_int_equal(text_create(bytes, (size_t)length, &text), STATUS_OK);
+        TSTree *tree = parser_parse_range(parser, language, text, 0, text_size(text), NULL, NULL);
+        struct rule_violations violations = {0};
+        rules_check(checker, tree, text, 0, 0, text_size(text), 10, &violations);
+        if (!ts_node_has_error(ts_tree_root_node(tree)) && !violations.count)
+            fail_msg("not refused: %s", bytes);
+        vec_finish(&violations);
+        ts_tree_delete(tree);
+        text_unref(text);
+    }
+    rule_checker_destroy(checker);
+    parser_destroy(parser);
+    RUN("python", VALID("x = elsewhere\n"), VALID("match = 1\n"), VALID("type = print\n"),
+        VALID("_ = case\n"));
+}
+
+static void python_blocks_stand_in_one_column(void **unused) {
+    (void)unused;
+    RUN("python", INDENT("a = 1\n  b = 2\n", "b = 2"), INDENT("  a = 1\n", "a = 1"),
+        INDENT("if a:\n    b\n      c\n", "c"), VALID("if a:\n    b\n    c\n"), VALID("if a: b; c\n"),
+        VALID("if a:\n    b; c\n    d\n"), VALID("x = [\n  1,\n    2]\ny = 3\n"),
+        VALID("if a:\n        # deep\n    b\n"));
+}
+
+static void python_tabs_and_continuations(void **unused) {
+    (void)unused;
+    RUN("python", VALID("if a:\n\tb\n\tc\n"), VALID("if a:\n\tb\n        c\n"),
+        VALID("a = 1 + \\\n      2\nb = 1\n"), VALID("if a and \\\n        b:\n    c\n"), VALID("\fa = 1\n"),
+        VALID("if a:\n    b\n\f\n    c\n"), VALID("a = 1\r\nb = 2\r\n"));
+}
+
+static void python_blocks_hold_something(void **unused) {
+    (void)unused;
+    RUN("python", VALID("def f():\n    pass\n"), VALID("def f(): ...\n"),
+        VALID("class A:\n    \"\"\"Words.\"\"\"\n"), VALID("class A:\n    # words\n    x = 1\n"));
+    struct rule_violations violations = check("python", "def f():\n    # words\nx = 1\n", 0, 100, 10);
+    bool found = false;
+    for (size_t i = 0; i < violations.count; i++)
+        found |= violations.items[i].remedy == REMEDY_PASS;
+    assert_true(found);
+    vec_finish(&violations);
+}
+
+static void json_holds_one_value(void **unused) {
+    (void)unused;
+    RUN("json", REFUSED("{} {}", "{}"), REFUSED("1\n2\n", "2"),
+        {"{} // a", "// a", FINDING_NOT_ALLOWED, REMEDY_REMOVE},
+        {"[1, /* b */ 2]", "/* b */", FINDING_NOT_ALLOWED, REMEDY_REMOVE}, VALID("{}"), VALID("[1, 2]\n"),
+        VALID("\"// no comment\""));
+    RUN("jsonc", REFUSED("{} []", "[]"), VALID("// a\n{} // b\n"), VALID("[1, /* b */ 2]"));
+    struct rule_violations violations = check("json", "{} {}", 0, 5, 10);
+    assert_int_equal(violations.count, 1);
+    assert_int_equal(violations.items[0].start_byte, 3);
+    vec_finish(&violations);
+}
+
+static void java_statements(void **unused) {
+    (void)unused;
+    RUN("java", REFUSED("class A { void f() { a + 1; } }", "a + 1"),
+        REFUSED("class A { void f() { a; } }", "a"), VALID("class A { void f() { a = 1; } }"),
+        VALID("class A { void f() { a++; } }"), VALID("class A { void f() { g(); } }"),
+        VALID("class A { void f() { new A(); } }"));
+}
+
+static void java_names(void **unused) {
+    (void)unused;
+    static const char text[] = "class Alpha { Beta() { } }";
+    RUN("java", {text, "Beta", FINDING_NOT_ALLOWED, REMEDY_RENAME}, VALID("class Alpha { Alpha() { } }"),
+        VALID("class Alpha { void Beta() { } }"), VALID("enum Alpha { A; Alpha() { } }"),
+        REFUSED("class A { void f() { g(else); } }", "else"), VALID("class A { void f() { g(record); } }"));
+    struct rule_violations violations = check("java", text, 0, sizeof text - 1, 10);
+    assert_int_equal(violations.count, 1);
+    const struct rule_violation *first = &violations.items[0];
+    assert_int_equal(first->from_end - first->from_start, 5);
+    assert_memory_equal(text + first->from_start, "Alpha", 5);
+    vec_finish(&violations);
+}
+
+static void java_characters(void **unused) {
+    (void)unused;
+    RUN("java", {"class A { char c = 'ab'; }", "'ab'", FINDING_NOT_ALLOWED, REMEDY_DOUBLE_QUOTES},
+        VALID("class A { char c = 'a'; }"), VALID("class A { char c = '\\u0041'; }"),
+        VALID("class A { char c = '\\n'; }"), VALID("class A { char c = '\xC3\xA9'; }"));
+}
+
+static void ranges_and_limits(void **unused) {
+    (void)unused;
+    static const char text[] = "class A { void f() { a; } void g() { b; } void h() { c; } }";
+    uint32_t b = (uint32_t)(strstr(text, "b;") - text);
+    struct rule_violations all = check("java", text, 0, sizeof text - 1, 10);
+    struct rule_violations two = check("java", text, 0, sizeof text - 1, 2);
+    struct rule_violations middle = check("java", text, b, b + 1, 10);
+    assert_int_equal(all.count, 3);
+    assert_int_equal(two.count, 2);
+    bool seen = false;
+    for (size_t i = 0; i < middle.count; i++)
+        seen |= middle.items[i].start_byte == b;
+    assert_true(seen);
+    assert_true(middle.count < 3);
+    vec_finish(&all);
+    vec_finish(&two);
+    vec_finish(&middle);
+    assert_null(rule_checker_create(language_find("go")));
+    rule_checker_destroy(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(c_keywords_are_no_names),
+        cmocka_unit_test(c_statements_stand_in_functions),
+        cmocka_unit_test(c_strings_stand_beside_macros),
+        cmocka_unit_test(python_statements_of_version_2),
+        cmocka_unit_test(python_arguments_in_order),
+        cmocka_unit_test(python_keywords_are_no_names),
+        cmocka_unit_test(python_blocks_stand_in_one_column),
+        cmocka_unit_test(python_tabs_and_continuations),
+        cmocka_unit_test(python_blocks_hold_something),
+        cmocka_unit_test(json_holds_one_value),
+        cmocka_unit_test(java_statements),
+        cmocka_unit_test(java_names),
+        cmocka_unit_test(java_characters),
+        cmocka_unit_test(ranges_and_limits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
