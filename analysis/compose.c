@@ -262,6 +262,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
             }
             continue;
         }
+        analysis->partial |= part->result.refused;
         for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
             add_finding(input, part, k, arena, &findings);
     }

@@ -24,7 +24,7 @@
 #define NODES_MAX            400000u
 #define VISITS_MAX           3 /* different ways to one configuration that are followed */
 #define EXPECTED_MAX         512
-#define KEPT_ITEMS         (1u << 16) /* of each array kept from one search to the next */
+#define KEPT_ITEMS           (1u << 16) /* of each array kept from one search to the next */
 #define SOLUTIONS_MAX        16
 #define KNOWN_MAX            64 /* violations of the slice that are looked at */
 #define CHAIN_MAX            12 /* edits on one path, for each mistake passed */
@@ -68,6 +68,7 @@ struct search {
     struct {
         VEC_FIELDS(struct solution);
     } proven, refused;
+    unsigned refused_seen;
     struct rule_violations known;  /* in the slice as it is, ascending */
     struct rule_violations behind; /* found by a path that had passed them: known to a second search */
     struct tapes tapes;
@@ -375,6 +376,7 @@ static void clear(struct search *search) {
     vec_clear(&search->heap);
     vec_clear(&search->proven);
     vec_clear(&search->refused);
+    search->refused_seen = 0;
     memset(search->counters, 0, (search->counter_mask + 1u) * sizeof *search->counters);
     search->counter_count = 0;
 }
@@ -490,7 +492,8 @@ static enum outcome judge(struct search *search, const struct search_request *re
         rank_is_duplicate(search->refused.items, search->refused.count, &solution))
         return OUTCOME_DISCARDED;
     struct rule_violation violation;
-    switch (proof_check(&search->proof, &solution.repair, request->cancel, &violation)) {
+    bool fewer;
+    switch (proof_check(&search->proof, &solution.repair, request->cancel, &violation, &fewer)) {
     case VERDICT_PROVEN:
         if (number == 0) return OUTCOME_DISCARDED; /* nothing is wrong */
         vec_push(&search->proven, solution);
@@ -499,8 +502,9 @@ static enum outcome judge(struct search *search, const struct search_request *re
     default: return OUTCOME_DISCARDED;
     }
     solution.cost += REFUSED_COST;
-    if (number != 0 && search->refused.count < REFUSED_MAX) vec_push(&search->refused, solution);
-    if (search->refused.count >= REFUSED_MAX) return OUTCOME_DISCARDED;
+    if (number != 0 && fewer && search->refused.count < REFUSED_MAX) vec_push(&search->refused, solution);
+    search->refused_seen++;
+    if (search->refused_seen >= REFUSED_MAX) return OUTCOME_DISCARDED;
     violation.start_byte = before_repair(&solution.repair, violation.start_byte);
     violation.end_byte = before_repair(&solution.repair, violation.end_byte);
     violation.from_start = before_repair(&solution.repair, violation.from_start);
@@ -562,7 +566,7 @@ static void look(struct search *search, const struct search_request *request, co
             break;
         }
         if (search->proven.count && after_first >= AFTER_FIRST_MAX) break;
-        if (!search->proven.count && search->refused.count >= REFUSED_MAX) break;
+        if (!search->proven.count && search->refused_seen >= REFUSED_MAX) break;
         if ((*counter(search, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
         struct rule_violation violation;
@@ -671,6 +675,7 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     uint64_t rank_ns = clock_now_ns();
     const struct solution *found = search->proven.count ? search->proven.items : search->refused.items;
     result->solution_count = search->proven.count ? search->proven.count : search->refused.count;
+    result->refused = !search->proven.count;
     result->solutions = arena_alloc(arena, (result->solution_count + 1) * sizeof *result->solutions);
     if (result->solution_count) memcpy(result->solutions, found, result->solution_count * sizeof *found);
     rank_solutions(result->solutions, result->solution_count);

@@ -47,6 +47,7 @@ struct search_request {
 struct search_result {
     struct solution *solutions; /* best first */
     size_t solution_count;
+    bool refused; /* none is proven to the last rule: the solutions parse, and less is wrong after them */
     bool cut_short;
     uint64_t propose_ns, search_ns, verify_ns, rank_ns;
 };

@@ -3,11 +3,11 @@
 #include "analysis/region.h"
 #include "analysis/syntax.h"
 
-#define RULES_BYTES    2048 /* on each side of the edits */
-#define HUNKS_MAX      64   /* edits of one repair that are parsed incrementally */
-#define VIOLATIONS_MAX 16   /* looked at in one check */
-#define SYMPTOMS_MAX   2000 /* of a text; beyond that a comparison says nothing and the repair is not offered \
-                             */
+#define HUNKS_MAX      64 /* edits of one repair that are parsed incrementally */
+#define VIOLATIONS_MAX 16 /* looked at in one check */
+#define SYMPTOMS_MAX                                                                                         \
+    2000 /* of a text; beyond that a comparison says nothing and the repair is not offered                   \
+          */
 
 bool proof_init(struct proof *proof, struct parser *parser, const struct language *language,
                 const struct rule_checker *rules, const char *bytes, uint32_t length,
@@ -16,10 +16,13 @@ bool proof_init(struct proof *proof, struct parser *parser, const struct languag
     if (text_create(bytes, length, &proof->text) != STATUS_OK) return false;
     proof->tree = parser_parse_range(parser, language, proof->text, 0, length, NULL, cancel);
     if (!proof->tree) return false;
-    struct rule_violations violations = {0};
-    rules_check(rules, proof->tree, proof->text, 0, 0, length, 1, &violations);
-    proof->refused = violations.count > 0;
-    vec_finish(&violations);
+    proof->refused_count = SIZE_MAX;
+    if (!ts_node_has_error(ts_tree_root_node(proof->tree))) {
+        struct rule_violations violations = {0};
+        rules_check(rules, proof->tree, proof->text, 0, 0, length, VIOLATIONS_MAX, &violations);
+        proof->refused_count = violations.count;
+        vec_finish(&violations);
+    }
     return true;
 }
 
@@ -50,24 +53,16 @@ static TSTree *parse_repaired(struct proof *proof, const struct repair *repair, 
 }
 
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
-                         struct rule_violation *ret_violation) {
+                         struct rule_violation *ret_violation, bool *ret_fewer) {
     struct text *text;
     if (text_apply(proof->text, repair->edits, repair->edit_count, &text) != STATUS_OK) return VERDICT_BROKEN;
     enum verdict verdict = VERDICT_BROKEN;
     TSTree *tree = parse_repaired(proof, repair, text, cancel);
     if (tree && !ts_node_has_error(ts_tree_root_node(tree))) {
         struct rule_violations violations = {0};
-        /* What the slice was refused for before may lie anywhere; new refusals lie around the edits. */
-        uint32_t start = 0, end = text_size(text);
-        if (!proof->refused && repair->edit_count) {
-            const struct text_edit *first = &repair->edits[0], *last = &repair->edits[repair->edit_count - 1];
-            int64_t grown = (int64_t)text_size(text) - text_size(proof->text);
-            start = first->start_byte > RULES_BYTES ? first->start_byte - RULES_BYTES : 0;
-            int64_t stop = last->end_byte + grown + RULES_BYTES;
-            if (stop < end) end = stop > start ? (uint32_t)stop : start;
-        }
-        rules_check(proof->rules, tree, text, 0, start, end, VIOLATIONS_MAX, &violations);
+        rules_check(proof->rules, tree, text, 0, 0, text_size(text), VIOLATIONS_MAX, &violations);
         verdict = violations.count ? VERDICT_REFUSED : VERDICT_PROVEN;
+        *ret_fewer = violations.count < proof->refused_count;
         for (size_t i = 0; i < violations.count; i++)
             if (i == 0 || violations.items[i].start_byte < ret_violation->start_byte)
                 *ret_violation = violations.items[i];

@@ -16,8 +16,8 @@ struct proof {
     const struct language *language;
     const struct rule_checker *rules; /* or NULL */
     struct text *text;
-    TSTree *tree; /* of the slice as it is; NULL when it could not be parsed */
-    bool refused; /* the rules refuse something in the slice as it is */
+    TSTree *tree;         /* of the slice as it is; NULL when it could not be parsed */
+    size_t refused_count; /* violations in the slice as it is, when it parses; else a number beyond any */
 };
 
 enum verdict {
@@ -33,7 +33,7 @@ void proof_finish(struct proof *proof);
 /* The slice after the repair. VERDICT_REFUSED: *ret_violation is the first one, in bytes of the repaired
  * slice. */
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
-                         struct rule_violation *ret_violation);
+                         struct rule_violation *ret_violation, bool *ret_fewer);
 
 /* Whether the text after the edits has fewer broken places than the syntax says it has now: those that
  * overlap [start_byte, end_byte) gone, and no others than before. */

@@ -67,7 +67,8 @@ static void verdicts(void **unused) {
         str_adds(&after, trial->before + edit.end_byte);
         for (int again = 0; again < 2; again++) { /* a check leaves the proof as it was */
             struct rule_violation violation = {0};
-            enum verdict verdict = proof_check(&proof, &repair, NULL, &violation);
+            bool fewer;
+            enum verdict verdict = proof_check(&proof, &repair, NULL, &violation, &fewer);
             if (verdict != trial->verdict) fail_msg("verdict %d of:\n%s", (int)verdict, after.bytes);
             if (trial->refused) {
                 assert_true(violation.end_byte <= after.length);
@@ -88,10 +89,11 @@ static void without_rules_the_grammar_decides(void **unused) {
     struct parser *parser = parser_create();
     struct proof proof;
     struct rule_violation violation;
+    bool fewer;
     const struct repair nothing = {0};
     assert_true(proof_init(&proof, parser, language_find("python"), NULL, "print 'a'\n", 10, NULL));
-    assert_false(proof.refused);
-    assert_int_equal(proof_check(&proof, &nothing, NULL, &violation), VERDICT_PROVEN);
+    assert_int_equal(proof.refused_count, 0);
+    assert_int_equal(proof_check(&proof, &nothing, NULL, &violation, &fewer), VERDICT_PROVEN);
     proof_finish(&proof);
     parser_destroy(parser);
 }
@@ -109,14 +111,15 @@ static void many_edits_in_one_check(void **unused) {
     }
     struct proof proof;
     struct rule_violation violation;
+    bool fewer;
     assert_true(proof_init(&proof, parser, language_find("javascript"), NULL, text.bytes,
                            (uint32_t)text.length, NULL));
     struct repair all = {.edits = edits, .edit_count = EDITS},
                   most = {.edits = edits, .edit_count = EDITS - 1};
     struct repair few = {.edits = edits + EDITS - 2, .edit_count = 2};
-    assert_int_equal(proof_check(&proof, &all, NULL, &violation), VERDICT_PROVEN);
-    assert_int_equal(proof_check(&proof, &most, NULL, &violation), VERDICT_BROKEN);
-    assert_int_equal(proof_check(&proof, &few, NULL, &violation), VERDICT_BROKEN);
+    assert_int_equal(proof_check(&proof, &all, NULL, &violation, &fewer), VERDICT_PROVEN);
+    assert_int_equal(proof_check(&proof, &most, NULL, &violation, &fewer), VERDICT_BROKEN);
+    assert_int_equal(proof_check(&proof, &few, NULL, &violation, &fewer), VERDICT_BROKEN);
     proof_finish(&proof);
     str_finish(&text);
     parser_destroy(parser);
