@@ -300,8 +300,14 @@ static void indentation(void **state)
 static void odd_indentation(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"if x:\n\v@y\n",        "x\n\v@y\n",          "x\n \v @y\n",   "if x:\n    y\n\v\v@z\n\v w\n",
-                                        "if x:\n\f    @y\n",    "x\n\t\v\t@y\n  z\n", "x\n\v\n\v@y\n", "if x:\n        y\n    \v@z\n   w\n",
+    static const char *const texts[] = {"if x:\n\v@y\n",
+                                        "x\n\v@y\n",
+                                        "x\n \v @y\n",
+                                        "if x:\n    y\n\v\v@z\n\v w\n",
+                                        "if x:\n\f    @y\n",
+                                        "x\n\t\v\t@y\n  z\n",
+                                        "x\n\v\n\v@y\n",
+                                        "if x:\n        y\n    \v@z\n   w\n",
                                         "\vif x:\n\v    y\n@z\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct trial trial;
@@ -441,7 +447,12 @@ static void a_name_and_an_empty_block(void **state)
 static void promises_hold_everywhere(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "\n", "\"", "'\n'", "f(\"a, 'b\n/* c\n  “x” else if y++\n\v z: 1.2.3", "\"\"\"a\n'\"`\n",
+    static const char *const texts[] = {"",
+                                        "\n",
+                                        "\"",
+                                        "'\n'",
+                                        "f(\"a, 'b\n/* c\n  “x” else if y++\n\v z: 1.2.3",
+                                        "\"\"\"a\n'\"`\n",
                                         "{'a: `b`, 1-2-3\n  \tx\xff\xe2\x80"};
     const struct language *language;
     for (size_t l = 0; (language = language_at(l)); l++) {
