@@ -118,6 +118,26 @@ static void removals_take_their_gap(void **unused) {
         {"int f(void)\n{\n    g(1));\n}\n", "int f(void)\n{\n    g(1);\n}\n"});
 }
 
+/* Line ends are those of the text; conflict markers go with their lines. */
+static void whole_lines(void **unused) {
+    (void)unused;
+    RUN("c",
+        {"void f(int a)\r\n{\r\n    if (a) {\r\n        g();\r\n    h();\r\n}\r\n",
+         "void f(int a)\r\n{\r\n    if (a) {\r\n        g();\r\n    }\r\n    h();\r\n}\r\n"},
+        {"int a;\n<<<<<<< ours\nint b;\n=======\nint c;\n>>>>>>> theirs\nint d;\n",
+         "int a;\nint b;\nint d;\n"},
+        {"int f(void)\n{\n    return 0;\n", "int f(void)\n{\n    return 0;\n}\n"});
+    RUN("java", {"class A {\n    void f() {\n        g();\n}\n",
+                 "class A {\n    void f() {\n        g();\n    }\n}\n"});
+}
+
+static void quotes_close_their_string(void **unused) {
+    (void)unused;
+    RUN("json", {"{\"a\": \"b}\n", "{\"a\": \"b\"}\n"});
+    RUN("python", {"print('a)\n", "print('a')\n"});
+    RUN("c", {"const char *a = \"b;\n", "const char *a = \"b\";\n"});
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edits_are_applied),
@@ -125,6 +145,8 @@ int main(void) {
         cmocka_unit_test(closers_stand_where_their_opener_says),
         cmocka_unit_test(words_keep_their_distance),
         cmocka_unit_test(removals_take_their_gap),
+        cmocka_unit_test(whole_lines),
+        cmocka_unit_test(quotes_close_their_string),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
