@@ -152,6 +152,20 @@ static void add_finding(const struct compose_input *input, const struct searched
     vec_push(findings, finding);
 }
 
+/* What stays wrong after the best repair there is. */
+static void add_leftovers(const struct searched *part, struct arena *arena, struct findings *findings) {
+    const struct solution *best = &part->result.solutions[0];
+    for (size_t i = 0; i < best->leftover_count; i++) {
+        const struct rule_violation *violation = &best->leftovers[i];
+        struct finding finding = {.code = violation->code, .message = violation->message};
+        if (!excerpt_to_text(part->excerpt, violation->start_byte, violation->end_byte, &finding.start_byte,
+                             &finding.end_byte))
+            continue;
+        finding.repairs = arena_zalloc(arena, sizeof *finding.repairs);
+        vec_push(findings, finding);
+    }
+}
+
 void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,
                     struct finding *finding) {
     *finding = (struct finding){
@@ -263,6 +277,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
             continue;
         }
         analysis->partial |= part->result.refused;
+        add_leftovers(part, arena, &findings);
         for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
             add_finding(input, part, k, arena, &findings);
     }

@@ -2,8 +2,6 @@
 
 #include "analysis/syntax.h"
 
-#include <stdlib.h>
-
 #define WHOLE_BYTES    (4u << 10)   /* texts up to this size are looked at whole each time */
 #define WINDOW_BYTES   (2u << 10)   /* on each side of a change */
 #define LATER_BYTES    (256u << 10) /* larger ones are not looked at whole before there is time */
@@ -55,15 +53,10 @@ static bool carry(const struct text_hunk *hunks, size_t count, struct rule_viola
     return true;
 }
 
-static int by_start(const void *a, const void *b) {
-    const struct rule_violation *x = a, *y = b;
-    return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
-}
-
 /* Neighbouring windows, and nodes that reach over both, say the same twice. */
 static void settle(struct rule_violations *violations) {
     if (violations->count < 2) return;
-    qsort(violations->items, violations->count, sizeof *violations->items, by_start);
+    rules_sort(violations);
     size_t kept = 1;
     for (size_t i = 1; i < violations->count; i++) {
         const struct rule_violation *last = &violations->items[kept - 1], *next = &violations->items[i];

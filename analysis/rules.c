@@ -1,6 +1,7 @@
 #include "analysis/rules.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TYPES_MAX 512 /* symbols of a grammar that a table covers */
@@ -392,6 +393,16 @@ struct rule_checker *rule_checker_create(const struct language *language) {
 
 void rule_checker_destroy(struct rule_checker *checker) {
     mem_free(checker);
+}
+
+static int by_start(const void *a, const void *b) {
+    const struct rule_violation *x = a, *y = b;
+    return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
+}
+
+void rules_sort(struct rule_violations *violations) {
+    if (violations->count > 1)
+        qsort(violations->items, violations->count, sizeof *violations->items, by_start);
 }
 
 void rules_check(const struct rule_checker *checker, const TSTree *tree, const struct text *text,

@@ -39,6 +39,8 @@ struct rule_violations {
     VEC_FIELDS(struct rule_violation);
 };
 
+void rules_sort(struct rule_violations *violations); /* by start */
+
 struct rule_context {
     const struct text *text;
     uint32_t offset; /* of the tree in the text */

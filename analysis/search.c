@@ -8,7 +8,6 @@
 #include "analysis/verify.h"
 #include "base/clock.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define SITES_MAX            14  /* tokens before the stuck one where edits are tried */
@@ -69,8 +68,9 @@ struct search {
         VEC_FIELDS(struct solution);
     } proven, refused;
     unsigned refused_seen;
-    struct rule_violations known;  /* in the slice as it is, ascending */
-    struct rule_violations behind; /* found by a path that had passed them: known to a second search */
+    struct rule_violations known;      /* in the slice as it is, ascending */
+    struct rule_violations violations; /* of the repair looked at */
+    struct rule_violations behind;     /* found by a path that had passed them: known to a second search */
     struct tapes tapes;
     struct proof proof;
 };
@@ -94,6 +94,7 @@ void search_destroy(struct search *search) {
     vec_finish(&search->refused);
     vec_finish(&search->known);
     vec_finish(&search->behind);
+    vec_finish(&search->violations);
     mem_free(search->counters);
     mem_free(search);
 }
@@ -479,6 +480,18 @@ static struct rule_violation violation_on_tape(const struct search *search, uint
     return violation;
 }
 
+/* A repair that parses and after which less is wrong is better than none. */
+static void keep_refused(struct search *search, uint32_t number, struct solution *solution,
+                         struct arena *arena) {
+    if (number == 0 || search->violations.count >= search->proof.refused_count) return;
+    solution->cost += REFUSED_COST;
+    struct rule_violation *leftovers = arena_alloc(arena, search->violations.count * sizeof *leftovers);
+    memcpy(leftovers, search->violations.items, search->violations.count * sizeof *leftovers);
+    solution->leftovers = leftovers;
+    solution->leftover_count = search->violations.count;
+    vec_push(&search->refused, *solution);
+}
+
 enum outcome { OUTCOME_STUCK, OUTCOME_VIOLATES, OUTCOME_SOLVED, OUTCOME_DISCARDED };
 
 /* A path that the automaton accepts: what the parser and the language's rules say of the text it makes. */
@@ -491,9 +504,7 @@ static enum outcome judge(struct search *search, const struct search_request *re
     if (rank_is_duplicate(search->proven.items, search->proven.count, &solution) ||
         rank_is_duplicate(search->refused.items, search->refused.count, &solution))
         return OUTCOME_DISCARDED;
-    struct rule_violation violation;
-    bool fewer;
-    switch (proof_check(&search->proof, &solution.repair, request->cancel, &violation, &fewer)) {
+    switch (proof_check(&search->proof, &solution.repair, request->cancel, &search->violations)) {
     case VERDICT_PROVEN:
         if (number == 0) return OUTCOME_DISCARDED; /* nothing is wrong */
         vec_push(&search->proven, solution);
@@ -501,14 +512,16 @@ static enum outcome judge(struct search *search, const struct search_request *re
     case VERDICT_REFUSED: break;
     default: return OUTCOME_DISCARDED;
     }
-    solution.cost += REFUSED_COST;
-    if (number != 0 && fewer && search->refused.count < REFUSED_MAX) vec_push(&search->refused, solution);
-    search->refused_seen++;
-    if (search->refused_seen >= REFUSED_MAX) return OUTCOME_DISCARDED;
-    violation.start_byte = before_repair(&solution.repair, violation.start_byte);
-    violation.end_byte = before_repair(&solution.repair, violation.end_byte);
-    violation.from_start = before_repair(&solution.repair, violation.from_start);
-    violation.from_end = before_repair(&solution.repair, violation.from_end);
+    for (size_t i = 0; i < search->violations.count; i++) {
+        struct rule_violation *item = &search->violations.items[i];
+        item->start_byte = before_repair(&solution.repair, item->start_byte);
+        item->end_byte = before_repair(&solution.repair, item->end_byte);
+        item->from_start = before_repair(&solution.repair, item->from_start);
+        item->from_end = before_repair(&solution.repair, item->from_end);
+    }
+    keep_refused(search, number, &solution, arena);
+    if (++search->refused_seen >= REFUSED_MAX) return OUTCOME_DISCARDED;
+    struct rule_violation violation = search->violations.items[0];
     uint16_t tape = recognizer_tape(search->recognizer, node->config);
     *ret_violation = violation_on_tape(search, tape, violation);
     /* Behind the last edit nothing can be changed any more on this path. */
@@ -607,11 +620,6 @@ static void look(struct search *search, const struct search_request *request, co
     }
 }
 
-static int by_start(const void *a, const void *b) {
-    const struct rule_violation *x = a, *y = b;
-    return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
-}
-
 /* What is wrong in the slice by the language's rules. In a tree with errors most of that is an echo of the
  * errors; only what has a remedy of its own (a print statement, a comment) can be believed. */
 static void find_known(struct search *search, const struct search_request *request) {
@@ -625,7 +633,7 @@ static void find_known(struct search *search, const struct search_request *reque
         if (!broken || sure) search->known.items[kept++] = search->known.items[i];
     }
     search->known.count = kept;
-    if (kept) qsort(search->known.items, kept, sizeof *search->known.items, by_start);
+    rules_sort(&search->known);
 }
 
 /* One hard text must not keep its memory for ever. */
@@ -649,7 +657,7 @@ static void look_again(struct search *search, const struct search_request *reque
     for (size_t i = 0; i < search->behind.count; i++)
         vec_push(&search->known, search->behind.items[i]);
     vec_clear(&search->behind);
-    qsort(search->known.items, search->known.count, sizeof *search->known.items, by_start);
+    rules_sort(&search->known);
     start_conflicts(search, arena);
     look(search, request, &propose_grammar, arena, result);
 }

@@ -31,6 +31,10 @@ struct solution {
     struct repair repair; /* all edits */
     struct mistake *mistakes;
     size_t mistake_count;
+    /* What the language's rules still refuse after it: none for a proven solution. Bytes of the slice as it
+     * is. */
+    const struct rule_violation *leftovers;
+    size_t leftover_count;
     double cost; /* lower is better; -log of an unnormalised probability */
 };
 

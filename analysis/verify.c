@@ -3,8 +3,8 @@
 #include "analysis/region.h"
 #include "analysis/syntax.h"
 
-#define HUNKS_MAX      64 /* edits of one repair that are parsed incrementally */
-#define VIOLATIONS_MAX 16 /* looked at in one check */
+#define HUNKS_MAX      64  /* edits of one repair that are parsed incrementally */
+#define VIOLATIONS_MAX 100 /* looked at in one check */
 #define SYMPTOMS_MAX                                                                                         \
     2000 /* of a text; beyond that a comparison says nothing and the repair is not offered                   \
           */
@@ -53,20 +53,16 @@ static TSTree *parse_repaired(struct proof *proof, const struct repair *repair, 
 }
 
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
-                         struct rule_violation *ret_violation, bool *ret_fewer) {
+                         struct rule_violations *violations) {
+    vec_clear(violations);
     struct text *text;
     if (text_apply(proof->text, repair->edits, repair->edit_count, &text) != STATUS_OK) return VERDICT_BROKEN;
     enum verdict verdict = VERDICT_BROKEN;
     TSTree *tree = parse_repaired(proof, repair, text, cancel);
     if (tree && !ts_node_has_error(ts_tree_root_node(tree))) {
-        struct rule_violations violations = {0};
-        rules_check(proof->rules, tree, text, 0, 0, text_size(text), VIOLATIONS_MAX, &violations);
-        verdict = violations.count ? VERDICT_REFUSED : VERDICT_PROVEN;
-        *ret_fewer = violations.count < proof->refused_count;
-        for (size_t i = 0; i < violations.count; i++)
-            if (i == 0 || violations.items[i].start_byte < ret_violation->start_byte)
-                *ret_violation = violations.items[i];
-        vec_finish(&violations);
+        rules_check(proof->rules, tree, text, 0, 0, text_size(text), VIOLATIONS_MAX, violations);
+        rules_sort(violations);
+        verdict = violations->count ? VERDICT_REFUSED : VERDICT_PROVEN;
     }
     ts_tree_delete(tree);
     text_unref(text);

@@ -30,10 +30,10 @@ bool proof_init(struct proof *proof, struct parser *parser, const struct languag
                 const struct rule_checker *rules, const char *bytes, uint32_t length,
                 const struct cancel *cancel);
 void proof_finish(struct proof *proof);
-/* The slice after the repair. VERDICT_REFUSED: *ret_violation is the first one, in bytes of the repaired
- * slice. */
+/* The slice after the repair. VERDICT_REFUSED: *violations (cleared first) has what is refused, in bytes of
+ * the repaired slice, ascending. */
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
-                         struct rule_violation *ret_violation, bool *ret_fewer);
+                         struct rule_violations *violations);
 
 /* Whether the text after the edits has fewer broken places than the syntax says it has now: those that
  * overlap [start_byte, end_byte) gone, and no others than before. */

@@ -66,16 +66,16 @@ static void verdicts(void **unused) {
         }
         str_adds(&after, trial->before + edit.end_byte);
         for (int again = 0; again < 2; again++) { /* a check leaves the proof as it was */
-            struct rule_violation violation = {0};
-            bool fewer;
-            enum verdict verdict = proof_check(&proof, &repair, NULL, &violation, &fewer);
+            struct rule_violations violations = {0};
+            enum verdict verdict = proof_check(&proof, &repair, NULL, &violations);
             if (verdict != trial->verdict) fail_msg("verdict %d of:\n%s", (int)verdict, after.bytes);
             if (trial->refused) {
-                assert_true(violation.end_byte <= after.length);
-                assert_memory_equal(after.bytes + violation.start_byte, trial->refused,
+                assert_true(violations.items[0].end_byte <= after.length);
+                assert_memory_equal(after.bytes + violations.items[0].start_byte, trial->refused,
                                     strlen(trial->refused));
-                assert_non_null(violation.message);
+                assert_non_null(violations.items[0].message);
             }
+            vec_finish(&violations);
         }
         str_finish(&after);
         proof_finish(&proof);
@@ -88,12 +88,13 @@ static void without_rules_the_grammar_decides(void **unused) {
     (void)unused;
     struct parser *parser = parser_create();
     struct proof proof;
-    struct rule_violation violation;
-    bool fewer;
+    struct rule_violations violations = {0};
+
     const struct repair nothing = {0};
     assert_true(proof_init(&proof, parser, language_find("python"), NULL, "print 'a'\n", 10, NULL));
     assert_int_equal(proof.refused_count, 0);
-    assert_int_equal(proof_check(&proof, &nothing, NULL, &violation, &fewer), VERDICT_PROVEN);
+    assert_int_equal(proof_check(&proof, &nothing, NULL, &violations), VERDICT_PROVEN);
+    vec_finish(&violations);
     proof_finish(&proof);
     parser_destroy(parser);
 }
@@ -110,16 +111,17 @@ static void many_edits_in_one_check(void **unused) {
         edits[i] = (struct text_edit){(uint32_t)text.length - 2, (uint32_t)text.length - 2, ")", 1};
     }
     struct proof proof;
-    struct rule_violation violation;
-    bool fewer;
+    struct rule_violations violations = {0};
+
     assert_true(proof_init(&proof, parser, language_find("javascript"), NULL, text.bytes,
                            (uint32_t)text.length, NULL));
     struct repair all = {.edits = edits, .edit_count = EDITS},
                   most = {.edits = edits, .edit_count = EDITS - 1};
     struct repair few = {.edits = edits + EDITS - 2, .edit_count = 2};
-    assert_int_equal(proof_check(&proof, &all, NULL, &violation, &fewer), VERDICT_PROVEN);
-    assert_int_equal(proof_check(&proof, &most, NULL, &violation, &fewer), VERDICT_BROKEN);
-    assert_int_equal(proof_check(&proof, &few, NULL, &violation, &fewer), VERDICT_BROKEN);
+    assert_int_equal(proof_check(&proof, &all, NULL, &violations), VERDICT_PROVEN);
+    assert_int_equal(proof_check(&proof, &most, NULL, &violations), VERDICT_BROKEN);
+    assert_int_equal(proof_check(&proof, &few, NULL, &violations), VERDICT_BROKEN);
+    vec_finish(&violations);
     proof_finish(&proof);
     str_finish(&text);
     parser_destroy(parser);
