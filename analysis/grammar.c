@@ -111,6 +111,27 @@ void reading_other(struct reading *reading, uint32_t byte) {
     reading->token_end = reading->position + reading->lookahead_size;
 }
 
+void scanner_open(struct scanner *scanner, const TSLanguage *language) {
+    *scanner = (struct scanner){.language = language};
+    if (language->external_scanner.create) scanner->payload = language->external_scanner.create();
+}
+
+void scanner_close(struct scanner *scanner) {
+    if (scanner->language && scanner->language->external_scanner.destroy)
+        scanner->language->external_scanner.destroy(scanner->payload);
+    *scanner = (struct scanner){0};
+}
+
+void scanner_restore(struct scanner *scanner, const char *bytes, uint32_t length) {
+    const TSLanguage *language = scanner->language;
+    if (length == 0 && scanner->used) { /* not every scanner clears all it has when it is given nothing */
+        scanner_close(scanner);
+        scanner_open(scanner, language);
+    }
+    language->external_scanner.deserialize(scanner->payload, bytes, length);
+    scanner->used = true;
+}
+
 TSLexerMode grammar_lex_mode(const TSLanguage *language, uint16_t state) {
     if (language->abi_version < 15) {
         struct lex_mode_14 mode = ((const struct lex_mode_14 *)(const void *)language->lex_modes)[state];

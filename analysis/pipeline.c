@@ -90,6 +90,7 @@ static bool blank_allowed_commas(const struct language *language, struct excerpt
     struct token_list tokens = {0};
     lexer_scan(language, excerpt->bytes, excerpt->length, &tokens);
     const struct token *comma = NULL;
+    bool value = false; /* an element stands before: `[,]` is wrong in every dialect */
     for (size_t i = 0; i < tokens.count; i++) {
         const struct token *token = &tokens.items[i];
         if (token->kind == TOKEN_COMMENT) continue;
@@ -97,7 +98,9 @@ static bool blank_allowed_commas(const struct language *language, struct excerpt
             excerpt->bytes[comma->start_byte] = ' ';
             found = true;
         }
-        comma = excerpt->bytes[token->start_byte] == ',' ? token : NULL;
+        bool is_comma = excerpt->bytes[token->start_byte] == ',';
+        comma = is_comma && value ? token : NULL;
+        value = !is_comma && token->kind != TOKEN_OPEN;
     }
     vec_finish(&tokens);
     return found;

@@ -57,7 +57,7 @@ unsigned propose_edit_distance(const char *a, size_t a_length, const char *b, si
             row[j] = best;
         }
     }
-    return rows[a_length % 3][b_length];
+    return rows[a_length % 3][b_length] > limit ? limit + 1 : rows[a_length % 3][b_length];
 }
 
 /* ---- insertion ---- */

@@ -10,8 +10,8 @@
 
 #define CONFIGS_MAX        400000u /* about 40 MB; a search that needs more is not going to end well */
 #define STACKS_MAX         4000000u
-#define KEPT_ITEMS     (1u << 16) /* of each array kept from one text to the next */
-#define REDUCTIONS_MAX     256 /* stacks one symbol may pass through, against grammars that cycle */
+#define KEPT_ITEMS         (1u << 16) /* of each array kept from one text to the next */
+#define REDUCTIONS_MAX     256        /* stacks one symbol may pass through, against grammars that cycle */
 #define TAPES_MAX          512
 #define SCANNER_STATES_MAX 60000u
 #define START_STATE        1
@@ -83,7 +83,7 @@ struct id_table {
 struct recognizer {
     const TSLanguage *language;
     struct reading reading;
-    void *scanner_payload;
+    struct scanner scanner;
     struct {
         VEC_FIELDS(struct stack_node);
     } stacks;
@@ -273,12 +273,12 @@ static bool scan_external(struct recognizer *recognizer, struct lex_key *key, ui
     char buffer[TREE_SITTER_SERIALIZATION_BUFFER_SIZE];
     memcpy(buffer, recognizer->scanner_bytes.items + before.offset, before.length);
     reading_start(reading, byte);
-    language->external_scanner.deserialize(recognizer->scanner_payload, buffer, before.length);
+    scanner_restore(&recognizer->scanner, buffer, before.length);
     const bool *valid =
         language->external_scanner.states + (size_t)external_lex_state * language->external_token_count;
-    if (!language->external_scanner.scan(recognizer->scanner_payload, &reading->lexer, valid)) return false;
+    if (!language->external_scanner.scan(recognizer->scanner.payload, &reading->lexer, valid)) return false;
     reading_finish(reading);
-    uint32_t length = language->external_scanner.serialize(recognizer->scanner_payload, buffer);
+    uint32_t length = language->external_scanner.serialize(recognizer->scanner.payload, buffer);
     if (length > sizeof buffer) return false;
     out->scanner = scanner_intern(recognizer, buffer, length);
     out->symbol = language->external_scanner.symbol_map[reading->lexer.result_symbol];
@@ -512,15 +512,9 @@ struct recognizer *recognizer_create(void) {
     return recognizer;
 }
 
-static void scanner_close(struct recognizer *recognizer) {
-    if (recognizer->language && recognizer->language->external_scanner.destroy)
-        recognizer->language->external_scanner.destroy(recognizer->scanner_payload);
-    recognizer->scanner_payload = NULL;
-}
-
 void recognizer_destroy(struct recognizer *recognizer) {
     if (!recognizer) return;
-    scanner_close(recognizer);
+    scanner_close(&recognizer->scanner);
     vec_finish(&recognizer->stacks);
     vec_finish(&recognizer->versions);
     vec_finish(&recognizer->configs);
@@ -541,7 +535,8 @@ void recognizer_trim(struct recognizer *recognizer) {
     if (recognizer->lex_mask > KEPT_ITEMS) {
         mem_free(recognizer->lex_slots);
         recognizer->lex_mask = 4095;
-        recognizer->lex_slots = mem_zalloc(((size_t)recognizer->lex_mask + 1) * sizeof *recognizer->lex_slots);
+        recognizer->lex_slots =
+            mem_zalloc(((size_t)recognizer->lex_mask + 1) * sizeof *recognizer->lex_slots);
     }
 }
 
@@ -549,10 +544,9 @@ void recognizer_reset(struct recognizer *recognizer, const struct language *lang
                       uint32_t length) {
     const TSLanguage *grammar = language->grammar();
     if (recognizer->language != grammar) {
-        scanner_close(recognizer);
+        scanner_close(&recognizer->scanner);
         recognizer->language = grammar;
-        if (grammar->external_scanner.create)
-            recognizer->scanner_payload = grammar->external_scanner.create();
+        scanner_open(&recognizer->scanner, grammar);
     }
     recognizer_trim(recognizer);
     vec_clear(&recognizer->stacks);

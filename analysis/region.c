@@ -28,7 +28,7 @@ static bool is_allowed_comma(const struct text *text, uint32_t start, uint32_t e
     char *bytes = text_dup(text, from, to);
     struct token_list tokens = {0};
     lexer_scan(language, bytes, to - from, &tokens);
-    bool comma = false, allowed = false;
+    bool comma = false, value = false, allowed = false;
     for (size_t i = 0; i < tokens.count; i++) {
         const struct token *token = &tokens.items[i];
         if (token->kind == TOKEN_COMMENT) continue;
@@ -36,7 +36,10 @@ static bool is_allowed_comma(const struct text *text, uint32_t start, uint32_t e
             allowed = comma && token->kind == TOKEN_CLOSE;
             break;
         }
-        comma = bytes[token->start_byte] == ',' && (missing || token->start_byte + from == start);
+        /* Only behind an element: `[,]` is wrong in every dialect. */
+        bool is_comma = bytes[token->start_byte] == ',';
+        comma = is_comma && value && (missing || token->start_byte + from == start);
+        value = !is_comma && token->kind != TOKEN_OPEN;
     }
     vec_finish(&tokens);
     mem_free(bytes);

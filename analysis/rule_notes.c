@@ -2,7 +2,7 @@
 
 #include "analysis/syntax.h"
 
-#define WHOLE_BYTES    (4u << 10)   /* texts up to this size are looked at whole each time */
+#define WHOLE_BYTES    (32u << 10)  /* texts up to this size are looked at whole each time */
 #define WINDOW_BYTES   (2u << 10)   /* on each side of a change */
 #define LATER_BYTES    (256u << 10) /* larger ones are not looked at whole before there is time */
 #define HUNKS_MAX      16
@@ -37,20 +37,18 @@ static void check(const struct syntax *syntax, const struct rule_checker *checke
     }
 }
 
-/* A violation of the earlier text that no window touches, at its new place. */
-static bool carry(const struct text_hunk *hunks, size_t count, struct rule_violation *violation) {
+static bool near(const struct text_hunk *hunks, size_t count, uint32_t start, uint32_t end) {
+    for (size_t i = 0; i < count; i++)
+        if (start <= hunks[i].old_end + WINDOW_BYTES && end + WINDOW_BYTES >= hunks[i].old_start) return true;
+    return false;
+}
+
+/* Where a place of the earlier text that no hunk touches lies now. */
+static uint32_t moved(const struct text_hunk *hunks, size_t count, uint32_t byte) {
     int64_t shift = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (violation->start_byte <= hunks[i].old_end + WINDOW_BYTES &&
-            violation->end_byte + WINDOW_BYTES >= hunks[i].old_start)
-            return false;
-        if (hunks[i].old_end <= violation->start_byte) shift = (int64_t)hunks[i].new_end - hunks[i].old_end;
-    }
-    violation->start_byte = (uint32_t)(violation->start_byte + shift);
-    violation->end_byte = (uint32_t)(violation->end_byte + shift);
-    violation->from_start = (uint32_t)(violation->from_start + shift);
-    violation->from_end = (uint32_t)(violation->from_end + shift);
-    return true;
+    for (size_t i = 0; i < count && hunks[i].old_end <= byte; i++)
+        shift = (int64_t)hunks[i].new_end - hunks[i].old_end;
+    return (uint32_t)(byte + shift);
 }
 
 /* Neighbouring windows, and nodes that reach over both, say the same twice. */
@@ -79,7 +77,20 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
     } else if (known) {
         for (size_t i = 0; i < previous->notes->violations.count; i++) {
             struct rule_violation violation = previous->notes->violations.items[i];
-            if (carry(hunks, count, &violation)) vec_push(&notes->violations, violation);
+            if (near(hunks, count, violation.start_byte, violation.end_byte)) continue;
+            uint32_t start = moved(hunks, count, violation.start_byte),
+                     end = moved(hunks, count, violation.end_byte);
+            /* What it is compared with was edited: look again. */
+            if (violation.from_end > violation.from_start &&
+                near(hunks, count, violation.from_start, violation.from_end)) {
+                check(syntax, checker, parser, start, end, &notes->violations);
+                continue;
+            }
+            violation.from_start = moved(hunks, count, violation.from_start);
+            violation.from_end = moved(hunks, count, violation.from_end);
+            violation.start_byte = start;
+            violation.end_byte = end;
+            vec_push(&notes->violations, violation);
         }
         for (size_t i = 0; i < count; i++) {
             uint32_t start = hunks[i].new_start > WINDOW_BYTES ? hunks[i].new_start - WINDOW_BYTES : 0;

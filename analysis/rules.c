@@ -178,6 +178,7 @@ static void check_columns(const struct rule_context *context, TSNode block, bool
     TSTreeCursor cursor = ts_tree_cursor_new(block);
     bool have_first = is_module;
     struct indentation first = {0};
+    TSNode first_node = block;
     if (ts_tree_cursor_goto_first_child(&cursor)) {
         do {
             TSNode child = ts_tree_cursor_current_node(&cursor);
@@ -190,11 +191,14 @@ static void check_columns(const struct rule_context *context, TSNode block, bool
             }
             if (!have_first) {
                 first = here;
+                first_node = child;
                 have_first = true;
             } else if (here.columns != first.columns && here.columns_narrow != first.columns_narrow) {
                 violate(context, ts_node_start_byte(child), ts_node_start_byte(child), FINDING_INDENTATION,
                         here.columns > first.columns ? "unexpected indentation"
                                                      : "indentation does not match the block around");
+                last_violation(context)->from_start = ts_node_start_byte(first_node) + context->offset;
+                last_violation(context)->from_end = last_violation(context)->from_start + !is_module;
                 break; /* the rest of the block is indented alike */
             }
         } while (ts_tree_cursor_goto_next_sibling(&cursor));

@@ -460,7 +460,7 @@ static bool continues(const struct script_input *input, const struct piece *befo
     if (a >= b) return true;
     uint32_t previous = layout_previous(layout, before->end_byte);
     uint32_t line = previous == LAYOUT_NONE ? tokens[a].line : tokens[previous].line;
-    return tokens[b - 1].line != line ? b - a <= 1 : b - a <= CLUSTER_TOKENS;
+    return tokens[b - 1].line == line && b - a <= CLUSTER_TOKENS;
 }
 
 static struct text_edit *copy_edits(const struct pieces *pieces, size_t first, size_t count,

@@ -679,6 +679,8 @@ void search_run(struct search *search, struct parser *parser, const struct searc
         if (!search->proven.count && search->behind.count && !cancel_reached(request->cancel))
             look_again(search, request, arena, result);
         result->search_ns = clock_now_ns() - search_ns - result->verify_ns;
+    } else {
+        result->cut_short = true;
     }
     uint64_t rank_ns = clock_now_ns();
     const struct solution *found = search->proven.count ? search->proven.items : search->refused.items;

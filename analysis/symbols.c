@@ -44,12 +44,17 @@ void symbols_init(struct symbols *symbols, const struct language *language) {
             if (!grammar->symbol_metadata[i].visible) class = SYMBOL_HIDDEN;
             if (class != SYMBOL_HIDDEN) items[i] = (struct symbol){name, (uint8_t)length, (uint8_t) class};
         } else if (name) {
-            /* Some keywords are named nodes: their name is their text. */
-            static const char *const spelt[] = {"true",  "false", "null", "self",
-                                                "super", "this",  "nil",  NULL};
-            for (int k = 0; spelt[k]; k++)
-                if (!strcmp(name, spelt[k]))
-                    items[i] = (struct symbol){spelt[k], (uint8_t)strlen(name), SYMBOL_WORD};
+            /* Some keywords are named nodes; the language's row has how they are written (true is True in
+             * Python). */
+            const struct named_literal *named = language->named_literals;
+            for (; named && named->text; named++)
+                if (!strcmp(named->node, name)) break;
+            if (named && named->text) {
+                size_t length = strlen(named->text);
+                enum symbol_class class = classify(named->text, length);
+                if (class != SYMBOL_HIDDEN)
+                    items[i] = (struct symbol){named->text, (uint8_t)length, (uint8_t) class};
+            }
         }
     }
     *symbols = (struct symbols){items, count};

@@ -370,6 +370,9 @@ static void reset_forgets(void **state)
         assert_true(accepts(recognizer, "json", "[1]"));
         assert_false(accepts(recognizer, "json", "[1)"));
         assert_true(accepts(recognizer, "c", "int x;"));
+        /* What the scanner of one text had open is not open in the next. */
+        assert_false(accepts(recognizer, "python", "f'"));
+        assert_true(accepts(recognizer, "python", "if x:\n    y\nelse:\n    z\n"));
     }
     start(recognizer, "c", "");
     recognizer_add_tape(recognizer, "int", 3);
