@@ -8,6 +8,7 @@
 
 #define FINDINGS_MAX     100             /* more say nothing to a person; the analysis says there are more */
 #define WHOLE_TEXT_BYTES (16u << 10)     /* texts up to this size are searched whole first */
+#define FRESH_BYTES      (256u << 10)    /* a fresh parse of so much JSON takes about 10 ms */
 #define PARTS_MAX        12              /* excerpts searched in one text */
 #define PART_NS_MIN      (8 * NS_PER_MS) /* the share of an excerpt when many wait */
 #define REPAIR_BUDGET_NS (500 * NS_PER_MS)
@@ -198,6 +199,24 @@ static void use_rules_of(struct pipeline *pipeline, const struct language *langu
     pipeline->rules_language = language;
 }
 
+/* To the grammar of a dialect with trailing commas every such comma is an error to recover from, and an
+ * incremental parse recovers in other ways than a fresh one: before anything is said, a text of ordinary size
+ * is parsed afresh. */
+static void settle_recovery(struct pipeline *pipeline, const struct pipeline_request *request,
+                            struct syntax **syntax, struct region_list *regions, struct arena *arena) {
+    uint32_t both = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA;
+    if ((request->language->flags & both) != both || !request->previous || !regions->count ||
+        text_size(request->text) > FRESH_BYTES)
+        return;
+    struct syntax *fresh;
+    if (syntax_parse(pipeline->parser, request->language, request->text, NULL, request->finish,
+                     request->cancel, &fresh) != STATUS_OK)
+        return;
+    syntax_unref(*syntax);
+    *syntax = fresh;
+    *regions = region_find(fresh, pipeline->parser, FINDINGS_MAX, arena);
+}
+
 enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,
                          struct analysis **ret_analysis, struct syntax **ret_syntax) {
     uint64_t start_ns = clock_now_ns();
@@ -213,6 +232,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     struct region_list regions = {0};
     if (syntax_has_error(syntax))
         regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
+    settle_recovery(pipeline, request, &syntax, &regions, &analysis->arena);
     use_rules_of(pipeline, request->language);
     rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
     region_add_violations(&regions, rule_notes_of(syntax), request->text, &analysis->arena);
