@@ -232,16 +232,40 @@ static bool edits_ascend(const struct repair *repair) {
     return true;
 }
 
+static const char *keep_string(struct arena *arena, const char *string) {
+    return string ? arena_strndup(arena, string, strlen(string)) : NULL;
+}
+
+static void keep_repair(struct arena *arena, const struct repair *repair, struct repair *kept) {
+    *kept = *repair;
+    kept->title = keep_string(arena, repair->title);
+    kept->edits = arena_alloc(arena, (repair->edit_count + 1) * sizeof *kept->edits);
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        kept->edits[i] = repair->edits[i];
+        kept->edits[i].new_bytes =
+            arena_strndup(arena, repair->edits[i].new_bytes, repair->edits[i].new_length);
+    }
+}
+
+static void keep_finding(struct arena *arena, const struct finding *finding, struct finding *kept) {
+    *kept = *finding;
+    kept->message = keep_string(arena, finding->message);
+    kept->related_message = keep_string(arena, finding->related_message);
+    kept->repairs = arena_alloc(arena, (finding->repair_count + 1) * sizeof *kept->repairs);
+    for (size_t i = 0; i < finding->repair_count; i++)
+        keep_repair(arena, &finding->repairs[i], &kept->repairs[i]);
+}
+
 static void add_fixes(const struct compose_input *input, struct analysis *analysis) {
-    size_t *choice = arena_zalloc(&analysis->arena, (input->part_count + 1) * sizeof *choice);
+    size_t *choice = arena_zalloc(input->scratch, (input->part_count + 1) * sizeof *choice);
     struct repairs fixes = {0};
-    struct repair best = join(input, choice, &analysis->arena);
+    struct repair best = join(input, choice, input->scratch);
     if (best.edit_count && edits_ascend(&best)) {
         vec_push(&fixes, best);
         for (size_t i = 0; i < input->part_count; i++) {
             for (size_t k = 1; k < input->parts[i].result.solution_count; k++) {
                 choice[i] = k;
-                struct repair other = join(input, choice, &analysis->arena);
+                struct repair other = join(input, choice, input->scratch);
                 if (edits_ascend(&other)) vec_push(&fixes, other);
             }
             choice[i] = 0;
@@ -251,7 +275,8 @@ static void add_fixes(const struct compose_input *input, struct analysis *analys
     }
     analysis->fix_count = fixes.count;
     analysis->fixes = arena_alloc(&analysis->arena, (fixes.count + 1) * sizeof *analysis->fixes);
-    if (fixes.count) memcpy(analysis->fixes, fixes.items, fixes.count * sizeof *analysis->fixes);
+    for (size_t i = 0; i < fixes.count; i++)
+        keep_repair(&analysis->arena, &fixes.items[i], &analysis->fixes[i]);
     vec_finish(&fixes);
 }
 
@@ -261,7 +286,7 @@ static int by_place(const void *a, const void *b) {
 }
 
 void compose_analysis(const struct compose_input *input, struct analysis *analysis) {
-    struct arena *arena = &analysis->arena;
+    struct arena *arena = input->scratch;
     struct findings findings = {0};
     for (size_t i = 0; i < input->part_count; i++)
         lift(input, &input->parts[i], arena);
@@ -283,9 +308,9 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
     }
     if (findings.count > 1) qsort(findings.items, findings.count, sizeof *findings.items, by_place);
     analysis->finding_count = findings.count;
-    analysis->findings = arena_alloc(arena, (findings.count + 1) * sizeof *analysis->findings);
-    if (findings.count)
-        memcpy(analysis->findings, findings.items, findings.count * sizeof *analysis->findings);
+    analysis->findings = arena_alloc(&analysis->arena, (findings.count + 1) * sizeof *analysis->findings);
+    for (size_t i = 0; i < findings.count; i++)
+        keep_finding(&analysis->arena, &findings.items[i], &analysis->findings[i]);
     vec_finish(&findings);
     add_fixes(input, analysis);
 }

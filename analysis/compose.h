@@ -1,7 +1,7 @@
 /* compose.h: puts the solutions of the excerpts of one text together: findings with their repairs, and
  * repairs of the whole text.
  *
- * Owns    results live in the analysis' arena.
+ * Owns    results live in the analysis' arena, everything else in the scratch arena.
  * Threads any; the parser is used by one thread at a time.
  * Errors  none: what cannot be proven is left out. */
 #ifndef NOODLE_COMPOSE_H
@@ -23,6 +23,7 @@ struct searched {
 
 struct compose_input {
     struct parser *parser;
+    struct arena *scratch; /* for what is only compared; may hold the search results too */
     const struct syntax *syntax;
     const struct cancel *cancel;
     uint64_t deadline_ns; /* alternatives not proven by then are left out */
@@ -31,6 +32,7 @@ struct compose_input {
     size_t part_count;
 };
 
+/* What the analysis keeps is copied into its own arena. */
 void compose_analysis(const struct compose_input *input, struct analysis *analysis);
 /* What to say of a region before repairs are known. */
 void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,

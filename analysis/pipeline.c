@@ -17,6 +17,7 @@
 struct pipeline {
     struct parser *parser;
     struct search *search;
+    struct arena scratch; /* of one search for repairs */
     const struct language *rules_language;
     struct rule_checker *rules; /* of rules_language; NULL when it has none */
 };
@@ -25,6 +26,7 @@ struct pipeline *pipeline_create(void) {
     struct pipeline *pipeline = mem_zalloc(sizeof *pipeline);
     pipeline->parser = parser_create();
     pipeline->search = search_create();
+    arena_init(&pipeline->scratch);
     return pipeline;
 }
 
@@ -32,6 +34,7 @@ void pipeline_destroy(struct pipeline *pipeline) {
     if (!pipeline) return;
     parser_destroy(pipeline->parser);
     search_destroy(pipeline->search);
+    arena_finish(&pipeline->scratch);
     rule_checker_destroy(pipeline->rules);
     mem_free(pipeline);
 }
@@ -118,7 +121,7 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};
     if (blank_allowed_commas(request->language, part->excerpt)) part->whole = false;
-    search_run(pipeline->search, pipeline->parser, &search, &analysis->arena, &part->result);
+    search_run(pipeline->search, pipeline->parser, &search, &pipeline->scratch, &part->result);
     analysis->cut_short |= part->result.cut_short;
     analysis->times.ns[STAGE_PROPOSE] += part->result.propose_ns;
     analysis->times.ns[STAGE_SEARCH] += part->result.search_ns;
@@ -137,7 +140,7 @@ static size_t search_regions(struct pipeline *pipeline, const struct pipeline_re
            !cancel_requested(request->cancel)) {
         struct searched *part = &parts[count++];
         *part = (struct searched){.regions = &regions->items[next]};
-        part->excerpt = cut(pipeline, syntax, regions, next, &analysis->arena, &part->region_count);
+        part->excerpt = cut(pipeline, syntax, regions, next, &pipeline->scratch, &part->region_count);
         next += part->region_count;
         if (!part->excerpt) continue;
         uint64_t now_ns = clock_now_ns();
@@ -170,7 +173,7 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     if (text_size(request->text) <= WHOLE_TEXT_BYTES) {
         struct cancel cancel;
         cancel_init(&cancel, request->cancel, start_ns + budget_ns / 10 * (regions->count > 1 ? 6 : 9));
-        parts[0].excerpt = excerpt_whole(request->text, 0, text_size(request->text), &analysis->arena);
+        parts[0].excerpt = excerpt_whole(request->text, 0, text_size(request->text), &pipeline->scratch);
         parts[0].regions = regions->items;
         parts[0].region_count = regions->count;
         parts[0].whole = true;
@@ -182,6 +185,7 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
         count = search_regions(pipeline, request, syntax, regions, max_repairs, deadline_ns, parts, analysis);
     uint64_t verify_ns = clock_now_ns();
     struct compose_input input = {.parser = pipeline->parser,
+                                  .scratch = &pipeline->scratch,
                                   .syntax = syntax,
                                   .cancel = request->cancel,
                                   .deadline_ns = deadline_ns,
@@ -189,6 +193,7 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
                                   .parts = parts,
                                   .part_count = count};
     compose_analysis(&input, analysis);
+    arena_reset(&pipeline->scratch);
     analysis->times.ns[STAGE_VERIFY] += clock_now_ns() - verify_ns;
 }
 

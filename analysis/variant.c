@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define LINE_TOKENS_MAX    64 /* tokens of one line looked at */
+#define QUOTES_MAX         6  /* unclosed quotes of one line looked at */
 #define QUOTE_VARIANTS_MAX 28
 #define INDENT_LEVELS_MAX  12
 #define CONFLICTS_MAX      64
@@ -311,8 +312,11 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
         while (last < layout->tokens.count && last - at < LINE_TOKENS_MAX &&
                layout->tokens.items[last].line == lines[l])
             last++;
-        for (uint32_t i = first; i < last; i++)
-            if (layout->tokens.items[i].kind == TOKEN_QUOTE) close_quote(tape, i, list);
+        for (uint32_t i = first, quotes = 0; i < last && quotes < QUOTES_MAX; i++) {
+            if (layout->tokens.items[i].kind != TOKEN_QUOTE) continue;
+            close_quote(tape, i, list);
+            quotes++;
+        }
         escape_inner(tape, first, last, list);
         requote_pair(tape, first, last, list);
     }
