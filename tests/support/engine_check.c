@@ -63,10 +63,13 @@ static bool check_edits(struct engine_check *check, const char *what, const stru
     return true;
 }
 
-/* The tree may hold an error all the same: the trailing comma of JSON with comments. */
+/* Whether all that is left is what rules say and trees do not. The tree may hold an error all the same: the trailing comma
+ * of JSON with comments. */
 static bool only_refused(const struct analysis *analysis) {
-    for (size_t i = 0; i < analysis->finding_count; i++)
-        if (analysis->findings[i].code == FINDING_SYNTAX) return false;
+    for (size_t i = 0; i < analysis->finding_count; i++) {
+        enum finding_code code = analysis->findings[i].code;
+        if (code != FINDING_NOT_ALLOWED && code != FINDING_INDENTATION && code != FINDING_WRONG_TOKEN) return false;
+    }
     return true;
 }
 
@@ -92,7 +95,8 @@ static bool check_repaired(struct engine_check *check, const char *what, const s
     if (ok && pipeline_run(check->pipeline, &request, &after, &after_syntax) != STATUS_OK)
         ok = fail(check, "%s: the repaired text is not analysed", what);
     /* A text that parses at last may break a rule of the language that nobody could see before. */
-    bool revealed = ok && syntax_has_error(syntax) && only_refused(after);
+    bool revealed =
+        ok && syntax_has_error(syntax) && (!syntax_has_error(after_syntax) || only_refused(after));
     if (ok && !revealed && must_be_clean && after->finding_count > 0)
         ok = fail(check, "%s: %zu findings are left, the first at %u", what, after->finding_count,
                   after->findings[0].start_byte);
