@@ -263,7 +263,7 @@ static void what_can_be_repaired_is(void **unused) {
                                        .text = text,
                                        .finish = true,
                                        .want_repairs = true,
-                                       .repair_budget_ns = 2 * NS_PER_S};
+                                       .repair_budget_ns = PATIENCE_NS};
     struct analysis *analysis;
     assert_int_equal(pipeline_run(pipeline, &request, &analysis, NULL), STATUS_OK);
     assert_true(analysis->finding_count >= 2);
