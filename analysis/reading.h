@@ -1,0 +1,96 @@
+/* reading.h: what the parser is shown in place of a stretch of text that the grammar cannot read as it stands.
+ *
+ * Valid code can be beyond a grammar: macros, conditional branches, gaps of the grammar. A *reading* of a stretch is
+ * other bytes with the same meaning as far as syntax goes, its parse, and a map back to the text. A stretch is valid
+ * when one of its readings is; a stretch that is not is shown, searched and judged by its best reading.
+ *
+ * The map is a list of spans, ascending in the reading and in the text. A copied span stands for bytes of the text,
+ * one to one; any other stands for a range of the text as a whole (a macro's invocation) and cannot be edited. Bytes of
+ * the text in no span are not shown (directives, branches not taken).
+ *
+ * Owns    a reading owns its text, tree, spans and violations, and is shared by reference count: it counts from the
+ *         start of its stretch and so moves with it. The readings of a syntax belong to that syntax.
+ * Threads readings never change once handed out.
+ * Errors  none.
+ * Units   UTF-8 bytes: `at` in the reading, start_byte and end_byte in the stretch, or in the text where said. */
+#ifndef NOODLE_READING_H
+#define NOODLE_READING_H
+
+#include "analysis/parse.h"
+#include "analysis/rules.h"
+#include "base/hash.h"
+#include "base/vec.h"
+#include <stdatomic.h>
+
+struct reading_span {
+    uint32_t at;                   /* in the reading; it reaches to the next span's, or to the end */
+    uint32_t start_byte, end_byte; /* in the stretch */
+    bool copied;                   /* the stretch's own bytes */
+};
+
+struct reading_spans {
+    VEC_FIELDS(struct reading_span);
+};
+
+struct reading {
+    atomic_uint references;
+    struct hash128 key;   /* of everything that decided it; zero: not to be found again */
+    struct text *shown;   /* NULL for a stretch that turned out valid: nothing more is asked of it */
+    TSTree *tree;         /* of shown; likewise */
+    struct reading_spans spans;
+    struct rule_violations violations; /* what the language's rules say of it, in bytes of the stretch */
+    bool broken;
+    bool as_is; /* the stretch's own bytes were shown and nothing else */
+};
+
+struct reading *reading_create(void);
+struct reading *reading_ref(const struct reading *reading);
+void reading_unref(struct reading *reading); /* NULL is harmless */
+
+/* A range of the reading in bytes of the stretch; the whole invocation for bytes that are not the stretch's own.
+ * *ret_copied (may be NULL): all of it is. */
+void reading_to_stretch(const struct reading *reading, uint32_t at, uint32_t end, uint32_t *ret_start,
+                        uint32_t *ret_end, bool *ret_copied);
+
+/* A reading at its place in the text. */
+struct placed_reading {
+    uint32_t start_byte, end_byte; /* in the text */
+    struct reading *reading;
+};
+
+/* A stretch that its piece's own tree reads without error. */
+struct trusted_range {
+    uint32_t start_byte, end_byte; /* in the text */
+};
+
+struct readings {
+    struct {
+        VEC_FIELDS(struct placed_reading);
+    } placed; /* ascending, disjoint */
+    struct {
+        VEC_FIELDS(struct trusted_range);
+    } trusted; /* of the read pieces; ascending, disjoint */
+    struct {
+        VEC_FIELDS(size_t);
+    } pieces; /* the pieces that were read, ascending: their own trees say nothing outside of trusted ranges */
+    size_t broken_count;
+};
+
+struct readings *readings_create(void);
+void readings_destroy(struct readings *readings); /* NULL is harmless */
+
+/* NULL for a syntax that needed none. */
+const struct readings *readings_of(const struct syntax *syntax);
+bool readings_hold_piece(const struct readings *readings, size_t piece); /* readings may be NULL */
+/* The placed reading that holds the byte, or the last one before it; SIZE_MAX: none. */
+size_t readings_find(const struct readings *readings, uint32_t byte);
+/* Whether the piece trees' own words about the range count. */
+bool readings_trust(const struct readings *readings, const struct syntax *syntax, uint32_t start_byte,
+                    uint32_t end_byte);
+/* The reading with this key among those of the syntax; not reffed. NULL: none. */
+struct reading *readings_lookup(const struct readings *readings, struct hash128 key);
+
+/* Whether the text is broken after all readings: syntax_has_error asks the trees alone. */
+bool syntax_is_broken(const struct syntax *syntax);
+
+#endif
