@@ -20,7 +20,7 @@
 #define NOODLE_MACRO_EXPAND_H
 
 #include "analysis/macro.h"
-#include "analysis/source_map.h"
+#include "analysis/reading.h"
 #include "base/cancel.h"
 #include "base/str.h"
 
@@ -52,10 +52,7 @@ struct expand_params {
 
 struct expansion {
     struct str text;
-    struct {
-        struct map_span *items;
-        size_t count, capacity;
-    } spans;                 /* vec.h */
+    struct reading_spans spans;
     uint32_t replaced_count; /* invocations that were replaced; 0: text is the input */
     bool cut_short;
     struct expand_scratch *scratch;
@@ -63,11 +60,10 @@ struct expansion {
 
 void expansion_init(struct expansion *expansion);
 void expansion_finish(struct expansion *expansion);
-struct source_map expansion_map(const struct expansion *expansion);
 
-/* Replaces the expansion's contents. map describes bytes; without spans (count 0) byte k of the input is byte
- * k of the file. length has to be below 2^31. */
-void macro_expand(const char *bytes, uint32_t length, struct source_map map,
+/* Replaces the expansion's contents. map (as a reading's) says where the bytes come from; NULL: byte k of the
+ * input is byte k of the file. length has to be below 2^31. */
+void macro_expand(const char *bytes, uint32_t length, const struct reading_spans *map,
                   const struct expand_params *params, struct expansion *expansion);
 
 #endif
