@@ -41,17 +41,12 @@ struct rule_violations {
 
 void rules_sort(struct rule_violations *violations); /* by start */
 
-struct rule_context {
-    const struct text *text;
-    uint32_t offset; /* of the tree in the text */
-    struct rule_violations *violations;
-};
+struct rule_context; /* rule_node.h */
 
 struct rule {
     const char *node_type; /* NULL ends a set */
     void (*check)(const struct rule_context *context, TSNode node);
 };
-
 extern const struct rule rules_c[], rules_python[], rules_json[], rules_jsonc[], rules_java[], rules_markup[];
 
 struct rule_checker;
