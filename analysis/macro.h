@@ -1,12 +1,13 @@
-/* macro.h: what one C file says to the preprocessor: its #defines, #undefs and #includes, as a set.
+/* macro.h: what one C file says to the preprocessor: its #defines and #includes, as a set.
  *
- * Nothing is evaluated here. Definitions keep their order and the likelihood of the branch they lie in; one
- * name may have many. Facts hold no places of the file, so that all texts with the same directives share
- * them: an edit that leaves the directives alone costs a comparison, not new facts.
+ * Nothing is undefined and nothing is evaluated here but conditions that are certain. Definitions keep their
+ * order and the likelihood of the branch they lie in; one name may have many. Facts hold no places of the
+ * file, so that all texts with the same directives share them: an edit that leaves the directives alone costs
+ * a comparison, not new facts.
  *
  * Understood: object- and function-like macros, `...` and GNU's named `args...`, # and ## in bodies,
  * continued lines, comments anywhere (a body has one space for each), the digraphs %: and %:%:, #include "x"
- * and <x>, #include_next, #import, include guards (also #pragma once), definitions inside comments and
+ * and <x>, #include_next, #import, include guards, definitions inside comments and
  * strings (which are none). A macro's body is trimmed, its runs of blanks are one space, %: is #.
  *
  * Owns    macro_facts own everything they point to, by an atomic reference count.
@@ -61,8 +62,7 @@ struct macro_facts {
     struct hash128 hash;        /* of everything below: equal hashes, equal facts */
     const struct macro *macros; /* in order of the file */
     const struct macro_include *includes;
-    const struct macro_word *undefined; /* names of #undef */
-    uint32_t macro_count, include_count, undefined_count;
+    uint32_t macro_count, include_count;
     struct macro_word guard; /* the macro of its include guard; length 0: none */
     bool limited;            /* something passed a limit and is missing */
     size_t size_bytes;       /* memory held */

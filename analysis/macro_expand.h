@@ -37,7 +37,7 @@ struct expand_site {
     uint32_t name_hash; /* macro_name_hash */
     uint32_t start_byte,
         end_byte;   /* of the file: of the name, or of the outermost invocation it comes from */
-    uint32_t depth; /* 0: it stands in the input itself */
+    uint32_t depth; /* replacements it stands in; 0: none, or in an argument */
     bool called;    /* a ( follows */
 };
 
