@@ -5,6 +5,8 @@ DATA_DIR holds LANG.jsonl, one object a line with id, lang, kind, broken and, wh
 min_edits and category; and valid_LANG.jsonl with id, lang and code. Every text goes to one server, one at a time; then
 each language's own parser judges the best repair. Exact means: the same tokens as `fixed` or `fixed_min`.
 
+With --packages FOLDER it measures whole packages instead (packages.py).
+
 Exit status: 0 when everything was measured (whatever the numbers), 1 when the program under test died, hung or refused
 a case, 2 for wrong usage or unreadable data.
 """
@@ -16,6 +18,7 @@ import random
 import sys
 
 import measure
+import packages
 import report
 from judges import NoJudge, VerdictStore, open_judge
 from line_process import Died, LineProcess, TooSlow
@@ -283,10 +286,15 @@ def parse_arguments(arguments):
 
 
 def main():
-    options = parse_arguments(sys.argv[1:])
+    arguments = sys.argv[1:]
+    over_packages = "--packages" in arguments
+    if over_packages:
+        arguments.remove("--packages")
     try:
-        return run(options)
-    except (BadData, OSError) as problem:
+        if over_packages:
+            return packages.run(packages.parse_arguments(arguments, DEFAULT_SERVER))
+        return run(parse_arguments(arguments))
+    except (BadData, packages.Unusable, OSError) as problem:
         print(f"eval: {problem}", file=sys.stderr)
         return 2
 
