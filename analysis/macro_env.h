@@ -1,6 +1,6 @@
 /* macro_env.h: every macro that one C document may use, and where it comes from.
  *
- * Own definitions come first, then those of the project (-D, and headers of -include), of included headers,
+ * Own definitions come first, then those of the project (-D), of included headers (also by -include),
  * and of the workspace. Names are a set: it doesn't matter whether a definition stands before its use.
  * Several definitions of one name are alternatives, the likeliest branch first, then the nearest header;
  * callers that fail with one try the next.

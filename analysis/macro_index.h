@@ -22,9 +22,10 @@ struct macro_index *macro_index_create(struct macro_facts *const *facts, size_t 
 struct macro_index *macro_index_ref(struct macro_index *index);
 void macro_index_unref(struct macro_index *index); /* NULL is harmless */
 
-/* The alternative-th definition of the name (from 0); NULL: there are no more. */
+/* The *alternative-th definition of the name (from 0). NULL: there are no more, and *alternative is less by
+ * the number that there are. */
 const struct macro *macro_index_find(const struct macro_index *index, const char *name, uint32_t length,
-                                     uint32_t name_hash, uint32_t alternative);
+                                     uint32_t name_hash, uint32_t *alternative);
 uint64_t macro_index_id(const struct macro_index *index);       /* another one for other contents; NULL: 0 */
 size_t macro_index_size_bytes(const struct macro_index *index); /* without the facts */
 

@@ -15,8 +15,9 @@
 
 struct project {
     atomic_uint references;
-    struct hash128 hash;  /* equal hashes: every file finds the same headers and has the same definitions */
-    const char **folders; /* searched in this order; "quoted" includes look beside their file first */
+    struct hash128 hash;   /* of everything: equal hashes, equal environments for equal files */
+    uint64_t folders_hash; /* of what decides where headers are found */
+    const char **folders;  /* searched in this order; "quoted" includes look beside their file first */
     size_t folder_count;
     size_t angled_from;  /* <angled> includes begin here: before it come those of -iquote */
     const char **forced; /* headers that are read before the file (-include): absolute paths */
