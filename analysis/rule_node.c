@@ -22,6 +22,14 @@ void rule_rename(const struct rule_context *context, struct rule_violation *viol
     violation->from_end = ts_node_end_byte(name) + context->offset;
 }
 
+void rule_write(const struct rule_context *context, struct rule_violation *violation, uint32_t start,
+                uint32_t end, const char *text) {
+    violation->remedy = REMEDY_WRITE;
+    if (violation->write_count < RULE_WRITES_MAX)
+        violation->writes[violation->write_count++] =
+            (struct rule_write){start + context->offset, end + context->offset, text};
+}
+
 TSNode rule_above(const struct rule_context *context, size_t level) {
     const struct rule_path *path = &context->path;
     return level < path->count ? path->items[path->count - 1 - level] : (TSNode){0};

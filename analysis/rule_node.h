@@ -30,6 +30,9 @@ struct rule_violation *rule_refuse(const struct rule_context *context, TSNode no
 
 /* Renames the violation's range to the text of the node. */
 void rule_rename(const struct rule_context *context, struct rule_violation *violation, TSNode name);
+/* Adds to the remedy: a text instead of [start, end). */
+void rule_write(const struct rule_context *context, struct rule_violation *violation, uint32_t start,
+                uint32_t end, const char *text);
 
 /* The node above the one looked at (level 0), the one above that (1), ...; a null node beyond the root. */
 TSNode rule_above(const struct rule_context *context, size_t level);

@@ -43,11 +43,17 @@ static bool near(const struct text_hunk *hunks, size_t count, uint32_t start, ui
     return false;
 }
 
+struct edits {
+    const struct text_hunk *hunks;
+    size_t count;
+};
+
 /* Where a place of the earlier text that no hunk touches lies now. */
-static uint32_t moved(const struct text_hunk *hunks, size_t count, uint32_t byte) {
+static uint32_t moved(void *context, uint32_t byte) {
+    const struct edits *edits = context;
     int64_t shift = 0;
-    for (size_t i = 0; i < count && hunks[i].old_end <= byte; i++)
-        shift = (int64_t)hunks[i].new_end - hunks[i].old_end;
+    for (size_t i = 0; i < edits->count && edits->hunks[i].old_end <= byte; i++)
+        shift = (int64_t)edits->hunks[i].new_end - edits->hunks[i].old_end;
     return (uint32_t)(byte + shift);
 }
 
@@ -78,18 +84,14 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
         for (size_t i = 0; i < previous->notes->violations.count; i++) {
             struct rule_violation violation = previous->notes->violations.items[i];
             if (near(hunks, count, violation.start_byte, violation.end_byte)) continue;
-            uint32_t start = moved(hunks, count, violation.start_byte),
-                     end = moved(hunks, count, violation.end_byte);
             /* What it is compared with was edited: look again. */
-            if (violation.from_end > violation.from_start &&
-                near(hunks, count, violation.from_start, violation.from_end)) {
-                check(syntax, checker, parser, start, end, &notes->violations);
+            bool compared = violation.from_end > violation.from_start &&
+                            near(hunks, count, violation.from_start, violation.from_end);
+            rule_violation_move(&violation, moved, &(struct edits){hunks, count});
+            if (compared) {
+                check(syntax, checker, parser, violation.start_byte, violation.end_byte, &notes->violations);
                 continue;
             }
-            violation.from_start = moved(hunks, count, violation.from_start);
-            violation.from_end = moved(hunks, count, violation.from_end);
-            violation.start_byte = start;
-            violation.end_byte = end;
             vec_push(&notes->violations, violation);
         }
         for (size_t i = 0; i < count; i++) {

@@ -27,6 +27,18 @@ void rule_checker_destroy(struct rule_checker *checker) {
     mem_free(checker);
 }
 
+void rule_violation_move(struct rule_violation *violation, uint32_t (*place)(void *context, uint32_t byte),
+                         void *context) {
+    violation->start_byte = place(context, violation->start_byte);
+    violation->end_byte = place(context, violation->end_byte);
+    violation->from_start = place(context, violation->from_start);
+    violation->from_end = place(context, violation->from_end);
+    for (size_t i = 0; i < violation->write_count; i++) {
+        violation->writes[i].start_byte = place(context, violation->writes[i].start_byte);
+        violation->writes[i].end_byte = place(context, violation->writes[i].end_byte);
+    }
+}
+
 static int by_start(const void *a, const void *b) {
     const struct rule_violation *x = a, *y = b;
     return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;

@@ -23,9 +23,18 @@ enum rule_remedy {
     REMEDY_PARENTHESES,   /* around what follows the first word: print x becomes print(x) */
     REMEDY_REMOVE,        /* take the range out */
     REMEDY_DOUBLE_QUOTES, /* the range is quoted with another mark */
+    REMEDY_WRITE,         /* the writes */
     REMEDY_RENAME,        /* write the name at [from_start, from_end) instead */
+    REMEDY_EXCEPT,        /* a try whose body ends at from_end gets a clause */
     REMEDY_PASS           /* an empty block gets a statement that does nothing */
 };
+
+/* Does a violation with it hold in a text with other mistakes too? */
+static inline bool rule_remedy_is_sure(enum rule_remedy remedy) {
+    return remedy > REMEDY_NONE && remedy < REMEDY_RENAME;
+}
+
+enum { RULE_WRITES_MAX = 2 };
 
 struct rule_violation {
     uint32_t start_byte, end_byte;
@@ -33,7 +42,16 @@ struct rule_violation {
     enum rule_remedy remedy;
     uint32_t from_start, from_end;
     const char *message; /* static */
+    struct rule_write {
+        uint32_t start_byte, end_byte;
+        const char *text;      /* static */
+    } writes[RULE_WRITES_MAX]; /* ascending */
+    size_t write_count;
 };
+
+/* Puts every place of it where `place` says that it is now. */
+void rule_violation_move(struct rule_violation *violation, uint32_t (*place)(void *context, uint32_t byte),
+                         void *context);
 
 struct rule_violations {
     VEC_FIELDS(struct rule_violation);

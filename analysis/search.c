@@ -471,13 +471,14 @@ static uint32_t on_tape(const struct search *search, uint16_t tape, uint32_t byt
     return tape_position(t, on_tape(search, t->base, byte));
 }
 
-static struct rule_violation violation_on_tape(const struct search *search, uint16_t tape,
-                                               struct rule_violation violation) {
-    violation.start_byte = on_tape(search, tape, violation.start_byte);
-    violation.end_byte = on_tape(search, tape, violation.end_byte);
-    violation.from_start = on_tape(search, tape, violation.from_start);
-    violation.from_end = on_tape(search, tape, violation.from_end);
-    return violation;
+struct on_tape {
+    const struct search *search;
+    uint16_t tape;
+};
+
+static uint32_t place_on_tape(void *context, uint32_t byte) {
+    const struct on_tape *place = context;
+    return on_tape(place->search, place->tape, byte);
 }
 
 /* A repair that parses and after which less is wrong is better than none. */
@@ -523,7 +524,8 @@ static enum outcome judge(struct search *search, const struct search_request *re
     if (++search->refused_seen >= REFUSED_MAX) return OUTCOME_DISCARDED;
     struct rule_violation violation = search->violations.items[0];
     uint16_t tape = recognizer_tape(search->recognizer, node->config);
-    *ret_violation = violation_on_tape(search, tape, violation);
+    rule_violation_move(&violation, place_on_tape, &(struct on_tape){search, tape});
+    *ret_violation = violation;
     /* Behind the last edit nothing can be changed any more on this path. */
     if (number != 0 && ret_violation->end_byte <= node->goal) {
         bool seen = false;
@@ -550,7 +552,8 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
                             : recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]);
     uint16_t tape = recognizer_tape(search->recognizer, node->config);
     while (node->handled < search->known.count) {
-        struct rule_violation violation = violation_on_tape(search, tape, search->known.items[node->handled]);
+        struct rule_violation violation = search->known.items[node->handled];
+        rule_violation_move(&violation, place_on_tape, &(struct on_tape){search, tape});
         if (violation.end_byte >= end) return false;
         node->handled++;
         if (violation.start_byte < recognizer_byte(search->recognizer, node->config)) continue;
@@ -628,8 +631,7 @@ static void find_known(struct search *search, const struct search_request *reque
     size_t kept = 0;
     bool broken = ts_node_has_error(ts_tree_root_node(search->proof.tree));
     for (size_t i = 0; i < search->known.count; i++) {
-        enum rule_remedy remedy = search->known.items[i].remedy;
-        bool sure = remedy == REMEDY_PARENTHESES || remedy == REMEDY_REMOVE || remedy == REMEDY_DOUBLE_QUOTES;
+        bool sure = rule_remedy_is_sure(search->known.items[i].remedy);
         if (!broken || sure) search->known.items[kept++] = search->known.items[i];
     }
     search->known.count = kept;

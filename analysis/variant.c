@@ -607,14 +607,17 @@ static void parenthesise(const struct tape *tape, const struct rule_violation *v
     add(list, splices, 2, violation->start_byte, 0.4, violation->code);
 }
 
-static void fill_block(const struct tape *tape, const struct rule_violation *violation,
-                       struct variant_list *list) {
-    uint32_t line = line_start_of(tape, violation->start_byte), at = line;
-    while (at < tape->length && (tape->bytes[at] == ' ' || tape->bytes[at] == '\t'))
-        at++;
-    char *text = arena_printf(list->arena, "\n%.*s    pass", (int)(at - line), tape->bytes + line);
-    add_one(list, violation->start_byte, violation->start_byte, text, (uint32_t)strlen(text),
-            violation->start_byte, 1.9, violation->code);
+/* Behind `at`, in the column of the line that holds `like`. */
+static void write_lines(const struct tape *tape, uint32_t like, uint32_t at, bool except, struct variant_list *list,
+                        double cost, enum finding_code code) {
+    uint32_t line = line_start_of(tape, like), end = line;
+    while (end < tape->length && (tape->bytes[end] == ' ' || tape->bytes[end] == '\t'))
+        end++;
+    int width = (int)(end - line);
+    const char *indent = tape->bytes + line;
+    char *text = except ? arena_printf(list->arena, "\n%.*sexcept Exception:\n%.*s    pass", width, indent, width, indent)
+                        : arena_printf(list->arena, "\n%.*s    pass", width, indent);
+    add_one(list, at, at, text, (uint32_t)strlen(text), like < at ? like : at, cost, code);
 }
 
 /* What stands alone on its line goes with the line. */
@@ -639,6 +642,18 @@ static void remove_range(const struct tape *tape, const struct rule_violation *v
     add_one(list, start, end, "", 0, start, 0.5, violation->code);
 }
 
+static void write_texts(const struct rule_violation *violation, struct variant_list *list) {
+    struct text_edit splices[RULE_WRITES_MAX];
+    uint32_t start = violation->start_byte;
+    for (size_t i = 0; i < violation->write_count; i++) {
+        const struct rule_write *write = &violation->writes[i];
+        splices[i] = (struct text_edit){write->start_byte, write->end_byte, write->text,
+                                        (uint32_t)strlen(write->text)};
+        if (write->start_byte < start) start = write->start_byte;
+    }
+    add(list, splices, violation->write_count, start, 0.5, violation->code);
+}
+
 void variant_remedy(const struct tape *tape, const struct rule_violation *violation,
                     struct variant_list *list) {
     uint32_t start = violation->start_byte, end = violation->end_byte;
@@ -652,12 +667,15 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
         add_one(list, start, end, tape->bytes + violation->from_start,
                 violation->from_end - violation->from_start, start, 0.8, violation->code);
         break;
-    case REMEDY_PASS: fill_block(tape, violation, list); break;
+    case REMEDY_WRITE: write_texts(violation, list); break;
+    case REMEDY_EXCEPT: write_lines(tape, start, violation->from_end, true, list, 1.9, violation->code); break;
+    case REMEDY_PASS: write_lines(tape, start, start, false, list, 1.9, violation->code); break;
     case REMEDY_NONE: break;
     }
     if (list->count == before) return;
     static const char *const titles[] = {[REMEDY_PARENTHESES] = "put parentheses around the arguments",
                                          [REMEDY_DOUBLE_QUOTES] = "use double quotes",
+                                         [REMEDY_EXCEPT] = "insert `except`",
                                          [REMEDY_PASS] = "insert `pass`"};
     name_last(list,
               (size_t)violation->remedy < sizeof titles / sizeof *titles ? titles[violation->remedy] : NULL,

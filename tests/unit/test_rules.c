@@ -149,9 +149,102 @@ static void python_blocks_stand_in_one_column(void **unused) {
 
 static void python_tabs_and_continuations(void **unused) {
     (void)unused;
-    RUN("python", VALID("if a:\n\tb\n\tc\n"), VALID("if a:\n\tb\n        c\n"),
+    RUN("python", VALID("if a:\n\tb\n\tc\n"), INDENT("if a:\n\tb\n        c\n", "c"),
+        INDENT("if a:\n        b\n\tc\n", "c"), INDENT("class A:\n    if b:\n\tc\n", "c"),
+        VALID("class A:\n\tif b:\n            c\n"), VALID("if a:\n\tb\nif c:\n        d\n"),
+        INDENT("if a:\n\tif b:\n\t\tc\n        else:\n\t\tc\n", "else"),
         VALID("a = 1 + \\\n      2\nb = 1\n"), VALID("if a and \\\n        b:\n    c\n"), VALID("\fa = 1\n"),
-        VALID("if a:\n    b\n\f\n    c\n"), VALID("a = 1\r\nb = 2\r\n"));
+        VALID("if a:\n    b\n\f\n    c\n"), VALID("a = 1\r\nb = 2\r\n"),
+        VALID("try:\n    a\nexcept B:\n    c\nfinally:\n    d\n"));
+}
+
+#define BROKEN_LINE(text, place)                                                                             \
+    { text, place, FINDING_UNEXPECTED_TOKEN, REMEDY_WRITE }
+
+static void python_statements_end_with_their_line(void **unused) {
+    (void)unused;
+    RUN("python", BROKEN_LINE("a =\nb\n", "\nb"), BROKEN_LINE("a = b +\nc\n", "\nc"),
+        {"a = # words\n[1]\n", "\n[1]", FINDING_UNEXPECTED_TOKEN, REMEDY_NONE},
+        {"if a and\\\n\n        b:\n    c\n", "\n", FINDING_UNEXPECTED_TOKEN, REMEDY_NONE},
+        BROKEN_LINE("not\n\na\n", "\n\na"), VALID("a = (b +\nc)\n"), VALID("a = [\nb,\nc]\n"),
+        VALID("a = b[\nc]\n"), VALID("f(a,\n  b)\n"), VALID("a = b + \\\nc\n"), VALID("a = '''b\nc'''\n"),
+        VALID("if (a and\n    b):\n    c\n"), VALID("def f(a,\n      b):\n    return (\n        a)\n"),
+        VALID("from a import (\n    b,\n    c)\n"), VALID("with (a as b,\n      c as d):\n    e\n"),
+        VALID("x = {\n    a: b,  # words\n    c: d}\n"), VALID("class A(\n    B):\n    c = f(\n        d)\n"),
+        VALID("try:\n    a\nexcept (B,\n        C):\n    d\nelse:\n    e\n"),
+        VALID("a = b if (\n  c) else d\n"));
+}
+
+static void python_targets(void **unused) {
+    (void)unused;
+    RUN("python", {"del f()\n", "f()", FINDING_NOT_ALLOWED, REMEDY_WRITE}, REFUSED("del a, 1\n", "1"),
+        REFUSED("del (a, [b, c + d])\n", "c + d"), REFUSED("del None\n", "None"),
+        REFUSED("del *a, b\n", "*a"), VALID("del a, (b.c, [d[0]])\n"), VALID("del (a)\n"),
+        REFUSED("with a as f(): pass\n", "f()"), REFUSED("with a as (b, c + 1): pass\n", "c + 1"),
+        VALID("with a as (b, *c): pass\n"), VALID("with a as b.c, d as e[0]: pass\n"),
+        REFUSED("(a, b) += c\n", "(a, b)"), REFUSED("a, b: int\n", "a, b"), REFUSED("[a]: int = b\n", "[a]"),
+        VALID("(a): int = 1\n"), VALID("a.b: int\n"), VALID("a[0] += 1\n"), VALID("a, b = c, d = e\n"));
+}
+
+static void python_stars_and_names(void **unused) {
+    (void)unused;
+    RUN("python", REFUSED("a = (*b)\n", "*b"), REFUSED("[*a for a in b]\n", "*a"),
+        REFUSED("a = [*b or c, d]\n", "*b"), VALID("f(*a or b)\n"), VALID("a = *b, c\n"),
+        VALID("a = (*b,)\n"), VALID("for a in *b, c: pass\n"), VALID("def f(*a: *b): pass\n"),
+        REFUSED("def f(a: *b): pass\n", "*b"), {"a := 1\n", "a := 1", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        REFUSED("x = b := 1\n", "b := 1"), VALID("f(a := 1)\n"), VALID("if a := 1: pass\n"),
+        VALID("(a := 1)\n"), VALID("b[a := 1]\n"), VALID("[a := 1, 2]\n"), REFUSED("f((a as b))\n", "a as b"),
+        VALID("with (a as b, c as d): pass\n"), VALID("match a:\n    case (1 as b): pass\n"),
+        VALID("try:\n    a\nexcept (B, C) as d:\n    e\n"));
+}
+
+static void python_literals(void **unused) {
+    (void)unused;
+    RUN("python", {"a = 07\n", "07", FINDING_NOT_ALLOWED, REMEDY_REMOVE},
+        {"a = 10L\n", "L", FINDING_NOT_ALLOWED, REMEDY_REMOVE}, REFUSED("a = 1e2_\n", "1e2_"),
+        VALID("a = 00 + 0_0 + 0o7 + 07.5 + 09j + 0x_ff + 1_000.0_1e1_0 + 0xdead_beef\n"),
+        {"a = 'C:\\Users'\n", "\\U", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        {"a = '\\x1'\n", "\\x1", FINDING_NOT_ALLOWED, REMEDY_WRITE}, REFUSED("a = u'\\u12'\n", "\\u12"),
+        {"a = '\\N{}'\n", "\\N{}", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("a = r'C:\\Users'\n"),
+        VALID("a = '\\u0041\\U0001F600\\x41\\N{DASH}\\q\\777'\n"), VALID("a = b'\\u\\N'\n"),
+        VALID("a = f'\\N{DASH}{b}'\n"), VALID("a = '\\\\Users'\n"),
+        {"a = b'\xC3\xA9'\n", "\xC3\xA9", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("a = b'\\xe9'\n"),
+        REFUSED("a = b'c' 'd'\n", "'d'"), VALID("a = b'c' rb'd'\n"), VALID("a = 'c' f'd' r'e'\n"),
+        REFUSED("a = f'{b!z}'\n", "!z"), VALID("a = f'{b!r:>10}'\n"),
+        REFUSED("a = f'{lambda b: b}'\n", "lambda"));
+}
+
+static void python_parameters_in_order(void **unused) {
+    (void)unused;
+    RUN("python", {"def f(a=1, b): pass\n", "b", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        REFUSED("def f(*a, *b): pass\n", "*b"), REFUSED("def f(**a, b): pass\n", "b"),
+        REFUSED("def f(*): pass\n", "*"), REFUSED("def f(*, **a): pass\n", "**a"),
+        REFUSED("def f(a, (b, c)): pass\n", "(b, c)"), REFUSED("lambda (a): a\n", "(a)"),
+        REFUSED("def f(/, a): pass\n", "/"), REFUSED("def f(a, /, b, /): pass\n", "/)"),
+        REFUSED("def f(*a, /): pass\n", "/"), VALID("def f(a, b=1, *, c, d=2, e, **g): pass\n"),
+        VALID("def f(a, /, b=1, *c, d: int, **e): pass\n"), VALID("lambda *a, **b: 0\n"),
+        VALID("def f(a=1, /, b=2): pass\n"), {"f(,)\n", ",", FINDING_NOT_ALLOWED, REMEDY_REMOVE});
+}
+
+static void python_clauses(void **unused) {
+    (void)unused;
+    RUN("python", {"try:\n    a\nexcept B, c:\n    d\n", ",", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        REFUSED("try:\n    a\nexcept B, C:\n    d\n", ","),
+        {"try:\n    a\n", "try", FINDING_MISSING_TOKEN, REMEDY_EXCEPT},
+        {"try:\n    a\nelse:\n    b\n", "try", FINDING_MISSING_TOKEN, REMEDY_WRITE},
+        REFUSED("try:\n    a\nexcept B as c.d:\n    e\n", "c.d"),
+        REFUSED("try: a\nexcept B: c\nexcept* D: e\n", "except*"), VALID("try: a\nfinally: b\n"),
+        VALID("try: a\nexcept: b\n"), VALID("try: a\nexcept* B: c\n"),
+        {"raise A, 'b'\n", "A, 'b'", FINDING_NOT_ALLOWED, REMEDY_WRITE}, REFUSED("raise from a\n", "raise"),
+        VALID("raise A('b') from c\n"), VALID("raise (A, 'b')\n"), VALID("raise\n"),
+        {"a <> b\n", "<>", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("a != b\n"),
+        {"[a for a in b, c]\n", ",", FINDING_NOT_ALLOWED, REMEDY_WRITE}, REFUSED("f(a for a in b, c)\n", ","),
+        VALID("[a for a in (b, c)]\n"), VALID("[a for a, b in c]\n"), VALID("for a in b, c: pass\n"),
+        REFUSED("from a import b.c\n", ".c"),
+        {"from a import b.py\n", ".py", FINDING_NOT_ALLOWED, REMEDY_REMOVE},
+        VALID("from a.b import c as d, e\n"), {"from a import b,\n", ",", FINDING_NOT_ALLOWED, REMEDY_REMOVE},
+        VALID("from a import (b,)\n"), VALID("import a.b\n"),
+        REFUSED("match a:\n    case B(c=1, d): pass\n", "d"), VALID("match a:\n    case B(d, c=1): pass\n"));
 }
 
 static void python_blocks_hold_something(void **unused) {
@@ -239,6 +332,12 @@ int main(void) {
         cmocka_unit_test(python_keywords_are_no_names),
         cmocka_unit_test(python_blocks_stand_in_one_column),
         cmocka_unit_test(python_tabs_and_continuations),
+        cmocka_unit_test(python_statements_end_with_their_line),
+        cmocka_unit_test(python_targets),
+        cmocka_unit_test(python_stars_and_names),
+        cmocka_unit_test(python_literals),
+        cmocka_unit_test(python_parameters_in_order),
+        cmocka_unit_test(python_clauses),
         cmocka_unit_test(python_blocks_hold_something),
         cmocka_unit_test(json_holds_one_value),
         cmocka_unit_test(java_statements),
