@@ -8,6 +8,7 @@ first repair puts the token back.
 
 import collections
 import dataclasses
+import hashlib
 import json
 import os
 import random
@@ -63,36 +64,49 @@ def read_source(path):
     return None if "\r" in text or "\0" in text or not text.strip() or text.startswith("\ufeff") else text
 
 
-def draw(server, package, paths, count, judge, generator):
-    """Up to `count` deletions that count, at most one more per file than needed, ordered by file."""
-    result, tries, texts, tokens = [], 0, {}, {}
-    order = list(paths)
-    generator.shuffle(order)
-    position = 0
-    seen = set()
-    while order and len(result) < count and tries < TRIES_PER_DELETION * count:
-        path = order[position % len(order)]
-        position += 1
-        tries += 1
-        full = os.path.join(package, path)
-        if path not in texts:
-            texts[path] = read_source(full)
-            if texts[path] is not None:
-                tokens[path] = token_list(server, full, texts[path].encode())
-        text = texts[path]
-        if text is None or not tokens[path]:
-            continue
-        start_byte, end_byte = generator.choice(tokens[path])
-        if (path, start_byte) in seen:
-            continue
-        seen.add((path, start_byte))
-        data = text.encode()
-        start = len(data[:start_byte].decode("utf-8", "replace"))
-        end = start + len(data[start_byte:end_byte].decode("utf-8", "replace"))
-        if judge and not judge.is_broken_by(full, text, text[:start] + text[end:]):
-            continue
-        result.append(Deletion(path, start, end, text.count("\n", 0, start), text[start:end]))
+def draw(server, package, paths, clean, count, judge, seed):
+    """Up to `count` deletions that count, spread over the `clean` ones of `paths`, ordered by file. Each file has a draw
+    of its own, so that a file that becomes clean changes nothing for the others."""
+    order = sorted(paths, key=lambda path: hashlib.sha256(f"{seed} {path}".encode()).digest())
+    files = [_File(server, package, path, seed) for path in order if path in clean]
+    result, tries = [], 0
+    while files and len(result) < count and tries < TRIES_PER_DELETION * count:
+        for each in list(files):
+            if len(result) == count or tries == TRIES_PER_DELETION * count:
+                break
+            tries += 1
+            deletion = each.next_deletion()
+            if deletion is None:
+                files.remove(each)
+            elif not judge or judge.is_broken_by(os.path.join(package, each.path), each.text, each.without(deletion)):
+                result.append(deletion)
     return sorted(result, key=lambda each: (each.path, each.start))
+
+
+class _File:
+    """A file and the deletions to try in it, one after the other."""
+
+    def __init__(self, server, package, path, seed):
+        self.path, self.text = path, None
+        self._server, self._full = server, os.path.join(package, path)
+        self._generator = generator_for(seed, path)
+        self._tokens = None
+
+    def next_deletion(self):
+        """None when there is none left, or the file is not fit for it."""
+        if self._tokens is None:
+            self.text = read_source(self._full)
+            self._data = (self.text or "").encode()
+            self._tokens = token_list(self._server, self._full, self._data) if self.text else []
+        if not self._tokens:
+            return None
+        start_byte, end_byte = self._tokens.pop(self._generator.randrange(len(self._tokens)))
+        start = len(self._data[:start_byte].decode("utf-8", "replace"))
+        token = self._data[start_byte:end_byte].decode("utf-8", "replace")
+        return Deletion(self.path, start, start + len(token), self.text.count("\n", 0, start), token)
+
+    def without(self, deletion):
+        return self.text[:deletion.start] + self.text[deletion.end:]
 
 
 # ---- the server ----

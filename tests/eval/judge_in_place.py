@@ -6,6 +6,7 @@ such a stand-in would have defined may make clang refuse good code, so clang's e
 """
 
 import collections
+import json
 import os
 import re
 import subprocess
@@ -24,9 +25,9 @@ NEAR_LINES = 2
 class TextJudge:
     """A parser that needs nothing but the text."""
 
-    def __init__(self, language):
+    def __init__(self, language, memory):
         self._judge = open_judge(language)
-        self._store = VerdictStore()
+        self._store = VerdictStore(memory)
         self.name = self._judge.name
 
     def refuses(self, _path, text, _finding_lines):
@@ -39,14 +40,16 @@ class TextJudge:
 
     def close(self):
         self._judge.close()
+        self._store.close()
 
 
 class ClangJudge:
     """clang with the headers of one package."""
 
-    name = "clang"
+    name = "clang-in-place"
 
-    def __init__(self, package, flags=()):
+    def __init__(self, package, flags=(), memory=None):
+        self._store = VerdictStore(memory)
         self._stand_ins = tempfile.TemporaryDirectory(prefix="noodle-eval-headers-")
         folders = header_folders(package)
         self._command = [need("clang"), "-x", "c", "-std=gnu17", "-fsyntax-only", "-w", "-ferror-limit=0",
@@ -94,6 +97,13 @@ class ClangJudge:
 
     def is_broken_by(self, path, intact, broken):
         """Whether clang has something to say of `broken` that it does not say of `intact`."""
+        return self._store.judge_all(self, [json.dumps([path, intact, broken])])[0]
+
+    def verdicts(self, questions):
+        """What the store asks when it does not know."""
+        return [self._breaks(*json.loads(question)) for question in questions]
+
+    def _breaks(self, path, intact, broken):
         if path not in self._intact:
             before = self.errors(path, intact)
             self._intact[path] = None if before is None else collections.Counter(message for _, message in before)
@@ -104,6 +114,7 @@ class ClangJudge:
 
     def close(self):
         self._stand_ins.cleanup()
+        self._store.close()
 
 
 def header_folders(package):
@@ -116,11 +127,11 @@ def header_folders(package):
     return sorted(found, key=lambda folder: ("/include" not in folder, folder.count("/"), folder))
 
 
-def open_package_judge(language, package, flags=()):
-    """A judge to close after use; raises NoJudge with the reason."""
+def open_package_judge(language, package, flags=(), memory=None):
+    """A judge to close after use, its verdicts remembered in the file `memory`; raises NoJudge with the reason."""
     if language == "c":
-        return ClangJudge(package, flags)
-    return TextJudge(language)
+        return ClangJudge(package, flags, memory)
+    return TextJudge(language, memory)
 
 
 __all__ = ["NoJudge", "open_package_judge"]

@@ -153,7 +153,7 @@ def measure_package(options, language, name, paths, wanted):
     flags = entries_by_name().get((language, name), {}).get("judge_flags", [])
     judge, reason = None, None
     try:
-        judge = open_package_judge(language, package, flags)
+        judge = open_package_judge(language, package, flags, options.judge_cache)
     except NoJudge as missing:
         reason = str(missing)
     try:
@@ -162,9 +162,9 @@ def measure_package(options, language, name, paths, wanted):
         result["wanted"] = wanted
         result["deletions"], result["editor_flagged"] = [], []
         if wanted and judge:
-            clean = sorted(set(paths) - {each["path"] for each in result["flagged"]})
-            generator = deletions.generator_for(options.seed, language, name, "tokens")
-            drawn = deletions.draw(options.server, package, clean, wanted, judge, generator)
+            clean = set(paths) - {each["path"] for each in result["flagged"]}
+            drawn = deletions.draw(options.server, package, paths, clean, wanted, judge,
+                                   f"{options.seed} {language} {name}")
             result["deletions"], result["editor_flagged"] = deletions.type_all(
                 options.server, language, package, drawn)
     finally:
@@ -274,6 +274,7 @@ def parse_arguments(arguments, default_server):
     parser.add_argument("--deletions", type=int, default=300, metavar="N", help="per language (default 300; 0: none)")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="packages at a time (default 2)")
     parser.add_argument("--server", default=default_server, metavar="PATH", help="default: build/release/noodle-lsp")
+    parser.add_argument("--judge-cache", metavar="FILE", help="remember the parsers' verdicts between runs")
     parser.add_argument("--json", metavar="FILE", help="write all that was found; FILE.part keeps what an interrupted"
                                                        " run has got, and the next run goes on from it")
     options = parser.parse_args(arguments)
