@@ -6,17 +6,18 @@
  * callers that fail with one try the next.
  *
  * Never look names up that parse as they stand: macros are for items that fail (a header's macro used eagerly
- * does more harm than good).
+ * does more harm than good). Nothing around the document is looked at before somebody asks for its id or for
+ * more than its own definitions, so that a document that parses as it is costs no header.
  *
- * Owns    an environment owns references to all it was made of, by an atomic reference count.
+ * Owns    an environment owns references to all it was made of, by an atomic reference count; the
+ * surroundings outlive it.
  * Threads any: it never changes (what is made at the first look-up is published atomically).
- * Errors  none; without a cache, project or workspace it has less in it.
+ * Errors  none; without surroundings it has less in it.
  * Units   bytes. */
 #ifndef NOODLE_MACRO_ENV_H
 #define NOODLE_MACRO_ENV_H
 
-#include "analysis/header.h"
-#include "analysis/macro_index.h"
+#include "analysis/surroundings.h"
 
 /* From near to far; a limit admits itself and what comes before. */
 enum macro_origin { MACRO_OWN, MACRO_PROJECT, MACRO_INCLUDED, MACRO_WORKSPACE };
@@ -24,22 +25,19 @@ enum macro_origin { MACRO_OWN, MACRO_PROJECT, MACRO_INCLUDED, MACRO_WORKSPACE };
 struct macro_env;
 
 struct macro_env_params {
-    const char *path; /* of the document, absolute; NULL: it has none, only system headers are found */
-    struct macro_facts *facts;     /* the document's own */
-    struct header_cache *cache;    /* or NULL */
-    struct project *project;       /* or NULL */
-    struct macro_index *workspace; /* or NULL */
+    const char *path;                  /* of the document, absolute; NULL: it has none */
+    struct macro_facts *facts;         /* the document's own */
+    struct surroundings *surroundings; /* or NULL */
     struct macro_env
         *previous; /* of an earlier version of the document, or NULL: kept when nothing changed */
 };
 
-/* Costs a comparison when previous is still right (same facts, project, workspace and revision of the cache).
- * The caller unrefs. */
+/* Costs a comparison when previous is still right. The caller unrefs. */
 struct macro_env *macro_env_create(const struct macro_env_params *params);
 struct macro_env *macro_env_ref(struct macro_env *env);
 void macro_env_unref(struct macro_env *env); /* NULL is harmless */
 
-/* Equal ids, equal answers: callers keep verdicts by it. */
+/* Equal ids, equal answers: callers keep verdicts by it. NULL: 0. */
 uint64_t macro_env_id(const struct macro_env *env);
 
 struct macro_env_entry {
@@ -52,10 +50,12 @@ struct macro_env_entry {
 struct macro_env_entry macro_env_find(const struct macro_env *env, const char *name, uint32_t length,
                                       uint32_t name_hash, enum macro_origin limit, uint32_t alternative);
 
-/* What it was made of. */
 struct macro_facts *macro_env_facts(const struct macro_env *env);            /* the document's own */
-const struct header_closure *macro_env_closure(const struct macro_env *env); /* NULL without a cache */
-/* Whether a change of this file can change the environment: it is included, or it is one that is missing. */
+const struct header_closure *macro_env_closure(const struct macro_env *env); /* NULL without surroundings */
+/* Whether anybody asked for more than its own definitions. */
+bool macro_env_looked_around(const struct macro_env *env);
+/* Whether a change of this file can change what the environment answered: it is included, or it is one that
+ * is missing. Never before it looked around. */
 bool macro_env_depends_on(const struct macro_env *env, const char *path);
 
 #endif

@@ -3,7 +3,6 @@
 #include "analysis/macro_index.h"
 
 #include "base/mem.h"
-#include "base/thread.h"
 #include <string.h>
 
 #define ALTERNATIVES_MAX 16 /* definitions of one name that are kept */
@@ -126,43 +125,4 @@ size_t macro_index_size_bytes(const struct macro_index *index) {
     return sizeof *index + index->facts_count * sizeof *index->facts +
            ((size_t)index->slot_mask + 1) * sizeof *index->slots +
            (size_t)index->definition_count * sizeof *index->definitions;
-}
-
-/* ---- the workspace
- * --------------------------------------------------------------------------------------------- */
-
-struct macro_workspace {
-    struct thread_lock *lock; /* guards the pointer, not what it points to */
-    struct macro_index *index;
-};
-
-struct macro_workspace *macro_workspace_create(void) {
-    struct macro_workspace *workspace = mem_zalloc(sizeof *workspace);
-    workspace->lock = thread_lock_create();
-    return workspace;
-}
-
-void macro_workspace_destroy(struct macro_workspace *workspace) {
-    if (!workspace) return;
-    macro_index_unref(workspace->index);
-    thread_lock_destroy(workspace->lock);
-    mem_free(workspace);
-}
-
-void macro_workspace_set(struct macro_workspace *workspace, struct macro_index *index) {
-    if (index) macro_index_ref(index);
-    thread_lock_acquire(workspace->lock);
-    struct macro_index *old = workspace->index;
-    workspace->index = index;
-    thread_lock_release(workspace->lock);
-    macro_index_unref(old);
-}
-
-struct macro_index *macro_workspace_get(struct macro_workspace *workspace) {
-    if (!workspace) return NULL;
-    thread_lock_acquire(workspace->lock);
-    struct macro_index *index = workspace->index;
-    if (index) macro_index_ref(index);
-    thread_lock_release(workspace->lock);
-    return index;
 }

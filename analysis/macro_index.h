@@ -1,12 +1,12 @@
-/* macro_index.h: the #defines of a whole workspace by name, for includes that can't be found and names that
- * no header defines.
+/* macro_index.h: the #defines of many files by name.
  *
- * It is built off to the side (macro_index_create from the facts of many files, by whoever can walk the
- * disk), and then never changes; a macro_workspace is the place where the newest one is handed over.
+ * It is built off to the side from the facts of many files, by whoever can walk the disk, and then never
+ * changes. An environment keeps its own, its project's and its headers' macros in the same form.
  *
- * Owns    an index owns references to the facts, by an atomic reference count; a workspace owns its present
- * index. Threads an index: any. A workspace: any; one lock for the handing over. Errors  none. Beyond
- * MACRO_INDEX_MACROS_MAX definitions, files are left out. Units   counts. */
+ * Owns    an index owns references to the facts, by an atomic reference count.
+ * Threads any.
+ * Errors  none. Beyond MACRO_INDEX_MACROS_MAX definitions, files are left out.
+ * Units   counts. */
 #ifndef NOODLE_MACRO_INDEX_H
 #define NOODLE_MACRO_INDEX_H
 
@@ -28,14 +28,5 @@ const struct macro *macro_index_find(const struct macro_index *index, const char
                                      uint32_t name_hash, uint32_t *alternative);
 uint64_t macro_index_id(const struct macro_index *index);       /* another one for other contents; NULL: 0 */
 size_t macro_index_size_bytes(const struct macro_index *index); /* without the facts */
-
-struct macro_workspace;
-
-struct macro_workspace *macro_workspace_create(void);
-void macro_workspace_destroy(struct macro_workspace *workspace);
-void macro_workspace_set(struct macro_workspace *workspace,
-                         struct macro_index *index); /* refs it; NULL: none */
-struct macro_index *
-macro_workspace_get(struct macro_workspace *workspace); /* the caller unrefs; NULL: none yet */
 
 #endif

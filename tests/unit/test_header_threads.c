@@ -20,7 +20,8 @@
 
 struct shared {
     struct fake_files files;
-    struct header_cache *cache;
+    struct surroundings *surroundings;
+    struct header_cache *cache; /* of the surroundings */
     struct project *project;
     struct macro_env *env;
     atomic_uint wrong;
@@ -28,6 +29,11 @@ struct shared {
 
 static void expect(struct shared *shared, bool right) {
     if (!right) atomic_fetch_add(&shared->wrong, 1);
+}
+
+static struct project *project_of(const char *path, void *payload) {
+    (void)path;
+    return project_ref(((struct shared *)payload)->project);
 }
 
 static void look_up(struct shared *shared, const struct macro_env *env) {
@@ -49,7 +55,7 @@ static void read_closures(void *payload) {
         snprintf(text, sizeof text, "#include <%d.h>\n", round % 2);
         snprintf(path, sizeof path, "/src/%d/m.c", round % 5);
         struct macro_facts *facts = macro_facts_scan(text, strlen(text), NULL);
-        struct macro_env_params params = {path, facts, shared->cache, shared->project, NULL, previous};
+        struct macro_env_params params = {path, facts, shared->surroundings, previous};
         struct macro_env *env = macro_env_create(&params);
         expect(shared, macro_env_closure(env)->count >= HEADERS);
         look_up(shared, env);
@@ -69,6 +75,7 @@ static void edit_header(void *payload) {
         header_cache_put(shared->cache, "/sys/7.h", facts);
         macro_facts_unref(facts);
         if (round % 10 == 9) header_cache_touch(shared->cache, "/sys/7.h");
+        if (round % 15 == 9) surroundings_changed(shared->surroundings);
         if (round % 20 == 9) header_cache_refresh(shared->cache, NULL, NULL);
         header_cache_counters(shared->cache);
     }
@@ -85,11 +92,12 @@ static void one_cache_serves_all(void **state) {
                  (i + 1) % HEADERS, (i + 2) % HEADERS);
         fake_files_set(&shared.files, path, text);
     }
-    struct source_reader reader = fake_files_reader(&shared.files);
-    shared.cache = header_cache_create(&reader);
+    struct surroundings_params around = {fake_files_reader(&shared.files), project_of, NULL, &shared};
+    shared.surroundings = surroundings_create(&around);
+    shared.cache = surroundings_headers(shared.surroundings);
     shared.project = project_create(&(struct project_params){.folders = folders, .folder_count = 2});
     struct macro_facts *facts = macro_facts_scan("#include <0.h>\n", 15, NULL);
-    struct macro_env_params params = {"/src/m.c", facts, shared.cache, shared.project, NULL, NULL};
+    struct macro_env_params params = {"/src/m.c", facts, shared.surroundings, NULL};
     shared.env = macro_env_create(&params);
     struct pool *pool = pool_create(THREADS);
     for (int i = 0; i < THREADS - 1; i++)
@@ -99,7 +107,7 @@ static void one_cache_serves_all(void **state) {
     assert_int_equal(atomic_load(&shared.wrong), 0);
     macro_env_unref(shared.env);
     macro_facts_unref(facts);
-    header_cache_destroy(shared.cache);
+    surroundings_destroy(shared.surroundings);
     project_unref(shared.project);
     fake_files_finish(&shared.files);
 }

@@ -24,6 +24,42 @@ static struct macro_index *index_of(const char *text) {
     return index;
 }
 
+struct world {
+    struct fake_files files;
+    struct surroundings *surroundings;
+    struct project *project;
+    struct macro_index *workspace;
+};
+
+static struct project *project_of(const char *path, void *payload) {
+    (void)path;
+    struct world *world = payload;
+    return project_ref(world->project);
+}
+
+static struct macro_index *workspace_of(const char *path, void *payload) {
+    (void)path;
+    struct world *world = payload;
+    return world->workspace ? macro_index_ref(world->workspace) : NULL;
+}
+
+static void begin(struct world *world, const char *defines) {
+    static const char *const folders[] = {"/inc"};
+    memset(world, 0, sizeof *world);
+    struct project_params project_params = {
+        .folders = folders, .folder_count = 1, .defines = defines, .defines_length = strlen(defines)};
+    world->project = project_create(&project_params);
+    struct surroundings_params params = {fake_files_reader(&world->files), project_of, workspace_of, world};
+    world->surroundings = surroundings_create(&params);
+}
+
+static void end(struct world *world) {
+    surroundings_destroy(world->surroundings);
+    macro_index_unref(world->workspace);
+    project_unref(world->project);
+    fake_files_finish(&world->files);
+}
+
 static void check_names(const struct macro_env *env, const char *name, enum macro_origin limit,
                         const char *expected) {
     struct str found;
@@ -39,31 +75,30 @@ static void check_names(const struct macro_env *env, const char *name, enum macr
 
 static void definitions_come_near_ones_first(void **state) {
     (void)state;
-    static const char *const folders[] = {"/inc"};
-    struct fake_files files = {0};
-    fake_files_set(&files, "/inc/a.h", "#include <b.h>\n#ifdef X\n#define N a1\n#endif\n#define M a\n");
-    fake_files_set(&files, "/inc/b.h", "#ifndef B_H\n#define B_H\n#define N b\n#endif\n");
-    struct source_reader reader = fake_files_reader(&files);
-    struct header_cache *cache = header_cache_create(&reader);
-    struct project_params project_params = {
-        .folders = folders, .folder_count = 1, .defines = "#define N p\n", .defines_length = 12};
-    struct project *project = project_create(&project_params);
-    struct macro_index *workspace = index_of("#define N w1\n#define N w2\n#define W w\n");
+    struct world world;
+    begin(&world, "#define N p\n");
+    fake_files_set(&world.files, "/inc/a.h", "#include <b.h>\n#ifdef X\n#define N a1\n#endif\n#define M a\n");
+    fake_files_set(&world.files, "/inc/b.h", "#ifndef B_H\n#define B_H\n#define N b\n#endif\n");
+    world.workspace = index_of("#define N w1\n#define N w2\n#define W w\n");
     struct macro_facts *facts =
         facts_of("#include <a.h>\n#if 0\n#define N dead\n#endif\n#ifdef _WIN32\n#define N win\n"
                  "#else\n#define N own\n#endif\n");
-    struct macro_env_params params = {"/src/m.c", facts, cache, project, workspace, NULL};
+    struct macro_env_params params = {"/src/m.c", facts, world.surroundings, NULL};
     struct macro_env *env = macro_env_create(&params);
-    check_names(env, "N", MACRO_WORKSPACE, "o:own o:win p:p i:b i:a1 w:w1 w:w2");
-    check_names(env, "N", MACRO_INCLUDED, "o:own o:win p:p i:b i:a1");
-    check_names(env, "N", MACRO_PROJECT, "o:own o:win p:p");
     check_names(env, "N", MACRO_OWN, "o:own o:win");
-    check_names(env, "M", MACRO_WORKSPACE, "i:a");
     check_names(env, "M", MACRO_OWN, "");
+    assert_false(macro_env_looked_around(env));
+    assert_int_equal(atomic_load(&world.files.reads), 0);
+    assert_false(macro_env_depends_on(env, "/inc/b.h"));
+    check_names(env, "N", MACRO_PROJECT, "o:own o:win p:p");
+    check_names(env, "N", MACRO_INCLUDED, "o:own o:win p:p i:b i:a1");
+    check_names(env, "N", MACRO_WORKSPACE, "o:own o:win p:p i:b i:a1 w:w1 w:w2");
+    check_names(env, "M", MACRO_WORKSPACE, "i:a");
     check_names(env, "W", MACRO_WORKSPACE, "w:w");
     check_names(env, "B_H", MACRO_WORKSPACE, ""); /* guards are nothing to expand */
     check_names(env, "nothing", MACRO_WORKSPACE, "");
     check_names(NULL, "N", MACRO_WORKSPACE, "");
+    assert_true(macro_env_looked_around(env));
     assert_true(macro_env_depends_on(env, "/inc/b.h"));
     assert_false(macro_env_depends_on(env, "/inc/c.h"));
     macro_env_unref(env);
@@ -71,12 +106,10 @@ static void definitions_come_near_ones_first(void **state) {
     env = macro_env_create(&(struct macro_env_params){.facts = facts});
     check_names(env, "N", MACRO_WORKSPACE, "o:own o:win");
     assert_null(macro_env_closure(env));
+    assert_true(macro_env_id(env) != macro_env_id(NULL));
     macro_env_unref(env);
     macro_facts_unref(facts);
-    macro_index_unref(workspace);
-    project_unref(project);
-    header_cache_destroy(cache);
-    fake_files_finish(&files);
+    end(&world);
 }
 
 static void many_definitions_are_cut(void **state) {
@@ -104,20 +137,20 @@ static void many_definitions_are_cut(void **state) {
 
 static void unchanged_environments_are_shared(void **state) {
     (void)state;
-    static const char *const folders[] = {"/inc"};
-    struct fake_files files = {0};
-    fake_files_set(&files, "/inc/a.h", "#define A 1\n");
-    fake_files_set(&files, "/inc/b.h", "#define B 1\n");
-    struct source_reader reader = fake_files_reader(&files);
-    struct header_cache *cache = header_cache_create(&reader);
-    struct project *project = project_create(&(struct project_params){.folders = folders, .folder_count = 1});
+    struct world world;
+    begin(&world, "");
+    fake_files_set(&world.files, "/inc/a.h", "#define A 1\n");
+    struct header_cache *cache = surroundings_headers(world.surroundings);
     struct macro_facts *facts = facts_of("#include <a.h>\n#include <missing/c.h>\n");
-    struct macro_env_params params = {"/src/m.c", facts, cache, project, NULL, NULL};
+    struct macro_env_params params = {"/src/m.c", facts, world.surroundings, NULL};
     struct macro_env *first = macro_env_create(&params);
     params.previous = first;
     struct macro_env *same = macro_env_create(&params);
     assert_ptr_equal(first, same);
     check_names(first, "A", MACRO_INCLUDED, "i:1");
+    macro_env_unref(same);
+    same = macro_env_create(&params);
+    assert_ptr_equal(first, same);
 
     /* A header that is open in an editor gets another definition. */
     struct macro_facts *edited = facts_of("#define A 2\n");
@@ -133,6 +166,7 @@ static void unchanged_environments_are_shared(void **state) {
     struct macro_facts *undone = facts_of("#define A 1\n");
     assert_true(header_cache_put(cache, "/inc/a.h", undone));
     struct macro_env *third = macro_env_create(&params);
+    assert_ptr_not_equal(first, third);
     assert_true(macro_env_id(first) == macro_env_id(third));
 
     /* A file that was missed appears somewhere. */
@@ -141,12 +175,14 @@ static void unchanged_environments_are_shared(void **state) {
     assert_false(macro_env_depends_on(first, "/inc/c.h"));
 
     /* A workspace was read. */
-    params.workspace = index_of("#define W 1\n");
+    world.workspace = index_of("#define W 1\n");
+    check_names(third, "W", MACRO_WORKSPACE, "");
+    surroundings_changed(world.surroundings);
+    params.previous = third;
     struct macro_env *fourth = macro_env_create(&params);
-    assert_true(macro_env_id(first) != macro_env_id(fourth));
+    assert_true(macro_env_id(third) != macro_env_id(fourth));
     check_names(fourth, "W", MACRO_WORKSPACE, "w:1");
 
-    macro_index_unref(params.workspace);
     macro_env_unref(first);
     macro_env_unref(same);
     macro_env_unref(second);
@@ -155,27 +191,7 @@ static void unchanged_environments_are_shared(void **state) {
     macro_facts_unref(facts);
     macro_facts_unref(edited);
     macro_facts_unref(undone);
-    project_unref(project);
-    header_cache_destroy(cache);
-    fake_files_finish(&files);
-}
-
-static void a_workspace_hands_over_its_newest_index(void **state) {
-    (void)state;
-    struct macro_workspace *workspace = macro_workspace_create();
-    assert_null(macro_workspace_get(workspace));
-    assert_null(macro_workspace_get(NULL));
-    struct macro_index *first = index_of("#define A 1\n"), *second = index_of("#define A 2\n");
-    macro_workspace_set(workspace, first);
-    struct macro_index *got = macro_workspace_get(workspace);
-    assert_ptr_equal(got, first);
-    macro_workspace_set(workspace, second);
-    assert_true(macro_index_id(got) != macro_index_id(second));
-    assert_int_equal(macro_index_id(NULL), 0);
-    macro_index_unref(got);
-    macro_index_unref(first);
-    macro_index_unref(second);
-    macro_workspace_destroy(workspace);
+    end(&world);
 }
 
 int main(void) {
@@ -183,7 +199,6 @@ int main(void) {
         cmocka_unit_test(definitions_come_near_ones_first),
         cmocka_unit_test(many_definitions_are_cut),
         cmocka_unit_test(unchanged_environments_are_shared),
-        cmocka_unit_test(a_workspace_hands_over_its_newest_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
