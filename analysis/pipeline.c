@@ -49,6 +49,26 @@ static void fill_from_regions(const struct syntax *syntax, const struct region_l
         compose_region(syntax, &regions->items[i], &analysis->arena, &analysis->findings[i]);
 }
 
+static void add_advice(const struct syntax *syntax, struct analysis *analysis) {
+    /* Half of a broken text's advice is an echo of its errors. */
+    if (syntax_has_error(syntax)) return;
+    const struct rule_violations *notes = rule_notes_of(syntax);
+    size_t count = 0;
+    for (size_t i = 0; i < notes->count; i++)
+        count += notes->items[i].severity != SEVERITY_ERROR;
+    if (!count) return;
+    analysis->advice = arena_alloc(&analysis->arena, count * sizeof *analysis->advice);
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct rule_violation *note = &notes->items[i];
+        if (note->severity == SEVERITY_ERROR) continue;
+        analysis->advice[analysis->advice_count++] = (struct finding){.start_byte = note->start_byte,
+                                                                      .end_byte = note->end_byte,
+                                                                      .code = note->code,
+                                                                      .severity = note->severity,
+                                                                      .message = note->message};
+    }
+}
+
 static void report_early(const struct pipeline_request *request, const struct syntax *syntax,
                          const struct region_list *regions, const struct analysis *final, uint64_t start_ns) {
     struct analysis *early = analysis_create(request->text);
@@ -56,6 +76,7 @@ static void report_early(const struct pipeline_request *request, const struct sy
     struct region_list first = {regions->items, request->want_repairs && regions->count ? 1 : regions->count,
                                 regions->too_many};
     fill_from_regions(syntax, &first, early);
+    add_advice(syntax, early);
     early->open = final->open;
     early->times = final->times;
     early->elapsed_ns = clock_now_ns() - start_ns;
@@ -241,6 +262,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     use_rules_of(pipeline, request->language);
     rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
     region_add_violations(&regions, rule_notes_of(syntax), request->text, &analysis->arena);
+    add_advice(syntax, analysis);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);

@@ -174,6 +174,7 @@ void region_add_violations(struct region_list *regions, const struct rule_violat
     size_t count = regions->count;
     for (size_t i = 0; i < violations->count; i++) {
         const struct rule_violation *violation = &violations->items[i];
+        if (violation->severity != SEVERITY_ERROR || (violation->misplaced && regions->count)) continue;
         bool held =
             regions->count && violation->code == FINDING_INDENTATION &&
             violation->start_byte > regions->items[0].extent_start; /* behind an error blocks are guesswork */

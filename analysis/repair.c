@@ -11,6 +11,11 @@ const char *finding_code_name(enum finding_code code) {
     return (unsigned)code < FINDING_CODE_COUNT ? names[code] : "syntax";
 }
 
+const char *finding_severity_name(enum finding_severity severity) {
+    static const char *const names[] = {"error", "warning", "hint"};
+    return names[severity];
+}
+
 struct analysis *analysis_create(struct text *text) {
     struct analysis *analysis = mem_zalloc(sizeof *analysis);
     atomic_init(&analysis->references, 1);

@@ -28,7 +28,8 @@
     X(INDENTATION, "indentation")                                                                            \
     X(MERGE_CONFLICT, "merge-conflict")                                                                      \
     X(NOT_ALLOWED, "not-allowed") /* parses, and the language refuses it */                                  \
-    X(TRUNCATED, "truncated")
+    X(TRUNCATED, "truncated")                                                                                \
+    X(DUPLICATE, "duplicate") /* the same name twice, of which one is lost */
 
 enum finding_code {
 #define X(name, text) FINDING_##name,
@@ -38,6 +39,12 @@ enum finding_code {
 };
 
 const char *finding_code_name(enum finding_code code);
+
+/* A warning is refused after parsing (a `return` outside of a function); a hint is accepted and hardly meant.
+ */
+enum finding_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_HINT };
+
+const char *finding_severity_name(enum finding_severity severity); /* "error", "warning", "hint" */
 
 /* A change proven by the parser. Edits ascend and do not overlap. */
 struct repair {
@@ -50,6 +57,7 @@ struct repair {
 struct finding {
     uint32_t start_byte, end_byte; /* may be empty: the place where something is missing */
     enum finding_code code;
+    enum finding_severity severity;
     const char *message;
     bool has_related; /* the other end: the bracket that was left open, ... */
     uint32_t related_start, related_end;
@@ -64,6 +72,9 @@ struct analysis {
     struct text *text;
     struct finding *findings; /* ascending by start_byte */
     size_t finding_count;
+    /* Warnings and hints, ascending, without repairs: texts that have them are not broken. */
+    struct finding *advice;
+    size_t advice_count;
     /* Repairs of the whole text, best first: after one of these nothing is broken (or, when `partial`, less
      * is). */
     struct repair *fixes;

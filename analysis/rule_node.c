@@ -16,6 +16,19 @@ struct rule_violation *rule_refuse(const struct rule_context *context, TSNode no
                         message);
 }
 
+struct rule_violation *rule_misplaced(const struct rule_context *context, TSNode node, const char *message) {
+    struct rule_violation *violation = rule_refuse(context, node, message);
+    violation->misplaced = true;
+    return violation;
+}
+
+void rule_advise(const struct rule_context *context, TSNode node, enum finding_severity severity,
+                 enum finding_code code, const char *message) {
+    if (!context->violations->with_advice) return;
+    rule_violate(context, ts_node_start_byte(node), ts_node_end_byte(node), code, message)->severity =
+        severity;
+}
+
 void rule_rename(const struct rule_context *context, struct rule_violation *violation, TSNode name) {
     violation->remedy = REMEDY_RENAME;
     violation->from_start = ts_node_start_byte(name) + context->offset;

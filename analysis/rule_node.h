@@ -18,7 +18,6 @@ struct rule_path {
 struct rule_context {
     const struct text *text;
     uint32_t offset; /* of the tree in the text */
-    bool broken;     /* the tree has errors: what stands in what is guesswork */
     struct rule_path path;
     struct rule_violations *violations;
 };
@@ -28,6 +27,11 @@ struct rule_violation *rule_violate(const struct rule_context *context, uint32_t
                                     enum finding_code code, const char *message);
 struct rule_violation *rule_refuse(const struct rule_context *context, TSNode node, const char *message);
 
+/* The same for what is right in itself and must not stand here. */
+struct rule_violation *rule_misplaced(const struct rule_context *context, TSNode node, const char *message);
+/* Adds a warning or a hint where those are wanted. */
+void rule_advise(const struct rule_context *context, TSNode node, enum finding_severity severity,
+                 enum finding_code code, const char *message);
 /* Renames the violation's range to the text of the node. */
 void rule_rename(const struct rule_context *context, struct rule_violation *violation, TSNode name);
 /* Adds to the remedy: a text instead of [start, end). */

@@ -74,6 +74,7 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
                      struct parser *parser, bool everything) {
     if (!checker || syntax->notes) return;
     struct rule_notes *notes = mem_zalloc(sizeof *notes);
+    notes->violations.with_advice = true;
     uint32_t size = text_size(syntax->text);
     struct text_hunk hunks[HUNKS_MAX];
     bool known = previous && previous->notes && previous->language == syntax->language;

@@ -54,8 +54,7 @@ void rules_check(const struct rule_checker *checker, const TSTree *tree, const s
                  struct rule_violations *violations) {
     if (!checker) return;
     TSNode root = ts_tree_root_node(tree);
-    struct rule_context context = {
-        .text = text, .offset = offset, .broken = ts_node_has_error(root), .violations = violations};
+    struct rule_context context = {.text = text, .offset = offset, .violations = violations};
     uint32_t from = start_byte > offset ? start_byte - offset : 0;
     uint32_t to = end_byte > offset ? end_byte - offset : 0;
     TSTreeCursor cursor = ts_tree_cursor_new(root);

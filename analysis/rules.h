@@ -29,16 +29,14 @@ enum rule_remedy {
     REMEDY_PASS           /* an empty block gets a statement that does nothing */
 };
 
-/* Does a violation with it hold in a text with other mistakes too? */
-static inline bool rule_remedy_is_sure(enum rule_remedy remedy) {
-    return remedy > REMEDY_NONE && remedy < REMEDY_RENAME;
-}
-
 enum { RULE_WRITES_MAX = 2 };
 
 struct rule_violation {
     uint32_t start_byte, end_byte;
     enum finding_code code;
+    enum finding_severity severity;
+    bool misplaced; /* right in itself, but not where it stands: believed only in a text without other errors
+                     */
     enum rule_remedy remedy;
     uint32_t from_start, from_end;
     const char *message; /* static */
@@ -49,12 +47,18 @@ struct rule_violation {
     size_t write_count;
 };
 
+/* Does it hold in a text with other mistakes too? */
+static inline bool rule_violation_is_sure(const struct rule_violation *violation) {
+    return violation->remedy > REMEDY_NONE && violation->remedy < REMEDY_RENAME && !violation->misplaced;
+}
+
 /* Puts every place of it where `place` says that it is now. */
 void rule_violation_move(struct rule_violation *violation, uint32_t (*place)(void *context, uint32_t byte),
                          void *context);
 
 struct rule_violations {
     VEC_FIELDS(struct rule_violation);
+    bool with_advice; /* warnings and hints are wanted too: for people, not for proofs */
 };
 
 void rules_sort(struct rule_violations *violations); /* by start */

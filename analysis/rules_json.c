@@ -1,5 +1,13 @@
 #include "analysis/rule_node.h"
 
+#include "base/hash.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#define KEYS_MAX      1000 /* of one object; those behind are not compared */
+#define KEY_BYTES_MAX 256
+
 static void json_document(const struct rule_context *context, TSNode node) {
     uint32_t count = ts_node_named_child_count(node);
     bool value = false;
@@ -15,9 +23,97 @@ static void json_document(const struct rule_context *context, TSNode node) {
     }
 }
 
+/* Characters below a space stand in strings as escapes; \u has four digits. The grammar knows the other
+ * escapes. */
+static void json_string(const struct rule_context *context, TSNode node) {
+    if (ts_node_has_error(node)) return;
+    uint32_t end = ts_node_end_byte(node) - 1;
+    for (uint32_t byte = ts_node_start_byte(node) + 1; byte < end; byte++) {
+        int c = rule_byte(context, byte);
+        if (c < 0x20) {
+            struct rule_violation *violation =
+                rule_violate(context, byte, byte + 1, FINDING_NOT_ALLOWED,
+                             c == '\n' ? "a string ends in its line; a line end in it is `\\n`"
+                                       : "a control character stands in a string as an escape");
+            if (c == '\t' || c == '\n')
+                rule_write(context, violation, byte, byte + 1, c == '\t' ? "\\t" : "\\n");
+            violation->misplaced = c == '\n'; /* a lost quote makes strings of what lies between others */
+            return;
+        }
+        if (c != '\\') continue;
+        byte++;
+        if (rule_byte(context, byte) != 'u') continue;
+        for (uint32_t i = 1; i <= 4; i++) {
+            if (byte + i < end && isxdigit(rule_byte(context, byte + i))) continue;
+            struct rule_violation *violation =
+                rule_violate(context, byte - 1, byte + i, FINDING_NOT_ALLOWED,
+                             "`\\u` needs four hexadecimal digits; a backslash itself is `\\\\`");
+            rule_write(context, violation, byte, byte, "\\");
+            return;
+        }
+    }
+}
+
+static void json_number(const struct rule_context *context, TSNode node) {
+    uint32_t end = ts_node_end_byte(node);
+    for (uint32_t byte = ts_node_start_byte(node); byte < end; byte++) {
+        if (rule_byte(context, byte) != '.') continue;
+        if (byte + 1 < end && isdigit(rule_byte(context, byte + 1))) return;
+        rule_write(context, rule_refuse(context, node, "a digit follows the point of a number"), byte + 1,
+                   byte + 1, "0");
+        return;
+    }
+}
+
+struct key {
+    uint64_t hash;
+    TSNode node;
+};
+
+static int by_hash(const void *a, const void *b) {
+    const struct key *x = a, *y = b;
+    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
+    uint32_t i = ts_node_start_byte(x->node), j = ts_node_start_byte(y->node);
+    return i < j ? -1 : i > j;
+}
+
+/* Equal keys have equal hashes and stand side by side after sorting. */
+static void json_object(const struct rule_context *context, TSNode node) {
+    if (!context->violations->with_advice) return;
+    struct {
+        VEC_FIELDS(struct key);
+    } keys = {0};
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    bool more = ts_tree_cursor_goto_first_child(&cursor);
+    for (; more && keys.count < KEYS_MAX; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+        TSNode pair = ts_tree_cursor_current_node(&cursor);
+        TSNode name = rule_is(pair, "pair") ? rule_field(pair, "key") : (TSNode){0};
+        if (ts_node_is_null(name) || ts_node_has_error(name)) continue;
+        char bytes[KEY_BYTES_MAX];
+        uint32_t start = ts_node_start_byte(name), length = ts_node_end_byte(name) - start;
+        if (length > KEY_BYTES_MAX) continue;
+        text_copy(context->text, start + context->offset, start + length + context->offset, bytes);
+        vec_push(&keys, (struct key){hash64(bytes, length, 0), name});
+    }
+    ts_tree_cursor_delete(&cursor);
+    if (keys.count > 1) qsort(keys.items, keys.count, sizeof *keys.items, by_hash);
+    for (size_t i = 1; i < keys.count; i++)
+        if (keys.items[i].hash == keys.items[i - 1].hash &&
+            rule_same_text(context, keys.items[i].node, keys.items[i - 1].node))
+            rule_advise(context, keys.items[i].node, SEVERITY_HINT, FINDING_DUPLICATE,
+                        "this key stands in the object already; the last one counts");
+    vec_finish(&keys);
+}
+
 static void json_comment(const struct rule_context *context, TSNode node) {
     rule_refuse(context, node, "comments are not allowed in JSON")->remedy = REMEDY_REMOVE;
 }
 
-const struct rule rules_json[] = {{"document", json_document}, {"comment", json_comment}, {NULL, NULL}};
-const struct rule rules_jsonc[] = {{"document", json_document}, {NULL, NULL}};
+const struct rule rules_json[] = {{"document", json_document}, {"string", json_string},
+                                  {"number", json_number},     {"object", json_object},
+                                  {"comment", json_comment},   {NULL, NULL}};
+const struct rule rules_jsonc[] = {{"document", json_document},
+                                   {"string", json_string},
+                                   {"number", json_number},
+                                   {"object", json_object},
+                                   {NULL, NULL}};

@@ -99,10 +99,10 @@ void python_as(const struct rule_context *context, TSNode node) {
     static const char *const places[] = {
         "with_item",    "with_clause", "except_clause", "except_group_clause", "case_clause",
         "case_pattern", NULL};
-    if (ts_node_has_error(node) || context->broken) return;
+    if (ts_node_has_error(node)) return;
     for (size_t level = 0; level < LEVELS; level++)
         if (rule_is_one_of(rule_above(context, level), places)) return;
-    rule_refuse(context, node, "`as` has no place in an expression");
+    rule_misplaced(context, node, "`as` has no place in an expression");
 }
 
 void python_star(const struct rule_context *context, TSNode node) {

@@ -631,7 +631,7 @@ static void find_known(struct search *search, const struct search_request *reque
     size_t kept = 0;
     bool broken = ts_node_has_error(ts_tree_root_node(search->proof.tree));
     for (size_t i = 0; i < search->known.count; i++) {
-        bool sure = rule_remedy_is_sure(search->known.items[i].remedy);
+        bool sure = rule_violation_is_sure(&search->known.items[i]);
         if (!broken || sure) search->known.items[kept++] = search->known.items[i];
     }
     search->known.count = kept;

@@ -23,8 +23,8 @@ struct check {
 /* One file, on its way from a worker to the output. */
 struct part {
     struct str out;
-    size_t findings;
-    bool too_many;
+    size_t findings; /* hints are shown and do not count */
+    bool shown, too_many;
     struct error error; /* status STATUS_OK: none */
 };
 
@@ -40,13 +40,16 @@ static enum status check_source(const struct check *check, const char *path, con
                          &analysis, &part->error);
     if (!status) {
         part->findings = analysis->finding_count;
+        for (size_t i = 0; i < analysis->advice_count; i++)
+            part->findings += analysis->advice[i].severity == SEVERITY_WARNING;
+        part->shown = part->findings || analysis->advice_count;
         part->too_many = analysis->too_many;
         struct checked checked = {.path = path,
                                   .language = source->language,
                                   .text = text,
                                   .analysis = analysis,
                                   .color = check->color};
-        if (part->findings) check->format->file(&part->out, &checked);
+        if (part->shown) check->format->file(&part->out, &checked);
         analysis_unref(analysis);
     }
     text_unref(text);
@@ -78,9 +81,9 @@ static bool deliver(size_t index, void *result, void *payload) {
     } else {
         check->totals.files++;
     }
-    if (part->findings) {
+    if (part->shown) {
         progress_hide(&check->progress);
-        check->totals.with_problems++;
+        check->totals.with_problems += part->findings > 0;
         check->totals.findings += part->findings;
         if (check->parts++) status = output_write(check->format->separator, strlen(check->format->separator));
         if (!status) status = output_write(part->out.bytes, part->out.length);

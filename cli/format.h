@@ -25,6 +25,17 @@ struct checked {
     bool color;
 };
 
+/* What is reported of it: the findings, then the advice. */
+static inline size_t checked_count(const struct checked *checked) {
+    return checked->analysis->finding_count + checked->analysis->advice_count;
+}
+
+static inline const struct finding *checked_finding(const struct checked *checked, size_t index) {
+    const struct analysis *analysis = checked->analysis;
+    return index < analysis->finding_count ? &analysis->findings[index]
+                                           : &analysis->advice[index - analysis->finding_count];
+}
+
 struct check_totals {
     size_t files; /* analysed */
     size_t with_problems;

@@ -23,11 +23,12 @@ static void add_escaped(struct str *out, const char *text, bool property) {
 }
 
 static void file(struct str *out, const struct checked *checked) {
-    for (size_t i = 0; i < checked->analysis->finding_count; i++) {
-        const struct finding *finding = &checked->analysis->findings[i];
+    static const char *const commands[] = {"error", "warning", "notice"};
+    for (size_t i = 0; i < checked_count(checked); i++) {
+        const struct finding *finding = checked_finding(checked, i);
         struct position start = position_of_byte(checked->text, finding->start_byte, POSITION_UTF16);
         struct position end = position_of_byte(checked->text, finding->end_byte, POSITION_UTF16);
-        str_adds(out, "::error file=");
+        str_addf(out, "::%s file=", commands[finding->severity]);
         add_escaped(out, source_name(checked->path), true);
         str_addf(out, ",line=%u,endLine=%u", start.line + 1, end.line + 1);
         /* Columns are taken only when both ends lie in one line, and the last one counts as marked. */

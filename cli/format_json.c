@@ -53,10 +53,11 @@ static void file(struct str *out, const struct checked *checked) {
     emit_text_at(&emit, "language", checked->language->id);
     emit_key(&emit, "diagnostics");
     emit_open_array(&emit);
-    for (size_t i = 0; i < checked->analysis->finding_count; i++) {
-        const struct finding *finding = &checked->analysis->findings[i];
+    for (size_t i = 0; i < checked_count(checked); i++) {
+        const struct finding *finding = checked_finding(checked, i);
         emit_open_object(&emit);
         format_emit_finding(&emit, checked->text, finding);
+        emit_text_at(&emit, "severity", finding_severity_name(finding->severity));
         if (finding->repair_count) {
             emit_key(&emit, "fix");
             emit_open_object(&emit);

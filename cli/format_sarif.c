@@ -24,6 +24,7 @@ static const char *description_of(enum finding_code code) {
     case FINDING_MERGE_CONFLICT: return "A merge conflict is not resolved.";
     case FINDING_NOT_ALLOWED: return "The grammar would take this, and the language does not.";
     case FINDING_TRUNCATED: return "The text ends too early.";
+    case FINDING_DUPLICATE: return "The same name stands here twice.";
     case FINDING_CODE_COUNT: break;
     }
     return NULL;
@@ -150,7 +151,8 @@ static void emit_result(struct emit *emit, const struct checked *checked, const 
     emit_open_object(emit);
     emit_text_at(emit, "ruleId", finding_code_name(finding->code));
     emit_int_at(emit, "ruleIndex", finding->code);
-    emit_text_at(emit, "level", "error");
+    static const char *const levels[] = {"error", "warning", "note"};
+    emit_text_at(emit, "level", levels[finding->severity]);
     emit_message(emit, "message", finding->message);
     emit_key(emit, "locations");
     emit_open_array(emit);
@@ -174,10 +176,10 @@ static void emit_result(struct emit *emit, const struct checked *checked, const 
 
 static void file(struct str *out, const struct checked *checked) {
     char *uri = uri_of(checked->path);
-    for (size_t i = 0; i < checked->analysis->finding_count; i++) {
+    for (size_t i = 0; i < checked_count(checked); i++) {
         struct emit emit;
         emit_init(&emit);
-        emit_result(&emit, checked, uri, &checked->analysis->findings[i]);
+        emit_result(&emit, checked, uri, checked_finding(checked, i));
         if (i) str_adds(out, ",\n");
         str_add(out, emit.out.bytes, emit.out.length);
         emit_finish(&emit);

@@ -16,9 +16,9 @@
 #define REPAIR_LINES_MAX  8    /* changed lines shown of one repair */
 #define CHANGE_BYTES_MAX  4096 /* changes in longer lines are not shown */
 
-enum color { COLOR_PATH, COLOR_ERROR, COLOR_NOTE, COLOR_MARK, COLOR_OLD, COLOR_NEW };
+enum color { COLOR_PATH, COLOR_ERROR, COLOR_WARNING, COLOR_NOTE, COLOR_MARK, COLOR_OLD, COLOR_NEW };
 
-static const char *const escapes[] = {"\033[1m",    "\033[1;31m", "\033[1;36m",
+static const char *const escapes[] = {"\033[1m",    "\033[1;31m", "\033[1;33m", "\033[1;36m",
                                       "\033[1;32m", "\033[31m",   "\033[32m"};
 
 static void paint(struct str *out, const struct checked *checked, enum color color, const char *text) {
@@ -163,7 +163,11 @@ static void add_repair(struct str *out, const struct checked *checked, const str
 void format_add_finding(struct str *out, const struct checked *checked, const struct finding *finding,
                         bool with_repair) {
     add_place(out, checked, finding->start_byte);
-    paint(out, checked, COLOR_ERROR, "error: ");
+    static const struct {
+        enum color color;
+        const char *word;
+    } kinds[] = {{COLOR_ERROR, "error: "}, {COLOR_WARNING, "warning: "}, {COLOR_NOTE, "hint: "}};
+    paint(out, checked, kinds[finding->severity].color, kinds[finding->severity].word);
     display_add(out, finding->message, strlen(finding->message), 0);
     str_addf(out, " [%s]\n", finding_code_name(finding->code));
     add_source_line(out, checked, finding->start_byte, finding->end_byte);
@@ -179,8 +183,8 @@ void format_add_finding(struct str *out, const struct checked *checked, const st
 }
 
 static void file(struct str *out, const struct checked *checked) {
-    for (size_t i = 0; i < checked->analysis->finding_count; i++)
-        format_add_finding(out, checked, &checked->analysis->findings[i], true);
+    for (size_t i = 0; i < checked_count(checked); i++)
+        format_add_finding(out, checked, checked_finding(checked, i), true);
 }
 
 const struct format format_text = {.file = file, .separator = ""};

@@ -1,14 +1,13 @@
 /* diagnostics.c: see diagnostics.h. */
 #include "lsp/diagnostics.h"
 
-#define SEVERITY_ERROR 1
-
 void diagnostic_emit(struct emit *emit, const struct finding *finding, const struct text *text,
                      const char *uri, const struct client *client) {
     emit_open_object(emit);
     emit_key(emit, "range");
     position_emit_range(emit, text, finding->start_byte, finding->end_byte, client->encoding);
-    emit_int_at(emit, "severity", SEVERITY_ERROR);
+    static const int severities[] = {1, 2, 4}; /* of the protocol, where 3 is information */
+    emit_int_at(emit, "severity", severities[finding->severity]);
     emit_text_at(emit, "code", finding_code_name(finding->code));
     emit_text_at(emit, "source", DIAGNOSTIC_SOURCE);
     emit_text_at(emit, "message", finding->message);
@@ -33,4 +32,6 @@ void diagnostics_emit(struct emit *emit, const struct analysis *analysis, const 
                       const struct client *client) {
     for (size_t i = 0; i < analysis->finding_count; i++)
         diagnostic_emit(emit, &analysis->findings[i], analysis->text, uri, client);
+    for (size_t i = 0; i < analysis->advice_count; i++)
+        diagnostic_emit(emit, &analysis->advice[i], analysis->text, uri, client);
 }

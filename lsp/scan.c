@@ -245,7 +245,7 @@ static void analyze_file(struct scan_job *scan, const struct file *file) {
         emit_close_array(&items);
         const struct scan_entry *entry =
             scan_memory_put(core->scan_memory, file->uri, &file->stamp, publish_hash(&items.out),
-                            analysis->finding_count ? items.out.bytes : NULL);
+                            analysis->finding_count + analysis->advice_count ? items.out.bytes : NULL);
         emit_report(scan, file->uri, -1, entry->items, entry->hash);
         emit_finish(&items);
     }

@@ -22,6 +22,18 @@ class TextFormat(CliCase):
                                      "    2 +     int x = 1;\n")
         self.assertRegex(result.err, r"\Anoodle-lsp: 1 file checked, 1 problem in 1 file \(\d+ ms\)\n\Z")
 
+    def test_hints_are_shown_and_no_problem(self):
+        self.write("a.json", '{"a": 1, "a": 2}\n')
+        result = self.run_program("check", "a.json", code=0)
+        self.assertTrue(result.out.startswith("a.json:1:10: hint: this key"), result.out)
+        self.assertRegex(result.err, r"1 file checked, 0 problems in 0 files")
+        found = json.loads(self.run_program("check", "--format", "json", "a.json", code=0).out)
+        self.assertEqual([d["severity"] for d in found["files"][0]["diagnostics"]], ["hint"])
+        self.assertIn("::notice file=a.json", self.run_program("check", "--format", "github", "a.json", code=0).out)
+        sarif = json.loads(self.run_program("check", "--format", "sarif", "a.json", code=0).out)
+        self.assertEqual(sarif["runs"][0]["results"][0]["level"], "note")
+        self.assertEqual(self.run_program("fix", "--stdout", "a.json", code=0).out, '{"a": 1, "a": 2}\n')
+
     def test_caret_stands_below_wide_characters_and_tabs(self):
         self.write("a.json", '["\u4e2d\U0001F600",\t1 2]\n')
         lines = self.run_program("check", "a.json", code=1).out.splitlines()
@@ -72,7 +84,7 @@ class JsonFormat(CliCase):
         [diagnostic] = file["diagnostics"]
         fix = diagnostic.pop("fix")
         self.assertEqual(diagnostic, {"start_byte": 27, "end_byte": 27, "line": 1, "character": 13,
-                                      "message": "missing `;`", "code": "missing-token"})
+                                      "message": "missing `;`", "severity": "error", "code": "missing-token"})
         self.assertEqual(fix["title"], "insert `;`")
         self.assertEqual(fix["edits"], [{"start_byte": 27, "end_byte": 27, "new_text": ";"}])
         self.assertTrue(0 <= fix["confidence"] <= 1)

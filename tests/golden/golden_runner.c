@@ -63,12 +63,15 @@ static bool apply_edits(const struct str *bytes, const struct repair *repair, st
 }
 
 static void describe_findings(const struct analysis *analysis, struct str *diagnostics) {
-    for (size_t i = 0; i < analysis->finding_count; i++) {
-        const struct finding *finding = &analysis->findings[i];
+    for (size_t i = 0; i < analysis->finding_count + analysis->advice_count; i++) {
+        bool is_advice = i >= analysis->finding_count;
+        const struct finding *finding =
+            is_advice ? &analysis->advice[i - analysis->finding_count] : &analysis->findings[i];
         uint32_t line = text_line_of(analysis->text, finding->start_byte);
         uint32_t column = finding->start_byte - text_line_start(analysis->text, line);
-        str_addf(diagnostics, "%u:%u %s: %s\n", line + 1, column + 1, finding_code_name(finding->code),
-                 finding->message);
+        str_addf(diagnostics, "%u:%u %s%s%s: %s\n", line + 1, column + 1,
+                 is_advice ? finding_severity_name(finding->severity) : "", is_advice ? " " : "",
+                 finding_code_name(finding->code), finding->message);
     }
 }
 

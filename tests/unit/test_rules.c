@@ -19,6 +19,8 @@ struct rule_case {
     enum rule_remedy remedy;
 };
 
+static bool with_advice; /* of the checks that follow */
+
 static struct rule_violations check(const char *language_id, const char *bytes, uint32_t start, uint32_t end,
                                     size_t max) {
     const struct language *language = language_find(language_id);
@@ -30,7 +32,7 @@ static struct rule_violations check(const char *language_id, const char *bytes, 
     if (ts_node_has_error(ts_tree_root_node(tree))) fail_msg("%s: does not parse: %s", language_id, bytes);
     struct rule_checker *checker = rule_checker_create(language);
     assert_non_null(checker);
-    struct rule_violations violations = {0};
+    struct rule_violations violations = {.with_advice = with_advice};
     rules_check(checker, tree, text, 0, start, end, max, &violations);
     rule_checker_destroy(checker);
     ts_tree_delete(tree);
@@ -266,10 +268,31 @@ static void json_holds_one_value(void **unused) {
         {"[1, /* b */ 2]", "/* b */", FINDING_NOT_ALLOWED, REMEDY_REMOVE}, VALID("{}"), VALID("[1, 2]\n"),
         VALID("\"// no comment\""));
     RUN("jsonc", REFUSED("{} []", "[]"), VALID("// a\n{} // b\n"), VALID("[1, /* b */ 2]"));
+    RUN("json", {"[\"a\tb\"]", "\t", FINDING_NOT_ALLOWED, REMEDY_WRITE}, REFUSED("[\"a\x01\"]", "\x01"),
+        {"[\"\\u12\"]", "\\u12", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        {"[\"\\uqqqq\"]", "\\u", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        {"[2.e3]", "2.e3", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        {"[1.]", "1.", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("[2.0e3, -0.5e1, 0]"),
+        VALID("[\"\\u00e9\\\\u\\n\x7f\"]"), VALID("{\"a\": 1, \"a\": 2}"));
     struct rule_violations violations = check("json", "{} {}", 0, 5, 10);
     assert_int_equal(violations.count, 1);
     assert_int_equal(violations.items[0].start_byte, 3);
     vec_finish(&violations);
+}
+
+#define ADVICE(text, place, code)                                                                            \
+    { text, place, code, REMEDY_NONE }
+
+static void json_keys_twice_are_a_hint(void **unused) {
+    (void)unused;
+    with_advice = true;
+    RUN("json", ADVICE("{\"a\": 1, \"b\": 2, \"a\": 3}", "\"a\": 3", FINDING_DUPLICATE),
+        VALID("{\"a\": {\"a\": 1}, \"b\": {\"a\": 1}}"), VALID("[{\"a\": 1}, {\"a\": 1}]"));
+    struct rule_violations violations = check("jsonc", "{\"a\": 1, \"a\": 2}", 0, 16, 10);
+    assert_int_equal(violations.count, 1);
+    assert_int_equal(violations.items[0].severity, SEVERITY_HINT);
+    vec_finish(&violations);
+    with_advice = false;
 }
 
 static void java_statements(void **unused) {
@@ -340,6 +363,7 @@ int main(void) {
         cmocka_unit_test(python_clauses),
         cmocka_unit_test(python_blocks_hold_something),
         cmocka_unit_test(json_holds_one_value),
+        cmocka_unit_test(json_keys_twice_are_a_hint),
         cmocka_unit_test(java_statements),
         cmocka_unit_test(java_names),
         cmocka_unit_test(java_characters),
