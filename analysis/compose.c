@@ -67,7 +67,7 @@ static void lift(const struct compose_input *input, struct searched *part, struc
                 if (solution.repair.edits[e].start_byte < start) start = solution.repair.edits[e].start_byte;
                 if (solution.repair.edits[e].end_byte > end) end = solution.repair.edits[e].end_byte;
             }
-            if (!verify_region(input->parser, input->syntax, &solution.repair, start, end, input->cancel))
+            if (!verify_region(input->means, input->syntax, &solution.repair, start, end, input->cancel))
                 continue;
         }
         part->result.solutions[kept++] = solution;

@@ -8,6 +8,7 @@
 #define NOODLE_COMPOSE_H
 
 #include "analysis/excerpt.h"
+#include "analysis/reader.h"
 #include "analysis/region.h"
 #include "analysis/repair.h"
 #include "analysis/search.h"
@@ -22,7 +23,7 @@ struct searched {
 };
 
 struct compose_input {
-    struct parser *parser;
+    const struct reader_means *means;
     struct arena *scratch; /* for what is only compared; may hold the search results too */
     const struct syntax *syntax;
     const struct cancel *cancel;

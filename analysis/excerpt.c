@@ -36,7 +36,7 @@ static struct excerpt *build(const struct text *text, uint32_t start, uint32_t e
     for (size_t i = 0; i <= count; i++) {
         uint32_t stop = i < count ? gaps[i].start_byte : end;
         if (stop > at) {
-            excerpt->ranges[excerpt->range_count++] = (struct excerpt_range){at, stop, excerpt->length};
+            excerpt->ranges[excerpt->range_count++] = (struct excerpt_range){at, stop, excerpt->length, true};
             text_copy(text, at, stop, excerpt->bytes + excerpt->length);
             excerpt->length += stop - at;
         }
@@ -184,7 +184,9 @@ static const struct excerpt_range *range_of(const struct excerpt *excerpt, uint3
 bool excerpt_to_text(const struct excerpt *excerpt, uint32_t start, uint32_t end, uint32_t *ret_start,
                      uint32_t *ret_end) {
     const struct excerpt_range *range = range_of(excerpt, start);
-    if (!range || end - range->at > range->end_byte - range->start_byte) return false;
+    /* A place between two ranges belongs to the one that can be edited. */
+    if (range && !range->copied && start == end && start == range->at && range > excerpt->ranges) range--;
+    if (!range || !range->copied || end - range->at > range->end_byte - range->start_byte) return false;
     *ret_start = range->start_byte + (start - range->at);
     *ret_end = range->start_byte + (end - range->at);
     return true;

@@ -18,7 +18,8 @@
 
 struct excerpt_range {
     uint32_t start_byte, end_byte; /* in the text */
-    uint32_t at;                   /* in the excerpt */
+    uint32_t at;                   /* in the excerpt; it reaches to the next range's, or to the end */
+    bool copied; /* the text's own bytes; else they stand for the range as a whole and cannot be edited */
 };
 
 struct excerpt {

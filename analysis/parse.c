@@ -1,6 +1,7 @@
 /* parse.c: see parse.h. Here: one parse of one range, the edit of old trees, and the syntax object. */
 #include "analysis/parse.h"
 
+#include "analysis/reading.h"
 #include "analysis/reparse.h"
 #include "analysis/rule_notes.h"
 #include "analysis/window.h"
@@ -200,6 +201,7 @@ void syntax_unref(struct syntax *syntax) {
         tree_box_unref(syntax->chunks.items[i].box);
     vec_finish(&syntax->chunks);
     text_unref(syntax->text);
+    readings_destroy(syntax->readings);
     rule_notes_destroy(syntax->notes);
     mem_free(syntax);
 }

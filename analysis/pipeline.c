@@ -1,6 +1,7 @@
 #include "analysis/pipeline.h"
 
 #include "analysis/compose.h"
+#include "analysis/excerpt_item.h"
 #include "analysis/lexer.h"
 #include "analysis/rule_notes.h"
 #include "base/clock.h"
@@ -16,6 +17,7 @@
 
 struct pipeline {
     struct parser *parser;
+    struct reader *reader;
     struct search *search;
     struct arena scratch; /* of one search for repairs */
     const struct language *rules_language;
@@ -25,6 +27,7 @@ struct pipeline {
 struct pipeline *pipeline_create(void) {
     struct pipeline *pipeline = mem_zalloc(sizeof *pipeline);
     pipeline->parser = parser_create();
+    pipeline->reader = reader_create();
     pipeline->search = search_create();
     arena_init(&pipeline->scratch);
     return pipeline;
@@ -33,6 +36,7 @@ struct pipeline *pipeline_create(void) {
 void pipeline_destroy(struct pipeline *pipeline) {
     if (!pipeline) return;
     parser_destroy(pipeline->parser);
+    reader_destroy(pipeline->reader);
     search_destroy(pipeline->search);
     arena_finish(&pipeline->scratch);
     rule_checker_destroy(pipeline->rules);
@@ -90,6 +94,19 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
                            size_t *ret_count) {
     const struct text *text = syntax_text(syntax);
     const struct region *region = &regions->items[first];
+    if (region->reading != SIZE_MAX) {
+        const struct placed_reading *placed = &readings_of(syntax)->placed.items[region->reading];
+        struct excerpt *excerpt =
+            excerpt_of_item(syntax, region->reading, region->shown_start, region->shown_end, arena);
+        uint32_t end_byte = placed->end_byte;
+        for (*ret_count = 1; first + *ret_count < regions->count; ++*ret_count) {
+            const struct region *next = &regions->items[first + *ret_count];
+            bool held = next->extent_end <= end_byte ||
+                        (excerpt && excerpt_holds(excerpt, next->extent_start, next->extent_end));
+            if (!held) break;
+        }
+        return excerpt;
+    }
     size_t index = syntax_piece_index(syntax, region->extent_start);
     struct syntax_piece piece = syntax_piece_at(syntax, index);
     *ret_count = 1;
@@ -183,6 +200,13 @@ static size_t search_regions(struct pipeline *pipeline, const struct pipeline_re
     return count;
 }
 
+static struct reader_means means_of(const struct pipeline *pipeline, const struct pipeline_request *request) {
+    return (struct reader_means){.reader = pipeline->reader,
+                                 .parser = pipeline->parser,
+                                 .env = request->env,
+                                 .rules = pipeline->rules};
+}
+
 static void repair(struct pipeline *pipeline, const struct pipeline_request *request,
                    const struct syntax *syntax, const struct region_list *regions,
                    struct analysis *analysis) {
@@ -191,7 +215,8 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     uint64_t start_ns = clock_now_ns(), deadline_ns = start_ns + budget_ns;
     struct searched parts[PARTS_MAX] = {0};
     size_t count = 0;
-    if (text_size(request->text) <= WHOLE_TEXT_BYTES) {
+    const struct readings *readings = readings_of(syntax);
+    if (text_size(request->text) <= WHOLE_TEXT_BYTES && (!readings || readings->plain)) {
         struct cancel cancel;
         cancel_init(&cancel, request->cancel, start_ns + budget_ns / 10 * (regions->count > 1 ? 6 : 9));
         parts[0].excerpt = excerpt_whole(request->text, 0, text_size(request->text), &pipeline->scratch);
@@ -205,7 +230,8 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     if (!parts[0].result.solution_count)
         count = search_regions(pipeline, request, syntax, regions, max_repairs, deadline_ns, parts, analysis);
     uint64_t verify_ns = clock_now_ns();
-    struct compose_input input = {.parser = pipeline->parser,
+    struct reader_means means = means_of(pipeline, request);
+    struct compose_input input = {.means = &means,
                                   .scratch = &pipeline->scratch,
                                   .syntax = syntax,
                                   .cancel = request->cancel,
@@ -256,12 +282,14 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     analysis->repairs_done = request->want_repairs;
     uint64_t regions_ns = clock_now_ns();
     struct region_list regions = {0};
-    if (syntax_has_error(syntax))
+    use_rules_of(pipeline, request->language);
+    struct reader_means means = means_of(pipeline, request);
+    reader_read(&means, syntax, request->previous, request->cancel);
+    if (syntax_is_broken(syntax))
         regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
     settle_recovery(pipeline, request, &syntax, &regions, &analysis->arena);
-    use_rules_of(pipeline, request->language);
     rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
-    region_add_violations(&regions, rule_notes_of(syntax), request->text, &analysis->arena);
+    region_add_violations(&regions, rule_notes_of(syntax), syntax, &analysis->arena);
     add_advice(syntax, analysis);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {

@@ -8,6 +8,7 @@
 #ifndef NOODLE_PIPELINE_H
 #define NOODLE_PIPELINE_H
 
+#include "analysis/macro_env.h"
 #include "analysis/parse.h"
 #include "analysis/repair.h"
 
@@ -17,6 +18,7 @@ struct pipeline_request {
     const struct language *language;
     struct text *text;
     const struct syntax *previous; /* of an earlier version of the document, or NULL */
+    const struct macro_env *env;   /* of C: the macros that the text may use; or NULL */
     const struct cancel *cancel;   /* or NULL */
     bool finish;                   /* settle open pieces now (always for files on disk) */
     bool want_repairs;

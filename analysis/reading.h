@@ -1,18 +1,19 @@
-/* reading.h: what the parser is shown in place of a stretch of text that the grammar cannot read as it stands.
+/* reading.h: what the parser is shown in place of a stretch of text that the grammar cannot read as it
+ * stands.
  *
- * Valid code can be beyond a grammar: macros, conditional branches, gaps of the grammar. A *reading* of a stretch is
- * other bytes with the same meaning as far as syntax goes, its parse, and a map back to the text. A stretch is valid
- * when one of its readings is; a stretch that is not is shown, searched and judged by its best reading.
+ * Valid code can be beyond a grammar: macros, conditional branches, gaps of the grammar. A *reading* of a
+ * stretch is other bytes with the same meaning as far as syntax goes, its parse, and a map back to the text.
+ * A stretch is valid when one of its readings is; a stretch that is not is shown, searched and judged by its
+ * best reading.
  *
- * The map is a list of spans, ascending in the reading and in the text. A copied span stands for bytes of the text,
- * one to one; any other stands for a range of the text as a whole (a macro's invocation) and cannot be edited. Bytes of
- * the text in no span are not shown (directives, branches not taken).
+ * The map is a list of spans, ascending in the reading and in the text. A copied span stands for bytes of the
+ * text, one to one; any other stands for a range of the text as a whole (a macro's invocation) and cannot be
+ * edited. Bytes of the text in no span are not shown (directives, branches not taken).
  *
- * Owns    a reading owns its text, tree, spans and violations, and is shared by reference count: it counts from the
- *         start of its stretch and so moves with it. The readings of a syntax belong to that syntax.
- * Threads readings never change once handed out.
- * Errors  none.
- * Units   UTF-8 bytes: `at` in the reading, start_byte and end_byte in the stretch, or in the text where said. */
+ * Owns    a reading owns its text, tree, spans and violations, and is shared by reference count: it counts
+ * from the start of its stretch and so moves with it. The readings of a syntax belong to that syntax. Threads
+ * readings never change once handed out. Errors  none. Units   UTF-8 bytes: `at` in the reading, start_byte
+ * and end_byte in the stretch, or in the text where said. */
 #ifndef NOODLE_READING_H
 #define NOODLE_READING_H
 
@@ -34,9 +35,9 @@ struct reading_spans {
 
 struct reading {
     atomic_uint references;
-    struct hash128 key;   /* of everything that decided it; zero: not to be found again */
-    struct text *shown;   /* NULL for a stretch that turned out valid: nothing more is asked of it */
-    TSTree *tree;         /* of shown; likewise */
+    struct hash128 key; /* of everything that decided it; zero: not to be found again */
+    struct text *shown; /* NULL for a stretch that turned out good: nothing more is asked of it */
+    TSTree *tree;       /* of shown; likewise */
     struct reading_spans spans;
     struct rule_violations violations; /* what the language's rules say of it, in bytes of the stretch */
     bool broken;
@@ -47,10 +48,16 @@ struct reading *reading_create(void);
 struct reading *reading_ref(const struct reading *reading);
 void reading_unref(struct reading *reading); /* NULL is harmless */
 
-/* A range of the reading in bytes of the stretch; the whole invocation for bytes that are not the stretch's own.
- * *ret_copied (may be NULL): all of it is. */
+/* A range of the reading in bytes of the stretch; the whole invocation for bytes that are not the stretch's
+ * own. *ret_copied (may be NULL): all of it is. */
 void reading_to_stretch(const struct reading *reading, uint32_t at, uint32_t end, uint32_t *ret_start,
                         uint32_t *ret_end, bool *ret_copied);
+
+/* Where a byte of the stretch is shown; the nearest place when it is not. */
+uint32_t reading_from_stretch(const struct reading *reading, uint32_t byte);
+
+/* Bytes [at, end) were rewritten to the same length: copied spans there are divided. */
+void reading_spans_rewritten(struct reading_spans *spans, uint32_t length, uint32_t at, uint32_t end);
 
 /* A reading at its place in the text. */
 struct placed_reading {
@@ -72,12 +79,19 @@ struct readings {
     } trusted; /* of the read pieces; ascending, disjoint */
     struct {
         VEC_FIELDS(size_t);
-    } pieces; /* the pieces that were read, ascending: their own trees say nothing outside of trusted ranges */
+    } pieces; /* the pieces that were read, ascending: their own trees say nothing outside of trusted ranges
+               */
+    struct {
+        VEC_FIELDS(struct reading *);
+    } by_key; /* open addressing; a power of two slots, or none */
     size_t broken_count;
+    bool plain; /* nothing but the text's own bytes was shown, and all of them */
 };
 
 struct readings *readings_create(void);
 void readings_destroy(struct readings *readings); /* NULL is harmless */
+
+void readings_index(struct readings *readings); /* when all are placed: for readings_lookup */
 
 /* NULL for a syntax that needed none. */
 const struct readings *readings_of(const struct syntax *syntax);

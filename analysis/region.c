@@ -80,7 +80,10 @@ static void walk(const TSTree *tree, const struct text *text, const struct langu
                 *ret_too_many = true;
                 break;
             }
-            vec_push(out, (struct symptom){start, end, missing ? ts_subtree_symbol(visit.subtree) : 0});
+            vec_push(out, (struct symptom){.start_byte = start,
+                                           .end_byte = end,
+                                           .missing = missing ? ts_subtree_symbol(visit.subtree) : 0,
+                                           .reading = SIZE_MAX});
         }
         /* What lies inside an ERROR is part of it. */
         if (error) continue;
@@ -95,6 +98,30 @@ static void walk(const TSTree *tree, const struct text *text, const struct langu
     vec_finish(&stack);
 }
 
+static void walk_readings(const struct syntax *syntax, struct syntax_piece piece, size_t max,
+                          struct symptoms *out, bool *ret_too_many) {
+    const struct readings *readings = readings_of(syntax);
+    size_t i = readings_find(readings, piece.start_byte);
+    for (i = i == SIZE_MAX ? 0 : i; i < readings->placed.count && !*ret_too_many; i++) {
+        const struct placed_reading *placed = &readings->placed.items[i];
+        if (placed->start_byte >= piece.end_byte) break;
+        if (placed->start_byte < piece.start_byte || !placed->reading->broken) continue;
+        size_t first = out->count;
+        walk(placed->reading->tree, placed->reading->shown, syntax_language(syntax), 0, max, out,
+             ret_too_many);
+        for (size_t k = first; k < out->count; k++) {
+            struct symptom *symptom = &out->items[k];
+            symptom->reading = i;
+            symptom->shown_start = symptom->start_byte;
+            symptom->shown_end = symptom->end_byte;
+            reading_to_stretch(placed->reading, symptom->shown_start, symptom->shown_end,
+                               &symptom->start_byte, &symptom->end_byte, NULL);
+            symptom->start_byte += placed->start_byte;
+            symptom->end_byte += placed->start_byte;
+        }
+    }
+}
+
 struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max,
                                     struct arena *arena) {
     struct symptoms found = {0};
@@ -102,7 +129,9 @@ struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *
     for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX && !list.too_many;
          i = syntax_next_broken(syntax, i + 1)) {
         struct syntax_piece piece = syntax_piece_at(syntax, i);
-        if (piece.tree) {
+        if (readings_hold_piece(readings_of(syntax), i)) {
+            walk_readings(syntax, piece, max, &found, &list.too_many);
+        } else if (piece.tree) {
             walk(piece.tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found,
                  &list.too_many);
         } else {
@@ -147,13 +176,17 @@ struct region_list region_find(const struct syntax *syntax, struct parser *parse
         struct symptom symptom = symptoms.items[i];
         uint32_t line = text_line_of(text, symptom.start_byte);
         struct region *region = list.count ? &list.items[list.count - 1] : NULL;
-        if (!region || line > last_line + GROUP_LINES) {
+        if (!region || line > last_line + GROUP_LINES || region->reading != symptom.reading) {
             region = &list.items[list.count++];
             *region = (struct region){.extent_start = symptom.start_byte,
                                       .extent_end = symptom.end_byte,
-                                      .missing = symptom.missing};
+                                      .missing = symptom.missing,
+                                      .reading = symptom.reading,
+                                      .shown_start = symptom.shown_start,
+                                      .shown_end = symptom.shown_end};
         }
         if (symptom.end_byte > region->extent_end) region->extent_end = symptom.end_byte;
+        if (symptom.shown_end > region->shown_end) region->shown_end = symptom.shown_end;
         last_line = text_line_of(text, region->extent_end);
     }
     for (size_t i = 0; i < list.count; i++)
@@ -166,29 +199,53 @@ static int by_extent(const void *a, const void *b) {
     return x->extent_start < y->extent_start ? -1 : x->extent_start > y->extent_start;
 }
 
-void region_add_violations(struct region_list *regions, const struct rule_violations *violations,
-                           const struct text *text, struct arena *arena) {
-    if (!violations->count) return;
-    struct region *items = arena_alloc(arena, (regions->count + violations->count) * sizeof *items);
-    if (regions->count) memcpy(items, regions->items, regions->count * sizeof *items);
-    size_t count = regions->count;
-    for (size_t i = 0; i < violations->count; i++) {
-        const struct rule_violation *violation = &violations->items[i];
-        if (violation->severity != SEVERITY_ERROR || (violation->misplaced && regions->count)) continue;
-        bool held =
-            regions->count && violation->code == FINDING_INDENTATION &&
-            violation->start_byte > regions->items[0].extent_start; /* behind an error blocks are guesswork */
-        for (size_t r = 0; r < regions->count && !held; r++)
-            held = regions->items[r].extent_start <= violation->start_byte &&
-                   violation->end_byte <= regions->items[r].extent_end;
-        if (held) continue;
-        items[count] = (struct region){.extent_start = violation->start_byte,
-                                       .extent_end = violation->end_byte,
-                                       .code = violation->code,
-                                       .message = violation->message};
-        show(text, &items[count++]);
+struct regions {
+    VEC_FIELDS(struct region);
+};
+
+static void add_violation(const struct region_list *list, const struct rule_violation *violation,
+                          const struct text *text, size_t reading, const struct placed_reading *placed,
+                          struct regions *added) {
+    if (violation->severity != SEVERITY_ERROR || (violation->misplaced && list->count)) return;
+    uint32_t offset = placed ? placed->start_byte : 0;
+    uint32_t start = violation->start_byte + offset, end = violation->end_byte + offset;
+    /* Behind an error blocks are guesswork. */
+    if (list->count && violation->code == FINDING_INDENTATION && start > list->items[0].extent_start) return;
+    for (size_t r = 0; r < list->count; r++)
+        if (list->items[r].extent_start <= start && end <= list->items[r].extent_end) return;
+    struct region region = {.extent_start = start,
+                            .extent_end = end,
+                            .code = violation->code,
+                            .message = violation->message,
+                            .reading = reading};
+    if (placed && placed->reading->shown) {
+        region.shown_start = reading_from_stretch(placed->reading, violation->start_byte);
+        region.shown_end = reading_from_stretch(placed->reading, violation->end_byte);
     }
-    qsort(items, count, sizeof *items, by_extent);
-    regions->items = items;
-    regions->count = count;
+    show(text, &region);
+    vec_push(added, region);
+}
+
+void region_add_violations(struct region_list *regions, const struct rule_violations *notes,
+                           const struct syntax *syntax, struct arena *arena) {
+    const struct readings *readings = readings_of(syntax);
+    const struct text *text = syntax_text(syntax);
+    struct regions added = {0};
+    for (size_t i = 0; i < notes->count; i++)
+        if (readings_trust(readings, syntax, notes->items[i].start_byte, notes->items[i].end_byte))
+            add_violation(regions, &notes->items[i], text, SIZE_MAX, NULL, &added);
+    for (size_t i = 0; readings && i < readings->placed.count; i++) {
+        const struct placed_reading *placed = &readings->placed.items[i];
+        for (size_t k = 0; k < placed->reading->violations.count; k++)
+            add_violation(regions, &placed->reading->violations.items[k], text, i, placed, &added);
+    }
+    if (added.count) {
+        struct region *items = arena_alloc(arena, (regions->count + added.count) * sizeof *items);
+        if (regions->count) memcpy(items, regions->items, regions->count * sizeof *items);
+        memcpy(items + regions->count, added.items, added.count * sizeof *items);
+        regions->items = items;
+        regions->count += added.count;
+        qsort(items, regions->count, sizeof *items, by_extent);
+    }
+    vec_finish(&added);
 }

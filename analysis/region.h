@@ -8,13 +8,15 @@
 #ifndef NOODLE_REGION_H
 #define NOODLE_REGION_H
 
-#include "analysis/parse.h"
+#include "analysis/reading.h"
 #include "analysis/rules.h"
 #include "base/arena.h"
 
 struct symptom {
     uint32_t start_byte, end_byte;
-    uint16_t missing; /* TSSymbol of a MISSING node, 0 for an ERROR node */
+    uint16_t missing;                /* TSSymbol of a MISSING node, 0 for an ERROR node */
+    size_t reading;                  /* placed reading in whose tree it is; SIZE_MAX: the piece's own */
+    uint32_t shown_start, shown_end; /* in that reading */
 };
 
 struct symptom_list {
@@ -23,7 +25,8 @@ struct symptom_list {
     bool too_many;
 };
 
-/* At most max symptoms; trees without errors are not entered. */
+/* At most max symptoms, of the best readings where there are some (reading.h); trees without errors are not
+ * entered. */
 struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *parser, size_t max,
                                     struct arena *arena);
 
@@ -31,6 +34,8 @@ struct region {
     uint32_t start_byte, end_byte;     /* what to show: within one line */
     uint32_t extent_start, extent_end; /* all symptoms grouped here */
     uint16_t missing;                  /* the first symptom's */
+    size_t reading;                    /* placed reading they are in; SIZE_MAX: the piece's own tree */
+    uint32_t shown_start, shown_end;   /* the extent in that reading */
     enum finding_code code;            /* FINDING_SYNTAX unless a rule says more */
     const char *message;               /* likewise; or NULL */
 };
@@ -44,8 +49,9 @@ struct region_list {
 struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max,
                                struct arena *arena);
 
-/* Adds what rules refuse, each a region unless it lies in one; keeps the order of the text. */
-void region_add_violations(struct region_list *regions, const struct rule_violations *violations,
-                           const struct text *text, struct arena *arena);
+/* Adds what rules refuse, in the pieces' trees (notes) and in readings, each a region unless it lies in one;
+ * keeps the order of the text. */
+void region_add_violations(struct region_list *regions, const struct rule_violations *notes,
+                           const struct syntax *syntax, struct arena *arena);
 
 #endif

@@ -18,10 +18,11 @@
 
 #define GROWTH_BYTES                                                                                         \
     4096u /* text added behind a run that is not settled: this much, then GROWTH_FACTOR times */
-#define GROWTH_FACTOR      4u     /* as much again */
-#define GROWTHS_MAX        2      /* in the foreground */
-#define GROWTH_CHUNK_BYTES 65536u /* no longer chunk is added in the foreground, unless its tree is at hand  \
-                                   */
+#define GROWTH_FACTOR 4u /* as much again */
+#define GROWTHS_MAX   2  /* in the foreground */
+#define GROWTH_CHUNK_BYTES                                                                                   \
+    65536u /* no longer chunk is added in the foreground, unless its tree is at hand                         \
+            */
 #define GROWTH_BUDGET_NS   (15 * NS_PER_MS)
 #define WHOLE_BYTES        (2 * CHUNK_TARGET_BYTES) /* a run up to here stays one chunk */
 #define WHOLE_BROKEN_BYTES 24576u /* the same while it is broken: cutting would mean parsing it twice */

@@ -1,8 +1,8 @@
 /* syntax.h: what a struct syntax is made of, for the files that make one (parse.c, chunk.c, reparse.c) and no
  * others.
  *
- * Owns    a syntax owns its text, its rule notes and one reference to each tree_box of its chunks.
- * Threads a syntax never changes once handed out; a syntax under construction belongs to one thread.
+ * Owns    a syntax owns its text, its readings, its rule notes and one reference to each tree_box of its
+ * chunks. Threads a syntax never changes once handed out; a syntax under construction belongs to one thread.
  * Errors  none.
  * Units   bytes; offsets inside a chunk count from its start. */
 #ifndef NOODLE_SYNTAX_H
@@ -45,7 +45,8 @@ struct syntax {
     uint16_t top_state; /* parse state before a root child, the place of every cut; 0 while the text is one
                            piece */
     bool uncuttable;    /* a large text in which no cuts were found: it stays one piece */
-    struct rule_notes *notes; /* what the language's rules say of it (rule_notes.h); NULL: not looked at */
+    struct readings *readings; /* what its broken pieces can be read as (reading.h); NULL: nothing was */
+    struct rule_notes *notes;  /* what the language's rules say of it (rule_notes.h); NULL: not looked at */
 };
 
 struct syntax *syntax_create(const struct language *language,

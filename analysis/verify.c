@@ -74,15 +74,17 @@ static bool touches(const struct symptom *symptom, uint32_t start, uint32_t end)
     return symptom->start_byte <= end && symptom->end_byte >= start;
 }
 
-bool verify_region(struct parser *parser, const struct syntax *syntax, const struct repair *repair,
+bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
     struct text *text;
     struct syntax *after;
     if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return false;
+    struct parser *parser = means->parser;
     enum status status = syntax_parse(parser, syntax_language(syntax), text, syntax, true, cancel, &after);
     text_unref(text);
     if (status != STATUS_OK) return false;
-    bool proven = !syntax_has_error(after);
+    reader_read(means, after, syntax, cancel);
+    bool proven = !syntax_is_broken(after);
     if (!proven) {
         struct arena arena;
         arena_init(&arena);

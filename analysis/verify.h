@@ -6,7 +6,7 @@
 #ifndef NOODLE_VERIFY_H
 #define NOODLE_VERIFY_H
 
-#include "analysis/parse.h"
+#include "analysis/reader.h"
 #include "analysis/repair.h"
 #include "analysis/rules.h"
 
@@ -37,7 +37,7 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
 
 /* Whether the text after the edits has fewer broken places than the syntax says it has now: those that
  * overlap [start_byte, end_byte) gone, and no others than before. */
-bool verify_region(struct parser *parser, const struct syntax *syntax, const struct repair *repair,
+bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
 
 #endif

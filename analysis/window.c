@@ -18,8 +18,9 @@
 #define CHUNKS_MIN       4u         /* fewer are not worth the trouble */
 #define PROBES           16u        /* places where the top state is looked for */
 #define EFFORT_MAX       6u         /* times the text's size that may be parsed in all */
-#define TO_END_MAX       4u /* more broken parts than this are not looked at again when text behind them changes \
-                             */
+#define TO_END_MAX                                                                                           \
+    4u /* more broken parts than this are not looked at again when text behind them changes                  \
+        */
 #define RESYNC_TRIES 96u /* lines tried as the end of a broken part... */
 #define RESYNC_CLOSE 24u /* ...the first of them one after the other, then at growing distances */
 #define RESYNC_NODES 3u  /* nodes that must start a line's parse */

@@ -19,8 +19,8 @@ struct cancel {
 
 void cancel_init(struct cancel *cancel, const struct cancel *parent, uint64_t deadline_ns);
 void cancel_request(struct cancel *cancel);
-bool cancel_requested(const struct cancel *cancel); /* the flag alone; NULL is never requested */
-bool cancel_reached(const struct cancel *cancel);   /* flag or deadline; NULL is never reached */
+bool cancel_requested(const struct cancel *cancel);       /* the flag alone; NULL is never requested */
+bool cancel_reached(const struct cancel *cancel);         /* flag or deadline; NULL is never reached */
 uint64_t cancel_deadline_ns(const struct cancel *cancel); /* the earliest in the chain; 0: none */
 
 #endif

@@ -2,7 +2,8 @@
  *
  * Owns    the list, not the messages.
  * Threads inbox_put from any thread; inbox_take from the home thread.
- * Errors  none. wake is called once for each put, outside the lock; wakes may coalesce, so drain everything. */
+ * Errors  none. wake is called once for each put, outside the lock; wakes may coalesce, so drain everything.
+ */
 #ifndef NOODLE_INBOX_H
 #define NOODLE_INBOX_H
 

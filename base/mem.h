@@ -8,12 +8,12 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);                /* uninitialised */
-void *mem_zalloc(size_t size);               /* zeroed */
+void *mem_alloc(size_t size);  /* uninitialised */
+void *mem_zalloc(size_t size); /* zeroed */
 void *mem_realloc(void *memory, size_t size);
 char *mem_strdup(const char *string);
 char *mem_strndup(const char *string, size_t length); /* always terminated */
-void mem_free(void *memory);                 /* NULL is harmless */
+void mem_free(void *memory);                          /* NULL is harmless */
 
 /* For sizes from outside (document texts, message bodies): NULL when refused. */
 void *mem_try_alloc(size_t size);

@@ -1,26 +1,26 @@
 /* meter.h: where every stage records how long it took. Recording is cheap enough to leave on.
  *
  * Owns    a fixed block of counters; no allocation after create.
- * Threads recording and reading from any thread (relaxed atomics); a reading is not a snapshot in one instant.
- * Errors  none; a NULL meter records nothing.
- * Units   nanoseconds. Quantiles are exact to about 3 % (log-linear buckets, 32 per power of two, as in HDR histograms). */
+ * Threads recording and reading from any thread (relaxed atomics); a reading is not a snapshot in one
+ * instant. Errors  none; a NULL meter records nothing. Units   nanoseconds. Quantiles are exact to about 3 %
+ * (log-linear buckets, 32 per power of two, as in HDR histograms). */
 #ifndef NOODLE_METER_H
 #define NOODLE_METER_H
 
 #include <stdint.h>
 
 #define STAGE_MAP(X)                                                                                         \
-    X(DECODE, "decode")   /* bytes to typed params */                                                       \
-    X(STORE, "store")     /* new snapshot */                                                                \
-    X(QUEUE, "queue")     /* waiting for a worker */                                                        \
+    X(DECODE, "decode") /* bytes to typed params */                                                          \
+    X(STORE, "store")   /* new snapshot */                                                                   \
+    X(QUEUE, "queue")   /* waiting for a worker */                                                           \
     X(PARSE, "parse")                                                                                        \
-    X(REGIONS, "regions") /* symptoms to mistakes */                                                        \
+    X(REGIONS, "regions") /* symptoms to mistakes */                                                         \
     X(PROPOSE, "propose")                                                                                    \
     X(SEARCH, "search")                                                                                      \
     X(VERIFY, "verify")                                                                                      \
     X(RANK, "rank")                                                                                          \
-    X(PUBLISH, "publish") /* result to bytes out */                                                         \
-    X(DIAGNOSED, "diagnosed") /* change received to diagnostics written, the sum a user waits */           \
+    X(PUBLISH, "publish")     /* result to bytes out */                                                      \
+    X(DIAGNOSED, "diagnosed") /* change received to diagnostics written, the sum a user waits */             \
     X(REPAIRED, "repaired")   /* change received to repairs ready */
 
 enum stage {

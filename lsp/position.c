@@ -1,4 +1,5 @@
-/* position.c: see position.h. A line is walked run by run; runs of ASCII, which are nearly all there is, at once. */
+/* position.c: see position.h. A line is walked run by run; runs of ASCII, which are nearly all there is, at
+ * once. */
 #include "lsp/position.h"
 
 #include "lsp/utf8.h"

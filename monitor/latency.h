@@ -1,9 +1,10 @@
 /* latency.h: is a document slow, which stage is to blame, and what would help.
  *
- * The last LATENCY_WINDOW requests of a document are kept; judging is a pure function of them. A user waits for three
- * things: diagnostics, the repair of a simple mistake, the repair of a complex one. A document is slow when the p95 of one
- * of them passes its budget, critical at LATENCY_CRITICAL_FACTOR times that; it steps down again only below
- * LATENCY_CLEAR_PERCENT of the limit it had passed, so that a verdict does not flicker.
+ * The last LATENCY_WINDOW requests of a document are kept; judging is a pure function of them. A user waits
+ * for three things: diagnostics, the repair of a simple mistake, the repair of a complex one. A document is
+ * slow when the p95 of one of them passes its budget, critical at LATENCY_CRITICAL_FACTOR times that; it
+ * steps down again only below LATENCY_CLEAR_PERCENT of the limit it had passed, so that a verdict does not
+ * flicker.
  *
  * Owns    the samples, about 30 KB a document.
  * Threads one at a time (the loop); the functions without a struct latency any.
@@ -33,8 +34,8 @@ enum latency_edit {
 
 enum latency_severity { LATENCY_FINE, LATENCY_WARNING, LATENCY_CRITICAL };
 
-/* One request: the times of a session_result and what the front door adds (DECODE, STORE, PUBLISH). A zero says that the
- * stage did not happen. */
+/* One request: the times of a session_result and what the front door adds (DECODE, STORE, PUBLISH). A zero
+ * says that the stage did not happen. */
 struct latency_sample {
     enum latency_edit edit;
     uint64_t size_bytes; /* of the text */
@@ -48,7 +49,7 @@ struct latency_quantiles {
 
 struct latency_verdict {
     enum latency_severity severity;
-    enum stage measured;             /* STAGE_DIAGNOSED or STAGE_REPAIRED: the wait furthest over its budget */
+    enum stage measured; /* STAGE_DIAGNOSED or STAGE_REPAIRED: the wait furthest over its budget */
     struct latency_quantiles waited; /* of that wait */
     uint64_t budget_ns;              /* of that wait */
     enum stage bottleneck;           /* the stage that takes most of the slow requests */
@@ -59,15 +60,17 @@ struct latency_verdict {
 /* "off", "overBudget", "always"; false when it is none of them. */
 bool latency_setting_parse(const char *text, enum latency_setting *ret_setting);
 
-/* The longest a user should wait: STAGE_DIAGNOSED 50 ms, STAGE_REPAIRED 50 ms (simple) or 500 ms (complex); in
- * proportion for texts above 10 MB. 0 for what has no budget. */
+/* The longest a user should wait: STAGE_DIAGNOSED 50 ms, STAGE_REPAIRED 50 ms (simple) or 500 ms (complex);
+ * in proportion for texts above 10 MB. 0 for what has no budget. */
 uint64_t latency_budget_ns(enum stage stage, uint64_t size_bytes, enum latency_edit edit);
 /* What the benchmarks hold STAGE_DIAGNOSED to at p50. */
 uint64_t latency_goal_ns(uint64_t size_bytes);
 
 /* Of the samples in which the stage happened. */
-struct latency_quantiles latency_quantiles_of(const struct latency_sample *samples, size_t count, enum stage stage);
-/* At most LATENCY_WINDOW samples, oldest first; before is the severity of the last verdict. False when there are too few. */
+struct latency_quantiles latency_quantiles_of(const struct latency_sample *samples, size_t count,
+                                              enum stage stage);
+/* At most LATENCY_WINDOW samples, oldest first; before is the severity of the last verdict. False when there
+ * are too few. */
 bool latency_judge(const struct latency_sample *samples, size_t count, enum latency_severity before,
                    struct latency_verdict *ret_verdict);
 /* Whether the setting wants a diagnostic for it. */

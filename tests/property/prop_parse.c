@@ -1,6 +1,7 @@
-/* Parsing after random edits and their undo. Small texts: the incremental verdict is that of a fresh parse. Large texts:
- * while no chunk is open, and always after finishing, "has an error" is that of a fresh parse of everything; undoing all
- * edits gives the first verdict back. Giant items and edits that are still pending are part of it. NOODLE_SEED repeats. */
+/* Parsing after random edits and their undo. Small texts: the incremental verdict is that of a fresh parse.
+ * Large texts: while no chunk is open, and always after finishing, "has an error" is that of a fresh parse of
+ * everything; undoing all edits gives the first verdict back. Giant items and edits that are still pending
+ * are part of it. NOODLE_SEED repeats. */
 #include "analysis/parse.h"
 
 #include "base/clock.h"
@@ -19,8 +20,7 @@
 
 static uint64_t random_state;
 
-static uint32_t random_below(uint32_t limit)
-{
+static uint32_t random_below(uint32_t limit) {
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
@@ -38,29 +38,43 @@ static const struct sample samples[] = {
      {"int f%u(int a)\n{\n    if (a > 1) {\n        return g(a, \"x\");\n    }\n    return a;\n}\n\n",
       "struct s%u {\n    int a, b[4];\n    char *name;\n};\n\n", "/* comment %u */\nstatic int v%u = 3;\n\n",
       "enum e { A%u, B, C };\n\n", "#define M%u(x) ((x) + 1)\n\n", "typedef unsigned long t%u;\n\n"},
-     "int giant%u(void)\n{\n", "    call(%u, 'c', \"s\");\n", "}\n\n"},
+     "int giant%u(void)\n{\n",
+     "    call(%u, 'c', \"s\");\n",
+     "}\n\n"},
     {"python",
      {"def f%u(a):\n    if a > 1:\n        return g(a, 'x')\n    return a\n\n\n",
-      "class C%u:\n    def m(self):\n        return [1, 2]\n\n    x = 3\n\n\n", "import os%u\n\n", "# comment %u\nv%u = {'a': 1}\n\n",
-      "x%u = f(\n    1,\n    2,\n)\n", "@decorated\ndef h%u():\n    pass\n\n\n"},
-     "def giant%u():\n", "    call(%u, 'c', [1])\n", "\n\n"},
+      "class C%u:\n    def m(self):\n        return [1, 2]\n\n    x = 3\n\n\n", "import os%u\n\n",
+      "# comment %u\nv%u = {'a': 1}\n\n", "x%u = f(\n    1,\n    2,\n)\n",
+      "@decorated\ndef h%u():\n    pass\n\n\n"},
+     "def giant%u():\n",
+     "    call(%u, 'c', [1])\n",
+     "\n\n"},
     {"javascript",
      {"function f%u(a) {\n  if (a > 1) {\n    return g(a, 'x');\n  }\n  return a;\n}\n\n",
-      "class C%u {\n  m() {\n    return [1, `t${2}`];\n  }\n}\n\n", "import x%u from 'x';\n", "// comment %u\nconst v%u = { a: 1 };\n\n",
-      "x.y%u = (a, b) => a + b;\n", "export const z%u = /re+/g;\n"},
-     "function giant%u() {\n", "  call(%u, 'c', [1]);\n", "}\n\n"},
+      "class C%u {\n  m() {\n    return [1, `t${2}`];\n  }\n}\n\n", "import x%u from 'x';\n",
+      "// comment %u\nconst v%u = { a: 1 };\n\n", "x.y%u = (a, b) => a + b;\n",
+      "export const z%u = /re+/g;\n"},
+     "function giant%u() {\n",
+     "  call(%u, 'c', [1]);\n",
+     "}\n\n"},
     {"go",
-     {"func f%u(a int) int {\n\tif a > 1 {\n\t\treturn g(a, \"x\")\n\t}\n\treturn a\n}\n\n", "type s%u struct {\n\ta, b int\n}\n\n",
-      "var v%u = []int{1, 2}\n\n", "// comment %u\nconst c%u = 3\n\n", "type i%u interface {\n\tM() error\n}\n\n", "var w%u = `raw`\n\n"},
-     "func giant%u() {\n", "\tcall(%u, 'c', \"s\")\n", "}\n\n"},
+     {"func f%u(a int) int {\n\tif a > 1 {\n\t\treturn g(a, \"x\")\n\t}\n\treturn a\n}\n\n",
+      "type s%u struct {\n\ta, b int\n}\n\n", "var v%u = []int{1, 2}\n\n", "// comment %u\nconst c%u = 3\n\n",
+      "type i%u interface {\n\tM() error\n}\n\n", "var w%u = `raw`\n\n"},
+     "func giant%u() {\n",
+     "\tcall(%u, 'c', \"s\")\n",
+     "}\n\n"},
     {"rust",
-     {"fn f%u(a: i32) -> i32 {\n    if a > 1 {\n        return g(a, \"x\");\n    }\n    a\n}\n\n", "struct S%u {\n    a: u8,\n    b: Vec<u8>,\n}\n\n",
-      "use a::b%u;\n\n", "// comment %u\nconst C%u: u8 = 3;\n\n", "impl T for S%u {\n    fn m(&self) {}\n}\n\n", "enum E%u {\n    A(u8),\n    B,\n}\n\n"},
-     "fn giant%u() {\n", "    call(%u, 'c', \"s\");\n", "}\n\n"},
+     {"fn f%u(a: i32) -> i32 {\n    if a > 1 {\n        return g(a, \"x\");\n    }\n    a\n}\n\n",
+      "struct S%u {\n    a: u8,\n    b: Vec<u8>,\n}\n\n", "use a::b%u;\n\n",
+      "// comment %u\nconst C%u: u8 = 3;\n\n", "impl T for S%u {\n    fn m(&self) {}\n}\n\n",
+      "enum E%u {\n    A(u8),\n    B,\n}\n\n"},
+     "fn giant%u() {\n",
+     "    call(%u, 'c', \"s\");\n",
+     "}\n\n"},
 };
 
-static void add_numbered(struct str *source, const char *format, unsigned number)
-{
+static void add_numbered(struct str *source, const char *format, unsigned number) {
     for (const char *place; (place = strstr(format, "%u")); format = place + 2) {
         str_add(source, format, (size_t)(place - format));
         str_addf(source, "%u", number);
@@ -68,8 +82,7 @@ static void add_numbered(struct str *source, const char *format, unsigned number
     str_adds(source, format);
 }
 
-static struct text *make_text(const struct sample *sample, uint32_t size)
-{
+static struct text *make_text(const struct sample *sample, uint32_t size) {
     struct str source;
     str_init(&source);
     if (strcmp(sample->language, "go") == 0) str_adds(&source, "package p\n\n");
@@ -90,15 +103,17 @@ static struct text *make_text(const struct sample *sample, uint32_t size)
 }
 
 /* Deletes or inserts a token, or a few bytes. */
-static struct text *random_edit(const struct text *text)
-{
-    static const char *const tokens[] = {"{", "}", "(", ")", "\"", "'", "`", "/*", "*/", ";", ":", "\n", "x ", "[", "]", "#", "//"};
+static struct text *random_edit(const struct text *text) {
+    static const char *const tokens[] = {"{", "}", "(",  ")",  "\"", "'", "`", "/*", "*/",
+                                         ";", ":", "\n", "x ", "[",  "]", "#", "//"};
     uint32_t start = random_below(text_size(text)), end = start;
     const char *bytes = "";
     if (random_below(2) == 0) {
         bytes = tokens[random_below(sizeof tokens / sizeof *tokens)];
     } else {
-        for (unsigned tries = 0; tries < 200 && !strchr("{}()[]\"';:,=\n", text_byte_at(text, start)); tries++) start++;
+        for (unsigned tries = 0; tries < 200 && !strchr("{}()[]\"';:,=\n", text_byte_at(text, start));
+             tries++)
+            start++;
         end = start + 1 + (random_below(8) == 0 ? random_below(60) : 0);
     }
     struct text *edited = NULL;
@@ -107,23 +122,23 @@ static struct text *random_edit(const struct text *text)
 }
 
 static struct syntax *parse(struct parser *parser, const struct sample *sample, struct text *text,
-                            const struct syntax *previous, bool finish)
-{
+                            const struct syntax *previous, bool finish) {
     struct syntax *syntax = NULL;
-    assert_int_equal(syntax_parse(parser, language_find(sample->language), text, previous, finish, NULL, &syntax), STATUS_OK);
+    assert_int_equal(
+        syntax_parse(parser, language_find(sample->language), text, previous, finish, NULL, &syntax),
+        STATUS_OK);
     return syntax;
 }
 
-static bool fresh_has_error(struct parser *parser, const struct sample *sample, const struct text *text)
-{
-    TSTree *tree = parser_parse_range(parser, language_find(sample->language), text, 0, text_size(text), NULL, NULL);
+static bool fresh_has_error(struct parser *parser, const struct sample *sample, const struct text *text) {
+    TSTree *tree =
+        parser_parse_range(parser, language_find(sample->language), text, 0, text_size(text), NULL, NULL);
     bool has_error = ts_node_has_error(ts_tree_root_node(tree));
     ts_tree_delete(tree);
     return has_error;
 }
 
-static void check_pieces(const struct syntax *syntax)
-{
+static void check_pieces(const struct syntax *syntax) {
     uint32_t end = 0;
     bool broken = false, open = false;
     for (size_t i = 0; i < syntax_piece_count(syntax); i++) {
@@ -140,12 +155,12 @@ static void check_pieces(const struct syntax *syntax)
 }
 
 /* A few edits, one after the other, then back through the same texts. */
-static void edit_and_undo(struct parser *parser, const struct sample *sample, struct syntax **syntax)
-{
+static void edit_and_undo(struct parser *parser, const struct sample *sample, struct syntax **syntax) {
     struct text *texts[PENDING_MAX + 1] = {text_ref(syntax_text(*syntax))};
     bool first_has_error = syntax_has_error(*syntax);
     int edits = 1 + (int)random_below(PENDING_MAX);
-    for (int i = 1; i <= edits; i++) texts[i] = random_edit(texts[i - 1]);
+    for (int i = 1; i <= edits; i++)
+        texts[i] = random_edit(texts[i - 1]);
     for (int step = 1; step <= 2 * edits; step++) {
         struct text *text = texts[step <= edits ? step : 2 * edits - step];
         struct syntax *next = parse(parser, sample, text, *syntax, false);
@@ -162,43 +177,42 @@ static void edit_and_undo(struct parser *parser, const struct sample *sample, st
             assert_int_equal(syntax_has_error(*syntax), wanted);
         }
     }
-    for (int i = 0; i <= edits; i++) text_unref(texts[i]);
+    for (int i = 0; i <= edits; i++)
+        text_unref(texts[i]);
 }
 
-static void run_sample(const struct sample *sample, uint32_t size, uint32_t rounds)
-{
+static void run_sample(const struct sample *sample, uint32_t size, uint32_t rounds) {
     struct parser *parser = parser_create();
     struct text *text = make_text(sample, size);
     struct syntax *syntax = parse(parser, sample, text, NULL, false);
     text_unref(text);
     assert_false(syntax_has_error(syntax));
     if (size >= LARGE_BYTES) assert_true(syntax_piece_count(syntax) > 20);
-    for (uint32_t round = 0; round < rounds; round++) edit_and_undo(parser, sample, &syntax);
+    for (uint32_t round = 0; round < rounds; round++)
+        edit_and_undo(parser, sample, &syntax);
     syntax_unref(syntax);
     parser_destroy(parser);
 }
 
-static uint32_t scaled(uint32_t rounds)
-{
+static uint32_t scaled(uint32_t rounds) {
     const char *factor = getenv("NOODLE_ROUNDS");
     return factor ? rounds * (uint32_t)strtoul(factor, NULL, 10) : rounds;
 }
 
-static void prop_small_texts(void **state)
-{
+static void prop_small_texts(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
-        for (uint32_t size = 200; size < 8000; size *= 3) run_sample(&samples[i], size, scaled(20));
+        for (uint32_t size = 200; size < 8000; size *= 3)
+            run_sample(&samples[i], size, scaled(20));
 }
 
-static void prop_large_texts(void **state)
-{
+static void prop_large_texts(void **state) {
     (void)state;
-    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) run_sample(&samples[i], LARGE_BYTES, scaled(1));
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++)
+        run_sample(&samples[i], LARGE_BYTES, scaled(1));
 }
 
-int main(void)
-{
+int main(void) {
     const char *seed = getenv("NOODLE_SEED");
     random_state = seed ? strtoull(seed, NULL, 10) : clock_now_ns();
     if (random_state == 0) random_state = 1;

@@ -1,5 +1,5 @@
-/* Texts against a flat buffer: thousands of random edits, after each the bytes, lines, rows, slices and differences agree.
- * NOODLE_SEED repeats a run. */
+/* Texts against a flat buffer: thousands of random edits, after each the bytes, lines, rows, slices and
+ * differences agree. NOODLE_SEED repeats a run. */
 #include "analysis/text.h"
 
 #include "base/clock.h"
@@ -22,32 +22,29 @@ struct flat {
 
 static uint64_t random_state;
 
-static uint32_t random_below(uint32_t limit)
-{
+static uint32_t random_below(uint32_t limit) {
     random_state ^= random_state << 13;
     random_state ^= random_state >> 7;
     random_state ^= random_state << 17;
     return limit ? (uint32_t)((random_state >> 11) % limit) : 0;
 }
 
-static void random_bytes(char *bytes, uint32_t length)
-{
+static void random_bytes(char *bytes, uint32_t length) {
     static const char alphabet[] = "\n\r\r\n\nab\0\xC3\xA9 xyz{}";
     uint32_t style = random_below(3);
     for (uint32_t i = 0; i < length; i++)
-        bytes[i] = style == 0 ? 'q' : style == 1 ? alphabet[random_below(sizeof alphabet - 1)]
-                                                 : alphabet[5 + random_below(sizeof alphabet - 6)];
+        bytes[i] = style == 0   ? 'q'
+                   : style == 1 ? alphabet[random_below(sizeof alphabet - 1)]
+                                : alphabet[5 + random_below(sizeof alphabet - 6)];
 }
 
-static void flat_splice(struct flat *flat, uint32_t start, uint32_t end, const char *bytes, uint32_t length)
-{
+static void flat_splice(struct flat *flat, uint32_t start, uint32_t end, const char *bytes, uint32_t length) {
     memmove(flat->bytes + start + length, flat->bytes + end, flat->length - end);
     memcpy(flat->bytes + start, bytes, length);
     flat->length = flat->length - (end - start) + length;
 }
 
-static void check_bytes(const struct text *text, const char *bytes, uint32_t length)
-{
+static void check_bytes(const struct text *text, const char *bytes, uint32_t length) {
     assert_int_equal(text_size(text), length);
     uint32_t byte = 0;
     while (byte < length) {
@@ -60,8 +57,7 @@ static void check_bytes(const struct text *text, const char *bytes, uint32_t len
 }
 
 /* Walks the flat bytes once and asks the text about a sample of places. */
-static void check_lines(const struct text *text, const char *bytes, uint32_t length)
-{
+static void check_lines(const struct text *text, const char *bytes, uint32_t length) {
     uint32_t line = 0, row = 0, line_start = 0, row_start = 0;
     uint32_t step = length / 200 + 1, next = random_below(step);
     for (uint32_t i = 0; i <= length; i++) {
@@ -69,8 +65,8 @@ static void check_lines(const struct text *text, const char *bytes, uint32_t len
             row++;
             row_start = i;
         }
-        bool line_begins = i > 0 && (bytes[i - 1] == '\n' ||
-                                     (bytes[i - 1] == '\r' && !(i < length && bytes[i] == '\n')));
+        bool line_begins =
+            i > 0 && (bytes[i - 1] == '\n' || (bytes[i - 1] == '\r' && !(i < length && bytes[i] == '\n')));
         if (line_begins) {
             line++;
             if (i >= next) {
@@ -95,12 +91,12 @@ static void check_lines(const struct text *text, const char *bytes, uint32_t len
 }
 
 /* The hunks, applied to the old bytes, give the new ones; each is minimal at its edges. */
-static void check_diff(const struct text *old_text, const struct text *new_text)
-{
+static void check_diff(const struct text *old_text, const struct text *new_text) {
     struct text_hunk hunks[6];
     size_t max = 1 + random_below(6), count = text_diff(old_text, new_text, hunks, max);
     assert_true(count <= max);
-    char *old_bytes = text_dup(old_text, 0, text_size(old_text)), *new_bytes = text_dup(new_text, 0, text_size(new_text));
+    char *old_bytes = text_dup(old_text, 0, text_size(old_text)),
+         *new_bytes = text_dup(new_text, 0, text_size(new_text));
     uint32_t old_done = 0, new_done = 0;
     for (size_t i = 0; i <= count; i++) {
         uint32_t old_next = i < count ? hunks[i].old_start : text_size(old_text);
@@ -111,14 +107,14 @@ static void check_diff(const struct text *old_text, const struct text *new_text)
         old_done = hunks[i].old_end;
         new_done = hunks[i].new_end;
         if (i + 1 < count && old_next < old_done && new_next < new_done)
-            assert_true(old_bytes[old_next] != new_bytes[new_next] && old_bytes[old_done - 1] != new_bytes[new_done - 1]);
+            assert_true(old_bytes[old_next] != new_bytes[new_next] &&
+                        old_bytes[old_done - 1] != new_bytes[new_done - 1]);
     }
     mem_free(old_bytes);
     mem_free(new_bytes);
 }
 
-static void run_edits(uint32_t initial_length, uint32_t rounds, uint32_t insert_max)
-{
+static void run_edits(uint32_t initial_length, uint32_t rounds, uint32_t insert_max) {
     struct flat flat = {mem_alloc(2 * FLAT_MAX + 16), initial_length};
     char *fresh = mem_alloc(insert_max + 1);
     random_bytes(flat.bytes, flat.length);
@@ -131,8 +127,9 @@ static void run_edits(uint32_t initial_length, uint32_t rounds, uint32_t insert_
         uint32_t at = 0;
         for (size_t i = 0; i < count; i++) {
             uint32_t start = at + random_below(flat.length - at + 1), length = 0;
-            uint32_t end = start + (random_below(4) == 0 ? random_below(flat.length - start + 1) / (1 + random_below(8))
-                                                         : random_below(6));
+            uint32_t end =
+                start + (random_below(4) == 0 ? random_below(flat.length - start + 1) / (1 + random_below(8))
+                                              : random_below(6));
             if (end > flat.length) end = flat.length;
             if (flat.length < FLAT_MAX / 2) length = random_below(random_below(5) == 0 ? insert_max : 4);
             random_bytes(fresh, length);
@@ -144,7 +141,8 @@ static void run_edits(uint32_t initial_length, uint32_t rounds, uint32_t insert_
         struct text *next = NULL;
         assert_int_equal(text_apply(text, edits, count, &next), STATUS_OK);
         for (size_t i = count; i-- > 0;) {
-            flat_splice(&flat, edits[i].start_byte, edits[i].end_byte, edits[i].new_bytes, edits[i].new_length);
+            flat_splice(&flat, edits[i].start_byte, edits[i].end_byte, edits[i].new_bytes,
+                        edits[i].new_length);
             mem_free((char *)edits[i].new_bytes);
         }
         check_bytes(next, flat.bytes, flat.length);
@@ -152,7 +150,8 @@ static void run_edits(uint32_t initial_length, uint32_t rounds, uint32_t insert_
             check_lines(next, flat.bytes, flat.length);
             check_diff(text, next);
             check_diff(base, next);
-            uint32_t start = random_below(flat.length + 1), end = start + random_below(flat.length - start + 1);
+            uint32_t start = random_below(flat.length + 1),
+                     end = start + random_below(flat.length - start + 1);
             struct text *slice = text_slice(next, start, end);
             check_bytes(slice, flat.bytes + start, end - start);
             check_lines(slice, flat.bytes + start, end - start);
@@ -170,21 +169,19 @@ static void run_edits(uint32_t initial_length, uint32_t rounds, uint32_t insert_
     mem_free(flat.bytes);
 }
 
-static void prop_small_texts(void **state)
-{
+static void prop_small_texts(void **state) {
     (void)state;
-    for (int i = 0; i < 40; i++) run_edits(random_below(40), 200, 30);
+    for (int i = 0; i < 40; i++)
+        run_edits(random_below(40), 200, 30);
 }
 
-static void prop_texts_of_many_pieces(void **state)
-{
+static void prop_texts_of_many_pieces(void **state) {
     (void)state;
     run_edits(200000, 1500, 3000);
     run_edits(100000, 800, 40000);
 }
 
-int main(void)
-{
+int main(void) {
     const char *seed = getenv("NOODLE_SEED");
     random_state = seed ? strtoull(seed, NULL, 10) : clock_now_ns();
     if (random_state == 0) random_state = 1;

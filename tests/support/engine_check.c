@@ -63,12 +63,13 @@ static bool check_edits(struct engine_check *check, const char *what, const stru
     return true;
 }
 
-/* Whether all that is left is what rules say and trees do not. The tree may hold an error all the same: the trailing comma
- * of JSON with comments. */
+/* Whether all that is left is what rules say and trees do not. The tree may hold an error all the same: the
+ * trailing comma of JSON with comments. */
 static bool only_refused(const struct analysis *analysis) {
     for (size_t i = 0; i < analysis->finding_count; i++) {
         enum finding_code code = analysis->findings[i].code;
-        if (code != FINDING_NOT_ALLOWED && code != FINDING_INDENTATION && code != FINDING_WRONG_TOKEN) return false;
+        if (code != FINDING_NOT_ALLOWED && code != FINDING_INDENTATION && code != FINDING_WRONG_TOKEN)
+            return false;
     }
     return true;
 }

@@ -15,14 +15,14 @@ struct engine_check {
     char broken[ENGINE_CHECK_SIZE];
 };
 
-/* Findings and edits in range and ascending, confidences within 0 and 1, bytes outside the edits unchanged, and repaired
- * texts less broken than before: not at all after a fix that is not partial. Before and after are counted alike, without a
- * search for repairs. */
+/* Findings and edits in range and ascending, confidences within 0 and 1, bytes outside the edits unchanged,
+ * and repaired texts less broken than before: not at all after a fix that is not partial. Before and after
+ * are counted alike, without a search for repairs. */
 bool engine_check_analysis(struct engine_check *check, const struct language *language, struct text *text,
                            const struct syntax *syntax, const struct analysis *analysis);
 
 /* Analyses bytes and checks the result, its time (in CPU time of this thread) included. */
-bool engine_check_bytes(struct engine_check *check, const struct language *language, const char *bytes, size_t length,
-                        uint64_t repair_budget_ns);
+bool engine_check_bytes(struct engine_check *check, const struct language *language, const char *bytes,
+                        size_t length, uint64_t repair_budget_ns);
 
 #endif

@@ -9,15 +9,15 @@
 
 #include <cmocka.h>
 
-static struct snapshot *open_document(struct document_store *store, const char *uri, int64_t version, const char *bytes)
-{
+static struct snapshot *open_document(struct document_store *store, const char *uri, int64_t version,
+                                      const char *bytes) {
     struct snapshot *snapshot = NULL;
-    assert_int_equal(document_open(store, uri, language_find("c"), version, bytes, strlen(bytes), &snapshot), STATUS_OK);
+    assert_int_equal(document_open(store, uri, language_find("c"), version, bytes, strlen(bytes), &snapshot),
+                     STATUS_OK);
     return snapshot;
 }
 
-static void assert_snapshot(const struct snapshot *snapshot, int64_t version, const char *bytes)
-{
+static void assert_snapshot(const struct snapshot *snapshot, int64_t version, const char *bytes) {
     assert_non_null(snapshot);
     assert_int_equal(snapshot->version, version);
     char *copy = text_dup(snapshot->text, 0, text_size(snapshot->text));
@@ -25,8 +25,7 @@ static void assert_snapshot(const struct snapshot *snapshot, int64_t version, co
     mem_free(copy);
 }
 
-static void test_open_update_close(void **state)
-{
+static void test_open_update_close(void **state) {
     (void)state;
     struct document_store *store = document_store_create();
     struct snapshot *first = snapshot_ref(open_document(store, "file:///a.c", 1, "int a;\n"));
@@ -55,8 +54,7 @@ static void test_open_update_close(void **state)
     document_store_destroy(NULL);
 }
 
-static void test_absent_documents(void **state)
-{
+static void test_absent_documents(void **state) {
     (void)state;
     struct document_store *store = document_store_create();
     struct text *text = NULL;
@@ -70,8 +68,7 @@ static void test_absent_documents(void **state)
     document_store_destroy(store);
 }
 
-static void test_order_and_reopening(void **state)
-{
+static void test_order_and_reopening(void **state) {
     (void)state;
     struct document_store *store = document_store_create();
     char uri[32];
@@ -88,19 +85,18 @@ static void test_order_and_reopening(void **state)
     document_store_destroy(store);
 }
 
-static void test_too_large(void **state)
-{
+static void test_too_large(void **state) {
     (void)state;
     struct document_store *store = document_store_create();
     struct snapshot *snapshot = NULL;
-    assert_int_equal(document_open(store, "file:///big", NULL, 1, "", (size_t)TEXT_SIZE_MAX + 1, &snapshot), STATUS_TOO_LARGE);
+    assert_int_equal(document_open(store, "file:///big", NULL, 1, "", (size_t)TEXT_SIZE_MAX + 1, &snapshot),
+                     STATUS_TOO_LARGE);
     assert_null(snapshot);
     assert_int_equal(document_count(store), 0);
     document_store_destroy(store);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_open_update_close),
         cmocka_unit_test(test_absent_documents),

@@ -1,7 +1,8 @@
-/* Layout, case by case: which brackets belong together, where brackets are probably missing, what stands around a byte.
+/* Layout, case by case: which brackets belong together, where brackets are probably missing, what stands
+ * around a byte.
  *
- * Matches are one character for each bracket in the order of the text: a letter that its partner shares, or a dot.
- * Hints are "bracket@byte" in ascending order. */
+ * Matches are one character for each bracket in the order of the text: a letter that its partner shares, or a
+ * dot. Hints are "bracket@byte" in ascending order. */
 #include "analysis/layout.h"
 #include "base/str.h"
 
@@ -13,16 +14,14 @@
 
 #include <cmocka.h>
 
-static struct layout make(const char *id, const char *text)
-{
+static struct layout make(const char *id, const char *text) {
     struct layout layout;
     layout_init(&layout, language_find(id), text, (uint32_t)strlen(text));
     return layout;
 }
 
 /* One character per bracket in the order of the text. */
-static void check_match(const char *id, const char *text, const char *expected)
-{
+static void check_match(const char *id, const char *text, const char *expected) {
     struct layout layout = make(id, text);
     struct str found;
     str_init(&found);
@@ -56,8 +55,7 @@ static void check_match(const char *id, const char *text, const char *expected)
     layout_finish(&layout);
 }
 
-static void brackets_match_by_kind(void **state)
-{
+static void brackets_match_by_kind(void **state) {
     (void)state;
     check_match("c", "", "");
     check_match("c", "f(a[0], (b));", "abbcca");
@@ -72,8 +70,7 @@ static void brackets_match_by_kind(void **state)
     check_match("c", "f(\"(\", '(') /* ( */ // (", "aa");
 }
 
-static void small_brackets_stay_in_their_block(void **state)
-{
+static void small_brackets_stay_in_their_block(void **state) {
     (void)state;
     check_match("c", "f({ g) }", ".a.a");
     check_match("c", "f({ g })", "abba");
@@ -81,10 +78,14 @@ static void small_brackets_stay_in_their_block(void **state)
     check_match("c", "{ f(1; }", "a.a"); /* a block's end closes over parentheses */
 }
 
-static void blocks_match_by_indentation(void **state)
-{
+static void blocks_match_by_indentation(void **state) {
     (void)state;
-    check_match("c", "int f()\n{\n    if (x) {\n        g();\n}\n", "aab" "cc" "." "dd" "b");
+    check_match("c", "int f()\n{\n    if (x) {\n        g();\n}\n",
+                "aab"
+                "cc"
+                "."
+                "dd"
+                "b");
     check_match("java",
                 "class A {\n"
                 "    void f() {\n"
@@ -97,8 +98,7 @@ static void blocks_match_by_indentation(void **state)
     check_match("json", "{\n  \"a\": {\n    \"b\": 1\n}\n", "a.a");
 }
 
-static void check_hints(const char *id, const char *text, const char *expected)
-{
+static void check_hints(const char *id, const char *text, const char *expected) {
     struct layout layout = make(id, text);
     struct str found;
     str_init(&found);
@@ -120,8 +120,7 @@ static void check_hints(const char *id, const char *text, const char *expected)
     layout_finish(&layout);
 }
 
-static void whole_texts_have_no_hints(void **state)
-{
+static void whole_texts_have_no_hints(void **state) {
     (void)state;
     check_hints("c", "", "");
     check_hints("c", "int f(void)\n{\n    return g(1);\n}\n", "");
@@ -131,8 +130,7 @@ static void whole_texts_have_no_hints(void **state)
     check_hints("go", "func f() {\n\tg(func() {\n\t\th()\n\t})\n}\n", "");
 }
 
-static void missing_closers_are_hinted(void **state)
-{
+static void missing_closers_are_hinted(void **state) {
     (void)state;
     check_hints("c", "void f() {\n    g();\n", "}@19");
     check_hints("c", "void f() {\n    g();\nvoid h() {\n}\n", "}@19");
@@ -144,16 +142,14 @@ static void missing_closers_are_hinted(void **state)
 }
 
 /* A parenthesis is closed before the semicolon of its statement. */
-static void parentheses_close_before_semicolons(void **state)
-{
+static void parentheses_close_before_semicolons(void **state) {
     (void)state;
     check_hints("c", "f(1;\ng();\n", ")@3");
     check_hints("c", "f(1 ;\ng();\n", ")@3");
     check_hints("javascript", "f([1, 2;\ng();\n", "]@7 )@7");
 }
 
-static void missing_openers_are_hinted(void **state)
-{
+static void missing_openers_are_hinted(void **state) {
     (void)state;
     check_hints("c", "if (x)\n    g();\n}\n", "{@6");
     check_hints("java", "class A\n    int x;\n}\n", "{@7");
@@ -162,8 +158,7 @@ static void missing_openers_are_hinted(void **state)
     check_hints("c", "x = 1 +\n    2;\n", "");
 }
 
-static void hints_of_other_brackets_are_not_found(void **state)
-{
+static void hints_of_other_brackets_are_not_found(void **state) {
     (void)state;
     struct layout layout = make("c", "void f() {\n    g();\n");
     assert_non_null(layout_hint_at(&layout, 19, '}'));
@@ -175,8 +170,7 @@ static void hints_of_other_brackets_are_not_found(void **state)
 }
 
 /* By byte: what begins behind it, what ends before it, what holds it. */
-static void neighbours(void **state)
-{
+static void neighbours(void **state) {
     (void)state;
     struct layout layout = make("c", "int /* a */ x; // b\n"); /* int, comment, x, ;, comment */
     static const struct {
@@ -202,16 +196,16 @@ static void neighbours(void **state)
     layout_finish(&layout);
 }
 
-static void enclosing_brackets(void **state)
-{
+static void enclosing_brackets(void **state) {
     (void)state;
     const char *text = "f(a, {b[0]}) + c"; /* f ( a , { b [ 0 ] } ) + c */
     struct layout layout = make("javascript", text);
     static const struct {
         const char *before;
         uint32_t opener;
-    } cases[] = {{"f(", LAYOUT_NONE}, {"(a", LAYOUT_NONE}, {"a,", 1}, {"{b", 1}, {"b[", 4}, {"[0", 4},
-                 {"0]", 6},           {"]}", 6},           {"})", 4}, {") +", 1}, {"+ c", LAYOUT_NONE}};
+    } cases[] = {{"f(", LAYOUT_NONE}, {"(a", LAYOUT_NONE}, {"a,", 1},           {"{b", 1},
+                 {"b[", 4},           {"[0", 4},           {"0]", 6},           {"]}", 6},
+                 {"})", 4},           {") +", 1},          {"+ c", LAYOUT_NONE}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         uint32_t byte = (uint32_t)(strstr(text, cases[i].before) - text);
         assert_int_equal(layout_enclosing(&layout, byte), cases[i].opener);
@@ -226,18 +220,21 @@ static void enclosing_brackets(void **state)
 }
 
 /* Line ends do not change what belongs together or what is missing. */
-static void carriage_returns(void **state)
-{
+static void carriage_returns(void **state) {
     (void)state;
-    check_match("c", "int f()\r\n{\r\n    if (x) {\r\n        g();\r\n}\r\n", "aab" "cc" "." "dd" "b");
+    check_match("c", "int f()\r\n{\r\n    if (x) {\r\n        g();\r\n}\r\n",
+                "aab"
+                "cc"
+                "."
+                "dd"
+                "b");
     check_hints("c", "int f(void)\r\n{\r\n    return g(1);\r\n}\r\n", "");
     check_hints("c", "void f() {\r\n    g();\r\nvoid h() {\r\n}\r\n", "}@20");
     check_hints("c", "f(1;\r\ng();\r\n", ")@3");
     check_hints("c", "void f() {\r    g();\rvoid h() {\r}\r", "}@19");
 }
 
-static void empty_texts(void **state)
-{
+static void empty_texts(void **state) {
     (void)state;
     static const char *const texts[] = {"", "\n", "   \t", "\r\n\r\n"};
     const struct language *language;
@@ -256,8 +253,7 @@ static void empty_texts(void **state)
     }
 }
 
-static void closers_of_openers(void **state)
-{
+static void closers_of_openers(void **state) {
     (void)state;
     assert_int_equal(layout_closer('('), ')');
     assert_int_equal(layout_closer('['), ']');
@@ -268,14 +264,17 @@ static void closers_of_openers(void **state)
 }
 
 /* 100,000 brackets: whatever cannot be matched, partners are mutual and hints no more than brackets. */
-static void many_brackets(void **state)
-{
+static void many_brackets(void **state) {
     (void)state;
     enum { BRACKETS = 100000 };
     static const struct {
         const char *unit;
         bool all_match, none_match;
-    } cases[] = {{"(", false, true}, {"}", false, true}, {"()", true, false}, {"[{", false, true}, {"{(})", false, false}};
+    } cases[] = {{"(", false, true},
+                 {"}", false, true},
+                 {"()", true, false},
+                 {"[{", false, true},
+                 {"{(})", false, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct str text;
         str_init(&text);
@@ -298,8 +297,7 @@ static void many_brackets(void **state)
     }
 }
 
-static void deep_nesting_closes_from_inside(void **state)
-{
+static void deep_nesting_closes_from_inside(void **state) {
     (void)state;
     enum { DEPTH = 1000 };
     struct str text;
@@ -318,8 +316,7 @@ static void deep_nesting_closes_from_inside(void **state)
     str_finish(&text);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(brackets_match_by_kind),
         cmocka_unit_test(small_brackets_stay_in_their_block),

@@ -1,4 +1,5 @@
-/* Parsing: whole texts, incremental reuse, cancelling, ranges. tests/property/prop_parse.c edits at random. */
+/* Parsing: whole texts, incremental reuse, cancelling, ranges. tests/property/prop_parse.c edits at random.
+ */
 #include "analysis/parse.h"
 
 #include "base/clock.h"
@@ -11,24 +12,22 @@
 
 #include <cmocka.h>
 
-static struct text *make(const char *bytes)
-{
+static struct text *make(const char *bytes) {
     struct text *text = NULL;
     assert_int_equal(text_create(bytes, strlen(bytes), &text), STATUS_OK);
     return text;
 }
 
-static struct syntax *parse(struct parser *parser, const char *language, struct text *text, const struct syntax *previous,
-                            bool finish)
-{
+static struct syntax *parse(struct parser *parser, const char *language, struct text *text,
+                            const struct syntax *previous, bool finish) {
     struct syntax *syntax = NULL;
-    assert_int_equal(syntax_parse(parser, language_find(language), text, previous, finish, NULL, &syntax), STATUS_OK);
+    assert_int_equal(syntax_parse(parser, language_find(language), text, previous, finish, NULL, &syntax),
+                     STATUS_OK);
     assert_ptr_equal(syntax_text(syntax), text);
     return syntax;
 }
 
-static void test_every_language(void **state)
-{
+static void test_every_language(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     const struct language *language;
@@ -46,8 +45,7 @@ static void test_every_language(void **state)
     parser_destroy(NULL);
 }
 
-static void test_error_and_repair(void **state)
-{
+static void test_error_and_repair(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     struct text *text = make("int f(void)\n{\n    return g(1;\n}\n"), *fixed = NULL;
@@ -78,8 +76,7 @@ static void test_error_and_repair(void **state)
     parser_destroy(parser);
 }
 
-static void test_change_of_language(void **state)
-{
+static void test_change_of_language(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     struct text *text = make("x = [1, 2]\n");
@@ -94,14 +91,14 @@ static void test_change_of_language(void **state)
 }
 
 /* A character divided between two pieces of the text, and bytes that are no characters. */
-static void test_divided_character(void **state)
-{
+static void test_divided_character(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     struct str source;
     str_init(&source);
     str_adds(&source, "x = '");
-    while (source.length < 20000) str_adds(&source, "\xF0\x9F\x98\x80"); /* pieces end inside one of them */
+    while (source.length < 20000)
+        str_adds(&source, "\xF0\x9F\x98\x80"); /* pieces end inside one of them */
     str_adds(&source, "'\n");
     struct text *text = make(source.bytes);
     struct syntax *syntax = parse(parser, "python", text, NULL, false);
@@ -117,8 +114,7 @@ static void test_divided_character(void **state)
     parser_destroy(parser);
 }
 
-static void test_range(void **state)
-{
+static void test_range(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     struct text *text = make("((((\n[1, 2]\n))))");
@@ -131,21 +127,23 @@ static void test_range(void **state)
     parser_destroy(parser);
 }
 
-static void test_cancel(void **state)
-{
+static void test_cancel(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     struct str source;
     str_init(&source);
-    for (int i = 0; i < 20000; i++) str_adds(&source, "int f(void) { return 1; }\n");
+    for (int i = 0; i < 20000; i++)
+        str_adds(&source, "int f(void) { return 1; }\n");
     struct text *text = make(source.bytes), *small = make("int x;\n");
     struct syntax *syntax = NULL;
     struct cancel cancel;
     cancel_init(&cancel, NULL, 0);
     cancel_request(&cancel);
-    assert_int_equal(syntax_parse(parser, language_find("c"), text, NULL, true, &cancel, &syntax), STATUS_CANCELLED);
+    assert_int_equal(syntax_parse(parser, language_find("c"), text, NULL, true, &cancel, &syntax),
+                     STATUS_CANCELLED);
     cancel_init(&cancel, NULL, 1);
-    assert_int_equal(syntax_parse(parser, language_find("c"), text, NULL, true, &cancel, &syntax), STATUS_DEADLINE);
+    assert_int_equal(syntax_parse(parser, language_find("c"), text, NULL, true, &cancel, &syntax),
+                     STATUS_DEADLINE);
     assert_null(syntax);
     syntax = parse(parser, "c", small, NULL, true); /* nothing is left of the cancelled parse */
     assert_false(syntax_has_error(syntax));
@@ -158,12 +156,12 @@ static void test_cancel(void **state)
 }
 
 /* Large texts: items enough for many chunks. */
-static struct text *make_large(const char *before, const char *item, const char *after)
-{
+static struct text *make_large(const char *before, const char *item, const char *after) {
     struct str source;
     str_init(&source);
     str_adds(&source, before);
-    while (source.length < 600000) str_adds(&source, item);
+    while (source.length < 600000)
+        str_adds(&source, item);
     str_adds(&source, after);
     struct text *text = NULL;
     assert_int_equal(text_create(source.bytes, source.length, &text), STATUS_OK);
@@ -171,17 +169,16 @@ static struct text *make_large(const char *before, const char *item, const char 
     return text;
 }
 
-static const char c_item[] = "int f(int a)\n{\n    if (a) {\n        return g(a);\n    }\n    return 1;\n}\n\n";
+static const char c_item[] =
+    "int f(int a)\n{\n    if (a) {\n        return g(a);\n    }\n    return 1;\n}\n\n";
 
-static struct text *splice(const struct text *text, uint32_t start, uint32_t end, const char *bytes)
-{
+static struct text *splice(const struct text *text, uint32_t start, uint32_t end, const char *bytes) {
     struct text *edited = NULL;
     assert_int_equal(text_splice(text, start, end, bytes, strlen(bytes), &edited), STATUS_OK);
     return edited;
 }
 
-static size_t count_ids(const struct syntax *left, const struct syntax *right)
-{
+static size_t count_ids(const struct syntax *left, const struct syntax *right) {
     size_t same = 0;
     for (size_t i = 0; i < syntax_piece_count(left); i++)
         for (size_t j = 0; j < syntax_piece_count(right); j++)
@@ -189,8 +186,7 @@ static size_t count_ids(const struct syntax *left, const struct syntax *right)
     return same;
 }
 
-static void test_chunks_are_shared(void **state)
-{
+static void test_chunks_are_shared(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     uint32_t item = (uint32_t)strlen(c_item), middle = 300000 / item * item;
@@ -226,10 +222,9 @@ static void test_chunks_are_shared(void **state)
     parser_destroy(parser);
 }
 
-/* A comment opened in one place: undecided at first, an error once everything behind it has been read, and no longer one
- * when a later edit, far behind, closes it. */
-static void test_open_and_finished(void **state)
-{
+/* A comment opened in one place: undecided at first, an error once everything behind it has been read, and no
+ * longer one when a later edit, far behind, closes it. */
+static void test_open_and_finished(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     uint32_t item = (uint32_t)strlen(c_item);
@@ -265,8 +260,7 @@ static void test_open_and_finished(void **state)
 }
 
 /* A brace missing since before the text was opened loses the root of the whole tree, not the chunks. */
-static void test_broken_when_opened(void **state)
-{
+static void test_broken_when_opened(void **state) {
     (void)state;
     struct parser *parser = parser_create();
     uint32_t item = (uint32_t)strlen(c_item);
@@ -295,8 +289,7 @@ static void test_broken_when_opened(void **state)
 }
 
 /* One item, or data: no places to cut, so one piece, whose tree is reused. */
-static void test_uncuttable(void **state)
-{
+static void test_uncuttable(void **state) {
     (void)state;
     static const struct {
         const char *language, *before, *item, *after;
@@ -314,7 +307,8 @@ static void test_uncuttable(void **state)
         struct text *edited = splice(text, 500000, 500000, " \"");
         uint64_t start_ns = clock_now_ns();
         struct syntax *broken = parse(parser, cases[i].language, edited, syntax, false);
-        print_message("%s: reparse %u us\n", cases[i].language, (unsigned)((clock_now_ns() - start_ns) / 1000));
+        print_message("%s: reparse %u us\n", cases[i].language,
+                      (unsigned)((clock_now_ns() - start_ns) / 1000));
         assert_true(syntax_has_error(broken));
         assert_int_equal(syntax_piece_count(broken), 1);
         syntax_unref(broken);
@@ -325,14 +319,18 @@ static void test_uncuttable(void **state)
     parser_destroy(parser);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_language),     cmocka_unit_test(test_error_and_repair),
-        cmocka_unit_test(test_change_of_language), cmocka_unit_test(test_divided_character),
-        cmocka_unit_test(test_range),              cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_chunks_are_shared),  cmocka_unit_test(test_open_and_finished),
-        cmocka_unit_test(test_broken_when_opened), cmocka_unit_test(test_uncuttable),
+        cmocka_unit_test(test_every_language),
+        cmocka_unit_test(test_error_and_repair),
+        cmocka_unit_test(test_change_of_language),
+        cmocka_unit_test(test_divided_character),
+        cmocka_unit_test(test_range),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_chunks_are_shared),
+        cmocka_unit_test(test_open_and_finished),
+        cmocka_unit_test(test_broken_when_opened),
+        cmocka_unit_test(test_uncuttable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

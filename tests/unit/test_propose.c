@@ -1,5 +1,5 @@
-/* What edits cost: the edit distance, and the order of costs between edits that compete. Costs themselves are tuned by
- * measurement; their order is what these cases hold. */
+/* What edits cost: the edit distance, and the order of costs between edits that compete. Costs themselves are
+ * tuned by measurement; their order is what these cases hold. */
 #include "analysis/propose.h"
 
 #include <setjmp.h>
@@ -10,19 +10,31 @@
 
 #include <cmocka.h>
 
-static void edit_distances(void **state)
-{
+static void edit_distances(void **state) {
     (void)state;
     static const struct {
         const char *a, *b;
         unsigned distance;
     } cases[] = {
-        {"", "", 0},           {"", "ab", 2},          {"a", "a", 0},         {"a", "b", 1},
+        {"", "", 0},
+        {"", "ab", 2},
+        {"a", "a", 0},
+        {"a", "b", 1},
         {"return", "retrun", 1}, /* two neighbours swapped are one mistake */
-        {"return", "retun", 1}, {"return", "returnn", 1}, {"return", "teturn", 1}, {"while", "whlie", 1},
-        {"while", "wihel", 2}, {"ab", "ba", 1},        {"abc", "cab", 2},     {"struct", "class", 6},
-        {"Return", "rETURN", 0}, {"True", "true", 0},  {"retRUn", "return", 1},
-        {"kitten", "sitting", 3}, {"import", "imprt", 1}, {"function", "fucntoin", 2},
+        {"return", "retun", 1},
+        {"return", "returnn", 1},
+        {"return", "teturn", 1},
+        {"while", "whlie", 1},
+        {"while", "wihel", 2},
+        {"ab", "ba", 1},
+        {"abc", "cab", 2},
+        {"struct", "class", 6},
+        {"Return", "rETURN", 0},
+        {"True", "true", 0},
+        {"retRUn", "return", 1},
+        {"kitten", "sitting", 3},
+        {"import", "imprt", 1},
+        {"function", "fucntoin", 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t a = strlen(cases[i].a), b = strlen(cases[i].b);
@@ -33,15 +45,15 @@ static void edit_distances(void **state)
     }
 }
 
-static void distances_beyond_the_limit(void **state)
-{
+static void distances_beyond_the_limit(void **state) {
     (void)state;
     assert_int_equal(propose_edit_distance("a", 1, "abcdef", 6, 2), 3);
     assert_int_equal(propose_edit_distance("", 0, "ab", 2, 1), 2);
     assert_true(propose_edit_distance("abcd", 4, "wxyz", 4, 1) > 1);
     char longer[64];
     memset(longer, 'a', sizeof longer);
-    assert_int_equal(propose_edit_distance(longer, sizeof longer, longer, sizeof longer, 2), 3); /* no keyword is so long */
+    assert_int_equal(propose_edit_distance(longer, sizeof longer, longer, sizeof longer, 2),
+                     3);                                               /* no keyword is so long */
     assert_int_equal(propose_edit_distance("abX", 2, "abY", 2, 1), 0); /* lengths count */
 }
 
@@ -55,8 +67,7 @@ struct spot {
     struct site site;
 };
 
-static void spot_init(struct spot *spot, const char *id, const char *marked)
-{
+static void spot_init(struct spot *spot, const char *id, const char *marked) {
     const char *mark = strchr(marked, '@');
     assert_non_null(mark);
     assert_true(strlen(marked) < sizeof spot->bytes);
@@ -77,14 +88,12 @@ static void spot_init(struct spot *spot, const char *id, const char *marked)
                                .token_end = ends ? length : token->end_byte};
 }
 
-static void spot_finish(struct spot *spot)
-{
+static void spot_finish(struct spot *spot) {
     layout_finish(&spot->layout);
     symbols_finish(&spot->symbols);
 }
 
-static uint16_t spelt(const struct spot *spot, const char *text)
-{
+static uint16_t spelt(const struct spot *spot, const char *text) {
     for (uint16_t i = 0; i < spot->symbols.count; i++)
         if (!strcmp(spot->symbols.items[i].text, text)) return i;
     fail_msg("no symbol %s", text);
@@ -101,39 +110,35 @@ struct priced {
     bool inserted_here, deleted_before;
 };
 
-static double price(const char *id, const struct priced *priced)
-{
+static double price(const char *id, const struct priced *priced) {
     const struct proposer *proposer = &propose_grammar;
     struct spot spot;
     spot_init(&spot, id, priced->marked);
     spot.site.distance = priced->distance;
     spot.site.inserted_here = priced->inserted_here;
     spot.site.deleted_before = priced->deleted_before;
-    double cost = priced->edit == INSERT    ? proposer->insert(proposer, &spot.site, spelt(&spot, priced->text))
-                  : priced->edit == REMOVE ? proposer->remove(proposer, &spot.site)
-                                           : proposer->replace(proposer, &spot.site, spelt(&spot, priced->text));
+    double cost = priced->edit == INSERT ? proposer->insert(proposer, &spot.site, spelt(&spot, priced->text))
+                  : priced->edit == REMOVE
+                      ? proposer->remove(proposer, &spot.site)
+                      : proposer->replace(proposer, &spot.site, spelt(&spot, priced->text));
     spot_finish(&spot);
     assert_true(cost >= 0);
     return cost;
 }
 
-static double insertion(const char *id, const char *text, const char *marked)
-{
+static double insertion(const char *id, const char *text, const char *marked) {
     return price(id, &(struct priced){.edit = INSERT, .text = text, .marked = marked});
 }
 
-static double removal(const char *id, const char *marked)
-{
+static double removal(const char *id, const char *marked) {
     return price(id, &(struct priced){.edit = REMOVE, .marked = marked});
 }
 
-static double replacement(const char *id, const char *text, const char *marked)
-{
+static double replacement(const char *id, const char *text, const char *marked) {
     return price(id, &(struct priced){.edit = REPLACE, .text = text, .marked = marked});
 }
 
-static void cheaper_edits(void **state)
-{
+static void cheaper_edits(void **state) {
     (void)state;
     static const struct {
         const char *language;
@@ -156,9 +161,15 @@ static void cheaper_edits(void **state)
         /* the bracket that encloses the place, where indentation wants it */
         {"c", {INSERT, ")", "f(1@;\n", 0, 0, 0}, {INSERT, "]", "f(1@;\n", 0, 0, 0}},
         {"c", {INSERT, ")", "f(1@;\n", 0, 0, 0}, {INSERT, ")", "f(@1;\n", 0, 0, 0}},
-        {"c", {INSERT, "}", "if (x) {\n    y();@\nz();\n}\n", 0, 0, 0}, {INSERT, "}", "if (x) {\n    y@();\nz();\n}\n", 0, 0, 0}},
-        {"c", {INSERT, "{", "if (x)@\n    y();\n}\n", 0, 0, 0}, {INSERT, "{", "if (x)\n    y();@\n}\n", 0, 0, 0}},
-        {"c", {INSERT, "{", "if (x)@\n    y();\n}\n", 0, 0, 0}, {INSERT, "{", "if (x)@\n    y();\n", 0, 0, 0}},
+        {"c",
+         {INSERT, "}", "if (x) {\n    y();@\nz();\n}\n", 0, 0, 0},
+         {INSERT, "}", "if (x) {\n    y@();\nz();\n}\n", 0, 0, 0}},
+        {"c",
+         {INSERT, "{", "if (x)@\n    y();\n}\n", 0, 0, 0},
+         {INSERT, "{", "if (x)\n    y();@\n}\n", 0, 0, 0}},
+        {"c",
+         {INSERT, "{", "if (x)@\n    y();\n}\n", 0, 0, 0},
+         {INSERT, "{", "if (x)@\n    y();\n", 0, 0, 0}},
         {"c", {INSERT, "(", "f@ 1);\n", 0, 0, 0}, {INSERT, "(", "f@ 1;\n", 0, 0, 0}},
         /* what has no partner goes first */
         {"c", {REMOVE, NULL, "f(1)@);\n", 0, 0, 0}, {REMOVE, NULL, "f(1@);\n", 0, 0, 0}},
@@ -196,20 +207,20 @@ static void cheaper_edits(void **state)
         {"c", {INSERT, "if", "x@ y", 0, 0, 0}, {INSERT, SYMBOL_PLACEHOLDER, "x@ y", 0, 0, 0}},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        double cheap = price(cases[i].language, &cases[i].cheap), dear = price(cases[i].language, &cases[i].dear);
+        double cheap = price(cases[i].language, &cases[i].cheap),
+               dear = price(cases[i].language, &cases[i].dear);
         if (cheap >= dear)
-            print_error("%zu %s: %s costs %.2f, %s %.2f\n", i, cases[i].language, cases[i].cheap.marked, cheap,
-                        cases[i].dear.marked, dear);
+            print_error("%zu %s: %s costs %.2f, %s %.2f\n", i, cases[i].language, cases[i].cheap.marked,
+                        cheap, cases[i].dear.marked, dear);
         assert_true(cheap < dear);
     }
 }
 
 /* Where indentation asks for a brace nothing else is as cheap, and no distance changes that. */
-static void hinted_closers_are_cheapest(void **state)
-{
+static void hinted_closers_are_cheapest(void **state) {
     (void)state;
-    static const char *const texts[] = {"void f() {\n    if (x) {\n        g();@\n}\n", "void f() {\n    g();@\nvoid h() {\n}\n",
-                                        "void f() {\n    g();@"};
+    static const char *const texts[] = {"void f() {\n    if (x) {\n        g();@\n}\n",
+                                        "void f() {\n    g();@\nvoid h() {\n}\n", "void f() {\n    g();@"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         double hinted = insertion("c", "}", texts[i]);
         static const char *const others[] = {"{", ")", "(", "]", ";", ",", "=", "return", SYMBOL_PLACEHOLDER};
@@ -222,8 +233,7 @@ static void hinted_closers_are_cheapest(void **state)
 }
 
 /* A quarrel about a far place is never hopeless because of the distance alone. */
-static void distance_is_capped(void **state)
-{
+static void distance_is_capped(void **state) {
     (void)state;
     struct priced near = {.edit = REMOVE, .marked = "f(1)@);\n", .distance = 50}, far = near;
     far.distance = 5000;
@@ -231,13 +241,12 @@ static void distance_is_capped(void **state)
     assert_true(price("c", &far) < 10);
 }
 
-static void edits_that_are_not_tried(void **state)
-{
+static void edits_that_are_not_tried(void **state) {
     (void)state;
-    assert_true(removal("c", "x;@") >= PROPOSE_NEVER);             /* nothing is there */
+    assert_true(removal("c", "x;@") >= PROPOSE_NEVER); /* nothing is there */
     assert_true(removal("c", "@") >= PROPOSE_NEVER);
     assert_true(replacement("c", ";", "x@") >= PROPOSE_NEVER);
-    assert_true(replacement("c", ";", "x@;\n") >= PROPOSE_NEVER);  /* by itself */
+    assert_true(replacement("c", ";", "x@;\n") >= PROPOSE_NEVER); /* by itself */
     assert_true(replacement("c", "return", "@return x;") >= PROPOSE_NEVER);
     assert_true(replacement("c", "return", "@struct x;") >= PROPOSE_NEVER); /* another word */
     assert_true(replacement("c", "return", "@x;") >= PROPOSE_NEVER);
@@ -256,10 +265,10 @@ static void edits_that_are_not_tried(void **state)
 }
 
 /* Every symbol of every language has a cost at every place of a text, even an empty one. */
-static void costs_are_total(void **state)
-{
+static void costs_are_total(void **state) {
     (void)state;
-    static const char *const texts[] = {"@", "@x", "x@", "(@", "@)", "{\n@\n}", "f(\"a@\n", "@/*", "x = 1 @\n\ty"};
+    static const char *const texts[] = {"@",       "@x",       "x@",  "(@",          "@)",
+                                        "{\n@\n}", "f(\"a@\n", "@/*", "x = 1 @\n\ty"};
     const struct language *language;
     for (size_t l = 0; (language = language_at(l)); l++) {
         for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {
@@ -279,8 +288,7 @@ static void costs_are_total(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(edit_distances),     cmocka_unit_test(distances_beyond_the_limit),
         cmocka_unit_test(cheaper_edits),      cmocka_unit_test(hinted_closers_are_cheapest),

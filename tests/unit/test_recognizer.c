@@ -1,5 +1,5 @@
-/* The recognizer against tree-sitter itself: it accepts what tree-sitter parses without an error, and on the rest it
- * stops where no valid program goes on. */
+/* The recognizer against tree-sitter itself: it accepts what tree-sitter parses without an error, and on the
+ * rest it stops where no valid program goes on. */
 #include "analysis/parse.h"
 #include "analysis/recognizer.h"
 #include "analysis/symbols.h"
@@ -19,8 +19,7 @@ struct fixture {
     struct parser *parser;
 };
 
-static int set_up(void **state)
-{
+static int set_up(void **state) {
     static struct fixture fixture;
     fixture.recognizer = recognizer_create();
     fixture.parser = parser_create();
@@ -28,8 +27,7 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
+static int tear_down(void **state) {
     struct fixture *fixture = *state;
     recognizer_destroy(fixture->recognizer);
     recognizer_destroy(NULL);
@@ -37,14 +35,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct recognizer *recognizer_of(void **state)
-{
+static struct recognizer *recognizer_of(void **state) {
     return ((struct fixture *)*state)->recognizer;
 }
 
 /* Steps to the end; *ret_last is the last configuration that was reached. */
-static enum step_result run(struct recognizer *recognizer, config_id config, config_id *ret_last)
-{
+static enum step_result run(struct recognizer *recognizer, config_id config, config_id *ret_last) {
     for (unsigned i = 0; i < STEPS_MAX; i++) {
         config_id next = 0;
         enum step_result result = recognizer_step(recognizer, config, &next);
@@ -57,8 +53,7 @@ static enum step_result run(struct recognizer *recognizer, config_id config, con
     return STEP_STUCK;
 }
 
-static config_id start(struct recognizer *recognizer, const char *id, const char *text)
-{
+static config_id start(struct recognizer *recognizer, const char *id, const char *text) {
     recognizer_reset(recognizer, language_find(id), text, (uint32_t)strlen(text));
     config_id config = recognizer_start(recognizer, 0);
     assert_int_not_equal(config, 0);
@@ -68,8 +63,7 @@ static config_id start(struct recognizer *recognizer, const char *id, const char
 }
 
 /* Steps until at least `byte` has been read. */
-static config_id walk(struct recognizer *recognizer, config_id config, uint32_t byte)
-{
+static config_id walk(struct recognizer *recognizer, config_id config, uint32_t byte) {
     while (recognizer_byte(recognizer, config) < byte) {
         config_id next = 0;
         assert_int_equal(recognizer_step(recognizer, config, &next), STEP_ADVANCED);
@@ -78,14 +72,12 @@ static config_id walk(struct recognizer *recognizer, config_id config, uint32_t 
     return config;
 }
 
-static bool accepts(struct recognizer *recognizer, const char *id, const char *text)
-{
+static bool accepts(struct recognizer *recognizer, const char *id, const char *text) {
     config_id last;
     return run(recognizer, start(recognizer, id, text), &last) == STEP_ACCEPTED;
 }
 
-static bool tree_sitter_accepts(struct parser *parser, const char *id, const char *text)
-{
+static bool tree_sitter_accepts(struct parser *parser, const char *id, const char *text) {
     struct text *made = NULL;
     assert_int_equal(text_create(text, strlen(text), &made), STATUS_OK);
     TSTree *tree = parser_parse_range(parser, language_find(id), made, 0, text_size(made), NULL, NULL);
@@ -104,49 +96,54 @@ struct sample {
 };
 
 static const struct sample samples[] = {
-    {"c", "#include <stdio.h>\n#define N 3\nint f(int *a) {\n    T *p = (T)*a;\n    return a[0] ? N : -1;\n}\n"},
-    {"c", "struct s { int x : 3; char *y[4]; };\ntypedef int (*g)(void);\n/* c */ enum e { A, B = 2 }; // d\n"},
-    {"python", "def f(x, *y):\n    if x:\n        return [z for z in y]\n    else:\n        pass\n\nprint(f'a{x!r}b')\n"},
+    {"c",
+     "#include <stdio.h>\n#define N 3\nint f(int *a) {\n    T *p = (T)*a;\n    return a[0] ? N : -1;\n}\n"},
+    {"c",
+     "struct s { int x : 3; char *y[4]; };\ntypedef int (*g)(void);\n/* c */ enum e { A, B = 2 }; // d\n"},
+    {"python", "def f(x, *y):\n    if x:\n        return [z for z in y]\n    else:\n        "
+               "pass\n\nprint(f'a{x!r}b')\n"},
     {"python", "class A(B):\n    '''doc'''\n    @property\n    async def g(self): await h()\n# end\n"},
-    {"javascript", "const f = async (a, b = 1) => {\n  return `x${a + `${b}`}y`\n}\nfor (const x of y) f(x)\n"},
+    {"javascript",
+     "const f = async (a, b = 1) => {\n  return `x${a + `${b}`}y`\n}\nfor (const x of y) f(x)\n"},
     {"javascript", "class A extends B { #p = 1; static m() { return /a[/]b/g.test(this.#p) } }\n"},
     {"javascriptreact", "const x = <A b={1} c=\"d\"><E /> text {y}</A>;\n"},
     {"typescript", "interface A<T> { x?: number; f(y: T): void }\nlet z = <B>(w as unknown);\n"},
     {"typescriptreact", "const f = (p: P) => <div>{p.x! as string}</div>;\n"},
     {"json", "{\"a\": [1, -2.5e3, true, null], \"b\\n\": {}}\n"},
     {"jsonc", "// c\n{\"a\": /* d */ []}\n"},
-    {"go", "package p\n\nimport \"fmt\"\n\nfunc f[T any](x ...T) (int, error) {\n\tif y := g(x); y {\n\t\treturn 1, nil\n"
+    {"go", "package p\n\nimport \"fmt\"\n\nfunc f[T any](x ...T) (int, error) {\n\tif y := g(x); y "
+           "{\n\t\treturn 1, nil\n"
            "\t}\n\tgo func() { <-ch }()\n\treturn T{a: b}, nil\n}\n"},
-    {"rust", "fn f<'a, T: B>(x: &'a str) -> Option<T> {\n    match x { \"a\" | \"b\" => Some(r#\"x\"#), _ if y => None }\n}\n"},
+    {"rust", "fn f<'a, T: B>(x: &'a str) -> Option<T> {\n    match x { \"a\" | \"b\" => Some(r#\"x\"#), _ if "
+             "y => None }\n}\n"},
     {"rust", "/* a /* b */ */\n#[derive(X)]\nstruct S(u8);\nmacro_rules! m { ($x:expr) => { $x + 1 }; }\n"},
     {"java", "package a.b;\nclass C<T> extends D {\n    @Override int f(int... x) throws E {\n"
              "        return x.length > 0 ? (int) g(y -> y + 1) : 'c';\n    }\n}\n"},
 };
 
 /* Like a parse that begins from nothing: a recognizer of its own for each text. */
-static void check_verdict(struct fixture *fixture, const char *id, const char *text)
-{
+static void check_verdict(struct fixture *fixture, const char *id, const char *text) {
     struct recognizer *recognizer = recognizer_create();
     bool expected = tree_sitter_accepts(fixture->parser, id, text);
     bool found = accepts(recognizer, id, text);
     recognizer_destroy(recognizer);
-    if (found != expected) print_error("%s, tree-sitter %s:\n%s\n", id, expected ? "accepts" : "refuses", text);
+    if (found != expected)
+        print_error("%s, tree-sitter %s:\n%s\n", id, expected ? "accepts" : "refuses", text);
     assert_int_equal(found, expected);
 }
 
-static void valid_texts_are_accepted(void **state)
-{
+static void valid_texts_are_accepted(void **state) {
     struct fixture *fixture = *state;
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-        if (!tree_sitter_accepts(fixture->parser, samples[i].language, samples[i].text)) print_error("%s\n", samples[i].text);
+        if (!tree_sitter_accepts(fixture->parser, samples[i].language, samples[i].text))
+            print_error("%s\n", samples[i].text);
         assert_true(tree_sitter_accepts(fixture->parser, samples[i].language, samples[i].text));
         check_verdict(fixture, samples[i].language, samples[i].text);
     }
 }
 
 /* Every prefix of every sample, and every sample without one of its bytes. */
-static void verdicts_agree_with_tree_sitter(void **state)
-{
+static void verdicts_agree_with_tree_sitter(void **state) {
     struct fixture *fixture = *state;
     char text[512];
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
@@ -162,12 +159,29 @@ static void verdicts_agree_with_tree_sitter(void **state)
     }
 }
 
-static void odd_texts(void **state)
-{
+static void odd_texts(void **state) {
     struct fixture *fixture = *state;
-    static const char *const texts[] = {"",    "\n",   " \t ", "\r\n",         "\xef\xbb\xbf", "\xff",  "\xef\xbb\xbf[]",
-                                        "\\",  "\\\n", "\x01", "1\r\n2\r\n",   "é",            "\"",    "'",
-                                        "/*",  "//",   "#",    "[[[[[[[[[[[",  "}",            "\f\v",  "x\xc2\xa0y"};
+    static const char *const texts[] = {"",
+                                        "\n",
+                                        " \t ",
+                                        "\r\n",
+                                        "\xef\xbb\xbf",
+                                        "\xff",
+                                        "\xef\xbb\xbf[]",
+                                        "\\",
+                                        "\\\n",
+                                        "\x01",
+                                        "1\r\n2\r\n",
+                                        "é",
+                                        "\"",
+                                        "'",
+                                        "/*",
+                                        "//",
+                                        "#",
+                                        "[[[[[[[[[[[",
+                                        "}",
+                                        "\f\v",
+                                        "x\xc2\xa0y"};
     const struct language *language;
     for (size_t l = 0; (language = language_at(l)); l++)
         for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -176,16 +190,16 @@ static void odd_texts(void **state)
 
 /* ---- where and why it stops ---- */
 
-static uint16_t symbol_of(const struct symbols *symbols, const char *text, const uint16_t *among, size_t count)
-{
+static uint16_t symbol_of(const struct symbols *symbols, const char *text, const uint16_t *among,
+                          size_t count) {
     for (size_t i = 0; i < count; i++)
         if (among[i] < symbols->count && !strcmp(symbols->items[among[i]].text, text)) return among[i];
     return 0;
 }
 
 /* The symbol that spells text and can come next. */
-static uint16_t expected_symbol(struct recognizer *recognizer, const char *id, config_id config, const char *text)
-{
+static uint16_t expected_symbol(struct recognizer *recognizer, const char *id, config_id config,
+                                const char *text) {
     uint16_t expected[512];
     size_t count = recognizer_expected(recognizer, config, expected, 512);
     for (size_t i = 1; i < count; i++)
@@ -197,13 +211,12 @@ static uint16_t expected_symbol(struct recognizer *recognizer, const char *id, c
     return symbol;
 }
 
-static void stuck_places(void **state)
-{
+static void stuck_places(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     static const struct {
         const char *language, *text;
-        const char *read;     /* up to the end of the last token that was good */
-        const char *wanted;   /* a symbol that goes on from there, and repairs the text */
+        const char *read;   /* up to the end of the last token that was good */
+        const char *wanted; /* a symbol that goes on from there, and repairs the text */
     } cases[] = {
         {"c", "int x = f(1;\n", "int x = f(1", ")"},
         {"c", "int x = 1\nint y;\n", "int x = 1", ";"},
@@ -219,9 +232,11 @@ static void stuck_places(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         config_id last = 0, next = 1;
-        assert_int_equal(run(recognizer, start(recognizer, cases[i].language, cases[i].text), &last), STEP_STUCK);
+        assert_int_equal(run(recognizer, start(recognizer, cases[i].language, cases[i].text), &last),
+                         STEP_STUCK);
         uint32_t byte = recognizer_byte(recognizer, last);
-        if (byte != strlen(cases[i].read)) print_error("%s: %s at %u\n", cases[i].language, cases[i].text, byte);
+        if (byte != strlen(cases[i].read))
+            print_error("%s: %s at %u\n", cases[i].language, cases[i].text, byte);
         assert_int_equal(byte, strlen(cases[i].read));
         assert_int_equal(recognizer_step(recognizer, last, &next), STEP_STUCK); /* and stays stuck */
         assert_int_equal(next, 0);
@@ -232,13 +247,13 @@ static void stuck_places(void **state)
         assert_int_not_equal(after, 0);
         assert_int_equal(recognizer_byte(recognizer, after), byte);
         enum step_result repaired = run(recognizer, after, &last);
-        if (repaired != STEP_ACCEPTED) print_error("%s: %s with %s\n", cases[i].language, cases[i].text, cases[i].wanted);
+        if (repaired != STEP_ACCEPTED)
+            print_error("%s: %s with %s\n", cases[i].language, cases[i].text, cases[i].wanted);
         assert_int_equal(repaired, STEP_ACCEPTED);
     }
 }
 
-static void what_cannot_come_is_not_inserted(void **state)
-{
+static void what_cannot_come_is_not_inserted(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     config_id last, config = start(recognizer, "json", "[1");
     uint16_t comma = 0, colon = 0;
@@ -258,8 +273,7 @@ static void what_cannot_come_is_not_inserted(void **state)
     assert_int_equal(recognizer_expected(recognizer, last, few, 1), 1);
 }
 
-static void tokens_ahead(void **state)
-{
+static void tokens_ahead(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     config_id last, config = start(recognizer, "json", "  [12, ?]");
     struct recognized_token token = recognizer_token(recognizer, config);
@@ -286,8 +300,7 @@ static void tokens_ahead(void **state)
 
 /* ---- going on after an edit ---- */
 
-static void moving_skips_what_lies_between(void **state)
-{
+static void moving_skips_what_lies_between(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     config_id last, end, config = start(recognizer, "c", "int x = 1 ] ;\n");
     assert_int_equal(run(recognizer, config, &last), STEP_STUCK);
@@ -300,8 +313,7 @@ static void moving_skips_what_lies_between(void **state)
     assert_int_equal(recognizer_move(recognizer, last, 0, 11), moved);
 }
 
-static void equal_futures_have_equal_numbers(void **state)
-{
+static void equal_futures_have_equal_numbers(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     /* Walking the same way twice, and by steps that have been taken. */
     config_id config = start(recognizer, "javascript", "f(1, 2); g(x)");
@@ -309,7 +321,8 @@ static void equal_futures_have_equal_numbers(void **state)
     assert_int_equal(once, again);
     assert_int_equal(recognizer_start(recognizer, 0), config);
 
-    /* Two repairs of `[1 2]` behind whose places the rest is the same: remove the 1, or the 2; a comma is another list. */
+    /* Two repairs of `[1 2]` behind whose places the rest is the same: remove the 1, or the 2; a comma is
+     * another list. */
     config_id open = walk(recognizer, start(recognizer, "json", "[1 2]"), 1);
     config_id one = walk(recognizer, open, 2);
     config_id without_first = recognizer_move(recognizer, open, 0, 2), next = 0;
@@ -325,8 +338,7 @@ static void equal_futures_have_equal_numbers(void **state)
     assert_int_equal(run(recognizer, without_second, &end), STEP_ACCEPTED);
 }
 
-static void other_tapes(void **state)
-{
+static void other_tapes(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     static const char broken[] = "x = \"a;\ny = 1;\n", whole[] = "x = \"a\";\ny = 1;\n";
     config_id last, end, config = start(recognizer, "javascript", broken);
@@ -345,13 +357,13 @@ static void other_tapes(void **state)
     assert_int_equal(run(recognizer, before, &end), STEP_STUCK); /* the other tape is as it was */
 }
 
-static void tapes_are_limited(void **state)
-{
+static void tapes_are_limited(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     config_id end;
     start(recognizer, "json", "[]");
     uint16_t number = 0, last = 0;
-    for (unsigned i = 0; i < UINT16_MAX && (number = recognizer_add_tape(recognizer, "[", 1)) != UINT16_MAX; i++)
+    for (unsigned i = 0; i < UINT16_MAX && (number = recognizer_add_tape(recognizer, "[", 1)) != UINT16_MAX;
+         i++)
         last = number;
     assert_int_equal(number, UINT16_MAX);
     assert_true(last > 100);
@@ -361,8 +373,7 @@ static void tapes_are_limited(void **state)
 
 /* ---- the rest of the contract ---- */
 
-static void reset_forgets(void **state)
-{
+static void reset_forgets(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     for (int round = 0; round < 3; round++) {
         assert_true(accepts(recognizer, "python", "if x:\n    y\n"));
@@ -382,8 +393,7 @@ static void reset_forgets(void **state)
 }
 
 /* Only `length` bytes are read, and NUL is a byte. */
-static void lengths_count(void **state)
-{
+static void lengths_count(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     config_id last;
     recognizer_reset(recognizer, language_find("json"), "[1]]]]", 3);
@@ -393,8 +403,7 @@ static void lengths_count(void **state)
     assert_int_equal(recognizer_byte(recognizer, last), 3);
 }
 
-static unsigned most_versions(struct recognizer *recognizer, const char *id, const char *text)
-{
+static unsigned most_versions(struct recognizer *recognizer, const char *id, const char *text) {
     config_id config = start(recognizer, id, text);
     unsigned most = recognizer_version_count(recognizer, config);
     assert_int_equal(most, 1);
@@ -413,19 +422,18 @@ static unsigned most_versions(struct recognizer *recognizer, const char *id, con
     return 0;
 }
 
-/* Where a grammar cannot decide yet it keeps several stacks: what is a type in C, a type argument in Go, a parameter in
- * JavaScript. */
-static void ambiguity_keeps_versions(void **state)
-{
+/* Where a grammar cannot decide yet it keeps several stacks: what is a type in C, a type argument in Go, a
+ * parameter in JavaScript. */
+static void ambiguity_keeps_versions(void **state) {
     struct recognizer *recognizer = recognizer_of(state);
     assert_int_equal(most_versions(recognizer, "json", "{\"a\": [1, {}]}"), 1);
     assert_true(most_versions(recognizer, "c", "void f() { a * b; (c)(d); e (*g)(h); }") > 1);
-    assert_true(most_versions(recognizer, "go", "package p\nfunc f() { if x == (T{1}) { g[a, b](c) } }\n") > 1);
+    assert_true(most_versions(recognizer, "go", "package p\nfunc f() { if x == (T{1}) { g[a, b](c) } }\n") >
+                1);
     assert_true(most_versions(recognizer, "javascript", "f = (a, {b}) => ({c}); async (x) => y") > 1);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(valid_texts_are_accepted),
         cmocka_unit_test(verdicts_agree_with_tree_sitter),

@@ -164,7 +164,7 @@ static void violations_join_in_order(void **unused) {
         {.start_byte = 16, .end_byte = 16, .code = FINDING_INDENTATION, .message = "behind an error"},
         {.start_byte = 0, .end_byte = 4, .code = FINDING_NOT_ALLOWED, .message = "first"}};
     struct rule_violations violations = {.items = items, .count = 4};
-    region_add_violations(&regions, &violations, desk.text, &desk.arena);
+    region_add_violations(&regions, &violations, desk.syntax, &desk.arena);
     assert_int_equal(regions.count, 3);
     assert_string_equal(regions.items[0].message, "first");
     assert_int_equal(regions.items[0].end_byte, 4);

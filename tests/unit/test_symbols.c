@@ -10,16 +10,14 @@
 #include <cmocka.h>
 
 /* The class of the symbol that spells text; SYMBOL_HIDDEN when none does. */
-static enum symbol_class class_of(const struct symbols *symbols, const char *text)
-{
+static enum symbol_class class_of(const struct symbols *symbols, const char *text) {
     for (uint16_t i = 0; i < symbols->count; i++)
         if (symbols->items[i].length == strlen(text) && !strcmp(symbols->items[i].text, text))
             return (enum symbol_class)symbols->items[i].class;
     return SYMBOL_HIDDEN;
 }
 
-static void check(const char *id, const char *words, enum symbol_class expected)
-{
+static void check(const char *id, const char *words, enum symbol_class expected) {
     struct symbols symbols;
     symbols_init(&symbols, language_find(id));
     char copy[256], *rest = NULL;
@@ -32,10 +30,10 @@ static void check(const char *id, const char *words, enum symbol_class expected)
     symbols_finish(&symbols);
 }
 
-static void brackets(void **state)
-{
+static void brackets(void **state) {
     (void)state;
-    static const char *const ids[] = {"c", "python", "javascript", "typescript", "typescriptreact", "go", "rust", "java"};
+    static const char *const ids[] = {"c",  "python", "javascript", "typescript", "typescriptreact",
+                                      "go", "rust",   "java"};
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         check(ids[i], "( [ {", SYMBOL_OPENER);
         check(ids[i], ") ] }", SYMBOL_CLOSER);
@@ -47,8 +45,7 @@ static void brackets(void **state)
     check("json", "( ) ;", SYMBOL_HIDDEN); /* it has none */
 }
 
-static void words(void **state)
-{
+static void words(void **state) {
     (void)state;
     check("c", "if while return struct sizeof typedef", SYMBOL_WORD);
     check("python", "def elif lambda not is async", SYMBOL_WORD);
@@ -62,8 +59,7 @@ static void words(void **state)
     check("go", "while elif", SYMBOL_HIDDEN);
 }
 
-static void operators(void **state)
-{
+static void operators(void **state) {
     (void)state;
     check("c", "-> ++ == && || ?", SYMBOL_OPERATOR);
     check("python", ":= -> ** != = .", SYMBOL_OPERATOR);
@@ -73,9 +69,9 @@ static void operators(void **state)
     check("java", "-> :: >>> @", SYMBOL_OPERATOR);
 }
 
-/* What no insertion can write: ends of lines, indentation, quotes and what stands between them, directives. */
-static void hidden(void **state)
-{
+/* What no insertion can write: ends of lines, indentation, quotes and what stands between them, directives.
+ */
+static void hidden(void **state) {
     (void)state;
     check("python", "_newline _indent _dedent string_start comment \" #", SYMBOL_HIDDEN);
     check("c", "\" ' #include comment string_content", SYMBOL_HIDDEN);
@@ -84,8 +80,7 @@ static void hidden(void **state)
     check("json", "\" number string", SYMBOL_HIDDEN);
 }
 
-static void one_placeholder(void **state)
-{
+static void one_placeholder(void **state) {
     (void)state;
     const struct language *language;
     for (size_t l = 0; (language = language_at(l)); l++) {
@@ -102,14 +97,13 @@ static void one_placeholder(void **state)
     }
 }
 
-static bool is_bracket_class(const struct symbol *symbol)
-{
-    return symbol->class == SYMBOL_OPENER || symbol->class == SYMBOL_CLOSER || symbol->class == SYMBOL_SEPARATOR;
+static bool is_bracket_class(const struct symbol *symbol) {
+    return symbol->class == SYMBOL_OPENER || symbol->class == SYMBOL_CLOSER ||
+           symbol->class == SYMBOL_SEPARATOR;
 }
 
 /* In every language: text and class agree with each other and with the literals that the lexer knows. */
-static void tables_are_whole(void **state)
-{
+static void tables_are_whole(void **state) {
     (void)state;
     const struct language *language;
     for (size_t l = 0; (language = language_at(l)); l++) {
@@ -134,9 +128,11 @@ static void tables_are_whole(void **state)
         const struct language_facts *facts = language_facts(language);
         for (size_t i = 0; i < facts->literal_count; i++) {
             const struct literal *literal = &facts->literals[i];
-            bool writable = literal->is_operator && literal->length == 1 && !strpbrk(literal->text, "\"'`#\\/ ");
+            bool writable =
+                literal->is_operator && literal->length == 1 && !strpbrk(literal->text, "\"'`#\\/ ");
             if (!writable || literal->symbol >= symbols.count) continue;
-            if (class_of(&symbols, literal->text) == SYMBOL_HIDDEN) print_error("%s: %s\n", language->id, literal->text);
+            if (class_of(&symbols, literal->text) == SYMBOL_HIDDEN)
+                print_error("%s: %s\n", language->id, literal->text);
             assert_int_not_equal(class_of(&symbols, literal->text), SYMBOL_HIDDEN);
         }
         symbols_finish(&symbols);
@@ -145,8 +141,7 @@ static void tables_are_whole(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(brackets), cmocka_unit_test(words),           cmocka_unit_test(operators),
         cmocka_unit_test(hidden),   cmocka_unit_test(one_placeholder), cmocka_unit_test(tables_are_whole),

@@ -11,15 +11,13 @@
 
 #define WHOLE_TEXT "int a = 1;\nint b = 2;\n"
 
-static struct tapes start(const char *language, const char *bytes)
-{
+static struct tapes start(const char *language, const char *bytes) {
     struct tapes tapes;
     tapes_init(&tapes, language_find(language), bytes, (uint32_t)strlen(bytes));
     return tapes;
 }
 
-static void assert_tape(const struct tapes *tapes, uint16_t number, uint16_t base, const char *bytes)
-{
+static void assert_tape(const struct tapes *tapes, uint16_t number, uint16_t base, const char *bytes) {
     assert_true(number < tapes->count);
     const struct tape *tape = tapes->items[number];
     assert_int_equal(tape->base, base);
@@ -27,8 +25,7 @@ static void assert_tape(const struct tapes *tapes, uint16_t number, uint16_t bas
     assert_string_equal(tape->bytes, bytes);
 }
 
-static void slice_is_tape_zero(void **state)
-{
+static void slice_is_tape_zero(void **state) {
     (void)state;
     char bytes[] = WHOLE_TEXT;
     struct tapes tapes = start("c", bytes);
@@ -42,8 +39,7 @@ static void slice_is_tape_zero(void **state)
     tapes_finish(&tapes);
 }
 
-static void empty_slice(void **state)
-{
+static void empty_slice(void **state) {
     (void)state;
     struct tapes tapes = start("json", "");
     struct text_edit splice = {0, 0, "{}", 2};
@@ -56,8 +52,7 @@ static void empty_slice(void **state)
     tapes_finish(&tapes);
 }
 
-static void splices_and_bytes(void **state)
-{
+static void splices_and_bytes(void **state) {
     (void)state;
     static const struct {
         const char *base;
@@ -84,8 +79,7 @@ static void splices_and_bytes(void **state)
     }
 }
 
-static void spliced_bytes_are_copied(void **state)
-{
+static void spliced_bytes_are_copied(void **state) {
     (void)state;
     struct tapes tapes = start("c", "f(1;");
     char closer[] = ")";
@@ -101,8 +95,7 @@ static void spliced_bytes_are_copied(void **state)
 }
 
 /* A variant has tokens and brackets of its own; those of its base stay as they are. */
-static void layout_of_a_variant(void **state)
-{
+static void layout_of_a_variant(void **state) {
     (void)state;
     struct tapes tapes = start("c", "puts(\"hi);");
     struct text_edit splice = {8, 8, "\"", 1};
@@ -116,8 +109,7 @@ static void layout_of_a_variant(void **state)
     tapes_finish(&tapes);
 }
 
-static void positions_of_one_splice(void **state)
-{
+static void positions_of_one_splice(void **state) {
     (void)state;
     /* tape byte by byte: its place in the slice */
     static const struct {
@@ -125,9 +117,12 @@ static void positions_of_one_splice(void **state)
         const char *origins; /* of "0123456789" after the splice, a digit per byte and one for the end */
     } cases[] = {
         {{4, 4, "xyz", 3}, "0123444456789:"}, /* an insertion */
-        {{4, 6, "", 0}, "01236789:"},         /* a removal: the place is before it or behind it, checked below */
-        {{4, 6, "xyz", 3}, "01234446789:"},   /* grows */
-        {{4, 7, "x", 1}, "0123" "4" "789:"},    /* shrinks */
+        {{4, 6, "", 0}, "01236789:"}, /* a removal: the place is before it or behind it, checked below */
+        {{4, 6, "xyz", 3}, "01234446789:"}, /* grows */
+        {{4, 7, "x", 1},
+         "0123"
+         "4"
+         "789:"}, /* shrinks */
         {{0, 0, "ab", 2}, "000123456789:"},
         {{10, 10, "ab", 2}, "0123456789:::"},
     };
@@ -137,7 +132,8 @@ static void positions_of_one_splice(void **state)
         const struct tape *tape = tapes.items[number];
         assert_int_equal(tape->length + 1, strlen(cases[i].origins));
         for (uint32_t byte = 0; byte <= tape->length; byte++) {
-            uint32_t expected = (uint32_t)(cases[i].origins[byte] - '0'), origin = tapes_origin(&tapes, number, byte);
+            uint32_t expected = (uint32_t)(cases[i].origins[byte] - '0'),
+                     origin = tapes_origin(&tapes, number, byte);
             bool at_removal = cases[i].splice.new_length == 0 && byte == cases[i].splice.start_byte;
             if (at_removal)
                 assert_in_range(origin, cases[i].splice.start_byte, cases[i].splice.end_byte);
@@ -148,8 +144,7 @@ static void positions_of_one_splice(void **state)
     }
 }
 
-static void positions_in_the_variant(void **state)
-{
+static void positions_in_the_variant(void **state) {
     (void)state;
     struct tapes tapes = start("json", "0123456789");
     struct text_edit splices[] = {{1, 1, "ab", 2}, {3, 5, "", 0}, {7, 8, "xyz", 3}};
@@ -166,8 +161,7 @@ static void positions_in_the_variant(void **state)
 }
 
 /* Bytes that no splice touched keep their identity over a chain of tapes, in both directions. */
-static void chains_of_splices(void **state)
-{
+static void chains_of_splices(void **state) {
     (void)state;
     const char *slice = "alpha beta gamma delta epsilon";
     struct tapes tapes = start("python", slice);
@@ -206,8 +200,7 @@ static void chains_of_splices(void **state)
 }
 
 /* Two tapes from one base do not see each other. */
-static void branches(void **state)
-{
+static void branches(void **state) {
     (void)state;
     struct tapes tapes = start("c", "x y");
     struct text_edit left = {0, 0, "((", 2}, right = {3, 3, "))", 2};
@@ -222,8 +215,7 @@ static void branches(void **state)
     tapes_finish(&tapes);
 }
 
-static void too_many_are_refused(void **state)
-{
+static void too_many_are_refused(void **state) {
     (void)state;
     struct tapes tapes = start("json", "[1 2]");
     struct text_edit splice = {2, 2, ",", 1};
@@ -240,14 +232,18 @@ static void too_many_are_refused(void **state)
     tapes_finish(&tapes);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slice_is_tape_zero),      cmocka_unit_test(empty_slice),
-        cmocka_unit_test(splices_and_bytes),       cmocka_unit_test(spliced_bytes_are_copied),
-        cmocka_unit_test(layout_of_a_variant),     cmocka_unit_test(positions_of_one_splice),
-        cmocka_unit_test(positions_in_the_variant), cmocka_unit_test(chains_of_splices),
-        cmocka_unit_test(branches),                cmocka_unit_test(too_many_are_refused),
+        cmocka_unit_test(slice_is_tape_zero),
+        cmocka_unit_test(empty_slice),
+        cmocka_unit_test(splices_and_bytes),
+        cmocka_unit_test(spliced_bytes_are_copied),
+        cmocka_unit_test(layout_of_a_variant),
+        cmocka_unit_test(positions_of_one_splice),
+        cmocka_unit_test(positions_in_the_variant),
+        cmocka_unit_test(chains_of_splices),
+        cmocka_unit_test(branches),
+        cmocka_unit_test(too_many_are_refused),
     };
     return cmocka_run_group_tests_name("tape", tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Texts: lines, rows, edits, differences, refusals. tests/property/prop_text.c compares with a flat buffer. */
+/* Texts: lines, rows, edits, differences, refusals. tests/property/prop_text.c compares with a flat buffer.
+ */
 #include "analysis/text.h"
 
 #include "base/clock.h"
@@ -10,22 +11,19 @@
 
 #include <cmocka.h>
 
-static struct text *make(const char *bytes)
-{
+static struct text *make(const char *bytes) {
     struct text *text = NULL;
     assert_int_equal(text_create(bytes, strlen(bytes), &text), STATUS_OK);
     return text;
 }
 
-static void assert_text(const struct text *text, const char *bytes)
-{
+static void assert_text(const struct text *text, const char *bytes) {
     char *copy = text_dup(text, 0, text_size(text));
     assert_string_equal(copy, bytes);
     mem_free(copy);
 }
 
-static void test_empty(void **state)
-{
+static void test_empty(void **state) {
     (void)state;
     struct text *text = NULL;
     assert_int_equal(text_create(NULL, 0, &text), STATUS_OK);
@@ -50,8 +48,7 @@ static void test_empty(void **state)
     text_unref(NULL);
 }
 
-static void test_lines(void **state)
-{
+static void test_lines(void **state) {
     (void)state;
     struct text *text = make("a\nbc\r\n\rd\r\r\n\n");
     static const uint32_t starts[] = {0, 2, 6, 7, 9, 11, 12}, ends[] = {1, 4, 6, 8, 9, 11, 12};
@@ -68,20 +65,20 @@ static void test_lines(void **state)
     text_unref(text);
 }
 
-static void test_nul_and_invalid_bytes_are_kept(void **state)
-{
+static void test_nul_and_invalid_bytes_are_kept(void **state) {
     (void)state;
-    static const char bytes[] = "\xEF\xBB\xBF" "a\0b\xFF\xC3\n";
+    static const char bytes[] = "\xEF\xBB\xBF"
+                                "a\0b\xFF\xC3\n";
     struct text *text = NULL;
     assert_int_equal(text_create(bytes, sizeof bytes - 1, &text), STATUS_OK);
     assert_int_equal(text_size(text), sizeof bytes - 1);
-    for (uint32_t i = 0; i < sizeof bytes - 1; i++) assert_int_equal(text_byte_at(text, i), (unsigned char)bytes[i]);
+    for (uint32_t i = 0; i < sizeof bytes - 1; i++)
+        assert_int_equal(text_byte_at(text, i), (unsigned char)bytes[i]);
     text_unref(text);
 }
 
 /* A "\r\n" that an edit puts together, or takes apart, across pieces. */
-static void test_divided_line_end(void **state)
-{
+static void test_divided_line_end(void **state) {
     (void)state;
     struct text *text = NULL, *joined = NULL, *apart = NULL;
     size_t length = 40000;
@@ -110,8 +107,7 @@ static void test_divided_line_end(void **state)
     text_unref(text);
 }
 
-static void test_splice_clamps(void **state)
-{
+static void test_splice_clamps(void **state) {
     (void)state;
     struct text *text = make("abc"), *longer = NULL;
     assert_int_equal(text_splice(text, 2, 100, "XY", 2, &longer), STATUS_OK);
@@ -124,8 +120,7 @@ static void test_splice_clamps(void **state)
     text_unref(text);
 }
 
-static void test_apply(void **state)
-{
+static void test_apply(void **state) {
     (void)state;
     struct text *text = make("0123456789"), *edited = NULL;
     struct text_edit edits[] = {{0, 0, "<", 1}, {2, 4, "", 0}, {4, 4, "ab", 2}, {9, 10, "end", 3}};
@@ -139,12 +134,12 @@ static void test_apply(void **state)
     text_unref(text);
 }
 
-static void test_diff(void **state)
-{
+static void test_diff(void **state) {
     (void)state;
     size_t length = 300000;
     char *bytes = mem_alloc(length);
-    for (size_t i = 0; i < length; i++) bytes[i] = (char)('a' + i % 23);
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (char)('a' + i % 23);
     struct text *text = NULL, *edited = NULL;
     assert_int_equal(text_create(bytes, length, &text), STATUS_OK);
     struct text_edit edits[] = {{1000, 1001, "#", 1}, {150000, 150000, "@@", 2}, {280000, 280010, "", 0}};
@@ -173,8 +168,7 @@ static void test_diff(void **state)
     text_unref(text);
 }
 
-static void test_refusals(void **state)
-{
+static void test_refusals(void **state) {
     (void)state;
     struct text *text = make("abc"), *untouched = text;
     assert_int_equal(text_create("", (size_t)TEXT_SIZE_MAX + 1, &untouched), STATUS_TOO_LARGE);
@@ -190,12 +184,12 @@ static void test_refusals(void **state)
     text_unref(text);
 }
 
-static void test_hash(void **state)
-{
+static void test_hash(void **state) {
     (void)state;
     size_t length = 50000;
     char *bytes = mem_alloc(length);
-    for (size_t i = 0; i < length; i++) bytes[i] = (char)(i * 7);
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (char)(i * 7);
     struct text *text = NULL, *edited = NULL;
     assert_int_equal(text_create(bytes, length, &text), STATUS_OK);
     assert_int_equal(text_splice(text, 20000, 20003, bytes + 20000, 3, &edited), STATUS_OK);
@@ -207,12 +201,12 @@ static void test_hash(void **state)
 }
 
 /* Many keystrokes in 10 MB: cheap to the last one. The bound is loose, for sanitizers and busy machines. */
-static void test_many_keystrokes(void **state)
-{
+static void test_many_keystrokes(void **state) {
     (void)state;
     size_t length = 10 << 20;
     char *bytes = mem_alloc(length);
-    for (size_t i = 0; i < length; i++) bytes[i] = i % 37 == 36 ? '\n' : 'x';
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = i % 37 == 36 ? '\n' : 'x';
     struct text *text = NULL;
     assert_int_equal(text_create(bytes, length, &text), STATUS_OK);
     uint32_t at = 5 << 20;
@@ -229,21 +223,26 @@ static void test_many_keystrokes(void **state)
     }
     uint64_t early_ns = (late_start_ns - start_ns) / LATE;
     uint64_t late_ns = (clock_now_ns() - late_start_ns) / (COUNT - LATE);
-    print_message("keystroke in 10 MB: %u ns, after %d more %u ns\n", (unsigned)early_ns, LATE, (unsigned)late_ns);
+    print_message("keystroke in 10 MB: %u ns, after %d more %u ns\n", (unsigned)early_ns, LATE,
+                  (unsigned)late_ns);
     assert_int_equal(text_size(text), length + COUNT);
     assert_true(late_ns < 2000000);
     mem_free(bytes);
     text_unref(text);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),          cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_nul_and_invalid_bytes_are_kept), cmocka_unit_test(test_divided_line_end),
-        cmocka_unit_test(test_splice_clamps),  cmocka_unit_test(test_apply),
-        cmocka_unit_test(test_diff),           cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_hash),           cmocka_unit_test(test_many_keystrokes),
+        cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_nul_and_invalid_bytes_are_kept),
+        cmocka_unit_test(test_divided_line_end),
+        cmocka_unit_test(test_splice_clamps),
+        cmocka_unit_test(test_apply),
+        cmocka_unit_test(test_diff),
+        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_many_keystrokes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

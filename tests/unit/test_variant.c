@@ -1,5 +1,5 @@
-/* Variants: which other texts are thought of when a text is broken inside its tokens, case by case. A variant is known by
- * the text it makes. */
+/* Variants: which other texts are thought of when a text is broken inside its tokens, case by case. A variant
+ * is known by the text it makes. */
 #include "analysis/variant.h"
 
 #include <setjmp.h>
@@ -16,28 +16,24 @@ struct trial {
     struct variant_list list;
 };
 
-static void trial_init(struct trial *trial, const char *id, const char *text)
-{
+static void trial_init(struct trial *trial, const char *id, const char *text) {
     tapes_init(&trial->tapes, language_find(id), text, (uint32_t)strlen(text));
     arena_init(&trial->arena);
     trial->list = (struct variant_list){.arena = &trial->arena};
 }
 
-static void trial_finish(struct trial *trial)
-{
+static void trial_finish(struct trial *trial) {
     vec_finish(&trial->list);
     arena_finish(&trial->arena);
     tapes_finish(&trial->tapes);
 }
 
-static const struct tape *slice(const struct trial *trial)
-{
+static const struct tape *slice(const struct trial *trial) {
     return trial->tapes.items[0];
 }
 
 /* The place of `@` in marked, which becomes the text without it. */
-static uint32_t unmark(const char *marked, char *text, size_t size)
-{
+static uint32_t unmark(const char *marked, char *text, size_t size) {
     const char *mark = strchr(marked, '@');
     assert_non_null(mark);
     assert_true(strlen(marked) < size);
@@ -48,8 +44,7 @@ static uint32_t unmark(const char *marked, char *text, size_t size)
 }
 
 /* The text of a variant; in the trial's arena. What the contract promises of splices is asserted. */
-static const char *text_of(struct trial *trial, const struct variant *variant)
-{
+static const char *text_of(struct trial *trial, const struct variant *variant) {
     const struct tape *tape = slice(trial);
     size_t length = tape->length;
     uint32_t last = 0;
@@ -79,25 +74,23 @@ static const char *text_of(struct trial *trial, const struct variant *variant)
 }
 
 /* The cheapest variant that makes `text`; NULL when none does. */
-static const struct variant *find(struct trial *trial, const char *text)
-{
+static const struct variant *find(struct trial *trial, const char *text) {
     const struct variant *best = NULL;
     for (size_t i = 0; i < trial->list.count; i++)
-        if (!strcmp(text_of(trial, &trial->list.items[i]), text) && (!best || trial->list.items[i].cost < best->cost))
+        if (!strcmp(text_of(trial, &trial->list.items[i]), text) &&
+            (!best || trial->list.items[i].cost < best->cost))
             best = &trial->list.items[i];
     return best;
 }
 
-static const struct variant *cheapest(struct trial *trial)
-{
+static const struct variant *cheapest(struct trial *trial) {
     const struct variant *best = NULL;
     for (size_t i = 0; i < trial->list.count; i++)
         if (!best || trial->list.items[i].cost < best->cost) best = &trial->list.items[i];
     return best;
 }
 
-static void propose(struct trial *trial, const char *id, const char *marked)
-{
+static void propose(struct trial *trial, const char *id, const char *marked) {
     char text[512];
     uint32_t stuck = unmark(marked, text, sizeof text);
     trial_init(trial, id, text);
@@ -105,8 +98,8 @@ static void propose(struct trial *trial, const char *id, const char *marked)
 }
 
 /* One variant makes `expected`; it is the first choice when `first`. */
-static void check(const char *id, const char *marked, const char *expected, enum finding_code code, bool first)
-{
+static void check(const char *id, const char *marked, const char *expected, enum finding_code code,
+                  bool first) {
     struct trial trial;
     propose(&trial, id, marked);
     const struct variant *found = find(&trial, expected);
@@ -123,8 +116,7 @@ static void check(const char *id, const char *marked, const char *expected, enum
     trial_finish(&trial);
 }
 
-static void check_none(const char *id, const char *marked)
-{
+static void check_none(const char *id, const char *marked) {
     struct trial trial;
     propose(&trial, id, marked);
     for (size_t i = 0; i < trial.list.count; i++)
@@ -135,8 +127,7 @@ static void check_none(const char *id, const char *marked)
 
 /* ---- quotes ---- */
 
-static void unclosed_quotes(void **state)
-{
+static void unclosed_quotes(void **state) {
     (void)state;
     static const struct {
         const char *language, *marked, *expected;
@@ -156,22 +147,20 @@ static void unclosed_quotes(void **state)
         {"c", "x = a@\";\n", "x = \"a\";\n", false},
         {"go", "x := @\"a", "x := \"a\"", true},
         {"rust", "f(b@\"a);\n", "f(b\"a\");\n", false},
-        {"python", "x = @f'a{b}\n", "x = f'a{b}'\n", false}, /* with its prefix */
+        {"python", "x = @f'a{b}\n", "x = f'a{b}'\n", false},  /* with its prefix */
         {"python", "x = @'a  \ny\n", "x = 'a'  \ny\n", true}, /* spaces at the end are no text */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check(cases[i].language, cases[i].marked, cases[i].expected, FINDING_UNCLOSED_STRING, cases[i].first);
 }
 
-static void stray_quotes_can_go(void **state)
-{
+static void stray_quotes_can_go(void **state) {
     (void)state;
     check("c", "x = 1@\";\n", "x = 1;\n", FINDING_UNEXPECTED_TOKEN, false);
     check("python", "x = 1@'\n", "x = 1\n", FINDING_UNEXPECTED_TOKEN, false);
 }
 
-static void mixed_quotes(void **state)
-{
+static void mixed_quotes(void **state) {
     (void)state;
     check("python", "x = @\"abc'\n", "x = \"abc\"\n", FINDING_WRONG_TOKEN, true);
     check("python", "x = @\"abc'\n", "x = 'abc'\n", FINDING_WRONG_TOKEN, false);
@@ -180,10 +169,10 @@ static void mixed_quotes(void **state)
     check("python", "x = @\"it's here\n", "x = \"it's here\"\n", FINDING_UNCLOSED_STRING, true);
 }
 
-static void quotes_inside(void **state)
-{
+static void quotes_inside(void **state) {
     (void)state;
-    check("c", "puts(\"say \"@hi\" to\");\n", "puts(\"say \\\"hi\\\" to\");\n", FINDING_UNCLOSED_STRING, true);
+    check("c", "puts(\"say \"@hi\" to\");\n", "puts(\"say \\\"hi\\\" to\");\n", FINDING_UNCLOSED_STRING,
+          true);
     check("python", "x = 'it'@s'\n", "x = 'it\\'s'\n", FINDING_UNCLOSED_STRING, false);
     check("java", "f(\"a \"@b\" c\");\n", "f(\"a \\\"b\\\" c\");\n", FINDING_UNCLOSED_STRING, true);
     struct trial trial;
@@ -195,22 +184,21 @@ static void quotes_inside(void **state)
     trial_finish(&trial);
 }
 
-static void data_wants_double_quotes(void **state)
-{
+static void data_wants_double_quotes(void **state) {
     (void)state;
     check("json", "{@a: 1}", "{\"a\": 1}", FINDING_MISSING_TOKEN, true);
     check("json", "[1, @red]", "[1, \"red\"]", FINDING_MISSING_TOKEN, true);
     check("json", "{@'a': 1}", "{\"a\": 1}", FINDING_WRONG_TOKEN, false);
     check("json", "{\"v\": @1.2.3}", "{\"v\": \"1.2.3\"}", FINDING_MISSING_TOKEN, true);
-    check("json", "{\"d\": 2024@-05-01, \"e\": 1}", "{\"d\": \"2024-05-01\", \"e\": 1}", FINDING_MISSING_TOKEN, true);
+    check("json", "{\"d\": 2024@-05-01, \"e\": 1}", "{\"d\": \"2024-05-01\", \"e\": 1}",
+          FINDING_MISSING_TOKEN, true);
     check("json", "{\"t\": @two words}", "{\"t\": \"two words\"}", FINDING_MISSING_TOKEN, false);
     check_none("javascript", "{@a: 1}");
 }
 
 /* ---- comments ---- */
 
-static void unclosed_comments(void **state)
-{
+static void unclosed_comments(void **state) {
     (void)state;
     static const struct {
         const char *language, *marked, *expected;
@@ -231,8 +219,7 @@ static void unclosed_comments(void **state)
 
 /* ---- typography ---- */
 
-static void typographic_characters(void **state)
-{
+static void typographic_characters(void **state) {
     (void)state;
     static const struct {
         const char *language, *marked, *expected;
@@ -257,11 +244,12 @@ static void typographic_characters(void **state)
 
 /* ---- habits ---- */
 
-static void phrases(void **state)
-{
+static void phrases(void **state) {
     (void)state;
-    check("python", "if x:\n    y\nelse @if z:\n    w\n", "if x:\n    y\nelif z:\n    w\n", FINDING_WRONG_TOKEN, true);
-    check("python", "if x:\n    y\nelse@   if z:\n    w\n", "if x:\n    y\nelif z:\n    w\n", FINDING_WRONG_TOKEN, true);
+    check("python", "if x:\n    y\nelse @if z:\n    w\n", "if x:\n    y\nelif z:\n    w\n",
+          FINDING_WRONG_TOKEN, true);
+    check("python", "if x:\n    y\nelse@   if z:\n    w\n", "if x:\n    y\nelif z:\n    w\n",
+          FINDING_WRONG_TOKEN, true);
     check("python", "x+@+\n", "x += 1\n", FINDING_WRONG_TOKEN, true);
     check("python", "x-@-\n", "x -= 1\n", FINDING_WRONG_TOKEN, true);
     check_none("c", "x++ @y");
@@ -270,21 +258,20 @@ static void phrases(void **state)
 
 /* ---- indentation ---- */
 
-static void indentation(void **state)
-{
+static void indentation(void **state) {
     (void)state;
     static const struct {
         const char *marked, *expected;
     } cases[] = {
-        {"if x:\n@y\n", "if x:\n    y\n"},                                  /* a step deeper behind a colon */
-        {"x = 1\n  @y = 2\n", "x = 1\ny = 2\n"},                           /* as the line above */
-        {"if x:\n    y\n   @z\n", "if x:\n    y\n    z\n"},                /* one space too few */
-        {"if x:\n    y\n   @z\n", "if x:\n    y\nz\n"},                    /* or three too many */
+        {"if x:\n@y\n", "if x:\n    y\n"},                  /* a step deeper behind a colon */
+        {"x = 1\n  @y = 2\n", "x = 1\ny = 2\n"},            /* as the line above */
+        {"if x:\n    y\n   @z\n", "if x:\n    y\n    z\n"}, /* one space too few */
+        {"if x:\n    y\n   @z\n", "if x:\n    y\nz\n"},     /* or three too many */
         {"if x:\n    y\n      @z\n      w\n", "if x:\n    y\n    z\n    w\n"}, /* the block moves together */
         {"if x:\n    y\n      @z\n      w\n", "if x:\n    y\n    z\n      w\n"}, /* or the line alone */
         {"if x:\n@y\n\nz\n", "if x:\n    y\n\nz\n"},
         {"if x:\r\n@y\r\n", "if x:\r\n    y\r\n"},
-        {"if x:\n\ty\n  @z\n", "if x:\n\ty\n        z\n"},                /* a tab reaches to the eighth column */
+        {"if x:\n\ty\n  @z\n", "if x:\n\ty\n        z\n"}, /* a tab reaches to the eighth column */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         check("python", cases[i].marked, cases[i].expected, FINDING_INDENTATION, false);
@@ -295,20 +282,14 @@ static void indentation(void **state)
     check_none("python", "  @x\n");
 }
 
-/* A vertical tab or a form feed is space to the lexer and no indentation: whatever is proposed stays in the text, and no
- * width below nothing is asked for. */
-static void odd_indentation(void **state)
-{
+/* A vertical tab or a form feed is space to the lexer and no indentation: whatever is proposed stays in the
+ * text, and no width below nothing is asked for. */
+static void odd_indentation(void **state) {
     (void)state;
-    static const char *const texts[] = {"if x:\n\v@y\n",
-                                        "x\n\v@y\n",
-                                        "x\n \v @y\n",
-                                        "if x:\n    y\n\v\v@z\n\v w\n",
-                                        "if x:\n\f    @y\n",
-                                        "x\n\t\v\t@y\n  z\n",
-                                        "x\n\v\n\v@y\n",
-                                        "if x:\n        y\n    \v@z\n   w\n",
-                                        "\vif x:\n\v    y\n@z\n"};
+    static const char *const texts[] = {
+        "if x:\n\v@y\n",         "x\n\v@y\n",          "x\n \v @y\n",   "if x:\n    y\n\v\v@z\n\v w\n",
+        "if x:\n\f    @y\n",     "x\n\t\v\t@y\n  z\n", "x\n\v\n\v@y\n", "if x:\n        y\n    \v@z\n   w\n",
+        "\vif x:\n\v    y\n@z\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct trial trial;
         propose(&trial, "python", texts[i]);
@@ -326,8 +307,7 @@ static void odd_indentation(void **state)
 
 /* ---- merge conflicts ---- */
 
-static void check_conflicts(const char *id, const char *text, const char *ours, const char *theirs)
-{
+static void check_conflicts(const char *id, const char *text, const char *ours, const char *theirs) {
     struct trial trial;
     trial_init(&trial, id, text);
     variant_conflicts(slice(&trial), &trial.list);
@@ -335,7 +315,8 @@ static void check_conflicts(const char *id, const char *text, const char *ours, 
     if (ours) {
         const struct variant *a = find(&trial, ours), *b = find(&trial, theirs);
         if (!a || !b)
-            print_error("%s\n%s\n", text_of(&trial, &trial.list.items[0]), text_of(&trial, &trial.list.items[1]));
+            print_error("%s\n%s\n", text_of(&trial, &trial.list.items[0]),
+                        text_of(&trial, &trial.list.items[1]));
         assert_non_null(a);
         assert_non_null(b);
         assert_int_equal(a->code, FINDING_MERGE_CONFLICT);
@@ -348,17 +329,18 @@ static void check_conflicts(const char *id, const char *text, const char *ours, 
     trial_finish(&trial);
 }
 
-static void conflicts(void **state)
-{
+static void conflicts(void **state) {
     (void)state;
-    check_conflicts("c", "a;\n<<<<<<< HEAD\nb;\n=======\nc;\n>>>>>>> x\nd;\n", "a;\nb;\nd;\n", "a;\nc;\nd;\n");
+    check_conflicts("c", "a;\n<<<<<<< HEAD\nb;\n=======\nc;\n>>>>>>> x\nd;\n", "a;\nb;\nd;\n",
+                    "a;\nc;\nd;\n");
     check_conflicts("python", "<<<<<<< HEAD\nb\n||||||| 123\nbase\n=======\nc\n>>>>>>> x\n", "b\n", "c\n");
     check_conflicts("json", "[\n<<<<<<< a\n1\n=======\n>>>>>>> b\n]\n", "[\n1\n]\n", "[\n]\n");
-    check_conflicts("c", "<<<<<<< a\r\nb;\r\n=======\r\nc;\r\n>>>>>>> x\r\nd;\r\n", "b;\r\nd;\r\n", "c;\r\nd;\r\n");
+    check_conflicts("c", "<<<<<<< a\r\nb;\r\n=======\r\nc;\r\n>>>>>>> x\r\nd;\r\n", "b;\r\nd;\r\n",
+                    "c;\r\nd;\r\n");
     check_conflicts("go", "<<<<<<< a\nb\n=======\nc\n>>>>>>> x", "b\n", "c\n"); /* no line end behind it */
-    check_conflicts("c",
-                    "<<<<<<< a\nb;\n=======\nc;\n>>>>>>> x\nd;\n<<<<<<< a\n||||||| y\ne;\n=======\nf;\n>>>>>>> x\n",
-                    "b;\nd;\n", "c;\nd;\nf;\n");
+    check_conflicts(
+        "c", "<<<<<<< a\nb;\n=======\nc;\n>>>>>>> x\nd;\n<<<<<<< a\n||||||| y\ne;\n=======\nf;\n>>>>>>> x\n",
+        "b;\nd;\n", "c;\nd;\nf;\n");
     /* Half a conflict is none. */
     check_conflicts("c", "a;\n<<<<<<< HEAD\nb;\n", NULL, NULL);
     check_conflicts("c", "a;\n<<<<<<< HEAD\nb;\n>>>>>>> x\n", NULL, NULL);
@@ -368,9 +350,8 @@ static void conflicts(void **state)
 
 /* ---- remedies ---- */
 
-static void check_remedy(const char *id, const char *text, const char *range, enum rule_remedy remedy, const char *expected,
-                         const char *title)
-{
+static void check_remedy(const char *id, const char *text, const char *range, enum rule_remedy remedy,
+                         const char *expected, const char *title) {
     struct trial trial;
     trial_init(&trial, id, text);
     const char *at = strstr(text, range);
@@ -396,35 +377,41 @@ static void check_remedy(const char *id, const char *text, const char *range, en
     trial_finish(&trial);
 }
 
-static void remedies(void **state)
-{
+static void remedies(void **state) {
     (void)state;
     check_remedy("python", "print x, y\nz\n", "print x, y", REMEDY_PARENTHESES, "print(x, y)\nz\n",
                  "put parentheses around the arguments");
-    check_remedy("python", "exec  'a'\n", "exec  'a'", REMEDY_PARENTHESES, "exec('a')\n", "put parentheses around the arguments");
-    check_remedy("python", "print\nx\n", "print", REMEDY_PARENTHESES, NULL, NULL); /* nothing to put them around */
-    check_remedy("java", "char c = 'ab';", "'ab'", REMEDY_DOUBLE_QUOTES, "char c = \"ab\";", "use double quotes");
+    check_remedy("python", "exec  'a'\n", "exec  'a'", REMEDY_PARENTHESES, "exec('a')\n",
+                 "put parentheses around the arguments");
+    check_remedy("python", "print\nx\n", "print", REMEDY_PARENTHESES, NULL,
+                 NULL); /* nothing to put them around */
+    check_remedy("java", "char c = 'ab';", "'ab'", REMEDY_DOUBLE_QUOTES, "char c = \"ab\";",
+                 "use double quotes");
     check_remedy("python", "def f():\nx\n", "def f():", REMEDY_NONE, NULL, NULL);
 }
 
-static void removals_take_their_line(void **state)
-{
+static void removals_take_their_line(void **state) {
     (void)state;
     check_remedy("c", "a;\n  b;\nc;\n", "b;", REMEDY_REMOVE, "a;\nc;\n", NULL);
     check_remedy("c", "a;\r\nb;\r\nc;\r\n", "b;", REMEDY_REMOVE, "a;\r\nc;\r\n", NULL);
     check_remedy("c", "a; b; c;\n", "b;", REMEDY_REMOVE, "a;  c;\n", NULL);
-    check_remedy("c", "a;  b;\nc;\n", "b;", REMEDY_REMOVE, "a;\nc;\n", NULL); /* no spaces are left at the end */
+    check_remedy("c", "a;  b;\nc;\n", "b;", REMEDY_REMOVE, "a;\nc;\n",
+                 NULL); /* no spaces are left at the end */
     check_remedy("c", "b;", "b;", REMEDY_REMOVE, "", NULL);
 }
 
-static void a_name_and_an_empty_block(void **state)
-{
+static void a_name_and_an_empty_block(void **state) {
     (void)state;
     struct trial trial;
     const char *text = "class Good { Bad() { } }";
     trial_init(&trial, "java", text);
-    struct rule_violation violation = {.start_byte = 13, .end_byte = 16, .code = FINDING_NOT_ALLOWED, .remedy = REMEDY_RENAME,
-                                       .from_start = 6, .from_end = 10, .message = "another name"};
+    struct rule_violation violation = {.start_byte = 13,
+                                       .end_byte = 16,
+                                       .code = FINDING_NOT_ALLOWED,
+                                       .remedy = REMEDY_RENAME,
+                                       .from_start = 6,
+                                       .from_end = 10,
+                                       .message = "another name"};
     variant_remedy(slice(&trial), &violation, &trial.list);
     assert_int_equal(trial.list.count, 1);
     assert_string_equal(text_of(&trial, &trial.list.items[0]), "class Good { Good() { } }");
@@ -433,19 +420,22 @@ static void a_name_and_an_empty_block(void **state)
     trial_init(&trial, "python", "class A:\n    def f(self):\n    x = 1\n");
     uint32_t colon = 25;
     assert_int_equal(slice(&trial)->bytes[colon - 1], ':');
-    violation = (struct rule_violation){.start_byte = colon, .end_byte = colon, .code = FINDING_INDENTATION,
-                                        .remedy = REMEDY_PASS, .message = "empty"};
+    violation = (struct rule_violation){.start_byte = colon,
+                                        .end_byte = colon,
+                                        .code = FINDING_INDENTATION,
+                                        .remedy = REMEDY_PASS,
+                                        .message = "empty"};
     variant_remedy(slice(&trial), &violation, &trial.list);
     assert_int_equal(trial.list.count, 1);
-    assert_string_equal(text_of(&trial, &trial.list.items[0]), "class A:\n    def f(self):\n        pass\n    x = 1\n");
+    assert_string_equal(text_of(&trial, &trial.list.items[0]),
+                        "class A:\n    def f(self):\n        pass\n    x = 1\n");
     assert_string_equal(trial.list.items[0].title, "insert `pass`");
     trial_finish(&trial);
 }
 
 /* ---- every place of odd texts ---- */
 
-static void promises_hold_everywhere(void **state)
-{
+static void promises_hold_everywhere(void **state) {
     (void)state;
     static const char *const texts[] = {"",
                                         "\n",
@@ -471,8 +461,7 @@ static void promises_hold_everywhere(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unclosed_quotes),
         cmocka_unit_test(stray_quotes_can_go),

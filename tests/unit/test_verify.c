@@ -133,6 +133,7 @@ static void regions_are_verified_one_by_one(void **unused) {
     uint32_t first = (uint32_t)(strstr(bytes, ";") - bytes), last = (uint32_t)sizeof bytes - 3;
     uint32_t middle = (uint32_t)(strstr(bytes, "2;") - bytes);
     struct parser *parser = parser_create();
+    struct reader_means means = {.reader = reader_create(), .parser = parser};
     struct text *text;
     struct syntax *syntax;
     assert_int_equal(text_create(bytes, sizeof bytes - 1, &text), STATUS_OK);
@@ -151,11 +152,12 @@ static void regions_are_verified_one_by_one(void **unused) {
         {repaired_and_harmed, 2, first, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct repair repair = {.edits = cases[i].edits, .edit_count = cases[i].count};
-        if (verify_region(parser, syntax, &repair, cases[i].at, cases[i].at, NULL) != cases[i].proven)
+        if (verify_region(&means, syntax, &repair, cases[i].at, cases[i].at, NULL) != cases[i].proven)
             fail_msg("case %zu", i);
     }
     syntax_unref(syntax);
     text_unref(text);
+    reader_destroy(means.reader);
     parser_destroy(parser);
 }
 

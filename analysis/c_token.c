@@ -1,0 +1,297 @@
+#include "analysis/c_token.h"
+
+#include <string.h>
+
+enum class {
+    CLASS_OTHER,
+    CLASS_SPACE,
+    CLASS_LINE_END,
+    CLASS_WORD,
+    CLASS_DIGIT,
+    CLASS_QUOTE,
+    CLASS_OPEN,
+    CLASS_CLOSE,
+    CLASS_SLASH,
+    CLASS_HASH,
+    CLASS_BACKSLASH,
+    CLASS_DIGRAPH, /* < : % */
+};
+
+static const uint8_t classes[256] = {
+    [' '] = CLASS_SPACE,        ['\t'] = CLASS_SPACE,         ['\f'] = CLASS_SPACE,
+    ['\v'] = CLASS_SPACE,       ['\n'] = CLASS_LINE_END,      ['\r'] = CLASS_LINE_END,
+    ['a' ... 'z'] = CLASS_WORD, ['A' ... 'Z'] = CLASS_WORD,   ['_'] = CLASS_WORD,
+    ['$'] = CLASS_WORD,         [0x80 ... 0xff] = CLASS_WORD, ['0' ... '9'] = CLASS_DIGIT,
+    ['"'] = CLASS_QUOTE,        ['\''] = CLASS_QUOTE,         ['('] = CLASS_OPEN,
+    ['['] = CLASS_OPEN,         ['{'] = CLASS_OPEN,           [')'] = CLASS_CLOSE,
+    [']'] = CLASS_CLOSE,        ['}'] = CLASS_CLOSE,          ['/'] = CLASS_SLASH,
+    ['#'] = CLASS_HASH,         ['\\'] = CLASS_BACKSLASH,     ['<'] = CLASS_DIGRAPH,
+    [':'] = CLASS_DIGRAPH,      ['%'] = CLASS_DIGRAPH,
+};
+
+struct scan {
+    const char *bytes;
+    uint32_t length, at;
+};
+
+static uint8_t class_at(const struct scan *scan, uint32_t at) {
+    return at < scan->length ? classes[(unsigned char)scan->bytes[at]] : CLASS_LINE_END;
+}
+
+/* A backslash and a line end (with spaces between, as compilers allow): its length, or 0. */
+static uint32_t splice(const struct scan *scan, uint32_t at) {
+    if (at >= scan->length || scan->bytes[at] != '\\') return 0;
+    uint32_t end = at + 1;
+    while (end < scan->length && (scan->bytes[end] == ' ' || scan->bytes[end] == '\t'))
+        end++;
+    if (end < scan->length && scan->bytes[end] == '\n') return end + 1 - at;
+    if (end < scan->length && scan->bytes[end] == '\r')
+        return end + 1 + (end + 1 < scan->length && scan->bytes[end + 1] == '\n') - at;
+    return 0;
+}
+
+static uint32_t line_end(const struct scan *scan, uint32_t at) {
+    while (at < scan->length && scan->bytes[at] != '\n' && scan->bytes[at] != '\r') {
+        uint32_t joined = splice(scan, at);
+        at += joined ? joined : 1;
+    }
+    return at;
+}
+
+static uint32_t block_comment_end(const struct scan *scan, uint32_t at) {
+    for (at += 2; at + 1 < scan->length; at++) {
+        const char *star = memchr(scan->bytes + at, '*', scan->length - 1 - at);
+        if (!star) return scan->length;
+        at = (uint32_t)(star - scan->bytes);
+        if (scan->bytes[at + 1] == '/') return at + 2;
+    }
+    return scan->length;
+}
+
+/* Behind the closing quote, or the end of the line. at: the opening quote. */
+static uint32_t string_end(const struct scan *scan, uint32_t at) {
+    char quote = scan->bytes[at++];
+    while (at < scan->length) {
+        char c = scan->bytes[at];
+        if (c == quote) return at + 1;
+        if (c == '\n' || c == '\r') return at;
+        if (c == '\\') {
+            uint32_t joined = splice(scan, at);
+            at += joined ? joined : 2;
+        } else {
+            at++;
+        }
+    }
+    return scan->length;
+}
+
+static uint32_t word_end(const struct scan *scan, uint32_t at) {
+    for (;;) {
+        uint8_t class = class_at(scan, at);
+        if (at < scan->length && (class == CLASS_WORD || class == CLASS_DIGIT)) {
+            at++;
+            continue;
+        }
+        uint32_t joined = splice(scan, at);
+        if (!joined) return at;
+        class = class_at(scan, at + joined);
+        if (at + joined >= scan->length || (class != CLASS_WORD && class != CLASS_DIGIT)) return at;
+        at += joined;
+    }
+}
+
+static uint32_t number_end(const struct scan *scan, uint32_t at) {
+    for (; at < scan->length; at++) {
+        uint8_t class = class_at(scan, at);
+        char c = scan->bytes[at], before = scan->bytes[at - 1];
+        bool exponent =
+            (c == '+' || c == '-') && (before == 'e' || before == 'E' || before == 'p' || before == 'P');
+        bool separator = c == '\'' && class_at(scan, at + 1) == CLASS_DIGIT;
+        if (class != CLASS_WORD && class != CLASS_DIGIT && c != '.' && !exponent && !separator) break;
+    }
+    return at;
+}
+
+/* Space, comments and joined lines within a line. */
+static uint32_t skip_blank(const struct scan *scan, uint32_t at) {
+    for (;;) {
+        uint32_t joined;
+        if (at < scan->length && classes[(unsigned char)scan->bytes[at]] == CLASS_SPACE)
+            at++;
+        else if ((joined = splice(scan, at)))
+            at += joined;
+        else if (at + 1 < scan->length && scan->bytes[at] == '/' && scan->bytes[at + 1] == '*')
+            at = block_comment_end(scan, at);
+        else
+            return at;
+    }
+}
+
+/* To the end of the directive's line: a block comment in it may run over lines. */
+static uint32_t directive_end(const struct scan *scan, uint32_t at) {
+    while (at < scan->length && scan->bytes[at] != '\n' && scan->bytes[at] != '\r') {
+        uint32_t joined = splice(scan, at);
+        char c = scan->bytes[at], next = at + 1 < scan->length ? scan->bytes[at + 1] : 0;
+        if (joined)
+            at += joined;
+        else if (c == '/' && next == '*')
+            at = block_comment_end(scan, at);
+        else if (c == '/' && next == '/')
+            at = line_end(scan, at);
+        else if (c == '"' || c == '\'')
+            at = string_end(scan, at);
+        else
+            at++;
+    }
+    return at;
+}
+
+static const struct {
+    const char *name;
+    enum c_directive directive;
+} directives[] = {
+    {"if", C_DIRECTIVE_IF},     {"ifdef", C_DIRECTIVE_IFDEF},     {"ifndef", C_DIRECTIVE_IFNDEF},
+    {"elif", C_DIRECTIVE_ELIF}, {"elifdef", C_DIRECTIVE_ELIFDEF}, {"elifndef", C_DIRECTIVE_ELIFNDEF},
+    {"else", C_DIRECTIVE_ELSE}, {"endif", C_DIRECTIVE_ENDIF},     {"error", C_DIRECTIVE_ERROR}};
+
+static void directive_name(const struct scan *scan, uint32_t hash, uint32_t *ret_start, uint32_t *ret_end) {
+    uint32_t at = hash + (scan->bytes[hash] == '#' ? 1u : 2u); /* %: is two bytes */
+    *ret_start = skip_blank(scan, at);
+    *ret_end = class_at(scan, *ret_start) == CLASS_WORD ? word_end(scan, *ret_start) : *ret_start;
+}
+
+static uint8_t directive_kind(const struct scan *scan, uint32_t hash) {
+    uint32_t start, end;
+    directive_name(scan, hash, &start, &end);
+    for (size_t i = 0; i < sizeof directives / sizeof *directives; i++)
+        if (strlen(directives[i].name) == end - start &&
+            !memcmp(directives[i].name, scan->bytes + start, end - start))
+            return directives[i].directive;
+    return C_DIRECTIVE_OTHER;
+}
+
+/* A bracket or # spelt with two bytes: what it stands for, or 0. */
+static char digraph(const struct scan *scan, uint32_t at) {
+    char c = scan->bytes[at], next = at + 1 < scan->length ? scan->bytes[at + 1] : 0;
+    if (c == '<' && next == ':') return '[';
+    if (c == '<' && next == '%') return '{';
+    if (c == ':' && next == '>') return ']';
+    if (c == '%' && next == '>') return '}';
+    if (c == '%' && next == ':') return '#';
+    return 0;
+}
+
+static bool is_string_prefix(const char *bytes, uint32_t length) {
+    return length == 1   ? bytes[0] == 'L' || bytes[0] == 'u' || bytes[0] == 'U'
+           : length == 2 ? bytes[0] == 'u' && bytes[1] == '8'
+                         : false;
+}
+
+void c_token_scan(const char *bytes, uint32_t length, struct c_tokens *tokens) {
+    struct scan scan = {bytes, length, 0};
+    bool line_start = true;
+    uint32_t column_0 = length >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0; /* the line's first byte */
+    scan.at = column_0;
+    while (scan.at < length) {
+        uint32_t at = scan.at, joined;
+        struct c_token token = {.start_byte = at,
+                                .byte = (uint8_t)bytes[at],
+                                .column_0 = at == column_0,
+                                .line_start = line_start};
+        uint8_t class = classes[(unsigned char)bytes[at]];
+        char two = class == CLASS_DIGRAPH ? digraph(&scan, at) : 0;
+        if (two) {
+            token.byte = (uint8_t)two;
+            class = classes[(unsigned char)two];
+        }
+        switch (class) {
+        case CLASS_SPACE: scan.at++; continue;
+        case CLASS_LINE_END:
+            line_start = true;
+            column_0 = ++scan.at;
+            continue;
+        case CLASS_BACKSLASH:
+            joined = splice(&scan, at);
+            if (joined) {
+                scan.at += joined;
+                continue;
+            }
+            token.kind = C_OTHER;
+            scan.at++;
+            break;
+        case CLASS_SLASH:
+            if (at + 1 < length && bytes[at + 1] == '*') {
+                scan.at = block_comment_end(&scan, at);
+                if (scan.at - at >= 4 && bytes[scan.at - 2] == '*' && bytes[scan.at - 1] == '/') continue;
+                token.kind = C_OTHER; /* not closed: the rest is one token */
+                break;
+            }
+            if (at + 1 < length && bytes[at + 1] == '/') {
+                scan.at = line_end(&scan, at);
+                continue;
+            }
+            token.kind = C_OTHER;
+            scan.at++;
+            break;
+        case CLASS_HASH:
+            if (line_start) {
+                token.kind = C_DIRECTIVE;
+                token.byte = directive_kind(&scan, at);
+                scan.at = directive_end(&scan, at);
+            } else {
+                token.kind = C_OTHER;
+                scan.at += two ? 2 : 1;
+            }
+            break;
+        case CLASS_WORD:
+            token.kind = C_WORD;
+            scan.at = word_end(&scan, at);
+            if (scan.at < length && classes[(unsigned char)bytes[scan.at]] == CLASS_QUOTE &&
+                is_string_prefix(bytes + at, scan.at - at)) {
+                token.kind = bytes[scan.at] == '"' ? C_STRING : C_CHARACTER;
+                scan.at = string_end(&scan, scan.at);
+            }
+            break;
+        case CLASS_DIGIT:
+            token.kind = C_NUMBER;
+            scan.at = number_end(&scan, at + 1);
+            break;
+        case CLASS_QUOTE:
+            token.kind = bytes[at] == '"' ? C_STRING : C_CHARACTER;
+            scan.at = string_end(&scan, at);
+            break;
+        case CLASS_OPEN:
+        case CLASS_CLOSE:
+            token.kind = class == CLASS_OPEN ? C_OPEN : C_CLOSE;
+            scan.at += two ? 2 : 1;
+            break;
+        default:
+            if (bytes[at] == '.' && class_at(&scan, at + 1) == CLASS_DIGIT && at + 1 < length) {
+                token.kind = C_NUMBER;
+                scan.at = number_end(&scan, at + 1);
+            } else {
+                token.kind = C_OTHER;
+                scan.at++;
+            }
+        }
+        if (scan.at > length) scan.at = length;
+        token.end_byte = scan.at;
+        vec_push(tokens, token);
+        line_start = false;
+    }
+}
+
+void c_token_argument(const char *bytes, const struct c_token *directive, uint32_t *ret_start,
+                      uint32_t *ret_end) {
+    struct scan scan = {bytes, directive->end_byte, 0};
+    uint32_t start, end;
+    directive_name(&scan, directive->start_byte, &start, &end);
+    *ret_start = end;
+    *ret_end = directive->end_byte;
+}
+
+bool c_token_is(const char *bytes, const struct c_token *token, const char *word) {
+    size_t length = strlen(word);
+    return token->kind == C_WORD && token->end_byte - token->start_byte == length &&
+           !memcmp(bytes + token->start_byte, word, length);
+}

@@ -1,0 +1,32 @@
+/* item.h: splits C into top-level items: declarations, definitions, and what looks like them. An item is
+ * small enough to be judged on its own: a file is valid when its items are.
+ *
+ * Items end where brackets, `;` and the kind of a brace say so; conditional branches are followed one by one.
+ * Branches that begin and end between items are no part of any item; where a branch begins or ends inside
+ * one, everything from the #if to the #endif belongs to one item. Items cut too large cost time, items cut
+ * too small would be wrong: in doubt they go on.
+ *
+ * Owns    the list's items (vec).
+ * Threads one at a time.
+ * Errors  none: with a brace missing the last item runs to the end.
+ * Units   indices of tokens (c_token.h). */
+#ifndef NOODLE_ITEM_H
+#define NOODLE_ITEM_H
+
+#include "analysis/branch.h"
+
+struct item {
+    uint32_t first_token, end_token;
+    bool directives;  /* it holds directive lines */
+    bool conditional; /* some of them choose */
+};
+
+struct items {
+    VEC_FIELDS(struct item);
+};
+
+/* Dead branches between items are left out. */
+void items_split(const char *bytes, const struct c_tokens *tokens, const struct branches *branches,
+                 struct items *items);
+
+#endif

@@ -1,0 +1,362 @@
+#include "analysis/positional.h"
+
+#include "analysis/c_token.h"
+
+#include <string.h>
+
+#define NESTING_MAX 400 /* brackets open at once; deeper ones are not looked into */
+#define NONE        UINT32_MAX
+
+/* What a name stands in. */
+enum around { AROUND_FILE, AROUND_BLOCK, AROUND_MEMBERS, AROUND_ENUMERATORS, AROUND_VALUES, AROUND_ROUND };
+
+struct scene {
+    char *bytes;
+    uint32_t length;
+    struct c_tokens tokens;
+    uint32_t *partner; /* of each bracket, NONE when it has none */
+    uint8_t *around;   /* enum around of each token */
+    struct positional_changes *changes;
+};
+
+/* A name, with its arguments when it has some. */
+struct use {
+    uint32_t token, end; /* tokens: the name, and behind the name or its arguments */
+    uint8_t around;
+    bool called;
+    bool upper; /* its case says that it is a macro; else two underscores do */
+};
+
+static const struct c_token *at(const struct scene *scene, uint32_t i) {
+    static const struct c_token none = {.kind = C_OTHER};
+    return i < scene->tokens.count ? &scene->tokens.items[i] : &none;
+}
+
+static bool is_word(const struct scene *scene, uint32_t i) {
+    return i < scene->tokens.count && at(scene, i)->kind == C_WORD;
+}
+
+static bool is_byte(const struct scene *scene, uint32_t i, const char *any_of) {
+    const struct c_token *token = at(scene, i);
+    if (i >= scene->tokens.count || token->kind < C_OPEN || token->kind == C_DIRECTIVE) return false;
+    return strchr(any_of, token->byte) != NULL && token->byte;
+}
+
+static bool is_one_of(const struct scene *scene, uint32_t i, const char *const *words) {
+    if (!is_word(scene, i)) return false;
+    for (; *words; words++)
+        if (c_token_is(scene->bytes, at(scene, i), *words)) return true;
+    return false;
+}
+
+static const char *const type_words[] = {"void",     "char",     "short",    "int",    "long",   "float",
+                                         "double",   "signed",   "unsigned", "struct", "union",  "enum",
+                                         "const",    "volatile", "static",   "extern", "inline", "typedef",
+                                         "register", "bool",     "_Bool",    "size_t", NULL};
+static const char *const statement_words[] = {"return", "if",       "else",    "for",    "while",
+                                              "do",     "switch",   "case",    "goto",   "break",
+                                              "sizeof", "continue", "default", "typeof", NULL};
+
+/* ---- what is where ---- */
+
+static enum around opened_by(const struct scene *scene, uint32_t brace, enum around outside) {
+    if (at(scene, brace)->byte != '{') return AROUND_ROUND;
+    if (brace == 0) return AROUND_BLOCK;
+    if (is_byte(scene, brace - 1, "=,({["))
+        return outside == AROUND_BLOCK && is_byte(scene, brace - 1, "{") ? AROUND_BLOCK : AROUND_VALUES;
+    /* struct TAG ATTRIBUTES {: back to what begins it, within a few tokens. */
+    for (uint32_t i = brace, steps = 0; i-- > 0 && steps < 16; steps++) {
+        static const char *const aggregates[] = {"struct", "union", NULL};
+        static const char *const enums[] = {"enum", NULL};
+        if (is_one_of(scene, i, aggregates)) return AROUND_MEMBERS;
+        if (is_one_of(scene, i, enums)) return AROUND_ENUMERATORS;
+        if (is_byte(scene, i, ")") && scene->partner[i] != NONE && scene->partner[i] > 0) {
+            i = scene->partner[i];
+            if (!is_word(scene, i - 1)) break;
+            continue;
+        }
+        if (!is_word(scene, i) && !is_byte(scene, i, ":")) break;
+    }
+    return is_byte(scene, brace - 1, ")") && outside == AROUND_ROUND ? AROUND_VALUES : AROUND_BLOCK;
+}
+
+static void survey(struct scene *scene) {
+    uint32_t stack[NESTING_MAX];
+    uint8_t kinds[NESTING_MAX];
+    uint32_t depth = 0, beyond = 0;
+    for (uint32_t i = 0; i < scene->tokens.count; i++) {
+        const struct c_token *token = at(scene, i);
+        scene->partner[i] = NONE;
+        scene->around[i] = beyond ? AROUND_ROUND : depth ? kinds[depth - 1] : AROUND_FILE;
+        if (token->kind == C_OPEN) {
+            if (depth == NESTING_MAX) {
+                beyond++;
+                continue;
+            }
+            kinds[depth] = opened_by(scene, i, scene->around[i]);
+            stack[depth++] = i;
+        } else if (token->kind == C_CLOSE) {
+            if (beyond) {
+                beyond--;
+                continue;
+            }
+            if (!depth) continue;
+            uint32_t open = stack[--depth];
+            scene->partner[open] = i;
+            scene->partner[i] = open;
+            scene->around[i] = depth ? kinds[depth - 1] : AROUND_FILE;
+        }
+    }
+}
+
+/* Names of the language and of compilers, and all that is commonly a value or a type. */
+static bool is_reserved(const struct scene *scene, uint32_t i) {
+    static const char *const names[] = {
+        "__attribute__", "__attribute", "__asm__",      "__asm",       "__typeof__",  "__typeof",
+        "__extension__", "__func__",    "__FUNCTION__", "__FILE__",    "__LINE__",    "__restrict",
+        "__restrict__",  "__inline",    "__inline__",   "__const",     "__const__",   "__volatile__",
+        "__volatile",    "__signed__",  "__signed",     "__int128",    "__int128_t",  "__alignof__",
+        "__alignof",     "__thread",    "__label__",    "__declspec",  "__real__",    "__imag__",
+        "__complex__",   "__VA_ARGS__", "__int64",      "__uint128_t", "__auto_type", "NULL",
+        "FILE",          "DIR",         "EOF",          "TRUE",        "FALSE",       NULL};
+    const struct c_token *token = at(scene, i);
+    return is_one_of(scene, i, names) || (token->end_byte - token->start_byte > 10 &&
+                                          !memcmp(scene->bytes + token->start_byte, "__builtin_", 10));
+}
+
+static bool is_upper(const struct scene *scene, uint32_t i) {
+    const struct c_token *token = at(scene, i);
+    bool letter = false;
+    for (uint32_t k = token->start_byte; k < token->end_byte; k++) {
+        char c = scene->bytes[k];
+        if ((c >= 'a' && c <= 'z') || (c & 0x80)) return false;
+        letter |= c >= 'A' && c <= 'Z';
+    }
+    return letter;
+}
+
+static bool has_underscores(const struct scene *scene, uint32_t i) {
+    const struct c_token *token = at(scene, i);
+    return token->end_byte - token->start_byte > 3 && scene->bytes[token->start_byte] == '_' &&
+           scene->bytes[token->start_byte + 1] == '_';
+}
+
+/* ---- changes ---- */
+
+static void change(struct scene *scene, uint32_t start_byte, uint32_t end_byte) {
+    vec_push(scene->changes, (struct positional_change){start_byte, end_byte});
+}
+
+static void blank(struct scene *scene, uint32_t first, uint32_t end) {
+    uint32_t start_byte = at(scene, first)->start_byte, end_byte = at(scene, end - 1)->end_byte;
+    for (uint32_t i = start_byte; i < end_byte; i++)
+        if (scene->bytes[i] != '\n' && scene->bytes[i] != '\r') scene->bytes[i] = ' ';
+    change(scene, start_byte, end_byte);
+}
+
+/* Nothing but the last byte, which is then `last`. */
+static void blank_but(struct scene *scene, uint32_t first, uint32_t end, char last) {
+    blank(scene, first, end);
+    scene->bytes[at(scene, end - 1)->end_byte - 1] = last;
+}
+
+/* One name as long as it was; over several lines the name and space. */
+static void name_all(struct scene *scene, const struct use *use) {
+    uint32_t start = at(scene, use->token)->end_byte, end = at(scene, use->end - 1)->end_byte;
+    if (start == end) return;
+    for (uint32_t i = start; i < end; i++)
+        if (scene->bytes[i] != '\n' && scene->bytes[i] != '\r') scene->bytes[i] = ' ';
+    change(scene, at(scene, use->token)->start_byte, end);
+}
+
+/* ---- the rules ---- */
+
+static bool begins_statement(const struct scene *scene, const struct use *use) {
+    return use->token == 0 || is_byte(scene, use->token - 1, ";{}:");
+}
+
+/* The same macro with a `;` behind it elsewhere: then one is missing here. */
+static bool ends_elsewhere(const struct scene *scene, const struct use *use) {
+    const struct c_token *name = at(scene, use->token);
+    uint32_t length = name->end_byte - name->start_byte;
+    for (uint32_t i = 0; i < scene->tokens.count; i++) {
+        const struct c_token *other = at(scene, i);
+        if (i == use->token || other->kind != C_WORD || other->end_byte - other->start_byte != length ||
+            memcmp(scene->bytes + other->start_byte, scene->bytes + name->start_byte, length) != 0)
+            continue;
+        uint32_t end = i + 1;
+        if (is_byte(scene, end, "(") && scene->partner[end] != NONE) end = scene->partner[end] + 1;
+        if (is_byte(scene, end, ";")) return true;
+    }
+    return false;
+}
+
+/* NAME(x) on a line of its own, without a `;`; NAME(x) { ... } as a loop does. */
+static bool as_statement(struct scene *scene, const struct use *use) {
+    if (!begins_statement(scene, use)) return false;
+    if (is_byte(scene, use->end, "{")) {
+        if (use->around == AROUND_BLOCK || (use->around == AROUND_FILE && !use->called)) {
+            blank(scene, use->token, use->end);
+            return true;
+        }
+        return false;
+    }
+    bool alone =
+        at(scene, use->token)->line_start &&
+        (use->end >= scene->tokens.count || at(scene, use->end)->line_start) &&
+        (use->end >= scene->tokens.count || is_word(scene, use->end) || is_byte(scene, use->end, "}"));
+    if (!alone) return false;
+    if (use->around == AROUND_FILE || use->around == AROUND_MEMBERS) {
+        blank(scene, use->token, use->end);
+        return true;
+    }
+    if (use->around != AROUND_BLOCK || ends_elsewhere(scene, use)) return false;
+    blank_but(scene, use->token, use->end, ';');
+    return true;
+}
+
+/* Between the words of a declaration, in front of it, behind its declarator. */
+static bool as_attribute(struct scene *scene, const struct use *use) {
+    uint32_t before = use->token - 1; /* wraps at the start, where there is none */
+    bool word_before = use->token > 0 && is_word(scene, before) && !is_one_of(scene, before, statement_words);
+    bool star_before = use->token > 0 && is_byte(scene, before, "*");
+    bool begins = begins_statement(scene, use) || is_byte(scene, before, "(,");
+    bool declared = use->around == AROUND_FILE || use->around == AROUND_MEMBERS;
+    if (is_word(scene, use->end) && !is_one_of(scene, use->end, statement_words)) {
+        bool two_follow = is_word(scene, use->end + 1) || is_byte(scene, use->end + 1, "*") ||
+                          is_one_of(scene, use->end, type_words);
+        if ((word_before && !use->called) || (star_before && !use->called && declared) ||
+            (begins && two_follow && !use->called) ||
+            (use->called && declared && (word_before || (begins && two_follow)))) {
+            blank(scene, use->token, use->end);
+            return true;
+        }
+        return false;
+    }
+    if (is_byte(scene, use->end, "*") && word_before && is_one_of(scene, before, type_words) && !use->called)
+        return false;
+    /* int x NAME; int f(void) NAME(1); */
+    if (!is_byte(scene, use->end, ";,)={[") && !(declared && use->end >= scene->tokens.count)) return false;
+    bool behind =
+        declared && use->token > 0 && (is_byte(scene, before, ")]") || (word_before && use->token > 1));
+    bool parameter = use->around == AROUND_ROUND && word_before && use->token > 1 &&
+                     (is_word(scene, before - 1) || is_byte(scene, before - 1, "*"));
+    bool local = use->around == AROUND_BLOCK && word_before && use->token > 1 &&
+                 is_byte(scene, use->end, ";=,") &&
+                 (is_one_of(scene, before - 1, type_words) || is_byte(scene, before - 1, "*"));
+    bool enumerator = use->around == AROUND_ENUMERATORS && word_before;
+    if (!behind && !parameter && !local && !enumerator) return false;
+    blank(scene, use->token, use->end);
+    return true;
+}
+
+/* int f P((int a)); */
+static bool as_prototype(struct scene *scene, const struct use *use) {
+    uint32_t open = use->token + 1;
+    if (!use->called || use->token == 0 || !is_byte(scene, open + 1, "(") ||
+        scene->partner[open + 1] == NONE || scene->partner[open + 1] + 1 != scene->partner[open] ||
+        (!is_word(scene, use->token - 1) && !is_byte(scene, use->token - 1, ")")))
+        return false;
+    blank(scene, use->token, open + 1);
+    blank(scene, scene->partner[open], scene->partner[open] + 1);
+    return true;
+}
+
+/* NAME(T) where a type stands. */
+static bool as_type(struct scene *scene, const struct use *use) {
+    static const char *const qualifiers[] = {"const",   "volatile", "static", "extern",
+                                             "typedef", "register", "inline", NULL};
+    if (!use->called) return false;
+    bool begins = begins_statement(scene, use) || is_byte(scene, use->token - 1, "(,") ||
+                  is_one_of(scene, use->token - 1, qualifiers);
+    if (!begins || at(scene, use->end)->line_start) return false;
+    bool pointer = is_byte(scene, use->end, "*") &&
+                   (is_byte(scene, use->end + 1, ")*,") || is_one_of(scene, use->end + 1, qualifiers) ||
+                    (is_word(scene, use->end + 1) && use->around != AROUND_ROUND) ||
+                    (use->around == AROUND_ROUND && is_word(scene, use->end + 1) &&
+                     is_byte(scene, use->end + 2, ",)=[")));
+    bool named = is_word(scene, use->end) && is_byte(scene, use->end + 1, ";=,()[");
+    if (!pointer && !named) return false;
+    name_all(scene, use);
+    return true;
+}
+
+/* NAME(int, x): arguments that no call has. */
+static bool with_types(struct scene *scene, const struct use *use) {
+    if (!use->called || use->end - use->token <= 3) return false;
+    uint32_t open = use->token + 1, close = use->end - 1;
+    bool strange = false;
+    for (uint32_t i = open + 1; i < close && !strange; i++) {
+        bool outermost = scene->around[i] == AROUND_ROUND;
+        strange =
+            outermost && ((is_one_of(scene, i, type_words) && is_byte(scene, i - 1, "(,") && i - 1 >= open) ||
+                          (is_byte(scene, i, "*") && is_byte(scene, i + 1, "),") && is_word(scene, i - 1)) ||
+                          (is_byte(scene, i, ",") && is_byte(scene, i + 1, ",)")) ||
+                          (is_byte(scene, i, ",") && i == open + 1));
+        if (is_byte(scene, i, "(") && scene->partner[i] != NONE) i = scene->partner[i];
+    }
+    if (!strange) return false;
+    blank(scene, open + 1, close);
+    return true;
+}
+
+/* f(pTHX_ int x) is not upper case, f(EV_P_ int x) is. */
+static bool with_comma(struct scene *scene, const struct use *use) {
+    const struct c_token *token = at(scene, use->token);
+    if (use->called || use->token == 0 || !is_byte(scene, use->token - 1, "(,") ||
+        !is_word(scene, use->end) || scene->bytes[token->end_byte - 1] != '_')
+        return false;
+    blank(scene, use->token, use->end);
+    return true;
+}
+
+/* Beside a string, and where lists have no commas. */
+static bool as_element(struct scene *scene, const struct use *use) {
+    bool beside = (use->token > 0 && at(scene, use->token - 1)->kind == C_STRING) ||
+                  at(scene, use->end)->kind == C_STRING;
+    if (use->called && beside && use->end < scene->tokens.count) {
+        name_all(scene, use);
+        return true;
+    }
+    bool list = use->around == AROUND_ENUMERATORS || use->around == AROUND_VALUES;
+    if (!list || use->token == 0 || !is_byte(scene, use->token - 1, "{,")) return false;
+    bool more = is_word(scene, use->end) || is_byte(scene, use->end, "{.[");
+    if (use->around == AROUND_ENUMERATORS && use->called && is_byte(scene, use->end, "},")) {
+        name_all(scene, use);
+        return true;
+    }
+    if (!more || !at(scene, use->end)->line_start || (!use->called && use->around == AROUND_VALUES))
+        return false;
+    if (use->around == AROUND_ENUMERATORS || is_byte(scene, use->token - 1, "{,"))
+        blank(scene, use->token, use->end);
+    return true;
+}
+
+void positional_rewrite(char *bytes, uint32_t length, const struct positional_params *params,
+                        struct positional_changes *changes) {
+    struct scene scene = {.bytes = bytes, .length = length, .changes = changes};
+    c_token_scan(bytes, length, &scene.tokens);
+    scene.partner = mem_alloc((scene.tokens.count + 1) * sizeof *scene.partner);
+    scene.around = mem_alloc(scene.tokens.count + 1);
+    survey(&scene);
+    for (uint32_t i = 0; i < scene.tokens.count; i++) {
+        if (!is_word(&scene, i) || is_reserved(&scene, i)) continue;
+        bool upper = is_upper(&scene, i);
+        if (!upper && !has_underscores(&scene, i)) continue;
+        const struct c_token *token = at(&scene, i);
+        if (params->is_known(bytes + token->start_byte, token->end_byte - token->start_byte, params->payload))
+            continue;
+        struct use use = {.token = i, .end = i + 1, .around = scene.around[i], .upper = upper};
+        if (is_byte(&scene, i + 1, "(") && scene.partner[i + 1] != NONE) {
+            use.called = true;
+            use.end = scene.partner[i + 1] + 1;
+        }
+        if (as_prototype(&scene, &use) || as_statement(&scene, &use) || with_comma(&scene, &use) ||
+            as_type(&scene, &use) || as_attribute(&scene, &use) || as_element(&scene, &use) ||
+            with_types(&scene, &use))
+            i = use.end - 1;
+    }
+    mem_free(scene.partner);
+    mem_free(scene.around);
+    vec_finish(&scene.tokens);
+}

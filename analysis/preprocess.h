@@ -1,0 +1,41 @@
+/* preprocess.h: C as its grammar cannot see it. Takes a piece of text that does not parse as it stands,
+ * splits it into items (item.h) and finds for each a reading (reading.h) that does: as it is, without the
+ * grammar's gaps, in each view of its conditional branches (view.h), with macros expanded (macro_expand.h),
+ * with names that can only be macros understood by their position (positional.h). What has none is broken,
+ * and shown by its best attempt.
+ *
+ * Syntax only: macros are expanded in what fails without them and nowhere else, as a set, without regard to
+ * order. More is tried the longer an item fails; nothing is ever tried on what the grammar reads.
+ *
+ * Owns    a preprocessor owns its working memory, reused from call to call.
+ * Threads one at a time.
+ * Errors  false when cancelled: nothing was added.
+ * Units   bytes of the text. */
+#ifndef NOODLE_PREPROCESS_H
+#define NOODLE_PREPROCESS_H
+
+#include "analysis/macro_env.h"
+#include "analysis/reading.h"
+#include "analysis/rules.h"
+#include "base/cancel.h"
+
+struct preprocessor;
+
+struct preprocess_request {
+    const struct syntax *syntax;
+    size_t piece;                     /* with an error */
+    const struct readings *previous;  /* of an earlier version of the text, or NULL */
+    const struct macro_env *env;      /* or NULL: macros are known by their position only */
+    const struct rule_checker *rules; /* or NULL */
+    struct parser *parser;
+    const struct cancel *cancel; /* or NULL */
+};
+
+struct preprocessor *preprocessor_create(void);
+void preprocessor_destroy(struct preprocessor *preprocessor);
+
+/* Appends what was found of the piece: placed and trusted ranges, and the piece itself. */
+bool preprocess_piece(struct preprocessor *preprocessor, const struct preprocess_request *request,
+                      struct readings *readings);
+
+#endif

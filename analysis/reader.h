@@ -1,0 +1,32 @@
+/* reader.h: finds the readings (reading.h) of what the parser does not accept, by whatever means the language
+ * has.
+ *
+ * Owns    a reader owns its working memory, reused from call to call.
+ * Threads one at a time.
+ * Errors  none: a piece for which there was no time is left as its own tree has it. */
+#ifndef NOODLE_READER_H
+#define NOODLE_READER_H
+
+#include "analysis/macro_env.h"
+#include "analysis/parse.h"
+#include "analysis/rules.h"
+#include "base/cancel.h"
+
+struct reader;
+
+/* What all texts of one run are read with. */
+struct reader_means {
+    struct reader *reader;
+    struct parser *parser;
+    const struct macro_env *env;      /* of C; or NULL */
+    const struct rule_checker *rules; /* or NULL */
+};
+
+struct reader *reader_create(void);
+void reader_destroy(struct reader *reader);
+/* syntax: just made, not shared yet; one that has readings keeps them. previous: of an earlier version of the
+ * text, or NULL. */
+void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
+                 const struct cancel *cancel);
+
+#endif
