@@ -43,7 +43,8 @@ SUFFIXES = {
     "judges": ("",),  # not a language: parsers that eval uses where the machine has none
 }
 # Broken or odd on purpose, or made by machines.
-NEVER = ("*/testdata/*", "*/fixtures/*", "*/__fixtures__/*", "*.min.js", "*.min.mjs", "*/node_modules/*")
+NEVER = ("*/testdata/*", "*/tests/ui/*", "*/fixtures/*", "*/__fixtures__/*", "*/node_modules/*",
+         "*.min.js", "*.min.mjs")
 
 
 class NotHad(Exception):
