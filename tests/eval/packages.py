@@ -98,7 +98,9 @@ def check(server, package, paths, threads):
             answer = json.loads(done.stdout)
             lost = [line for line in done.stderr.decode("utf-8", "replace").splitlines()
                     if "error:" in line] if done.returncode == 2 else []
-            return {each["path"]: each["diagnostics"] for each in answer["files"]}, lost
+            errors = {each["path"]: [d for d in each["diagnostics"] if d.get("severity", "error") == "error"]
+                      for each in answer["files"]}
+            return {path: found for path, found in errors.items() if found}, lost
         how = f"exit {done.returncode}" if done.returncode >= 0 else f"signal {-done.returncode}"
     if len(paths) == 1:
         return {}, [f"{paths[0]}: {how}"]
