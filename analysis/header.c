@@ -272,6 +272,21 @@ static uint32_t number_of(struct header_cache *cache, const char *path) {
     return number;
 }
 
+/* Looks where the reader says. includer may be NULL. */
+static uint32_t look_elsewhere(struct header_cache *cache, struct macro_word name, const char *includer,
+                               struct header **ret_header) {
+    char path[PATH_BYTES_MAX], spelled[PATH_BYTES_MAX];
+    if (!cache->reader.find || name.length >= sizeof spelled || memchr(name.bytes, '\0', name.length))
+        return NONE;
+    memcpy(spelled, name.bytes, name.length);
+    spelled[name.length] = '\0';
+    if (!cache->reader.find(spelled, includer, path, sizeof path, cache->reader.payload)) return NONE;
+    uint32_t number = number_of(cache, path);
+    if (number == NONE) return NONE;
+    *ret_header = take_header(cache, number);
+    return *ret_header ? number : NONE;
+}
+
 /* Looks in one folder. */
 static uint32_t look_in(struct header_cache *cache, const char *folder, size_t length, struct macro_word name,
                         struct header **ret_header) {
@@ -313,6 +328,8 @@ static uint32_t find_include(struct header_cache *cache, const char *includer,
     for (size_t i = from; i < project->folder_count && number == NONE; i++)
         number =
             look_in(cache, project->folders[i], strlen(project->folders[i]), include->spelled, ret_header);
+    if (number == NONE && !include->next && include->branch != CONDITION_UNLIKELY)
+        number = look_elsewhere(cache, include->spelled, includer, ret_header);
     return number;
 }
 
@@ -529,6 +546,13 @@ uint64_t header_cache_revision(struct header_cache *cache) {
     uint64_t revision = cache->counters.revision;
     thread_lock_release(cache->lock);
     return revision;
+}
+
+void header_cache_reroute(struct header_cache *cache) {
+    thread_lock_acquire(cache->lock);
+    forget_routes(cache);
+    cache->counters.revision++;
+    thread_lock_release(cache->lock);
 }
 
 bool header_cache_put(struct header_cache *cache, const char *path, struct macro_facts *facts) {

@@ -37,6 +37,9 @@ struct source_reader {
     /* The whole file, for mem_free. STATUS_TOO_LARGE above limit_bytes. */
     enum status (*read)(const char *path, size_t limit_bytes, char **ret_bytes, size_t *ret_length,
                         void *payload);
+    /* Where a header may be that the project's folders don't lead to: false when nobody can tell, else the
+     * path is written, with its NUL, to the size given. NULL: never. */
+    bool (*find)(const char *name, const char *includer, char *path, size_t size, void *payload);
     void *payload;
 };
 
@@ -87,6 +90,8 @@ uint64_t header_cache_revision(struct header_cache *cache);
 /* The facts of an open document, in place of the file's until header_cache_touch. True: they differ from what
  * was known of the path (closures with it, or that missed it, have to be made anew). */
 bool header_cache_put(struct header_cache *cache, const char *path, struct macro_facts *facts);
+/* Headers that were missed may be found now, and others: includes are looked for anew. */
+void header_cache_reroute(struct header_cache *cache);
 /* Something happened to the file: it is looked at again when it is next needed. True: it was known, so that
  * closures may be concerned. */
 bool header_cache_touch(struct header_cache *cache, const char *path);

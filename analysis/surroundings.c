@@ -6,14 +6,12 @@
 struct surroundings {
     struct surroundings_params params;
     struct header_cache *headers;
-    atomic_uint_fast64_t changes;
 };
 
 struct surroundings *surroundings_create(const struct surroundings_params *params) {
     struct surroundings *surroundings = mem_zalloc(sizeof *surroundings);
     surroundings->params = *params;
     surroundings->headers = header_cache_create(&params->reader);
-    atomic_init(&surroundings->changes, 0);
     return surroundings;
 }
 
@@ -38,9 +36,9 @@ struct macro_index *surroundings_workspace(struct surroundings *surroundings, co
 }
 
 void surroundings_changed(struct surroundings *surroundings) {
-    atomic_fetch_add(&surroundings->changes, 1);
+    header_cache_reroute(surroundings->headers);
 }
 
 uint64_t surroundings_revision(struct surroundings *surroundings) {
-    return atomic_load(&surroundings->changes) + header_cache_revision(surroundings->headers);
+    return header_cache_revision(surroundings->headers);
 }

@@ -31,7 +31,7 @@ static enum status read_file(const char *path, size_t limit_bytes, char **ret_by
 }
 
 struct source_reader fake_files_reader(struct fake_files *files) {
-    return (struct source_reader){stamp, read_file, files};
+    return (struct source_reader){.stamp = stamp, .read = read_file, .payload = files};
 }
 
 void fake_files_set(struct fake_files *files, const char *path, const char *bytes) {

@@ -274,7 +274,7 @@ static enum status endless_read(const char *path, size_t limit_bytes, char **ret
 
 static void endless_includes_are_cut(void **state) {
     (void)state;
-    struct source_reader reader = {any_stamp, endless_read, NULL};
+    struct source_reader reader = {.stamp = any_stamp, .read = endless_read};
     struct header_cache *cache = header_cache_create(&reader);
     struct macro_facts *facts = macro_facts_scan("#include \"a\"\n", 13, NULL);
     struct header_closure *closure = header_cache_closure(cache, "/x/m.c", facts, NULL);

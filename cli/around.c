@@ -1,0 +1,269 @@
+#include "cli/around.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/str.h"
+#include "base/thread.h"
+#include "base/vec.h"
+#include "cli/project_finder.h"
+#include "cli/source.h"
+#include "cli/workspace.h"
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WORKSPACES_MAX     64
+#define WAIT_MAX_NS        (3 * NS_PER_S)  /* what a command waits for a workspace */
+#define BACKGROUND_MAX_NS  (60 * NS_PER_S) /* what the thread in the background spends on one */
+#define SYSTEM_FOLDERS_MAX 1000
+
+struct root {
+    char *path;
+    struct workspace *workspace; /* NULL: not read yet */
+    bool begun;
+};
+
+struct around {
+    struct around_params params;
+    struct surroundings *surroundings;
+    struct project_finder *finder;
+    struct thread_lock
+        *lock; /* guards roots; with no background also held while one is read, which all wait for */
+    struct {
+        VEC_FIELDS(struct root *);
+    } roots;
+    struct pool *pool; /* or NULL */
+    struct cancel stop;
+    char **system; /* folders of libraries below the system's; made once */
+    size_t system_count;
+};
+
+/* ---- the reader
+ * ------------------------------------------------------------------------------------------------ */
+
+static bool stamp_file(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    (void)payload;
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
+    *ret_stamp = (struct source_stamp){
+        (uint64_t)info.st_size, (uint64_t)info.st_mtim.tv_sec * NS_PER_S + (uint64_t)info.st_mtim.tv_nsec,
+        (uint64_t)info.st_ino ^ (uint64_t)info.st_dev << 32};
+    return true;
+}
+
+/* Only regular files get here: stamp_file has looked. */
+static enum status read_file(const char *path, size_t limit_bytes, char **ret_bytes, size_t *ret_length,
+                             void *payload) {
+    (void)payload;
+    struct source source;
+    struct error error;
+    enum status status = source_read(path, language_find("c"), NULL, &source, &error);
+    if (status) return status;
+    if (source.length > limit_bytes) {
+        source_finish(&source);
+        return STATUS_TOO_LARGE;
+    }
+    *ret_bytes = source.bytes, *ret_length = source.length;
+    return STATUS_OK;
+}
+
+/* ---- workspaces
+ * ------------------------------------------------------------------------------------------------ */
+
+struct errand {
+    struct around *around;
+    struct root *root;
+};
+
+static void read_workspace(struct around *around, struct root *root, uint64_t limit_ns) {
+    struct cancel cancel;
+    cancel_init(&cancel, &around->stop, clock_now_ns() + limit_ns);
+    struct workspace *workspace = workspace_create(root->path, &cancel);
+    if (!around->pool) {
+        root->workspace = workspace;
+        return;
+    }
+    thread_lock_acquire(around->lock);
+    struct workspace *old = root->workspace;
+    root->workspace = workspace;
+    thread_lock_release(around->lock);
+    workspace_unref(old);
+    surroundings_changed(around->surroundings);
+    if (around->params.changed && !cancel_requested(&around->stop))
+        around->params.changed(around->params.payload);
+}
+
+static void run_errand(void *payload) {
+    struct errand *errand = payload;
+    read_workspace(errand->around, errand->root, BACKGROUND_MAX_NS);
+    mem_free(errand);
+}
+
+static struct root *take_root(struct around *around, const char *path) {
+    for (size_t i = 0; i < around->roots.count; i++)
+        if (strcmp(around->roots.items[i]->path, path) == 0) return around->roots.items[i];
+    if (around->roots.count == WORKSPACES_MAX) return NULL;
+    struct root *root = mem_zalloc(sizeof *root);
+    root->path = mem_strdup(path);
+    vec_push(&around->roots, root);
+    return root;
+}
+
+static bool lies_below(const char *path, const char *folder) {
+    size_t length = strlen(folder);
+    return strncmp(path, folder, length) == 0 &&
+           (path[length] == '/' || (length > 0 && folder[length - 1] == '/'));
+}
+
+/* A reference; NULL: none, or not yet. */
+static struct workspace *workspace_of(struct around *around, const char *path) {
+    if (!path) return NULL;
+    char *home = project_finder_root(around->finder, path);
+    if (!home && around->params.root && lies_below(path, around->params.root))
+        home = mem_strdup(around->params.root);
+    if (!home) return NULL;
+    struct workspace *workspace = NULL;
+    thread_lock_acquire(around->lock);
+    struct root *root = take_root(around, home);
+    if (root && !root->begun) {
+        root->begun = true;
+        if (around->pool) {
+            struct errand *errand = mem_alloc(sizeof *errand);
+            *errand = (struct errand){around, root};
+            pool_submit(around->pool, run_errand, errand);
+        } else {
+            read_workspace(around, root, WAIT_MAX_NS);
+        }
+    }
+    if (root && root->workspace) workspace = workspace_ref(root->workspace);
+    thread_lock_release(around->lock);
+    mem_free(home);
+    return workspace;
+}
+
+static struct macro_index *index_of(const char *path, void *payload) {
+    struct workspace *workspace = workspace_of(payload, path);
+    if (!workspace) return NULL;
+    struct macro_index *index = macro_index_ref(workspace_index(workspace));
+    workspace_unref(workspace);
+    return index;
+}
+
+/* ---- headers that the project's folders don't lead to
+ * ------------------------------------------------------------ */
+
+/* Libraries keep their headers in folders of their own, which a build adds to the search:
+ * /usr/include/glib-2.0. */
+static void find_system_folders(struct around *around) {
+    static const char *const patterns[] = {"/usr/include/*", "/usr/include/*-linux-*/*",
+                                           "/usr/lib/*-linux-*/*/include", "/usr/local/include/*"};
+    around->system = mem_alloc(SYSTEM_FOLDERS_MAX * sizeof *around->system);
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        glob_t matches;
+        if (glob(patterns[i], GLOB_ONLYDIR, NULL, &matches) != 0) continue;
+        for (size_t k = 0; k < matches.gl_pathc && around->system_count < SYSTEM_FOLDERS_MAX; k++) {
+            struct stat info;
+            if (stat(matches.gl_pathv[k], &info) == 0 && S_ISDIR(info.st_mode))
+                around->system[around->system_count++] = mem_strdup(matches.gl_pathv[k]);
+        }
+        globfree(&matches);
+    }
+}
+
+static bool find_header(const char *name, const char *includer, char *path, size_t size, void *payload) {
+    struct around *around = payload;
+    struct workspace *workspace = workspace_of(around, includer);
+    const char *found = workspace ? workspace_find(workspace, name, includer) : NULL;
+    bool fits = found && strlen(found) < size;
+    if (fits) strcpy(path, found);
+    workspace_unref(workspace);
+    for (size_t i = 0; i < around->system_count && !fits; i++) {
+        struct source_stamp stamp;
+        size_t length = strlen(around->system[i]);
+        if (length + strlen(name) + 2 > size) continue;
+        memcpy(path, around->system[i], length);
+        path[length] = '/';
+        strcpy(path + length + 1, name);
+        fits = stamp_file(path, &stamp, NULL);
+    }
+    return fits;
+}
+
+static struct project *project_of(const char *path, void *payload) {
+    struct around *around = payload;
+    return project_finder_find(around->finder, path);
+}
+
+/* ---- all of it
+ * --------------------------------------------------------------------------------------------------- */
+
+struct around *around_create(const struct around_params *params) {
+    struct around *around = mem_zalloc(sizeof *around);
+    around->params = *params;
+    around->params.root = params->root ? around_path(params->root) : NULL;
+    cancel_init(&around->stop, NULL, 0);
+    around->lock = thread_lock_create();
+    around->finder = project_finder_create(params->complain, params->payload);
+    find_system_folders(around);
+    if (params->background) around->pool = pool_create(1);
+    struct surroundings_params surroundings = {
+        .reader = {stamp_file, read_file, find_header, around},
+        .project_of = project_of,
+        .workspace_of = index_of,
+        .payload = around,
+    };
+    around->surroundings = surroundings_create(&surroundings);
+    return around;
+}
+
+void around_destroy(struct around *around) {
+    if (!around) return;
+    cancel_request(&around->stop);
+    pool_destroy(around->pool);
+    surroundings_destroy(around->surroundings);
+    project_finder_destroy(around->finder);
+    for (size_t i = 0; i < around->roots.count; i++) {
+        workspace_unref(around->roots.items[i]->workspace);
+        mem_free(around->roots.items[i]->path);
+        mem_free(around->roots.items[i]);
+    }
+    vec_finish(&around->roots);
+    for (size_t i = 0; i < around->system_count; i++)
+        mem_free(around->system[i]);
+    mem_free(around->system);
+    thread_lock_destroy(around->lock);
+    mem_free((void *)around->params.root);
+    mem_free(around);
+}
+
+struct surroundings *around_surroundings(struct around *around) {
+    return around->surroundings;
+}
+
+bool around_touch(struct around *around, const char *path) {
+    if (project_finder_is_project_file(path)) {
+        project_finder_forget(around->finder);
+        surroundings_changed(around->surroundings);
+        return true;
+    }
+    return header_cache_touch(surroundings_headers(around->surroundings), path);
+}
+
+char *around_path(const char *path) {
+    if (strcmp(path, "-") == 0) return NULL;
+    /* Of the folder alone: a file that is a link is found under its own name. */
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? mem_strndup(path, (size_t)(slash - path) + 1) : mem_strdup(".");
+    char *real = realpath(folder, NULL);
+    struct str joined;
+    str_init(&joined);
+    str_addf(&joined, "%s/%s", real ? real : folder, slash ? slash + 1 : path);
+    path_normalize(joined.bytes);
+    free(real);
+    mem_free(folder);
+    return str_detach(&joined);
+}
