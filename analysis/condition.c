@@ -26,6 +26,7 @@ struct known_name {
  * assemblers, generators of bindings. */
 static const struct known_name known_names[] = {
     {"__cplusplus", CONDITION_FALSE, 0},
+    {"__GNUG__", CONDITION_FALSE, 0},
     {"__ASSEMBLER__", CONDITION_FALSE, 0},
     {"__ASSEMBLY__", CONDITION_FALSE, 0},
     {"__OBJC__", CONDITION_FALSE, 0},

@@ -109,6 +109,16 @@ struct macro_env *macro_env_create(const struct macro_env_params *params) {
     return env;
 }
 
+struct macro_env *macro_env_of_text(const struct text *text, const char *path,
+                                    struct surroundings *surroundings, const struct text *previous_text,
+                                    struct macro_env *previous) {
+    struct macro_facts *facts = macro_facts_of_text(text, previous_text, previous ? previous->facts : NULL);
+    struct macro_env_params params = {path, facts, surroundings, previous};
+    struct macro_env *env = macro_env_create(&params);
+    macro_facts_unref(facts);
+    return env;
+}
+
 struct macro_env *macro_env_ref(struct macro_env *env) {
     atomic_fetch_add_explicit(&env->references, 1, memory_order_relaxed);
     return env;

@@ -34,6 +34,11 @@ struct macro_env_params {
 
 /* Costs a comparison when previous is still right. The caller unrefs. */
 struct macro_env *macro_env_create(const struct macro_env_params *params);
+/* The same for a text, whose facts are read here; previous_text is what `previous` was made for (both NULL:
+ * nothing). */
+struct macro_env *macro_env_of_text(const struct text *text, const char *path,
+                                    struct surroundings *surroundings, const struct text *previous_text,
+                                    struct macro_env *previous);
 struct macro_env *macro_env_ref(struct macro_env *env);
 void macro_env_unref(struct macro_env *env); /* NULL is harmless */
 

@@ -3,6 +3,8 @@
 #include "base/log.h"
 #include "cli/interrupt.h"
 #include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #define DEFAULT_DEADLINE_MS 10000
 /* Letting go of the tree of a large text takes time too: a part of the deadline, measured on random bytes. */
@@ -26,10 +28,17 @@ void app_init(struct app *app, const struct options *options) {
         app->pipelines[i] = pipeline_create();
     struct session_params session_params = {0};
     app->session = session_create(&session_params); /* zero threads: the workers are ours */
+    /* One folder given is a project, whatever lies in it. */
+    const char *root = options->paths.count == 1 ? options->paths.items[0] : NULL;
+    struct stat info;
+    bool is_folder = root && strcmp(root, "-") != 0 && stat(root, &info) == 0 && S_ISDIR(info.st_mode);
+    struct around_params around_params = {.root = is_folder ? root : NULL, .complain = warn};
+    app->around = around_create(&around_params);
 }
 
 void app_finish(struct app *app) {
     session_destroy(app->session);
+    around_destroy(app->around);
     for (unsigned i = 0; i < app->worker_count; i++)
         pipeline_destroy(app->pipelines[i]);
     mem_free(app->pipelines);
@@ -47,11 +56,19 @@ void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel 
 }
 
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
-                        const char *name, const struct language *language, struct text *text,
-                        unsigned max_repairs, struct analysis **ret_analysis, struct error *error) {
+                        const struct app_text *text, unsigned max_repairs, struct analysis **ret_analysis,
+                        struct error *error) {
+    const char *name = text->name;
+    struct macro_env *env = NULL;
+    if (text->language->flags & LANGUAGE_PREPROCESSOR) {
+        char *path = text->path ? around_path(text->path) : NULL;
+        env = macro_env_of_text(text->text, path, around_surroundings(app->around), NULL, NULL);
+        mem_free(path);
+    }
     struct pipeline_request request = {
-        .language = language,
-        .text = text,
+        .language = text->language,
+        .text = text->text,
+        .env = env,
         .cancel = cancel,
         .finish = true,
         .want_repairs = true,
@@ -60,6 +77,7 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                                                       : app->preferences.settings.repair_budget_ns,
     };
     enum status status = session_analyze(app->session, pipeline, &request, ret_analysis);
+    macro_env_unref(env);
     if (status && cancel_requested(app->interrupt))
         return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);
     if (status == STATUS_DEADLINE || status == STATUS_CANCELLED)

@@ -8,6 +8,7 @@
 #define NOODLE_APP_H
 
 #include "analysis/session.h"
+#include "cli/around.h"
 #include "cli/options.h"
 #include "cli/preferences.h"
 #include "cli/source.h"
@@ -19,6 +20,15 @@ struct app {
     unsigned worker_count;          /* at least 1 */
     struct pipeline **pipelines;    /* worker_count of them */
     struct session *session;
+    struct around *around; /* of C files, for all workers */
+};
+
+/* One text to be analysed. */
+struct app_text {
+    const char *name; /* for messages */
+    const char *path; /* as given on the command line; "-" or NULL: it lies nowhere */
+    const struct language *language;
+    struct text *text;
 };
 
 void app_init(struct app *app, const struct options *options);
@@ -27,9 +37,9 @@ void app_finish(struct app *app);
 /* The end of the time that one text has, beginning now. */
 void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel *cancel);
 
-/* name is for the message. STATUS_DEADLINE, STATUS_CANCELLED and STATUS_TOO_LARGE fill *error. */
+/* STATUS_DEADLINE, STATUS_CANCELLED and STATUS_TOO_LARGE fill *error. */
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
-                        const char *name, const struct language *language, struct text *text,
-                        unsigned max_repairs, struct analysis **ret_analysis, struct error *error);
+                        const struct app_text *text, unsigned max_repairs, struct analysis **ret_analysis,
+                        struct error *error);
 
 #endif

@@ -38,7 +38,7 @@ struct around {
     } roots;
     struct pool *pool; /* or NULL */
     struct cancel stop;
-    char **system; /* folders of libraries below the system's; made once */
+    char **system; /* folders of libraries below the system's; made once, with the lock, at the first need */
     size_t system_count;
 };
 
@@ -159,6 +159,7 @@ static struct macro_index *index_of(const char *path, void *payload) {
 /* Libraries keep their headers in folders of their own, which a build adds to the search:
  * /usr/include/glib-2.0. */
 static void find_system_folders(struct around *around) {
+    if (around->system) return;
     static const char *const patterns[] = {"/usr/include/*", "/usr/include/*-linux-*/*",
                                            "/usr/lib/*-linux-*/*/include", "/usr/local/include/*"};
     around->system = mem_alloc(SYSTEM_FOLDERS_MAX * sizeof *around->system);
@@ -181,6 +182,9 @@ static bool find_header(const char *name, const char *includer, char *path, size
     bool fits = found && strlen(found) < size;
     if (fits) strcpy(path, found);
     workspace_unref(workspace);
+    thread_lock_acquire(around->lock);
+    find_system_folders(around);
+    thread_lock_release(around->lock);
     for (size_t i = 0; i < around->system_count && !fits; i++) {
         struct source_stamp stamp;
         size_t length = strlen(around->system[i]);
@@ -208,7 +212,6 @@ struct around *around_create(const struct around_params *params) {
     cancel_init(&around->stop, NULL, 0);
     around->lock = thread_lock_create();
     around->finder = project_finder_create(params->complain, params->payload);
-    find_system_folders(around);
     if (params->background) around->pool = pool_create(1);
     struct surroundings_params surroundings = {
         .reader = {stamp_file, read_file, find_header, around},

@@ -36,8 +36,8 @@ static enum status check_source(const struct check *check, const char *path, con
     if (status) return error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
     struct cancel cancel;
     app_start_deadline(check->app, source->length, &cancel);
-    status = app_analyze(check->app, pipeline, &cancel, source_name(path), source->language, text, 1,
-                         &analysis, &part->error);
+    struct app_text input = {source_name(path), path, source->language, text};
+    status = app_analyze(check->app, pipeline, &cancel, &input, 1, &analysis, &part->error);
     if (!status) {
         part->findings = analysis->finding_count;
         for (size_t i = 0; i < analysis->advice_count; i++)

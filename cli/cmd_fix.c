@@ -64,8 +64,8 @@ static void fix_source(const struct fix *fix, const char *path, const struct sou
         error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
         return;
     }
-    if (!mend_text(fix->app, pipeline, source_name(path), source->language, text,
-                   fix->app->options->min_confidence, &mend, &part->error)) {
+    struct app_text input = {source_name(path), path, source->language, text};
+    if (!mend_text(fix->app, pipeline, &input, fix->app->options->min_confidence, &mend, &part->error)) {
         part->applied = mend.applied;
         part->left = mend.analysis->finding_count;
         struct checked checked = {

@@ -43,13 +43,13 @@ static void choose(const struct analysis *analysis, double min_confidence, enum 
 
 /* Tries the edits; *mend moves on when they leave fewer mistakes. */
 static bool advance(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
-                    const char *name, const struct language *language, const struct edits *edits,
-                    struct mend *mend) {
+                    const struct app_text *input, const struct edits *edits, struct mend *mend) {
     struct text *text;
     struct analysis *analysis;
     if (!edits->count || text_apply(mend->text, edits->items, edits->count, &text)) return false;
     bool fewer = false;
-    if (!app_analyze(app, pipeline, cancel, name, language, text, 1, &analysis, NULL)) {
+    struct app_text changed = {input->name, input->path, input->language, text};
+    if (!app_analyze(app, pipeline, cancel, &changed, 1, &analysis, NULL)) {
         fewer = analysis->finding_count < mend->analysis->finding_count ||
                 (mend->analysis->too_many && !analysis->too_many);
         if (fewer) {
@@ -65,22 +65,21 @@ static bool advance(const struct app *app, struct pipeline *pipeline, const stru
     return fewer;
 }
 
-enum status mend_text(const struct app *app, struct pipeline *pipeline, const char *name,
-                      const struct language *language, struct text *text, double min_confidence,
-                      struct mend *ret_mend, struct error *error) {
+enum status mend_text(const struct app *app, struct pipeline *pipeline, const struct app_text *input,
+                      double min_confidence, struct mend *ret_mend, struct error *error) {
     struct cancel cancel;
-    app_start_deadline(app, text_size(text), &cancel);
+    app_start_deadline(app, text_size(input->text), &cancel);
     struct mend mend = {0};
-    enum status status = app_analyze(app, pipeline, &cancel, name, language, text, 1, &mend.analysis, error);
+    enum status status = app_analyze(app, pipeline, &cancel, input, 1, &mend.analysis, error);
     if (status) return status;
-    mend.text = text_ref(text);
+    mend.text = text_ref(input->text);
     struct edits edits = {0};
     bool moved = true;
     for (int round = 0; round < ROUNDS_MAX && moved && mend.analysis->finding_count; round++) {
         moved = false;
         for (int way = 0; way < WAY_COUNT && !moved && !cancel_reached(&cancel); way++) {
             choose(mend.analysis, min_confidence, (enum way)way, &edits);
-            moved = advance(app, pipeline, &cancel, name, language, &edits, &mend);
+            moved = advance(app, pipeline, &cancel, input, &edits, &mend);
         }
     }
     vec_finish(&edits);

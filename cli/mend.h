@@ -19,9 +19,8 @@ struct mend {
     size_t applied;            /* changes made: edits of the repairs that were taken */
 };
 
-enum status mend_text(const struct app *app, struct pipeline *pipeline, const char *name,
-                      const struct language *language, struct text *text, double min_confidence,
-                      struct mend *ret_mend, struct error *error);
+enum status mend_text(const struct app *app, struct pipeline *pipeline, const struct app_text *input,
+                      double min_confidence, struct mend *ret_mend, struct error *error);
 void mend_finish(struct mend *mend);
 
 #endif

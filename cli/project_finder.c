@@ -221,7 +221,7 @@ static char *find_root(const char *folder) {
                                          NULL};
     char *at = mem_strdup(folder), *root = NULL;
     const char *home = getenv("HOME");
-    for (int depth = 0, gap = 0; depth < DEPTH_MAX && gap <= ROOT_GAP_MAX; depth++, go_up(at)) {
+    for (int depth = 0, gap = 0; depth < DEPTH_MAX; depth++, go_up(at)) {
         /* Neither the whole disk nor all that a person has is a project. */
         if (!at[1] || (home && strcmp(at, home) == 0)) break;
         if (has_any(at, certain)) {
@@ -229,8 +229,7 @@ static char *find_root(const char *folder) {
             root = mem_strdup(at);
             break;
         }
-        gap++;
-        if (!has_any(at, likely)) continue;
+        if (gap++ > ROOT_GAP_MAX || !has_any(at, likely)) continue;
         gap = 0;
         mem_free(root);
         root = mem_strdup(at);
