@@ -1,11 +1,14 @@
 #include "analysis/layout.h"
 
+#include "analysis/bracket.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-#define OPEN_MAX 4096 /* brackets open at once that are followed; deeper ones stay unmatched */
+#define PLACE_TOKENS_MAX 20000 /* behind an opener where the place of its closer is looked for */
 
 char layout_closer(char opener) {
-    return opener == '(' ? ')' : opener == '[' ? ']' : opener == '{' ? '}' : 0;
+    return bracket_closer(opener);
 }
 
 static bool is_comment(const struct token *token) {
@@ -57,6 +60,10 @@ uint32_t layout_enclosing(const struct layout *layout, uint32_t byte) {
     return layout->enclosing[layout_next(layout, byte)];
 }
 
+uint32_t layout_head(const struct layout *layout, uint32_t opener) {
+    return bracket_head(layout->bytes, &layout->tokens, layout->match, opener);
+}
+
 const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t byte, char bracket) {
     size_t low = 0, high = layout->hints.count;
     while (low < high) {
@@ -73,136 +80,182 @@ const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t b
 
 /* ---- matching ---- */
 
-/* The opener a closer belongs to. The top of the stack when the kinds agree and indentation does not object;
- * else the nearest opener of that kind if it is indented like the closer's line; else none (an extra or a
- * wrong closer). */
-static unsigned find_opener(const struct layout *layout, const uint32_t *open, unsigned count,
-                            const struct token *closer) {
-    char kind = layout->bytes[closer->start_byte];
-    bool begins_line = closer->flags & TOKEN_LINE_START;
-    unsigned same_kind = UINT32_MAX;
-    for (unsigned i = count, looked = 0; i-- > 0 && looked < 64; looked++) {
-        const struct token *opener = &layout->tokens.items[open[i]];
-        if (layout_closer(layout->bytes[opener->start_byte]) != kind) continue;
-        if (same_kind == UINT32_MAX) same_kind = i;
-        if (!begins_line || opener->line == closer->line) break;
-        if (opener->indent == closer->indent) return i;
-        if (opener->indent < closer->indent) break;
+static void fill_enclosing(struct layout *layout) {
+    uint32_t innermost = LAYOUT_NONE;
+    for (uint32_t i = 0; i < layout->tokens.count; i++) {
+        layout->enclosing[i] = innermost;
+        if (layout->tokens.items[i].kind == TOKEN_OPEN)
+            innermost = i;
+        else if (layout->match[i] != LAYOUT_NONE)
+            innermost = layout->enclosing[layout->match[i]];
     }
-    return same_kind;
+    layout->enclosing[layout->tokens.count] = innermost;
 }
 
-static void match_brackets(struct layout *layout) {
-    uint32_t open[OPEN_MAX];
-    unsigned count = 0;
-    for (uint32_t i = 0; i < layout->tokens.count; i++) {
-        const struct token *token = &layout->tokens.items[i];
-        layout->match[i] = LAYOUT_NONE;
-        layout->enclosing[i] = count ? open[count - 1] : LAYOUT_NONE;
-        if (token->kind == TOKEN_OPEN) {
-            if (count < OPEN_MAX) open[count++] = i;
-        } else if (token->kind == TOKEN_CLOSE && count) {
-            unsigned at = find_opener(layout, open, count, token);
-            if (at == UINT32_MAX) continue;
-            /* A small bracket does not reach out of a block that is still open: that closer is the extra one.
-             */
-            bool leaves_block = false;
-            for (unsigned k = at + 1; k < count && layout->bytes[token->start_byte] != '}'; k++)
-                leaves_block |= layout_char(layout, open[k]) == '{';
-            if (leaves_block) continue;
-            layout->match[i] = open[at];
-            layout->match[open[at]] = i;
-            count = at;
+/* ---- where a closer is missing ---- */
+
+static char single(const struct layout *layout, uint32_t token) {
+    return layout_width(layout, token) == 1 ? layout_char(layout, token) : 0;
+}
+
+static bool spells(const struct layout *layout, uint32_t token, const char *word) {
+    size_t length = strlen(word);
+    return layout_width(layout, token) == length &&
+           !memcmp(layout->bytes + layout->tokens.items[token].start_byte, word, length);
+}
+
+static bool begins_branch(const struct layout *layout, uint32_t token) {
+    return spells(layout, token, "case") || spells(layout, token, "default");
+}
+
+/* Labels and branches stand less deep than the block they are in. */
+static bool is_label(const struct layout *layout, uint32_t token) {
+    if (layout->tokens.items[token].kind != TOKEN_WORD) return false;
+    if (begins_branch(layout, token)) return true;
+    return token + 1 < layout->tokens.count && single(layout, token + 1) == ':' &&
+           layout->tokens.items[token + 1].flags & TOKEN_LINE_END;
+}
+
+/* `if (` and the like: the block that follows is not an argument. */
+static bool opens_condition(const struct layout *layout, uint32_t opener) {
+    static const char *const words[] = {"if", "while", "for", "switch", "catch", "until", "elif"};
+    if (opener == 0 || layout_char(layout, opener) != '(') return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (spells(layout, opener - 1, words[i])) return true;
+    return false;
+}
+
+/* What has been seen of the lines behind an opener. */
+struct lines {
+    uint16_t head;  /* indentation of the statement that the opener stands in */
+    bool begun;     /* a line of the block has come */
+    bool flat;      /* its lines are no deeper than its head */
+    bool branches;  /* for that reason */
+    uint16_t first; /* indentation of the first of them */
+};
+
+/* Blocks whose lines are no deeper than their head: of branches, and those that people do not indent. */
+static bool is_flat(const struct layout *layout, uint32_t opener, uint32_t first) {
+    if (begins_branch(layout, first) || layout->language->flags & LANGUAGE_DATA) return true;
+    return opener > 0 && (layout->tokens.items[opener - 1].kind == TOKEN_STRING || /* extern "C" { */
+                          spells(layout, opener - 1, "namespace"));
+}
+
+/* Whether the line that begins with this token is outside the bracket. */
+static bool is_outside(const struct layout *layout, uint32_t opener, uint32_t token, struct lines *lines) {
+    const struct token *open = &layout->tokens.items[opener], *line = &layout->tokens.items[token];
+    if (!lines->begun) {
+        lines->begun = true;
+        lines->first = line->indent;
+        if (open->flags & TOKEN_LINE_END && line->indent == lines->head && is_flat(layout, opener, token)) {
+            lines->flat = true;
+            lines->branches = begins_branch(layout, token);
+            return false;
         }
     }
-    layout->enclosing[layout->tokens.count] = count ? open[count - 1] : LAYOUT_NONE;
+    if (layout_char(layout, opener) == '{' && line->indent >= lines->head && is_label(layout, token))
+        return false;
+    if (lines->flat) return line->indent < lines->head || (lines->branches && line->indent == lines->head);
+    return line->indent <= lines->head || (line->indent < lines->first && line->indent <= open->indent);
+}
+
+/* Whether a parenthesis or an index, or what is written in one line, ends before this token at the latest. */
+static bool ends_before(const struct layout *layout, uint32_t opener, uint32_t token, unsigned *semicolons) {
+    char open = layout_char(layout, opener), byte = single(layout, token);
+    if (open == '{') return false;
+    if (byte == ';')
+        return !opens_condition(layout, opener) || !spells(layout, opener - 1, "for") || ++*semicolons > 2;
+    if (byte == '{') return opens_condition(layout, opener);
+    return byte == ':' && open == '(' && layout->language->flags & LANGUAGE_LAYOUT &&
+           layout->tokens.items[token].flags & TOKEN_LINE_END;
+}
+
+/* The token behind which the closer of an opener that was left open is missing. */
+static uint32_t place_of_closer(const struct layout *layout, uint32_t opener) {
+    const struct token *tokens = layout->tokens.items;
+    uint32_t previous = opener, count = (uint32_t)layout->tokens.count;
+    struct lines lines = {.head = tokens[layout_head(layout, opener)].indent};
+    unsigned semicolons = 0;
+    for (uint32_t i = opener + 1, looked = 0; i < count && looked < PLACE_TOKENS_MAX; i++, looked++) {
+        if (is_comment(&tokens[i])) continue;
+        if (tokens[i].kind == TOKEN_DIRECTIVE) {
+            while (i + 1 < count && !(tokens[i + 1].flags & TOKEN_LINE_START))
+                i++;
+            continue;
+        }
+        if (tokens[i].flags & TOKEN_LINE_START && tokens[i].line != tokens[opener].line &&
+            is_outside(layout, opener, i, &lines))
+            break;
+        if (tokens[i].kind == TOKEN_CLOSE && layout->match[i] != LAYOUT_NONE && layout->match[i] < opener)
+            break;
+        if (ends_before(layout, opener, i, &semicolons)) break;
+        if (tokens[i].kind == TOKEN_OPEN && layout->match[i] != LAYOUT_NONE) i = layout->match[i];
+        previous = i;
+    }
+    /* A separator behind what was written in one line separates it from the next. */
+    bool block = tokens[opener].flags & TOKEN_LINE_END && tokens[opener].line != tokens[previous].line;
+    if (!block && previous > opener + 1 &&
+        (single(layout, previous) == ',' || single(layout, previous) == ';'))
+        previous--;
+    while (previous > opener && is_comment(&tokens[previous]))
+        previous--;
+    return previous;
+}
+
+/* ---- where an opening brace is missing ---- */
+
+/* The token behind which the block of a closer that begins its line should have been opened: the end of the
+ * head above it that is indented alike and has deeper lines. */
+static uint32_t place_of_opener(const struct layout *layout, uint32_t closer) {
+    const struct token *tokens = layout->tokens.items;
+    uint16_t indent = tokens[closer].indent;
+    uint32_t body = LAYOUT_NONE; /* first token of the topmost deeper line */
+    for (uint32_t i = closer, looked = 0; i-- > 0 && looked < PLACE_TOKENS_MAX; looked++) {
+        bool begins = tokens[i].flags & TOKEN_LINE_START && !is_comment(&tokens[i]);
+        if (begins && tokens[i].indent > indent) body = i;
+        if (begins && tokens[i].indent <= indent) {
+            if (tokens[i].indent < indent || body == LAYOUT_NONE) return LAYOUT_NONE;
+            uint32_t end = body - 1;
+            while (end > i && is_comment(&tokens[end]))
+                end--;
+            bool head = tokens[end].kind == TOKEN_WORD ||
+                        (tokens[end].kind == TOKEN_CLOSE && layout_char(layout, end) != '}');
+            return head ? end : LAYOUT_NONE;
+        }
+        if (tokens[i].kind == TOKEN_CLOSE && layout->match[i] != LAYOUT_NONE) {
+            i = layout->match[i] + 1; /* its line is looked at next */
+            if (tokens[i - 1].flags & TOKEN_LINE_START && tokens[i - 1].indent > indent) body = i - 1;
+        }
+    }
+    return LAYOUT_NONE;
 }
 
 /* ---- hints ---- */
 
-static void add_hint(struct layout *layout, uint32_t byte, uint32_t partner, char bracket) {
-    /* A parenthesis is closed before the semicolon that ends its statement. */
-    if (bracket != '}' && byte > 1 && layout->bytes[byte - 1] == ';') {
-        byte--;
-        while (byte > 0 && (layout->bytes[byte - 1] == ' ' || layout->bytes[byte - 1] == '\t'))
-            byte--;
-        if (layout->hints.count && layout->hints.items[layout->hints.count - 1].byte > byte) return;
-    }
-    if (byte > 0) vec_push(&layout->hints, (struct layout_hint){byte, partner, bracket});
+static int by_byte(const void *a, const void *b) {
+    const struct layout_hint *x = a, *y = b;
+    if (x->byte != y->byte) return x->byte < y->byte ? -1 : 1;
+    return x->partner > y->partner ? -1 : x->partner < y->partner; /* inner ones first */
 }
 
-static bool ends_clause(const struct layout *layout, uint32_t token) {
-    const struct token *t = &layout->tokens.items[token];
-    if (t->kind == TOKEN_CLOSE || t->kind == TOKEN_WORD) return true;
-    return false;
-}
-
-/* Blocks whose lines end before their closer comes. `first` is the first token of a line; the blocks still
- * open whose own line is indented at least as deep have ended, unless this line begins with the closer
- * itself. */
-static void hint_blocks(struct layout *layout) {
-    uint32_t open[OPEN_MAX];
-    unsigned count = 0;
-    uint32_t previous = LAYOUT_NONE;
-    for (uint32_t i = 0; i < layout->tokens.count; i++) {
+static void add_hints(struct layout *layout) {
+    bool braces = layout->language->flags & LANGUAGE_BRACES;
+    for (uint32_t i = 0; i < layout->tokens.count && layout->hints.count < LAYOUT_HINTS_MAX; i++) {
         const struct token *token = &layout->tokens.items[i];
-        if (is_comment(token) || token->kind == TOKEN_DIRECTIVE) continue;
-        if (token->flags & TOKEN_LINE_START) {
-            unsigned closing = token->kind == TOKEN_CLOSE ? 1 : 0;
-            while (count > closing) {
-                const struct token *opener = &layout->tokens.items[open[count - 1 - closing]];
-                if (opener->indent < token->indent || opener->line == token->line) break;
-                /* A line as deep as the opener's: the block is over, or it is a brace of its own below its
-                 * header. */
-                if (closing && opener->indent == token->indent &&
-                    layout->tokens.items[open[count - 1]].indent > token->indent) {
-                    /* the inner one was left open; this closer is for the outer one */
-                    add_hint(layout, layout->tokens.items[previous].end_byte, open[count - 1],
-                             layout_closer(layout_char(layout, open[count - 1])));
-                    count--;
-                    continue;
-                }
-                if (closing && opener->indent == token->indent &&
-                    layout->tokens.items[open[count - 1]].line == opener->line &&
-                    layout_closer(layout_char(layout, open[count - 1])) != layout->bytes[token->start_byte]) {
-                    /* opened on the same line: `f({` wants `})` */
-                    add_hint(layout, layout->tokens.items[previous].end_byte, open[count - 1],
-                             layout_closer(layout_char(layout, open[count - 1])));
-                    count--;
-                    continue;
-                }
-                if (closing) break;
-                if (opener->flags & TOKEN_LINE_START && opener->indent == token->indent &&
-                    previous == open[count - 1])
-                    break;
-                if (previous != LAYOUT_NONE && token->kind != TOKEN_OPEN)
-                    add_hint(layout, layout->tokens.items[previous].end_byte, open[count - 1],
-                             layout_closer(layout_char(layout, open[count - 1])));
-                if (token->kind == TOKEN_OPEN) break;
-                count--;
-            }
-            /* A deeper line after a header that opens nothing. */
-            if (previous != LAYOUT_NONE && (layout->language->flags & LANGUAGE_BRACES) &&
-                token->indent > layout->tokens.items[previous].indent && ends_clause(layout, previous))
-                add_hint(layout, layout->tokens.items[previous].end_byte, LAYOUT_NONE, '{');
-        }
+        if (layout->match[i] != LAYOUT_NONE) continue;
         if (token->kind == TOKEN_OPEN) {
-            if (count < OPEN_MAX) open[count++] = i;
-        } else if (token->kind == TOKEN_CLOSE && count) {
-            char kind = layout->bytes[token->start_byte];
-            for (unsigned k = count; k-- > 0 && count - k <= 8;) {
-                if (layout_closer(layout_char(layout, open[k])) == kind) {
-                    count = k;
-                    break;
-                }
-            }
+            uint32_t place = place_of_closer(layout, i);
+            vec_push(&layout->hints, (struct layout_hint){layout->tokens.items[place].end_byte, i,
+                                                          layout_closer(layout_char(layout, i))});
+        } else if (token->kind == TOKEN_CLOSE && braces && layout->bytes[token->start_byte] == '}' &&
+                   token->flags & TOKEN_LINE_START) {
+            uint32_t place = place_of_opener(layout, i);
+            if (place != LAYOUT_NONE)
+                vec_push(&layout->hints, (struct layout_hint){layout->tokens.items[place].end_byte, i, '{'});
         }
-        previous = i;
     }
-    for (unsigned k = count; k-- > 0;)
-        if (previous != LAYOUT_NONE)
-            add_hint(layout, layout->tokens.items[previous].end_byte, open[k],
-                     layout_closer(layout_char(layout, open[k])));
+    if (layout->hints.count > 1)
+        qsort(layout->hints.items, layout->hints.count, sizeof *layout->hints.items, by_byte);
 }
 
 void layout_init(struct layout *layout, const struct language *language, const char *bytes, uint32_t length) {
@@ -210,8 +263,9 @@ void layout_init(struct layout *layout, const struct language *language, const c
     lexer_scan(language, bytes, length, &layout->tokens);
     layout->match = mem_alloc((layout->tokens.count + 1) * sizeof *layout->match);
     layout->enclosing = mem_alloc((layout->tokens.count + 1) * sizeof *layout->enclosing);
-    match_brackets(layout);
-    hint_blocks(layout);
+    bool balanced = bracket_match(bytes, &layout->tokens, layout->match);
+    fill_enclosing(layout);
+    if (!balanced) add_hints(layout);
 }
 
 void layout_finish(struct layout *layout) {

@@ -1,9 +1,8 @@
 /* layout.h: what tokens, brackets and indentation say about a text, however broken it is.
  *
- * Brackets are matched by kind, and by indentation where kinds disagree: a closer that begins its line
- * belongs to the opener whose line is indented alike. Blocks whose indentation ended before their closer came
- * are remembered as places where a closer is probably missing; lines that begin a deeper block without an
- * opener as places for one.
+ * Brackets are matched as bracket.h says. For one that has no partner the lines around it say where the
+ * partner is missing: a closer where the lines of its block end, an opening brace at the head of the lines
+ * that its closer ends. Where every bracket has a partner there are no such hints.
  *
  * Owns    its arrays, released by layout_finish.
  * Threads one at a time.
@@ -14,13 +13,13 @@
 
 #include "analysis/lexer.h"
 
-#define LAYOUT_NONE UINT32_MAX
+#define LAYOUT_NONE      UINT32_MAX
+#define LAYOUT_HINTS_MAX 512
 
 /* A place where the shape of the text wants a bracket. */
 struct layout_hint {
     uint32_t byte;    /* end of the token before the place */
-    uint32_t partner; /* token index of the opener (for a closer) or of the closer (for an opener), or
-                         LAYOUT_NONE */
+    uint32_t partner; /* token index of the bracket that lacks this one */
     char bracket;     /* '}' ')' ']' '{' */
 };
 
@@ -49,6 +48,9 @@ const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t b
 
 /* The innermost opener that is open at byte; LAYOUT_NONE at the top. */
 uint32_t layout_enclosing(const struct layout *layout, uint32_t byte);
+
+/* A token on the line whose indentation the closer of a block shares. */
+uint32_t layout_head(const struct layout *layout, uint32_t opener);
 
 char layout_closer(char opener); /* ')' for '(' ...; 0 for others */
 

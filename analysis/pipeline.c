@@ -8,7 +8,7 @@
 #include "base/mem.h"
 
 #define FINDINGS_MAX     100             /* more say nothing to a person; the analysis says there are more */
-#define WHOLE_TEXT_BYTES (16u << 10)     /* texts up to this size are searched whole first */
+#define WHOLE_TEXT_BYTES (32u << 10)     /* texts up to this size are searched whole first */
 #define FRESH_BYTES      (256u << 10)    /* a fresh parse of so much JSON takes about 10 ms */
 #define PARTS_MAX        12              /* excerpts searched in one text */
 #define PART_NS_MIN      (8 * NS_PER_MS) /* the share of an excerpt when many wait */

@@ -75,18 +75,76 @@ static uint32_t line_end_after(const struct tape *tape, uint32_t byte) {
     return byte;
 }
 
-/* A closing brace goes on a line of its own when its block has lines of its own. */
-static bool wants_own_line(const struct tape *tape, const struct op *op, uint32_t after, uint32_t before,
-                           uint32_t *ret_opener) {
+/* The bracket that a closer inserted behind `after` closes; LAYOUT_NONE when the layout knows none. */
+static uint32_t opener_of(const struct layout *layout, const struct op *op, uint32_t after, char closer) {
+    const struct layout_hint *hint = layout_hint_at(layout, after, closer);
+    uint32_t opener = hint ? hint->partner : layout_enclosing(layout, op->start_byte);
+    if (opener == LAYOUT_NONE || layout_closer(layout_char(layout, opener)) != closer) return LAYOUT_NONE;
+    return opener;
+}
+
+/* A closer goes on a line of its own when its block, or what its bracket holds, has lines of its own. */
+static bool wants_own_line(const struct tape *tape, uint32_t opener, uint32_t after, uint32_t before) {
     const struct layout *layout = &tape->layout;
-    const struct layout_hint *hint = layout_hint_at(layout, after, '}');
-    uint32_t opener =
-        hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
-    if (opener == LAYOUT_NONE || layout_char(layout, opener) != '{') return false;
+    if (opener == LAYOUT_NONE) return false;
     const struct token *token = &layout->tokens.items[opener];
-    if (!has_line_break(tape, token->end_byte, after)) return false;
-    *ret_opener = token->start_byte;
+    bool lines = layout_char(layout, opener) == '{' || token->flags & TOKEN_LINE_END;
+    if (!lines || !has_line_break(tape, token->end_byte, after)) return false;
     return before >= tape->length || has_line_break(tape, after, before);
+}
+
+static uint32_t line_begin(const struct tape *tape, uint32_t byte) {
+    while (byte > 0 && !is_line_end(tape->bytes[byte - 1]))
+        byte--;
+    return byte;
+}
+
+static uint32_t skip_spaces(const struct tape *tape, uint32_t byte) {
+    while (byte < tape->length && is_space(tape->bytes[byte]))
+        byte++;
+    return byte;
+}
+
+static uint32_t next_line(const struct tape *tape, uint32_t byte) {
+    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
+        byte++;
+    if (byte + 1 < tape->length && tape->bytes[byte] == '\r' && tape->bytes[byte + 1] == '\n') byte++;
+    return byte < tape->length ? byte + 1 : byte;
+}
+
+/* Where a line of its own for the closer belongs between two tokens: behind the comments that are as deep as
+ * the block; on an empty line that is indented as the closer will be, as one is from which it was deleted.
+ * Says whether it is such a line. */
+static bool place_line(const struct tape *tape, uint32_t head, uint32_t after, uint32_t before,
+                       uint32_t *ret_byte) {
+    uint32_t model = line_begin(tape, head), width = skip_spaces(tape, model) - model;
+    uint32_t last = line_end_after(tape, after); /* end of the block's last line */
+    uint32_t blank = UINT32_MAX, blanks = 0;
+    for (uint32_t line = next_line(tape, after); line < before || (line == before && before < tape->length);
+         line = next_line(tape, line)) {
+        uint32_t text = skip_spaces(tape, line);
+        if (text >= before && before < tape->length) break;
+        if (text >= tape->length || is_line_end(tape->bytes[text])) {
+            blanks++;
+            bool alike = text - line == width && !memcmp(tape->bytes + line, tape->bytes + model, width);
+            if (alike && (blank == UINT32_MAX || (width == 0 && before >= tape->length))) blank = text;
+        } else if (text - line > width) {
+            last = line_end_after(tape, text);
+            blank = UINT32_MAX;
+            blanks = 0;
+        } else {
+            break;
+        }
+        if (line + 1 >= tape->length) break;
+    }
+    /* At the left margin empty lines are what separates two blocks. */
+    uint32_t separating = tape->layout.language->flags & LANGUAGE_LAYOUT ? 2 : 1;
+    if (blank != UINT32_MAX && (width > 0 || blanks > separating || before >= tape->length)) {
+        *ret_byte = blank;
+        return true;
+    }
+    *ret_byte = last;
+    return false;
 }
 
 /* A closer that begins its line, indented like the line of the bracket to be closed: they end together. */
@@ -125,14 +183,16 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
     bool after_word = previous != LAYOUT_NONE && layout->tokens.items[previous].kind == TOKEN_WORD;
     bool after_keyword = after_word && layout->tokens.items[previous].flags & TOKEN_KEYWORD;
     spot->start_byte = spot->end_byte = after;
-    uint32_t opener;
+    uint32_t opener = opener_of(layout, op, after, symbol->text[0]);
     switch (symbol->class) {
     case SYMBOL_CLOSER:
         if (next < layout->tokens.count && joins_closer(layout, op, next)) {
             spot->start_byte = spot->end_byte = before; /* `)` on its own line becomes `})` */
-        } else if (symbol->text[0] == '}' && wants_own_line(tape, op, after, before, &opener)) {
-            spot->start_byte = spot->end_byte = line_end_after(tape, after);
-            add_new_line(&spot->text, tape, opener);
+        } else if (wants_own_line(tape, opener, after, before)) {
+            uint32_t head = layout->tokens.items[layout_head(layout, opener)].start_byte;
+            bool is_blank = place_line(tape, head, after, before, &spot->start_byte);
+            spot->end_byte = spot->start_byte;
+            if (!is_blank) add_new_line(&spot->text, tape, head);
         } else if (symbol->text[0] == '}' && after > 0 &&
                    (tape->bytes[after - 1] == ';' || has_inner_space(layout, op->start_byte))) {
             if (plain_gap)
@@ -387,11 +447,16 @@ static void describe_insert(const struct script_input *input, const struct op *o
     if (symbol->class == SYMBOL_NAME) {
         mistake->message = "missing name or expression";
     } else if (symbol->class == SYMBOL_CLOSER) {
-        const struct layout_hint *hint = layout_hint_at(layout, at, symbol->text[0]);
-        uint32_t opener =
-            hint && hint->partner != LAYOUT_NONE ? hint->partner : layout_enclosing(layout, op->start_byte);
+        uint32_t opener = opener_of(layout, op, at, symbol->text[0]);
+        uint32_t next = layout_next(layout, op->start_byte);
+        uint32_t before = next < layout->tokens.count ? layout->tokens.items[next].start_byte : tape->length;
         mistake->code = op->start_byte >= tape->length ? FINDING_TRUNCATED : FINDING_UNCLOSED_BRACKET;
-        if (opener != LAYOUT_NONE && layout_closer(layout_char(layout, opener)) == symbol->text[0]) {
+        if (wants_own_line(tape, opener, at, before)) {
+            uint32_t line, head = layout->tokens.items[layout_head(layout, opener)].start_byte;
+            place_line(tape, head, at, before, &line);
+            mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, line);
+        }
+        if (opener != LAYOUT_NONE) {
             const struct token *token = &layout->tokens.items[opener];
             mistake->has_related = true;
             mistake->related_start = tapes_origin(input->tapes, op->tape, token->start_byte);

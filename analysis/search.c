@@ -1,5 +1,6 @@
 #include "analysis/search.h"
 
+#include "analysis/frontier.h"
 #include "analysis/propose.h"
 #include "analysis/rank.h"
 #include "analysis/recognizer.h"
@@ -10,12 +11,16 @@
 
 #include <string.h>
 
-#define SITES_MAX            14  /* tokens before the stuck one where edits are tried */
-#define WORD_SITES_MAX       48  /* the same for misspelt keywords, which are noticed late */
-#define HINT_SITES_MAX       48  /* the same for places where the layout asks for a bracket */
-#define CHILD_COST_MAX       6.0 /* a single edit dearer than this is not tried */
-#define NO_PROGRESS          0.9 /* for an edit that leaves the automaton stuck at the same place */
-#define LEVEL_BONUS          2.2 /* what getting past one mistake is worth: about the cost of an ordinary repair */
+#define SITES_MAX      14  /* tokens before the stuck one where edits are tried */
+#define WORD_SITES_MAX 48  /* the same for misspelt keywords, which are noticed late */
+#define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
+#define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried */
+#define NO_PROGRESS    0.9 /* for an edit that leaves the automaton stuck at the same place */
+#define ANOTHER_PLACE                                                                                        \
+    1.5 /* for an edit elsewhere than the one before: most broken texts have one mistake                     \
+         */
+#define STUCK_AGAIN          2.0 /* what is to come at least on a path that is stuck again: another edit elsewhere */
+#define LEVEL_BONUS          3.7 /* what getting past one mistake is worth: about the cost of an ordinary repair */
 #define LEVEL_TOKENS         6   /* tokens beyond the stuck one that count as past it */
 #define COST_MARGIN          3.5 /* solutions this much dearer than the best are not looked for */
 #define AFTER_FIRST_MAX      60  /* nodes expanded after the first solution, for alternatives */
@@ -24,7 +29,7 @@
 #define VISITS_MAX           3 /* different ways to one configuration that are followed */
 #define EXPECTED_MAX         512
 #define KEPT_ITEMS           (1u << 16) /* of each array kept from one search to the next */
-#define SOLUTIONS_MAX        16
+#define SOLUTIONS_MAX        8
 #define KNOWN_MAX            64 /* violations of the slice that are looked at */
 #define CHAIN_MAX            12 /* edits on one path, for each mistake passed */
 #define REFUSED_MAX                                                                                          \
@@ -35,18 +40,13 @@
 struct node {
     config_id config;
     uint32_t parent;
-    float cost, priority;
+    float cost;
     uint32_t goal; /* stuck byte of the parent that this edit is to overcome, on this node's tape */
     uint16_t level;
     uint16_t depth;   /* edits on the path */
     uint16_t handled; /* known violations that lie behind */
+    bool looked;      /* known to be stuck again before the end */
     struct op op;
-};
-
-/* How often a place was expanded, and the cheapest way to a configuration. Open addressing by key. */
-struct counter {
-    uint64_t key;
-    uint32_t count;
 };
 
 struct search {
@@ -56,14 +56,14 @@ struct search {
     struct {
         VEC_FIELDS(struct node);
     } nodes;
-    struct {
-        VEC_FIELDS(uint32_t);
-    } heap;
+    struct frontier frontier; /* node numbers */
     struct {
         VEC_FIELDS(config_id);
     } path;
-    struct counter *counters;
-    uint32_t counter_mask, counter_count;
+    struct {
+        VEC_FIELDS(uint8_t);
+    } ends;             /* enum end, by configuration */
+    struct tally tally; /* how often a configuration was reached and a place was expanded */
     struct {
         VEC_FIELDS(struct solution);
     } proven, refused;
@@ -78,8 +78,7 @@ struct search {
 struct search *search_create(void) {
     struct search *search = mem_zalloc(sizeof *search);
     search->recognizer = recognizer_create();
-    search->counter_mask = 8191;
-    search->counters = mem_zalloc((search->counter_mask + 1u) * sizeof *search->counters);
+    tally_init(&search->tally);
     return search;
 }
 
@@ -88,80 +87,21 @@ void search_destroy(struct search *search) {
     recognizer_destroy(search->recognizer);
     symbols_finish(&search->symbols);
     vec_finish(&search->nodes);
-    vec_finish(&search->heap);
+    frontier_finish(&search->frontier);
     vec_finish(&search->path);
+    vec_finish(&search->ends);
     vec_finish(&search->proven);
     vec_finish(&search->refused);
     vec_finish(&search->known);
     vec_finish(&search->behind);
     vec_finish(&search->violations);
-    mem_free(search->counters);
+    tally_finish(&search->tally);
     mem_free(search);
-}
-
-/* ---- counters ---- */
-
-static uint32_t *counter(struct search *search, uint64_t key) {
-    if (search->counter_count * 2 > search->counter_mask) {
-        uint32_t old_mask = search->counter_mask;
-        struct counter *old = search->counters;
-        search->counter_mask = old_mask * 2 + 1;
-        search->counters = mem_zalloc((search->counter_mask + 1u) * sizeof *old);
-        search->counter_count = 0;
-        for (uint32_t i = 0; i <= old_mask; i++)
-            if (old[i].key) *counter(search, old[i].key) = old[i].count;
-        mem_free(old);
-    }
-    uint32_t slot = (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 32) & search->counter_mask;
-    while (search->counters[slot].key && search->counters[slot].key != key)
-        slot = (slot + 1) & search->counter_mask;
-    if (!search->counters[slot].key) {
-        search->counters[slot].key = key;
-        search->counter_count++;
-    }
-    return &search->counters[slot].count;
 }
 
 #define KEY_CONFIG(config)     (UINT64_C(1) << 60 | (config))
 #define KEY_STUCK(tape, byte)  (UINT64_C(2) << 60 | (uint64_t)(tape) << 32 | (byte))
 #define KEY_VARIED(tape, byte) (UINT64_C(3) << 60 | (uint64_t)(tape) << 32 | (byte))
-
-/* ---- the open list ---- */
-
-static void heap_push(struct search *search, uint32_t node) {
-    vec_push(&search->heap, node);
-    uint32_t *heap = search->heap.items;
-    size_t at = search->heap.count - 1;
-    while (at > 0) {
-        size_t up = (at - 1) / 2;
-        if (search->nodes.items[heap[up]].priority <= search->nodes.items[heap[at]].priority) break;
-        uint32_t swap = heap[up];
-        heap[up] = heap[at];
-        heap[at] = swap;
-        at = up;
-    }
-}
-
-static uint32_t heap_pop(struct search *search) {
-    uint32_t *heap = search->heap.items;
-    uint32_t top = heap[0];
-    heap[0] = heap[--search->heap.count];
-    size_t at = 0, count = search->heap.count;
-    for (;;) {
-        size_t least = at, left = at * 2 + 1, right = left + 1;
-        if (left < count &&
-            search->nodes.items[heap[left]].priority < search->nodes.items[heap[least]].priority)
-            least = left;
-        if (right < count &&
-            search->nodes.items[heap[right]].priority < search->nodes.items[heap[least]].priority)
-            least = right;
-        if (least == at) return top;
-        uint32_t swap = heap[least];
-        heap[least] = heap[at];
-        heap[at] = swap;
-        at = least;
-    }
-}
 
 /* ---- running ---- */
 
@@ -179,6 +119,34 @@ static enum step_result run(struct search *search, config_id config, const struc
     }
 }
 
+enum end { END_UNKNOWN, END_STUCK, END_ACCEPTED };
+
+/* Whether all of the tape is accepted from here on. Every configuration on the way shares the answer, so that
+ * asking for many edits costs little more than for one. */
+static bool reaches_end(struct search *search, config_id config, const struct cancel *cancel) {
+    enum end end = END_UNKNOWN;
+    vec_clear(&search->path);
+    for (uint32_t steps = 1; end == END_UNKNOWN; steps++) {
+        if (config < search->ends.count && search->ends.items[config]) {
+            end = (enum end)search->ends.items[config];
+            break;
+        }
+        vec_push(&search->path, config);
+        config_id next;
+        enum step_result result = recognizer_step(search->recognizer, config, &next);
+        if (result != STEP_ADVANCED) end = result == STEP_ACCEPTED ? END_ACCEPTED : END_STUCK;
+        if (steps % 4096 == 0 && cancel_reached(cancel)) return false;
+        config = next;
+    }
+    for (size_t i = 0; i < search->path.count; i++) {
+        config_id passed = search->path.items[i];
+        while (search->ends.count <= passed)
+            vec_push(&search->ends, END_UNKNOWN);
+        search->ends.items[passed] = (uint8_t)end;
+    }
+    return end == END_ACCEPTED;
+}
+
 /* ---- expanding ---- */
 
 struct expansion {
@@ -193,24 +161,34 @@ struct expansion {
     double limit;   /* children dearer than this in total are left out */
 };
 
+static double priority_of(const struct node *node) {
+    return node->cost - LEVEL_BONUS * node->level;
+}
+
+/* Whether the edit stands right behind the one before: several closers, a run of removals. */
+static bool is_adjacent(const struct op *before, const struct op *op) {
+    if (before->kind == OP_RETAPE || op->kind == OP_RETAPE || before->tape != op->tape) return false;
+    return op->byte == (before->kind == OP_INSERT ? before->byte : before->end_byte);
+}
+
 static void add_child(struct expansion *expansion, config_id config, const struct op *op, double cost,
                       uint32_t goal) {
     struct search *search = expansion->search;
     if (!config || cost > CHILD_COST_MAX || search->nodes.count >= NODES_MAX) return;
     const struct node *parent = &search->nodes.items[expansion->node];
-    double total = parent->cost + cost;
+    bool elsewhere = parent->parent != NONE && !is_adjacent(&parent->op, op);
+    double total = parent->cost + cost + (elsewhere ? ANOTHER_PLACE : 0);
     if (total > expansion->limit || parent->depth >= CHAIN_MAX * (parent->level + 1)) return;
     struct node child = {.config = config,
                          .parent = expansion->node,
                          .cost = (float)total,
-                         .priority = (float)(total - LEVEL_BONUS * expansion->level),
                          .goal = goal,
                          .level = expansion->level,
                          .handled = expansion->handled,
                          .depth = (uint16_t)(parent->depth + 1),
                          .op = *op};
     vec_push(&search->nodes, child);
-    heap_push(search, (uint32_t)search->nodes.count - 1);
+    frontier_push(&search->frontier, (uint32_t)search->nodes.count - 1, (float)priority_of(&child));
 }
 
 static bool goes_on(struct search *search, config_id config) {
@@ -302,7 +280,7 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
 static void expand_variants(struct expansion *expansion, struct arena *arena) {
     struct search *search = expansion->search;
     uint16_t base = recognizer_tape(search->recognizer, search->path.items[0]);
-    uint32_t *varied = counter(search, KEY_VARIED(base, expansion->stuck_byte));
+    uint32_t *varied = tally_of(&search->tally, KEY_VARIED(base, expansion->stuck_byte));
     if ((*varied)++) return;
     struct variant_list list = {.arena = arena};
     if (expansion->violation) variant_remedy(search->tapes.items[base], expansion->violation, &list);
@@ -374,12 +352,12 @@ static void expand(struct expansion *expansion, struct arena *arena) {
 
 static void clear(struct search *search) {
     vec_clear(&search->nodes);
-    vec_clear(&search->heap);
+    vec_clear(&search->ends);
+    vec_clear(&search->frontier);
     vec_clear(&search->proven);
     vec_clear(&search->refused);
     search->refused_seen = 0;
-    memset(search->counters, 0, (search->counter_mask + 1u) * sizeof *search->counters);
-    search->counter_count = 0;
+    tally_clear(&search->tally);
 }
 
 static void start(struct search *search, const struct search_request *request) {
@@ -395,7 +373,7 @@ static void start(struct search *search, const struct search_request *request) {
     struct node root = {.config = recognizer_start(search->recognizer, 0), .parent = NONE};
     root.op.byte = NONE;
     vec_push(&search->nodes, root);
-    heap_push(search, 0);
+    frontier_push(&search->frontier, 0, 0);
 }
 
 /* Both sides of merge conflicts are tried before anything else. */
@@ -573,8 +551,8 @@ static void look(struct search *search, const struct search_request *request, co
                  struct arena *arena, struct search_result *result) {
     unsigned after_first = 0;
     double best = PROPOSE_NEVER;
-    while (search->heap.count) {
-        uint32_t number = heap_pop(search);
+    while (search->frontier.count) {
+        uint32_t number = frontier_pop(&search->frontier);
         struct node *node = &search->nodes.items[number];
         if (node->cost > best + COST_MARGIN) continue;
         if (cancel_reached(request->cancel)) {
@@ -583,7 +561,14 @@ static void look(struct search *search, const struct search_request *request, co
         }
         if (search->proven.count && after_first >= AFTER_FIRST_MAX) break;
         if (!search->proven.count && search->refused_seen >= REFUSED_MAX) break;
-        if ((*counter(search, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
+        if (!node->looked) {
+            if ((*tally_of(&search->tally, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
+            node->looked = true;
+            if (!reaches_end(search, node->config, request->cancel)) {
+                frontier_push(&search->frontier, number, (float)(priority_of(node) + STUCK_AGAIN));
+                continue;
+            }
+        }
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
         struct rule_violation violation;
         bool violates = meets_known(search, node, accepted, &violation);
@@ -605,7 +590,7 @@ static void look(struct search *search, const struct search_request *request, co
         uint16_t level = node->level;
         if (number != 0 && tokens_between(search, node->goal, stuck_byte) >= LEVEL_TOKENS) level++;
         uint16_t tape = recognizer_tape(search->recognizer, stuck);
-        if ((*counter(search, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
+        if ((*tally_of(&search->tally, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
         if (search->proven.count) after_first++;
         struct expansion expansion = {.search = search,
                                       .proposer = proposer,
@@ -642,12 +627,12 @@ static void find_known(struct search *search, const struct search_request *reque
 static void trim(struct search *search) {
     recognizer_trim(search->recognizer);
     if (search->nodes.capacity > KEPT_ITEMS) vec_finish(&search->nodes);
-    if (search->heap.capacity > KEPT_ITEMS) vec_finish(&search->heap);
+    if (search->frontier.capacity > KEPT_ITEMS) frontier_finish(&search->frontier);
     if (search->path.capacity > KEPT_ITEMS) vec_finish(&search->path);
-    if (search->counter_mask > KEPT_ITEMS) {
-        mem_free(search->counters);
-        search->counter_mask = 8191;
-        search->counters = mem_zalloc((search->counter_mask + 1u) * sizeof *search->counters);
+    if (search->ends.capacity > KEPT_ITEMS) vec_finish(&search->ends);
+    if (search->tally.mask > KEPT_ITEMS) {
+        tally_finish(&search->tally);
+        tally_init(&search->tally);
     }
 }
 
