@@ -187,7 +187,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_javascript,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS | LANGUAGE_MARKUP, /* the grammar reads JSX in .js files too */
-        .rules = rules_markup,
+        .rules = rules_javascript,
     },
     {
         .id = "javascriptreact",
@@ -199,7 +199,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_javascript,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS | LANGUAGE_MARKUP,
-        .rules = rules_markup,
+        .rules = rules_javascript,
     },
     {
         .id = "typescript",
@@ -211,6 +211,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_typescript,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS,
+        .rules = rules_typescript,
     },
     {
         .id = "typescriptreact",
@@ -222,7 +223,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_tsx,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS | LANGUAGE_MARKUP,
-        .rules = rules_markup,
+        .rules = rules_typescript,
     },
     {
         .id = "json",

@@ -69,7 +69,8 @@ struct rule {
     const char *node_type; /* NULL ends a set */
     void (*check)(const struct rule_context *context, TSNode node);
 };
-extern const struct rule rules_c[], rules_python[], rules_json[], rules_jsonc[], rules_java[], rules_markup[];
+extern const struct rule rules_c[], rules_python[], rules_json[], rules_jsonc[], rules_java[],
+    rules_javascript[], rules_typescript[];
 
 struct rule_checker;
 struct rule_checker *rule_checker_create(const struct language *language); /* NULL when it has no rules */

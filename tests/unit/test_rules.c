@@ -324,6 +324,83 @@ static void java_characters(void **unused) {
         VALID("class A { char c = '\\n'; }"), VALID("class A { char c = '\xC3\xA9'; }"));
 }
 
+static void script_names_and_literals(void **unused) {
+    (void)unused;
+    RUN("javascript", REFUSED("export\n", "export"), REFUSED("({var} = 0)", "var"),
+        REFUSED("import {a as enum} from 'b'", "enum"), VALID("import {default as a} from 'b'"),
+        VALID("export {a as default} from 'b'"), VALID("a.class = {new: 1, if() {}}"),
+        VALID("let of, get, async;"), {"3in []", "in", FINDING_MISSING_TOKEN, REMEDY_WRITE},
+        VALID("3 in []; 1e5; 0x1f; 10n; 1_000"), VALID("a = 'b\\\nc'"), VALID("a = 'b\\\nc'"),
+        VALID("a = <b c='d\ne'/>"), {"/a/gg", "g", FINDING_NOT_ALLOWED, REMEDY_REMOVE},
+        {"/a/k", "k", FINDING_NOT_ALLOWED, REMEDY_REMOVE}, VALID("/a/dgimsuy"),
+        REFUSED("'use strict'; a = 07", "07"), VALID("a = 07"), VALID("'use strict'; a = 0"),
+        REFUSED("function f() { 'use strict'; g('\\1'); }", "\\1"), VALID("g('\\1')"),
+        VALID("'use strict'; g('\\0')"), REFUSED("class A { b() { return 010; } }", "010"),
+        REFUSED("`\\01`", "\\01"), VALID("String.raw`\\01`"),
+        REFUSED("function* g() { let yield; }", "yield"), VALID("function f() { let yield; }"));
+    RUN("typescript", REFUSED("export\n", "export"), {"3in []", "in", FINDING_MISSING_TOKEN, REMEDY_WRITE},
+        VALID("function f(this: A): void {}"), VALID("let a: [default: string];"));
+    RUN("typescriptreact", VALID("a = <this.Row b='c\nd'/>"));
+}
+
+static void script_statements(void **unused) {
+    (void)unused;
+    RUN("javascript", {"try { a(); }", "", FINDING_MISSING_TOKEN, REMEDY_WRITE}, VALID("try {} catch {}"),
+        VALID("try {} finally {}"), {"function () {}", "() {}", FINDING_MISSING_TOKEN, REMEDY_WRITE},
+        {"class {}", "{}", FINDING_MISSING_TOKEN, REMEDY_WRITE}, VALID("export default function () {}"),
+        VALID("(function () {})()"), REFUSED("if (a) let b = 1;", "let"),
+        REFUSED("while (a) function b() {}", "function"), VALID("if (a) function b() {}"),
+        VALID("for (let a = 1;;) {}"), VALID("if (a) var b = 1; else { let c; }"), REFUSED("break", "break"),
+        {"while (a) { (() => { break; })(); }", "break", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("while (a) break;"), REFUSED("switch (a) { case 1: continue; }", "continue"),
+        VALID("for (;;) switch (a) { case 1: continue; }"), REFUSED("a: while (b) { continue c; }", "c"),
+        VALID("a: { break a; }"), VALID("a: b: for (;;) { continue a; }"),
+        REFUSED("{ import 'a' }", "import"), REFUSED("if (a) { export {b}; }", "export"),
+        VALID("import 'a'; export {b}"), REFUSED("switch (a) { default: default: }", "default"),
+        VALID("switch (a) { default: case 1: }"),
+        {"let a = 1;\nlet a = 2;", "a = 2", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        REFUSED("const a = 1; var a = 2;", "a = 2"), REFUSED("{ class A {} let A; }", "A;"),
+        VALID("var a; var a; function a() {}"), VALID("let a; { let a; }"), VALID("function f(a) { var a; }"),
+        REFUSED("class A { constructor() {} constructor() {} }", "constructor() {} }"),
+        VALID("class A { constructor() {} static constructor() {} }"));
+}
+
+static void script_code_in_functions(void **unused) {
+    (void)unused;
+    RUN("javascript", {"function f() { await g(); }", "await", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("async function f() { await g(); }"), VALID("await g();"),
+        {"async () => { a.map(b => await b); }", "await", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("async () => await a"), VALID("class A { async b() { await c; } }"),
+        REFUSED("function f() { yield a; }", "yield"), VALID("function* f() { yield a; }"),
+        VALID("function f() { yield * a; }"), VALID("({ *f() { yield a; } })"), REFUSED("super.a()", "super"),
+        REFUSED("function f() { super(); }", "super"), VALID("({ f() { super.a; } })"),
+        VALID("class A extends B { constructor() { super(); } c = super.d; static { super.e; } }"),
+        VALID("class A { b() { return () => super.b(); } }"),
+        REFUSED("class A { b() { (super).c; } }", "super"));
+}
+
+static void script_targets(void **unused) {
+    (void)unused;
+    RUN("javascript", REFUSED("(a + b) = c", "(a + b)"), REFUSED("a && b = c", "a && b"),
+        REFUSED("+a = b", "+a"), REFUSED("a?.b = c", "a?.b"), VALID("(a) = b; (a.b) = c; a = b = c"),
+        VALID("a && (b = c)"), VALID("a ? b : c = d"), REFUSED("let [a];", "[a]"),
+        {"const a;", "a", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("for (const a of b);"),
+        VALID("const [a] = b; let c;"), REFUSED("for (var a = 1 of b);", "="), VALID("for (var a = 1 in b);"),
+        REFUSED("for (({a}) of b);", "({a})"), REFUSED("function f(...a, b) {}", ", b"),
+        REFUSED("let [...a, b] = c", ", b"), VALID("f(...a, b); [...a, b]"), VALID("let [, a, , ...b] = c"),
+        REFUSED("function f({a: b.c}) {}", "b.c"), VALID("function f({a: b = c.d}) {}"),
+        REFUSED("({ get a(b) {} })", "(b)"), REFUSED("class A { set a() {} }", "()"),
+        VALID("class A { get a() {} set a(b) {} }"), VALID("({ get: 1, set(a, b) {}, get() {} })"),
+        {"a || () => b", "() => b", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("a || (() => b)"),
+        {"a\n=> b", "=>", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("(a,\nb) => c"), VALID("a =>\nb"),
+        {"a ?? b || c", "b || c", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("a ?? (b || c)"),
+        VALID("a ?? b ?? c"), {"class A extends b + c {}", "b + c", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("class A extends b(c).d {}"));
+    RUN("typescript", REFUSED("a && b = c", "a && b"),
+        {"a || () => b", "() => b", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("const a = async <T,>(b: T) => {}"), VALID("a = (b) => c<d>`e`"));
+}
+
 static void ranges_and_limits(void **unused) {
     (void)unused;
     static const char text[] = "class A { void f() { a; } void g() { b; } void h() { c; } }";
@@ -367,6 +444,10 @@ int main(void) {
         cmocka_unit_test(java_statements),
         cmocka_unit_test(java_names),
         cmocka_unit_test(java_characters),
+        cmocka_unit_test(script_names_and_literals),
+        cmocka_unit_test(script_statements),
+        cmocka_unit_test(script_code_in_functions),
+        cmocka_unit_test(script_targets),
         cmocka_unit_test(ranges_and_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
