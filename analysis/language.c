@@ -1,5 +1,6 @@
 /* language.c: the rows of the language table, and finding a row by name, path or first line. */
 #include "analysis/language.h"
+#include "analysis/gap_scan.h"
 #include "analysis/rules.h"
 
 #include <string.h>
@@ -138,7 +139,7 @@ static const char *const script_regex_after[] = {"return",     "typeof", "case",
 #define SCRIPT_SYNTAX                                                                                        \
     .line_comment = "//", .block_open = "/*", .block_close = "*/", .strings = script_strings,                \
     .string_prefixes = "", .word_extra = "$", .word_prefix = "#", .named_literals = script_named,            \
-    .regex_after = script_regex_after
+    .regex_after = script_regex_after, .gaps = gaps_script
 
 static const struct language languages[] = {
     {
@@ -176,6 +177,7 @@ static const struct language languages[] = {
         .named_literals = python_named,
         .flags = LANGUAGE_LAYOUT | LANGUAGE_LINE_ENDS | LANGUAGE_TRAILING_COMMA,
         .rules = rules_python,
+        .gaps = gaps_python,
     },
     {
         .id = "javascript",
@@ -243,6 +245,7 @@ static const struct language languages[] = {
         .named_literals = json_named,
         .flags = LANGUAGE_DATA | LANGUAGE_COMMENTS_REFUSED,
         .rules = rules_json,
+        .gaps = gaps_json,
     },
     {
         .id = "jsonc",
@@ -266,6 +269,7 @@ static const struct language languages[] = {
         .named_literals = json_named,
         .flags = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA,
         .rules = rules_jsonc,
+        .gaps = gaps_json,
     },
     {
         .id = "go",
@@ -284,6 +288,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = go_named,
         .flags = LANGUAGE_LINE_ENDS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA,
+        .gaps = gaps_go,
     },
     {
         .id = "rust",
@@ -303,6 +308,7 @@ static const struct language languages[] = {
         .named_literals = rust_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA | LANGUAGE_LIFETIMES |
                  LANGUAGE_NESTED_COMMENTS,
+        .gaps = gaps_rust,
     },
     {
         .id = "java",
@@ -322,6 +328,7 @@ static const struct language languages[] = {
         .named_literals = java_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES,
         .rules = rules_java,
+        .gaps = gaps_java,
     },
 };
 

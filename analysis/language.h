@@ -12,6 +12,7 @@
 
 typedef struct TSLanguage TSLanguage;
 struct rule;
+struct gap_rule;
 
 enum language_flags {
     LANGUAGE_LAYOUT = 1 << 0,       /* indentation is syntax (Python) */
@@ -65,7 +66,8 @@ struct language {
         *regex_after; /* words after which a '/' begins a LANGUAGE_REGEX literal; NULL-terminated or NULL */
     const struct named_literal *named_literals; /* ends with text NULL */
     uint32_t flags;                             /* enum language_flags */
-    const struct rule *rules; /* what the grammar lets pass and the language refuses (rules.h); or NULL */
+    const struct rule *rules;    /* what the grammar lets pass and the language refuses (rules.h); or NULL */
+    const struct gap_rule *gaps; /* what the language allows and the grammar cannot read (gap.h); or NULL */
 };
 
 const struct language *language_find(const char *id_or_alias); /* case-insensitive */

@@ -264,9 +264,14 @@ static void settle_recovery(struct pipeline *pipeline, const struct pipeline_req
     if (syntax_parse(pipeline->parser, request->language, request->text, NULL, request->finish,
                      request->cancel, &fresh) != STATUS_OK)
         return;
+    struct reader_means means = means_of(pipeline, request);
+    reader_read(&means, fresh, NULL, request->cancel);
     syntax_unref(*syntax);
     *syntax = fresh;
-    *regions = region_find(fresh, pipeline->parser, FINDINGS_MAX, arena);
+    if (!syntax_is_broken(fresh))
+        regions->count = 0;
+    else
+        *regions = region_find(fresh, pipeline->parser, FINDINGS_MAX, arena);
 }
 
 enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,

@@ -1,7 +1,10 @@
 #include "analysis/reader.h"
 
+#include "analysis/gap_parse.h"
 #include "analysis/preprocess.h"
 #include "analysis/syntax.h"
+
+#define VIOLATIONS_MAX 200 /* of a language's rules, in one piece */
 
 struct reader {
     struct preprocessor *preprocessor;
@@ -19,14 +22,62 @@ void reader_destroy(struct reader *reader) {
     mem_free(reader);
 }
 
+static uint32_t into_piece(void *start_byte, uint32_t byte) {
+    return byte - *(const uint32_t *)start_byte;
+}
+
+/* A piece whose grammar has gaps (gap.h): the piece as a whole is one reading. */
+static void read_gaps(const struct reader_means *means, const struct syntax *syntax, size_t index,
+                      const struct readings *known, const struct cancel *cancel, struct readings *readings) {
+    struct syntax_piece piece = syntax_piece_at(syntax, index);
+    struct hash128 key = {.low = piece.id, .high = 1}; /* equal ids: equal bytes */
+    struct reading *reading = readings_lookup(known, key);
+    if (reading) {
+        reading = reading_ref(reading);
+    } else {
+        struct gap_parse closed;
+        TSTree *tree = syntax_piece_tree(syntax, index, means->parser);
+        bool helped = tree && gap_parse(means->parser, syntax->language, syntax->text, piece.start_byte,
+                                        piece.end_byte, tree, cancel, &closed);
+        ts_tree_delete(tree);
+        if (!helped) return;
+        uint32_t length = piece.end_byte - piece.start_byte;
+        reading = reading_create();
+        reading->key = key;
+        reading->broken = ts_node_has_error(ts_tree_root_node(closed.tree));
+        rules_check(means->rules, closed.tree, closed.text, piece.start_byte, piece.start_byte,
+                    piece.end_byte, VIOLATIONS_MAX, &reading->violations);
+        for (size_t i = 0; i < reading->violations.count; i++)
+            rule_violation_move(&reading->violations.items[i], into_piece, &piece.start_byte);
+        if (reading->broken || reading->violations.count) {
+            reading->shown = text_slice(closed.text, piece.start_byte, piece.end_byte);
+            reading->tree = ts_tree_copy(closed.tree);
+            vec_push(&reading->spans, (struct reading_span){0, 0, length, true});
+            for (size_t i = 0; i < closed.gaps.count; i++)
+                reading_spans_rewritten(&reading->spans, length,
+                                        closed.gaps.items[i].start_byte - piece.start_byte,
+                                        closed.gaps.items[i].end_byte - piece.start_byte);
+        }
+        gap_parse_finish(&closed);
+    }
+    vec_push(&readings->placed, (struct placed_reading){piece.start_byte, piece.end_byte, reading});
+    vec_push(&readings->pieces, index);
+    readings->broken_count += reading->broken;
+    readings->plain = false;
+}
+
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
                  const struct cancel *cancel) {
-    if (syntax->readings || !syntax_has_error(syntax) || !(syntax->language->flags & LANGUAGE_PREPROCESSOR))
-        return;
+    bool preprocessed = syntax->language->flags & LANGUAGE_PREPROCESSOR;
+    if (syntax->readings || !syntax_has_error(syntax) || !(preprocessed || syntax->language->gaps)) return;
     struct readings *readings = readings_create();
     const struct readings *known =
         previous && previous->language == syntax->language ? previous->readings : NULL;
     for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX; i = syntax_next_broken(syntax, i + 1)) {
+        if (!preprocessed) {
+            read_gaps(means, syntax, i, known, cancel, readings);
+            continue;
+        }
         struct preprocess_request piece = {.syntax = syntax,
                                            .piece = i,
                                            .previous = known,
@@ -35,6 +86,10 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
                                            .parser = means->parser,
                                            .cancel = cancel};
         if (!preprocess_piece(means->reader->preprocessor, &piece, readings)) break;
+    }
+    if (!preprocessed && !readings->placed.count) {
+        readings_destroy(readings);
+        return;
     }
     readings_index(readings);
     syntax->readings = readings;

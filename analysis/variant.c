@@ -608,14 +608,15 @@ static void parenthesise(const struct tape *tape, const struct rule_violation *v
 }
 
 /* Behind `at`, in the column of the line that holds `like`. */
-static void write_lines(const struct tape *tape, uint32_t like, uint32_t at, bool except, struct variant_list *list,
-                        double cost, enum finding_code code) {
+static void write_lines(const struct tape *tape, uint32_t like, uint32_t at, bool except,
+                        struct variant_list *list, double cost, enum finding_code code) {
     uint32_t line = line_start_of(tape, like), end = line;
     while (end < tape->length && (tape->bytes[end] == ' ' || tape->bytes[end] == '\t'))
         end++;
     int width = (int)(end - line);
     const char *indent = tape->bytes + line;
-    char *text = except ? arena_printf(list->arena, "\n%.*sexcept Exception:\n%.*s    pass", width, indent, width, indent)
+    char *text = except ? arena_printf(list->arena, "\n%.*sexcept Exception:\n%.*s    pass", width, indent,
+                                       width, indent)
                         : arena_printf(list->arena, "\n%.*s    pass", width, indent);
     add_one(list, at, at, text, (uint32_t)strlen(text), like < at ? like : at, cost, code);
 }
@@ -668,7 +669,9 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
                 violation->from_end - violation->from_start, start, 0.8, violation->code);
         break;
     case REMEDY_WRITE: write_texts(violation, list); break;
-    case REMEDY_EXCEPT: write_lines(tape, start, violation->from_end, true, list, 1.9, violation->code); break;
+    case REMEDY_EXCEPT:
+        write_lines(tape, start, violation->from_end, true, list, 1.9, violation->code);
+        break;
     case REMEDY_PASS: write_lines(tape, start, start, false, list, 1.9, violation->code); break;
     case REMEDY_NONE: break;
     }

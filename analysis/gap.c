@@ -1,0 +1,191 @@
+/* gap.c: see gap.h and gap_scan.h: the walk over the tokens, and what every language's rules lean on. */
+#include "analysis/gap_scan.h"
+
+#include "analysis/lexeme.h"
+#include "base/mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define STRETCH_MAX (256u << 10) /* bytes looked at in one call; a caller's window is far smaller */
+#define ANGLE_MAX   400          /* tokens between `<` and its `>` */
+
+bool gap_is(const struct gap_scan *scan, size_t at, const char *text) {
+    if (at >= scan->count) return false;
+    const struct token *token = &scan->tokens[at];
+    size_t length = strlen(text);
+    return token->end_byte - token->start_byte == length &&
+           memcmp(scan->bytes + token->start_byte, text, length) == 0;
+}
+
+bool gap_is_one_of(const struct gap_scan *scan, size_t at, const char *const *texts) {
+    for (; *texts; texts++)
+        if (gap_is(scan, at, *texts)) return true;
+    return false;
+}
+
+static bool is_blank(const struct gap_scan *scan, size_t at) {
+    return scan->bytes[scan->tokens[at].start_byte] == ' ';
+}
+
+bool gap_is_kind(const struct gap_scan *scan, size_t at, enum token_kind kind) {
+    return at < scan->count && scan->tokens[at].kind == kind && !is_blank(scan, at);
+}
+
+bool gap_is_word(const struct gap_scan *scan, size_t at) {
+    return gap_is_kind(scan, at, TOKEN_WORD);
+}
+
+bool gap_begins_line(const struct gap_scan *scan, size_t at) {
+    return at < scan->count && scan->tokens[at].flags & TOKEN_LINE_START;
+}
+
+bool gap_touches_next(const struct gap_scan *scan, size_t at) {
+    return at < scan->count && at + 1 < scan->count &&
+           scan->tokens[at].end_byte == scan->tokens[at + 1].start_byte;
+}
+
+size_t gap_partner(const struct gap_scan *scan, size_t at) {
+    return at < scan->count ? scan->partner[at] : GAP_NONE;
+}
+
+size_t gap_inside(const struct gap_scan *scan, size_t at) {
+    return at < scan->count ? scan->inside[at] : GAP_NONE;
+}
+
+size_t gap_angle_close(const struct gap_scan *scan, size_t at) {
+    size_t depth = 0;
+    for (size_t i = at; i < scan->count && i < at + ANGLE_MAX; i++) {
+        const struct token *token = &scan->tokens[i];
+        if (token->kind == TOKEN_CLOSE) return GAP_NONE;
+        if (token->kind == TOKEN_OPEN) {
+            i = gap_partner(scan, i);
+            if (i == GAP_NONE) return GAP_NONE;
+            continue;
+        }
+        if (token->kind != TOKEN_OPERATOR || gap_is(scan, i, "=>") || gap_is(scan, i, "->")) continue;
+        for (uint32_t byte = token->start_byte; byte < token->end_byte; byte++) {
+            if (scan->bytes[byte] == '<') depth++;
+            if (scan->bytes[byte] == '>' && --depth == 0) return i;
+        }
+        if (gap_is(scan, i, ";")) return GAP_NONE;
+    }
+    return GAP_NONE;
+}
+
+static bool is_line_end(char byte) {
+    return byte == '\n' || byte == '\r';
+}
+
+void gap_put_bytes(struct gap_scan *scan, uint32_t start, uint32_t end, const char *text) {
+    for (uint32_t at = start; at < end; at++)
+        if (*text)
+            scan->bytes[at] = *text++;
+        else if (!is_line_end(scan->bytes[at]))
+            scan->bytes[at] = ' ';
+    vec_push(scan->list, (struct gap){scan->offset + start, scan->offset + end});
+}
+
+void gap_blank(struct gap_scan *scan, size_t first, size_t last) {
+    gap_put_bytes(scan, scan->tokens[first].start_byte, scan->tokens[last].end_byte, "");
+}
+
+bool gap_put(struct gap_scan *scan, size_t first, size_t last, const char *text) {
+    uint32_t start = scan->tokens[first].start_byte, end = scan->tokens[last].end_byte;
+    size_t length = strlen(text);
+    if (length > end - start) return false;
+    for (size_t i = 0; i < length; i++)
+        if (is_line_end(scan->bytes[start + i])) return false;
+    gap_put_bytes(scan, start, end, text);
+    return true;
+}
+
+void gap_name(struct gap_scan *scan, size_t first, size_t last) {
+    uint32_t start = scan->tokens[first].start_byte, end = scan->tokens[first].end_byte;
+    gap_put_bytes(scan, start, scan->tokens[last].end_byte, "x");
+    memset(scan->bytes + start + 1, '_', end - start - 1);
+}
+
+bool gap_insert(struct gap_scan *scan, size_t at, char byte) {
+    uint32_t start = scan->tokens[at].start_byte;
+    if (start == 0 || (scan->bytes[start - 1] != ' ' && scan->bytes[start - 1] != '\t')) return false;
+    gap_put_bytes(scan, start - 1, start, (const char[]){byte, 0});
+    return true;
+}
+
+/* Every bracket's partner, and the bracket that holds each token. Brackets that do not pair have none. */
+static void pair_brackets(struct gap_scan *scan) {
+    struct {
+        VEC_FIELDS(size_t);
+    } open = {0};
+    for (size_t i = 0; i < scan->count; i++) {
+        const struct token *token = &scan->tokens[i];
+        scan->partner[i] = GAP_NONE;
+        if (token->kind == TOKEN_CLOSE && open.count) {
+            size_t opener = open.items[open.count - 1];
+            char byte = scan->bytes[scan->tokens[opener].start_byte];
+            char wanted = byte == '(' ? ')' : byte == '[' ? ']' : '}';
+            if (scan->bytes[token->start_byte] == wanted) {
+                scan->partner[i] = opener;
+                scan->partner[opener] = i;
+                open.count--;
+            }
+        }
+        scan->inside[i] = open.count ? open.items[open.count - 1] : GAP_NONE;
+        if (token->kind == TOKEN_OPEN) vec_push(&open, i);
+    }
+    vec_finish(&open);
+}
+
+static int by_start(const void *a, const void *b) {
+    const struct gap *x = a, *y = b;
+    return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
+}
+
+void gap_settle(struct gap_list *list, size_t first) {
+    size_t count = list->count - first, kept = 0;
+    struct gap *items = list->items + first;
+    if (count < 2) return;
+    qsort(items, count, sizeof *items, by_start);
+    for (size_t i = 1; i < count; i++) {
+        if (items[i].start_byte <= items[kept].end_byte) {
+            if (items[i].end_byte > items[kept].end_byte) items[kept].end_byte = items[i].end_byte;
+        } else {
+            items[++kept] = items[i];
+        }
+    }
+    list->count = first + kept + 1;
+}
+
+size_t gap_rewrite(const struct language *language, char *bytes, uint32_t length, uint32_t from, uint32_t to,
+                   struct gap_list *list) {
+    if (to > length) to = length;
+    if (!language->gaps || from >= to) return 0;
+    if (to - from > STRETCH_MAX) to = from + STRETCH_MAX;
+    struct token_list tokens = {0};
+    lexer_scan(language, bytes + from, to - from, &tokens);
+    size_t count = 0, first = list->count;
+    for (size_t i = 0; i < tokens.count; i++)
+        if (tokens.items[i].kind != TOKEN_COMMENT ||
+            lexeme_starts(bytes + from, to - from, tokens.items[i].start_byte, "#!"))
+            tokens.items[count++] = tokens.items[i];
+    struct gap_scan scan = {.language = language,
+                            .bytes = bytes + from,
+                            .tokens = tokens.items,
+                            .count = count,
+                            .partner = mem_alloc((count + 1) * sizeof(size_t)),
+                            .inside = mem_alloc((count + 1) * sizeof(size_t)),
+                            .offset = from,
+                            .list = list};
+    pair_brackets(&scan);
+    for (size_t i = 0; i < count; i++) {
+        for (const struct gap_rule *rule = language->gaps; rule->token; rule++) {
+            if (is_blank(&scan, i)) break;
+            if (!*rule->token || gap_is(&scan, i, rule->token)) rule->rewrite(&scan, i);
+        }
+    }
+    mem_free(scan.partner);
+    mem_free(scan.inside);
+    vec_finish(&tokens);
+    gap_settle(list, first); /* rules look ahead: what they wrote may overlap and be out of order */
+    return list->count - first;
+}

@@ -1,0 +1,74 @@
+/* gap_other.c: gaps of the grammars of JSON, Python, Go and Java (gap_scan.h): there are few. */
+#include "analysis/gap_scan.h"
+
+static uint32_t digits(const char *bytes, uint32_t at, uint32_t end) {
+    while (at < end && bytes[at] >= '0' && bytes[at] <= '9')
+        at++;
+    return at;
+}
+
+/* 2E10, 1e+2: exponents as JSON has them; the grammar knows a small `e` and a minus. */
+static void json_exponent(struct gap_scan *scan, size_t at) {
+    if (!gap_is_kind(scan, at, TOKEN_NUMBER)) return;
+    const char *bytes = scan->bytes;
+    uint32_t start = scan->tokens[at].start_byte, end = scan->tokens[at].end_byte,
+             byte = digits(bytes, start, end);
+    if (byte == start || (bytes[start] == '0' && byte > start + 1)) return;
+    if (byte < end && bytes[byte] == '.') {
+        if (digits(bytes, byte + 1, end) == byte + 1) return;
+        byte = digits(bytes, byte + 1, end);
+    }
+    if (byte == end || (bytes[byte] != 'e' && bytes[byte] != 'E')) return;
+    uint32_t power = byte + 1;
+    char sign = power < end ? bytes[power] : 0;
+    if (sign == '+' || sign == '-') power++;
+    if (power == end || digits(bytes, power, end) != end) return;
+    gap_put_bytes(scan, byte, byte + 1, "e");
+    if (sign == '+') gap_put_bytes(scan, byte + 1, byte + 2, "0");
+}
+
+/* Whether an expression of several parts stands here: a comma on its level before it ends. */
+static bool in_tuple(const struct gap_scan *scan, size_t at) {
+    if (gap_is(scan, at - 1, ",")) return true;
+    for (size_t i = at + 1; i < scan->count; i++) {
+        if (gap_is(scan, i, ",")) return true;
+        if (gap_is_kind(scan, i, TOKEN_CLOSE) ||
+            (gap_begins_line(scan, i) && gap_inside(scan, at) == GAP_NONE))
+            return false;
+        if (gap_is_kind(scan, i, TOKEN_OPEN)) i = gap_partner(scan, i);
+        if (i == GAP_NONE) return false;
+    }
+    return false;
+}
+
+/* a = x, *[]: the grammar wants a name behind the star in some places. */
+static void python_star(struct gap_scan *scan, size_t at) {
+    bool value = gap_is_word(scan, at + 1) || gap_is_kind(scan, at + 1, TOKEN_STRING) ||
+                 GAP_IS_ONE_OF(scan, at + 1, "[", "(", "{");
+    bool begins =
+        gap_begins_line(scan, at) || GAP_IS_ONE_OF(scan, at - 1, "=", ",", "(", "return", "yield", ":=");
+    if (value && begins && !gap_begins_line(scan, at + 1) && in_tuple(scan, at)) gap_blank(scan, at, at);
+}
+
+/* (x, y := 2). */
+static void python_walrus(struct gap_scan *scan, size_t at) {
+    if (gap_is_word(scan, at - 1) && !(scan->tokens[at - 1].flags & TOKEN_KEYWORD) &&
+        GAP_IS_ONE_OF(scan, at - 2, "(", ",", "[") && gap_inside(scan, at) != GAP_NONE)
+        gap_blank(scan, at - 1, at);
+}
+
+/* [...]T(x): parsed as any other array type. */
+static void go_array(struct gap_scan *scan, size_t at) {
+    if (gap_is(scan, at - 1, "[") && gap_is(scan, at + 1, "]") && gap_is_word(scan, at + 2))
+        gap_put(scan, at, at, "1");
+}
+
+/* case 0 -> -1; */
+static void java_negative(struct gap_scan *scan, size_t at) {
+    if (gap_is(scan, at - 1, "->") && gap_is_kind(scan, at + 1, TOKEN_NUMBER)) gap_blank(scan, at, at);
+}
+
+const struct gap_rule gaps_json[] = {{"", json_exponent}, {0}};
+const struct gap_rule gaps_python[] = {{"*", python_star}, {":=", python_walrus}, {0}};
+const struct gap_rule gaps_go[] = {{"...", go_array}, {0}};
+const struct gap_rule gaps_java[] = {{"-", java_negative}, {0}};
