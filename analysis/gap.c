@@ -101,8 +101,10 @@ bool gap_put(struct gap_scan *scan, size_t first, size_t last, const char *text)
 
 void gap_name(struct gap_scan *scan, size_t first, size_t last) {
     uint32_t start = scan->tokens[first].start_byte, end = scan->tokens[first].end_byte;
-    gap_put_bytes(scan, start, scan->tokens[last].end_byte, "x");
-    memset(scan->bytes + start + 1, '_', end - start - 1);
+    gap_put_bytes(scan, start, scan->tokens[last].end_byte, "");
+    scan->bytes[start] = 'x';
+    for (uint32_t at = start + 1; at < end && !is_line_end(scan->bytes[at]); at++)
+        scan->bytes[at] = '_';
 }
 
 bool gap_insert(struct gap_scan *scan, size_t at, char byte) {
