@@ -42,6 +42,9 @@ SUFFIXES = {
     "typescript": (".ts", ".tsx", ".mts", ".cts"),
     "judges": ("",),  # not a language: parsers that eval uses where the machine has none
 }
+# By these a C file's project is known: where it begins, and where it has its headers.
+BUILD_FILES = ("CMakeLists.txt", "GNUmakefile", "Makefile", "Makefile.am", "Makefile.in", "SConstruct", "build.ninja",
+               "configure", "configure.ac", "configure.in", "makefile", "meson.build")
 # Broken or odd on purpose, or made by machines.
 NEVER = ("*/testdata/*", "*/tests/ui/*", "*/fixtures/*", "*/__fixtures__/*", "*/node_modules/*",
          "*.min.js", "*.min.mjs")
@@ -176,11 +179,14 @@ class Filter:
 
     def __init__(self, entry):
         self._suffixes = SUFFIXES[entry["language"]]
+        self._build_files = BUILD_FILES if entry["language"] == "c" else ()
         self._include = entry.get("include", ["*"]) + entry.get("support", [])
         self._exclude = list(NEVER) + entry.get("exclude", [])
         self._max = entry.get("max_bytes", FILE_MAX_BYTES)
 
     def __call__(self, path, size):
+        if os.path.basename(path) in self._build_files:
+            return True
         if size > self._max or not path.endswith(self._suffixes):
             return False
         rooted = f"/{path}"
@@ -291,6 +297,9 @@ def fetch(entry, apt, root):
     os.makedirs(unfinished)
     with tempfile.TemporaryDirectory(prefix=".fetch-", dir=root) as scratch:
         result = fetch_entry(entry, apt, scratch, unfinished)
+    if "compile_flags" in entry:
+        with open(os.path.join(unfinished, "compile_flags.txt"), "w", encoding="utf-8") as file:
+            file.write("\n".join(entry["compile_flags"]) + "\n")
     os.rename(unfinished, folder)  # whole or not at all
     return result
 

@@ -60,6 +60,7 @@ class Unpacking(InFolder):
         wanted = fetch_packages.Filter(self.ENTRY)
         self.assertTrue(wanted("src/deep/a.c", 10))
         self.assertTrue(wanted("include/a.h", 10))
+        self.assertTrue(wanted("Makefile", 10))
         for path in ("a.c", "src/a.py", "src/win/a.c", "src/testdata/a.c"):
             self.assertFalse(wanted(path, 10), path)
         self.assertFalse(wanted("src/a.c", fetch_packages.FILE_MAX_BYTES + 1))
