@@ -160,6 +160,7 @@ static const struct language languages[] = {
         .named_literals = c_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_PREPROCESSOR,
         .rules = rules_c,
+        .gaps = gaps_c,
     },
     {
         .id = "python",
