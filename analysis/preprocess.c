@@ -1,5 +1,6 @@
 #include "analysis/preprocess.h"
 
+#include "analysis/gap.h"
 #include "analysis/item.h"
 #include "analysis/macro_expand.h"
 #include "analysis/positional.h"
@@ -41,6 +42,7 @@ struct preprocessor {
     } sound;
     struct expansion expansion;
     struct str work;
+    struct gap_list gaps;
     struct positional_changes changes;
     struct rule_violations violations;
 };
@@ -75,6 +77,7 @@ void preprocessor_destroy(struct preprocessor *preprocessor) {
     vec_finish(&preprocessor->sound);
     expansion_finish(&preprocessor->expansion);
     str_finish(&preprocessor->work);
+    vec_finish(&preprocessor->gaps);
     vec_finish(&preprocessor->changes);
     vec_finish(&preprocessor->violations);
     mem_free(preprocessor);
@@ -188,23 +191,40 @@ static bool is_macro(const char *name, uint32_t length, void *payload) {
                .macro != NULL;
 }
 
-/* To the same length: what positions say of unknown names. */
-static bool try_positions(struct judgement *judgement, const char *bytes, uint32_t length,
-                          const struct reading_spans *spans) {
+/* The bytes of own->work, rewritten where gaps and changes say. */
+static bool try_work(struct judgement *judgement, const struct reading_spans *spans) {
     struct preprocessor *own = judgement->own;
-    struct positional_params params = {.is_known = is_macro, .payload = judgement};
-    str_clear(&own->work);
-    str_add(&own->work, bytes, length);
-    vec_clear(&own->changes);
-    positional_rewrite(own->work.bytes, length, &params, &own->changes);
-    if (!own->changes.count) return false;
+    uint32_t length = (uint32_t)own->work.length;
     struct attempt attempt = {0};
     if (text_create(own->work.bytes, length, &attempt.text) != STATUS_OK) return false;
     copy_spans(spans, &attempt.spans);
+    for (size_t i = 0; i < own->gaps.count; i++)
+        reading_spans_rewritten(&attempt.spans, length, own->gaps.items[i].start_byte,
+                                own->gaps.items[i].end_byte);
     for (size_t i = 0; i < own->changes.count; i++)
         reading_spans_rewritten(&attempt.spans, length, own->changes.items[i].start_byte,
                                 own->changes.items[i].end_byte);
     return try(judgement, &attempt);
+}
+
+/* The bytes as they are, without the grammar's gaps, and with what positions say of unknown names. */
+static bool try_forms(struct judgement *judgement, const char *bytes, uint32_t length,
+                      const struct reading_spans *spans, bool as_is) {
+    struct preprocessor *own = judgement->own;
+    if (try_bytes(judgement, bytes, length, spans, as_is)) return true;
+    if (judgement->cancelled) return false;
+    str_clear(&own->work);
+    str_add(&own->work, bytes, length);
+    vec_clear(&own->gaps);
+    vec_clear(&own->changes);
+    if (gap_rewrite(judgement->request->syntax->language, own->work.bytes, length, 0, length, &own->gaps) &&
+        try_work(judgement, spans))
+        return true;
+    struct positional_params params = {.is_known = is_macro, .payload = judgement};
+    positional_rewrite(own->work.bytes, length, &params, &own->changes);
+    if (!own->changes.count || !try_work(judgement, spans)) return false;
+    judgement->expanded = true; /* what is known decides what is unknown */
+    return true;
 }
 
 /* ---- macros ---- */
@@ -270,18 +290,13 @@ static bool try_macros(struct judgement *judgement, const struct view *view) {
         if (known) continue;
         judgement->expanded = true;
         uint32_t length = (uint32_t)expansion->text.length;
-        if (try_bytes(judgement, expansion->text.bytes, length, &expansion->spans, false)) return true;
-        if (try_positions(judgement, expansion->text.bytes, length, &expansion->spans)) return true;
+        if (try_forms(judgement, expansion->text.bytes, length, &expansion->spans, false)) return true;
     }
     return false;
 }
 
 static bool judge_view(struct judgement *judgement, const struct view *view, bool as_is) {
-    if (try_bytes(judgement, view->bytes, view->length, &view->spans, as_is)) return true;
-    if (try_positions(judgement, view->bytes, view->length, &view->spans)) {
-        judgement->expanded = true; /* what is known decides what is unknown */
-        return true;
-    }
+    if (try_forms(judgement, view->bytes, view->length, &view->spans, as_is)) return true;
     return try_macros(judgement, view);
 }
 
