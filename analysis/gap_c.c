@@ -6,17 +6,17 @@
 #define LOOK_BACK_MAX 40  /* tokens, from a part of a declaration or label to what begins it */
 #define TYPE_MAX      200 /* tokens of one type name */
 
-static const char *const basic_types[] = {
-    "void",     "char",     "short",      "int",      "long",       "float",      "double",
-    "signed",   "unsigned", "_Bool",      "bool",     "_Complex",   "__complex__", "__int128",
-    "__signed", "__signed__", "_Float128", "__float128", NULL};
-static const char *const qualifiers[] = {"const",       "volatile",     "restrict",   "_Atomic", "__const",
-                                         "__const__",   "__volatile",   "__volatile__", "__restrict",
-                                         "__restrict__", "__extension__", NULL};
+static const char *const basic_types[] = {"void",       "char",      "short",       "int",      "long",
+                                          "float",      "double",    "signed",      "unsigned", "_Bool",
+                                          "bool",       "_Complex",  "__complex__", "__int128", "__signed",
+                                          "__signed__", "_Float128", "__float128",  NULL};
+static const char *const qualifiers[] = {"const",      "volatile",     "restrict",      "_Atomic",
+                                         "__const",    "__const__",    "__volatile",    "__volatile__",
+                                         "__restrict", "__restrict__", "__extension__", NULL};
 static const char *const typeofs[] = {"typeof", "__typeof", "__typeof__", "typeof_unqual", NULL};
-static const char *const statement_words[] = {"return", "if",    "else",    "for",   "while", "do",   "switch",
-                                              "case",   "goto",  "break",   "sizeof", "continue", "default",
-                                              "asm",    "__asm", "__asm__", NULL};
+static const char *const statement_words[] = {"return",  "if",   "else",  "for",     "while",  "do",
+                                              "switch",  "case", "goto",  "break",   "sizeof", "continue",
+                                              "default", "asm",  "__asm", "__asm__", NULL};
 
 static bool is_blank(const struct gap_scan *scan, size_t at) {
     return scan->bytes[scan->tokens[at].start_byte] == ' ';
@@ -172,9 +172,9 @@ static void thread_local_storage(struct gap_scan *scan, size_t at) {
 static void respell(struct gap_scan *scan, size_t at) {
     static const struct {
         const char *gnu, *iso;
-    } words[] = {{"__signed__", "signed"}, {"__signed", "signed"},       {"__const", "const"},
-                 {"__const__", "const"},   {"__volatile__", "volatile"}, {"__volatile", "volatile"},
-                 {"__alignof__", "sizeof"}, {"__alignof", "sizeof"},     {"__alignas", "alignas"}};
+    } words[] = {{"__signed__", "signed"},  {"__signed", "signed"},       {"__const", "const"},
+                 {"__const__", "const"},    {"__volatile__", "volatile"}, {"__volatile", "volatile"},
+                 {"__alignof__", "sizeof"}, {"__alignof", "sizeof"},      {"__alignas", "alignas"}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (gap_is(scan, at, words[i].gnu)) {
             gap_put(scan, at, at, words[i].iso);
@@ -307,7 +307,8 @@ static void unnamed_width(struct gap_scan *scan, size_t at) {
 /* enum e : unsigned char {. */
 static void enum_type(struct gap_scan *scan, size_t at) {
     size_t last = before(scan, at);
-    if (!gap_is(scan, last, "enum") && !(is_name(scan, last) && gap_is(scan, before(scan, last), "enum"))) return;
+    if (!gap_is(scan, last, "enum") && !(is_name(scan, last) && gap_is(scan, before(scan, last), "enum")))
+        return;
     size_t end = at + 1;
     while (end < scan->count && gap_is_word(scan, end))
         end++;
@@ -345,7 +346,8 @@ static void caret(struct gap_scan *scan, size_t at) {
 static void array_qualifiers(struct gap_scan *scan, size_t at) {
     size_t inside = gap_inside(scan, at);
     size_t next = after(scan, at);
-    if (!gap_is(scan, inside, "[") || !gap_is(scan, before(scan, at), "[") || !is_name(scan, before(scan, inside)))
+    if (!gap_is(scan, inside, "[") || !gap_is(scan, before(scan, at), "[") ||
+        !is_name(scan, before(scan, inside)))
         return;
     if (gap_is_one_of(scan, next, qualifiers) || gap_is(scan, next, "static") || gap_is(scan, next, "]") ||
         gap_is_kind(scan, next, TOKEN_NUMBER) || is_name(scan, next))
@@ -366,8 +368,7 @@ static void implicit_int(struct gap_scan *scan, size_t at) {
     }
     if (!gap_is(scan, end, "{")) return;
     uint32_t start = scan->tokens[at].start_byte;
-    if (scan->tokens[at].end_byte - start >= 3)
-        gap_put_bytes(scan, start, start + 2, "x ");
+    if (scan->tokens[at].end_byte - start >= 3) gap_put_bytes(scan, start, start + 2, "x ");
 }
 
 /* ---- statements ---- */
@@ -383,7 +384,8 @@ static bool is_in_case(const struct gap_scan *scan, size_t at) {
 
 /* case 1 ... 5: read as one operator. */
 static void case_range(struct gap_scan *scan, size_t at) {
-    if (gap_is(scan, gap_inside(scan, at), "{") && is_in_case(scan, at)) gap_put(scan, at, at, "+");
+    if (gap_is(scan, gap_inside(scan, at), "{") && !gap_is(scan, at - 1, "case") && is_in_case(scan, at))
+        gap_put(scan, at, at, "+");
 }
 
 /* goto *address; */
@@ -412,7 +414,8 @@ static void availability(struct gap_scan *scan, size_t at) {
     size_t i = at + 2;
     while (is_name(scan, i) && gap_is_kind(scan, i + 1, TOKEN_NUMBER)) {
         i += 2;
-        while (gap_is_kind(scan, i, TOKEN_NUMBER) && scan->tokens[i - 1].end_byte == scan->tokens[i].start_byte)
+        while (gap_is_kind(scan, i, TOKEN_NUMBER) &&
+               scan->tokens[i - 1].end_byte == scan->tokens[i].start_byte)
             i++;
         if (!gap_is(scan, i, ",")) return;
         i++;
@@ -439,10 +442,10 @@ static void open_square(struct gap_scan *scan, size_t at) {
 
 /* 1.0i, 1UI64, 1uz, 1.0Q. */
 static void number_suffix(struct gap_scan *scan, size_t at) {
-    static const char *const suffixes[] = {"i",   "j",    "il",   "li",   "fi",   "if",   "ui8", "ui16", "ui32",
-                                           "ui64", "i8",  "i16",  "i32",  "i64",  "uz",   "zu",  "z",    "q",
-                                           "w",   "wb",   "uwb",  "wbu",  "f16",  "f32",  "f64", "f128", "f32x",
-                                           "f64x", "bf16", "df",  "dd",   "dl",   NULL};
+    static const char *const suffixes[] = {"i",    "j",    "il",  "li",  "fi",  "if",  "ui8", "ui16", "ui32",
+                                           "ui64", "i8",   "i16", "i32", "i64", "uz",  "zu",  "z",    "q",
+                                           "w",    "wb",   "uwb", "wbu", "f16", "f32", "f64", "f128", "f32x",
+                                           "f64x", "bf16", "df",  "dd",  "dl",  NULL};
     if (!gap_is_kind(scan, at, TOKEN_NUMBER)) return;
     uint32_t start = scan->tokens[at].start_byte, end = scan->tokens[at].end_byte;
     const char *bytes = scan->bytes;

@@ -25,6 +25,7 @@ struct attempt {
     struct reading_spans spans;
     struct score score;
     bool as_is;
+    bool closed; /* without the grammar's gaps: nearer to the language than equals */
 };
 
 /* A root child of the piece's tree that has no error. */
@@ -155,7 +156,9 @@ static bool try(struct judgement *judgement, struct attempt *attempt) {
         }
     } else if (attempt->tree) {
         attempt->score = score_of(attempt->tree);
-        if (!judgement->best.tree || is_better(attempt->score, judgement->best.score)) {
+        bool better = attempt->closed ? !is_better(judgement->best.score, attempt->score)
+                                      : is_better(attempt->score, judgement->best.score);
+        if (!judgement->best.tree || better) {
             attempt_finish(&judgement->best);
             judgement->best = *attempt;
             return false;
@@ -195,7 +198,7 @@ static bool is_macro(const char *name, uint32_t length, void *payload) {
 static bool try_work(struct judgement *judgement, const struct reading_spans *spans) {
     struct preprocessor *own = judgement->own;
     uint32_t length = (uint32_t)own->work.length;
-    struct attempt attempt = {0};
+    struct attempt attempt = {.closed = !own->changes.count};
     if (text_create(own->work.bytes, length, &attempt.text) != STATUS_OK) return false;
     copy_spans(spans, &attempt.spans);
     for (size_t i = 0; i < own->gaps.count; i++)
