@@ -57,7 +57,12 @@ static const char *skip_comment(const char *at, const char *end) {
  * that is not compiled, or broken. Only its quote is skipped. */
 static const char *skip_quoted(const char *at, const char *end) {
     char quote = *at;
-    for (const char *byte = at + 1; byte < end && *byte != '\n'; byte++) {
+    const char *line_end = memchr(at, '\n', (size_t)(end - at));
+    if (!line_end) line_end = end;
+    const char *close = memchr(at + 1, quote, (size_t)(line_end - at - 1));
+    const char *escape = memchr(at + 1, '\\', (size_t)((close ? close : line_end) - at - 1));
+    if (!escape) return close ? close + 1 : at + 1;
+    for (const char *byte = escape; byte < end && *byte != '\n'; byte++) {
         if (*byte == quote) return byte + 1;
         if (*byte != '\\') continue;
         const char *next = skip_splice(byte, end);
