@@ -611,6 +611,15 @@ bool header_cache_touch(struct header_cache *cache, const char *path) {
     return number != NONE && touch_entry(cache, number);
 }
 
+bool header_cache_knows(struct header_cache *cache, const char *path) {
+    size_t slot;
+    thread_lock_acquire(cache->lock);
+    uint32_t number = find_entry(cache, path, hash64(path, strlen(path), 0), &slot);
+    bool asked = number != NONE && cache->entries.items[number]->asked;
+    thread_lock_release(cache->lock);
+    return asked;
+}
+
 size_t header_cache_refresh(struct header_cache *cache, void (*changed)(const char *path, void *payload),
                             void *payload) {
     size_t count = header_cache_counters(cache).paths, changed_count = 0;

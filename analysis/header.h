@@ -95,6 +95,8 @@ void header_cache_reroute(struct header_cache *cache);
 /* Something happened to the file: it is looked at again when it is next needed. True: it was known, so that
  * closures may be concerned. */
 bool header_cache_touch(struct header_cache *cache, const char *path);
+/* Whether anything that was judged depends on the path. */
+bool header_cache_knows(struct header_cache *cache, const char *path);
 /* Looks at the stamps of all files that are known, found or missing. Calls changed (or NULL) for each that
  * differs. This is what costs a stat each: call it in the background. */
 size_t header_cache_refresh(struct header_cache *cache, void (*changed)(const char *path, void *payload),

@@ -4,6 +4,7 @@
 #include "analysis/macro_env.h"
 
 #include "base/mem.h"
+#include "base/str.h"
 #include <string.h>
 
 struct around {
@@ -60,16 +61,24 @@ static void destroy_around(struct around *around) {
     mem_free(around);
 }
 
+/* A source file all of whose headers were found has every macro that it can have; what others define would
+ * hide its mistakes. A header may count on what is included before it, and so may a fragment. */
+static bool may_miss_macros(const struct macro_env *env, const struct header_closure *closure) {
+    if (closure->missing_count > 0 || closure->limited || env->facts->include_count == 0) return true;
+    return !env->path || !str_ends_with(env->path, ".c");
+}
+
 static struct around *create_around(const struct macro_env *env) {
     struct around *around = mem_zalloc(sizeof *around);
     atomic_init(&around->included, NULL);
     around->revision = surroundings_revision(env->surroundings);
     around->project = surroundings_project(env->surroundings, env->path);
-    around->workspace = surroundings_workspace(env->surroundings, env->path);
     if (around->project && around->project->defines)
         around->defines = macro_index_create(&around->project->defines, 1);
     around->closure =
         header_cache_closure(surroundings_headers(env->surroundings), env->path, env->facts, around->project);
+    if (may_miss_macros(env, around->closure))
+        around->workspace = surroundings_workspace(env->surroundings, env->path);
     around->id = combine_id(env, around);
     return around;
 }
@@ -180,6 +189,11 @@ struct macro_facts *macro_env_facts(const struct macro_env *env) {
 const struct header_closure *macro_env_closure(const struct macro_env *env) {
     const struct around *around = look_around(env);
     return around ? around->closure : NULL;
+}
+
+bool macro_env_is_outdated(const struct macro_env *env) {
+    const struct around *around = present_around(env);
+    return around && around->revision != surroundings_revision(env->surroundings);
 }
 
 bool macro_env_looked_around(const struct macro_env *env) {

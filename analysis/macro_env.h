@@ -19,7 +19,8 @@
 
 #include "analysis/surroundings.h"
 
-/* From near to far; a limit admits itself and what comes before. */
+/* From near to far; the workspace's only for documents that miss some header, or are headers themselves. A
+ * limit admits itself and what comes before. */
 enum macro_origin { MACRO_OWN, MACRO_PROJECT, MACRO_INCLUDED, MACRO_WORKSPACE };
 
 struct macro_env;
@@ -59,6 +60,8 @@ struct macro_facts *macro_env_facts(const struct macro_env *env);            /* 
 const struct header_closure *macro_env_closure(const struct macro_env *env); /* NULL without surroundings */
 /* Whether anybody asked for more than its own definitions. */
 bool macro_env_looked_around(const struct macro_env *env);
+/* Whether it did, and what is around is not what it was. */
+bool macro_env_is_outdated(const struct macro_env *env);
 /* Whether a change of this file can change what the environment answered: it is included, or it is one that
  * is missing. Never before it looked around. */
 bool macro_env_depends_on(const struct macro_env *env, const char *path);

@@ -4,7 +4,9 @@
 
 #include "analysis/scheduler.h"
 #include "base/clock.h"
-#include "base/mem.h"
+#include "base/thread.h"
+#include "base/vec.h"
+#include <string.h>
 
 #define DEFAULT_REPAIR_BUDGET_NS (500 * NS_PER_MS)
 #define DEFAULT_MAX_REPAIRS      5
@@ -12,9 +14,25 @@
 /* A parse that was cancelled sooner tells nothing about what the document costs. */
 #define TELLING_COST_NS (20 * NS_PER_MS)
 
+/* What is kept of an open document from run to run. */
+struct state {
+    struct session *session;
+    struct syntax *syntax;
+    /* Of C, else NULL. */
+    char *uri, *path; /* path NULL: no local file */
+    struct text *text;
+    struct macro_env *env; /* of text; replaced with the lock, read by the document's own run without */
+    uint64_t
+        judged_id; /* of the env that syntax was read with; 0: it needed none but the text's own macros */
+};
+
 struct session {
     struct session_params params;
     struct scheduler *scheduler;
+    struct thread_lock *lock; /* guards states and their env; no work is done under it */
+    struct {
+        VEC_FIELDS(struct state *);
+    } states; /* of C documents with an env */
 };
 
 /* One run of one document, as on_findings sees it. */
@@ -60,6 +78,101 @@ static void destroy_syntax(void *object) {
     syntax_unref(object);
 }
 
+/* ---- macros
+ * ---------------------------------------------------------------------------------------------------- */
+
+static void set_env(struct session *session, struct state *state, struct macro_env *env) {
+    thread_lock_acquire(session->lock);
+    struct macro_env *old = state->env;
+    state->env = env;
+    if (!old) vec_push(&session->states, state);
+    thread_lock_release(session->lock);
+    macro_env_unref(old);
+}
+
+static void tell_of_header(struct session *session, const char *path) {
+    if (session->params.on_header) session->params.on_header(path, session->params.payload);
+}
+
+/* The macros that the snapshot may use; what it defines itself is told to those that include it. */
+static const struct macro_env *take_env(struct session *session, struct state *state,
+                                        const struct snapshot *snapshot) {
+    struct surroundings *surroundings = session->params.surroundings;
+    if (!surroundings || !(snapshot->language->flags & LANGUAGE_PREPROCESSOR)) return NULL;
+    if (!state->uri) {
+        state->uri = mem_strdup(snapshot->uri);
+        state->path = session->params.path_of ? session->params.path_of(snapshot->uri) : NULL;
+        if (state->path) path_normalize(state->path);
+    }
+    struct macro_env *env =
+        macro_env_of_text(snapshot->text, state->path, surroundings, state->text, state->env);
+    struct macro_facts *facts = macro_env_facts(env);
+    bool same_facts = state->env && macro_env_facts(state->env) == facts;
+    set_env(session, state, env);
+    text_unref(state->text);
+    state->text = text_ref(snapshot->text);
+    if (state->path && !same_facts &&
+        header_cache_put(surroundings_headers(surroundings), state->path, facts))
+        tell_of_header(session, state->path);
+    return env;
+}
+
+/* From here on the file counts again, unless the document was opened once more meanwhile. */
+static void release_header(struct session *session, const struct state *state) {
+    struct header_cache *headers = surroundings_headers(session->params.surroundings);
+    struct macro_env *reopened = NULL;
+    bool changed = header_cache_touch(headers, state->path);
+    thread_lock_acquire(session->lock);
+    for (size_t i = 0; i < session->states.count && !reopened; i++)
+        if (strcmp(session->states.items[i]->uri, state->uri) == 0)
+            reopened = macro_env_ref(session->states.items[i]->env);
+    thread_lock_release(session->lock);
+    if (reopened) changed |= header_cache_put(headers, state->path, macro_env_facts(reopened));
+    macro_env_unref(reopened);
+    if (changed) tell_of_header(session, state->path);
+}
+
+static void destroy_state(void *object) {
+    struct state *state = object;
+    struct session *session = state->session;
+    thread_lock_acquire(session->lock);
+    for (size_t i = 0; i < session->states.count; i++)
+        if (session->states.items[i] == state)
+            session->states.items[i--] = session->states.items[--session->states.count];
+    thread_lock_release(session->lock);
+    if (state->path) release_header(session, state);
+    syntax_unref(state->syntax);
+    macro_env_unref(state->env);
+    text_unref(state->text);
+    mem_free(state->uri);
+    mem_free(state->path);
+    mem_free(state);
+}
+
+/* Whether the same text has to be read anew, because other macros may make other sense of it. */
+static bool must_read_again(const struct state *state, const struct snapshot *snapshot,
+                            const struct macro_env *env) {
+    struct text_hunk hunk;
+    return state->judged_id != 0 && state->judged_id != macro_env_id(env) &&
+           text_diff(syntax_text(state->syntax), snapshot->text, &hunk, 1) == 0;
+}
+
+bool session_depends_on(struct session *session, const char *uri, const char *path) {
+    struct macro_env *env = NULL;
+    thread_lock_acquire(session->lock);
+    for (size_t i = 0; i < session->states.count && !env; i++)
+        if (strcmp(session->states.items[i]->uri, uri) == 0)
+            env = macro_env_ref(session->states.items[i]->env);
+    thread_lock_release(session->lock);
+    if (!env) return false;
+    bool depends = path ? macro_env_depends_on(env, path) : macro_env_is_outdated(env);
+    macro_env_unref(env);
+    return depends;
+}
+
+/* ---- runs
+ * ------------------------------------------------------------------------------------------------------ */
+
 static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
     struct session *session = payload;
     uint64_t started_ns = clock_now_ns();
@@ -68,9 +181,16 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
 
     struct cancel limit;
     cancel_init(&limit, task->cancel, started_ns + session->params.run_limit_ns);
-    struct syntax *previous = *task->state;
+    struct state *state = *task->state;
+    if (!state) {
+        *task->state = state = mem_zalloc(sizeof *state);
+        state->session = session;
+    }
+    struct syntax *previous = state->syntax;
+    const struct macro_env *env = take_env(session, state, task->snapshot);
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
+                                       .env = env,
                                        .cancel = &limit,
                                        .finish = task->finish,
                                        .want_repairs = true,
@@ -79,7 +199,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .on_findings = take_findings,
                                        .payload = &run};
     /* A document may be reopened as another language. */
-    if (previous && syntax_language(previous) == request.language) request.previous = previous;
+    bool same_language = previous && syntax_language(previous) == request.language;
+    if (same_language && !(env && must_read_again(state, task->snapshot, env))) request.previous = previous;
 
     struct analysis *analysis = NULL;
     struct syntax *syntax = NULL;
@@ -98,7 +219,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     /* Finish work that had to make room comes back. */
     if (task->finish && cancel_requested(task->cancel)) outcome = SCHEDULER_UNSETTLED;
     if (syntax) {
-        *task->state = syntax;
+        state->syntax = syntax;
+        state->judged_id = env && macro_env_looked_around(env) ? macro_env_id(env) : 0;
         scheduler_dispose(session->scheduler, destroy_syntax, previous);
     }
     analysis_unref(analysis);
@@ -121,7 +243,8 @@ struct session *session_create(const struct session_params *params) {
     if (session->params.repair_budget_ns == 0) session->params.repair_budget_ns = DEFAULT_REPAIR_BUDGET_NS;
     if (session->params.run_limit_ns == 0) session->params.run_limit_ns = DEFAULT_RUN_LIMIT_NS;
     if (session->params.max_repairs == 0) session->params.max_repairs = DEFAULT_MAX_REPAIRS;
-    struct scheduler_ops ops = {create_worker, destroy_worker, run_task, destroy_syntax, session};
+    struct scheduler_ops ops = {create_worker, destroy_worker, run_task, destroy_state, session};
+    session->lock = thread_lock_create();
     session->scheduler = scheduler_create(params->thread_count, &ops);
     return session;
 }
@@ -129,6 +252,8 @@ struct session *session_create(const struct session_params *params) {
 void session_destroy(struct session *session) {
     if (!session) return;
     scheduler_destroy(session->scheduler);
+    vec_finish(&session->states);
+    thread_lock_destroy(session->lock);
     mem_free(session);
 }
 

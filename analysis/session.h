@@ -14,9 +14,9 @@
  * repeat after a reopen).
  *
  * Owns    worker threads, one pipeline each, and the last parse of every open document.
- * Threads session_* from one home thread (the loop); session_analyze and session_drop_syntax from any thread.
- * on_result runs on a worker thread (with zero threads on the caller's): hand the message over and return.
- * Errors  as pipeline.h. */
+ * Threads session_* from one home thread (the loop); session_analyze, session_depends_on and
+ * session_drop_syntax from any thread. on_result runs on a worker thread (with zero threads on the caller's):
+ * hand the message over and return. Errors  as pipeline.h. */
 #ifndef NOODLE_SESSION_H
 #define NOODLE_SESSION_H
 
@@ -48,6 +48,13 @@ struct session_params {
     unsigned max_repairs;  /* per finding and for the whole text; 0: 5 */
     struct meter *meter;   /* or NULL */
     void (*on_result)(const struct session_result *result, void *payload);
+    /* What is around documents of C; or NULL. The macros of an open document go before its file's. */
+    struct surroundings *surroundings;
+    char *(*path_of)(const char *uri); /* for mem_free; NULL: no local file */
+    /* A document's macros are others than before, or its file's again: whatever includes it may be judged
+     * otherwise (session_depends_on tells which open documents do). On a worker thread, like on_result; or
+     * NULL. */
+    void (*on_header)(const char *path, void *payload);
     void *payload;
 };
 
@@ -60,6 +67,9 @@ void session_submit(struct session *session, struct snapshot *snapshot);
 void session_close(struct session *session, const char *uri);
 /* Returns when nothing is queued or running: for front doors that end after their work, and for tests. */
 void session_wait_idle(struct session *session);
+/* Whether the last result of an open document is of macros that a change of this file may change; with path
+ * NULL: whether anything around it is not what it was. Submit it again then. */
+bool session_depends_on(struct session *session, const char *uri, const char *path);
 /* Releases a syntax that was kept from a result, on a worker when there is one: freeing a large tree takes
  * milliseconds. */
 void session_drop_syntax(struct session *session, struct syntax *syntax);

@@ -19,12 +19,15 @@
 #define WORKSPACES_MAX     64
 #define WAIT_MAX_NS        (3 * NS_PER_S)  /* what a command waits for a workspace */
 #define BACKGROUND_MAX_NS  (60 * NS_PER_S) /* what the thread in the background spends on one */
+#define REREAD_NS          (10 * NS_PER_S) /* a workspace whose files change is not read more often */
 #define SYSTEM_FOLDERS_MAX 1000
 
 struct root {
     char *path;
     struct workspace *workspace; /* NULL: not read yet */
     bool begun;
+    bool stale;       /* files changed since */
+    uint64_t read_ns; /* when it was begun */
 };
 
 struct around {
@@ -36,7 +39,11 @@ struct around {
     struct {
         VEC_FIELDS(struct root *);
     } roots;
-    struct pool *pool; /* or NULL */
+    struct pool *pool;                 /* or NULL */
+    struct thread_lock *listener_lock; /* held while the listener is called: it must not call back */
+    void (*changed)(void *listener);
+    void *listener;
+    atomic_bool refreshing; /* one waits already */
     struct cancel stop;
     char **system; /* folders of libraries below the system's; made once, with the lock, at the first need */
     size_t system_count;
@@ -79,6 +86,12 @@ struct errand {
     struct root *root;
 };
 
+static void tell(struct around *around) {
+    thread_lock_acquire(around->listener_lock);
+    if (around->changed) around->changed(around->listener);
+    thread_lock_release(around->listener_lock);
+}
+
 static void read_workspace(struct around *around, struct root *root, uint64_t limit_ns) {
     struct cancel cancel;
     cancel_init(&cancel, &around->stop, clock_now_ns() + limit_ns);
@@ -93,8 +106,7 @@ static void read_workspace(struct around *around, struct root *root, uint64_t li
     thread_lock_release(around->lock);
     workspace_unref(old);
     surroundings_changed(around->surroundings);
-    if (around->params.changed && !cancel_requested(&around->stop))
-        around->params.changed(around->params.payload);
+    tell(around);
 }
 
 static void run_errand(void *payload) {
@@ -129,8 +141,12 @@ static struct workspace *workspace_of(struct around *around, const char *path) {
     struct workspace *workspace = NULL;
     thread_lock_acquire(around->lock);
     struct root *root = take_root(around, home);
+    uint64_t now_ns = clock_now_ns();
+    if (root && root->stale && now_ns - root->read_ns > REREAD_NS) root->begun = false;
     if (root && !root->begun) {
         root->begun = true;
+        root->stale = false;
+        root->read_ns = now_ns;
         if (around->pool) {
             struct errand *errand = mem_alloc(sizeof *errand);
             *errand = (struct errand){around, root};
@@ -211,6 +227,8 @@ struct around *around_create(const struct around_params *params) {
     around->params.root = params->root ? around_path(params->root) : NULL;
     cancel_init(&around->stop, NULL, 0);
     around->lock = thread_lock_create();
+    around->listener_lock = thread_lock_create();
+    atomic_init(&around->refreshing, false);
     around->finder = project_finder_create(params->complain, params->payload);
     if (params->background) around->pool = pool_create(1);
     struct surroundings_params surroundings = {
@@ -239,6 +257,7 @@ void around_destroy(struct around *around) {
         mem_free(around->system[i]);
     mem_free(around->system);
     thread_lock_destroy(around->lock);
+    thread_lock_destroy(around->listener_lock);
     mem_free((void *)around->params.root);
     mem_free(around);
 }
@@ -253,7 +272,30 @@ bool around_touch(struct around *around, const char *path) {
         surroundings_changed(around->surroundings);
         return true;
     }
+    thread_lock_acquire(around->lock);
+    for (size_t i = 0; i < around->roots.count; i++)
+        if (lies_below(path, around->roots.items[i]->path)) around->roots.items[i]->stale = true;
+    thread_lock_release(around->lock);
     return header_cache_touch(surroundings_headers(around->surroundings), path);
+}
+
+static void run_refresh(void *payload) {
+    struct around *around = payload;
+    atomic_store(&around->refreshing, false); /* what changes from here on is another refresh's */
+    if (cancel_requested(&around->stop)) return;
+    if (header_cache_refresh(surroundings_headers(around->surroundings), NULL, NULL) > 0) tell(around);
+}
+
+void around_refresh(struct around *around) {
+    if (around->pool && !atomic_exchange(&around->refreshing, true))
+        pool_submit(around->pool, run_refresh, around);
+}
+
+void around_listen(struct around *around, void (*changed)(void *listener), void *listener) {
+    thread_lock_acquire(around->listener_lock);
+    around->changed = changed;
+    around->listener = listener;
+    thread_lock_release(around->listener_lock);
 }
 
 char *around_path(const char *path) {

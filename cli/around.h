@@ -19,7 +19,6 @@ struct around_params {
     bool background;  /* workspaces are read by a thread of their own; else by the one that asks */
     const char *root; /* a folder that files belong to which lie in no project that can be seen; or NULL */
     void (*complain)(const char *message, void *payload); /* from any thread */
-    void (*changed)(void *payload); /* from the thread in the background: a workspace was read; or NULL */
     void *payload;
 };
 
@@ -29,6 +28,11 @@ void around_destroy(struct around *around); /* NULL is harmless */
 struct surroundings *around_surroundings(struct around *around);
 /* Something happened to a file that is no open document: true when documents may be concerned. */
 bool around_touch(struct around *around, const char *path);
+/* Looks in the background whether any file that was looked at is another now. */
+void around_refresh(struct around *around);
+/* Calls changed(listener), from the thread in the background, when a workspace was read or a refresh found
+ * something. NULL: nobody any more, and no call is on its way when this returns. */
+void around_listen(struct around *around, void (*changed)(void *listener), void *listener);
 /* The absolute path of a file for the surroundings, links in its folders followed; for mem_free. NULL for
  * standard input. */
 char *around_path(const char *path);

@@ -1,5 +1,6 @@
 /* cmd_serve.c: wires the language server to the settings, the folders' walk and the command line. */
 #include "base/log.h"
+#include "cli/around.h"
 #include "cli/commands.h"
 #include "cli/preferences.h"
 #include "distributed/repo.h"
@@ -11,8 +12,14 @@ static void warn(const char *message, void *payload) {
     log_print(LOG_WARNING, "%s", message);
 }
 
+struct serve {
+    const struct options *options;
+    struct around *around;
+};
+
 static void load_settings(const char *root, struct settings *settings, void *payload) {
-    struct preferences_params params = {.root = root, .options = payload, .complain = warn};
+    const struct serve *serve = payload;
+    struct preferences_params params = {.root = root, .options = serve->options, .complain = warn};
     struct preferences preferences;
     preferences_load(&params, &preferences);
     *settings = preferences.settings;
@@ -36,12 +43,26 @@ static enum status walk(const char *folder, server_visit *visit, void *visit_pay
     return repo_walk(folder, &params, &error);
 }
 
+static bool touch(const char *path, void *payload) {
+    return around_touch(((struct serve *)payload)->around, path);
+}
+
+static void refresh(void *payload) {
+    around_refresh(((struct serve *)payload)->around);
+}
+
+static void listen_around(void (*changed)(void *listener), void *listener, void *payload) {
+    around_listen(((struct serve *)payload)->around, changed, listener);
+}
+
 int cmd_serve(const struct options *options) {
     static const enum transport_kind kinds[] = {
         [SERVE_STDIO] = TRANSPORT_STDIO, [SERVE_SOCKET] = TRANSPORT_SOCKET, [SERVE_PIPE] = TRANSPORT_PIPE};
     struct preferences preferences;
     struct preferences_params settings_params = {.options = options, .complain = warn};
     preferences_load(&settings_params, &preferences);
+    struct around_params around_params = {.background = true, .complain = warn};
+    struct serve serve = {options, around_create(&around_params)};
     struct server_params params = {
         .transport = kinds[options->transport],
         .port = options->port,
@@ -52,12 +73,17 @@ int cmd_serve(const struct options *options) {
         .meter = preferences.performance_monitoring ? meter_create() : NULL,
         .settings_load = load_settings,
         .walk = walk,
-        .payload = (void *)options, /* only read, by load_settings */
+        .surroundings = around_surroundings(serve.around),
+        .touch = touch,
+        .refresh = refresh,
+        .listen = listen_around,
+        .payload = &serve,
     };
     if (params.transport == TRANSPORT_STDIO && isatty(STDIN_FILENO))
         log_print(LOG_WARNING,
                   "waiting for an editor on standard input; to use the program by hand: noodle-lsp help");
     int exit_status = server_run(&params);
+    around_destroy(serve.around);
     meter_destroy(params.meter);
     return exit_status;
 }

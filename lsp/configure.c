@@ -1,5 +1,7 @@
 /* configure.c: see configure.h. */
 #include "lsp/configure.h"
+#include "lsp/headers.h"
+#include "lsp/uri.h"
 
 #include "lsp/job.h"
 #include "lsp/publish.h"
@@ -44,6 +46,9 @@ static void replace_session(struct core *core) {
                                     .max_repairs = core->settings.max_repairs,
                                     .meter = core->params->meter,
                                     .on_result = publish_take_result,
+                                    .surroundings = core->params->surroundings,
+                                    .path_of = uri_to_path,
+                                    .on_header = headers_post,
                                     .payload = core};
     core->session = session_create(&params);
     for (size_t i = 0; i < core->documents.count; i++)

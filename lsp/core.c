@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "lsp/dispatch.h"
 #include "lsp/folders.h"
+#include "lsp/headers.h"
 #include "lsp/job.h"
 #include "lsp/protocol.h"
 #include "lsp/publish.h"
@@ -39,12 +40,16 @@ struct core *core_create(const struct server_params *params, const struct core_i
     core->latency = latency_create();
     core->inbox = inbox_create(wake, core);
     core->scan_memory = scan_memory_create();
+    atomic_init(&core->around_changes, 0);
+    if (params->surroundings && params->listen) params->listen(headers_post_around, core, params->payload);
     return core;
 }
 
 void core_destroy(struct core *core) {
     if (!core) return;
     core->phase = PHASE_EXITED;
+    if (core->params->surroundings && core->params->listen)
+        core->params->listen(NULL, NULL, core->params->payload);
     waiting_cancel_all(core);
     job_cancel_all(core);
     pool_destroy(core->outline_pool);

@@ -2,6 +2,7 @@
  * to the size of a document, except taking in its whole text. */
 #include "base/clock.h"
 #include "lsp/handlers.h"
+#include "lsp/headers.h"
 #include "lsp/protocol.h"
 #include "lsp/publish.h"
 #include "lsp/scan.h"
@@ -86,6 +87,7 @@ enum handled handle_did_open(struct core *core, struct request *request) {
         document = &core->documents.items[core->documents.count - 1];
     }
     take_snapshot(core, document, snapshot, request->received_ns, decoded_ns);
+    headers_refresh(core, NULL);
     return HANDLED;
 }
 
@@ -171,7 +173,10 @@ enum handled handle_did_change(struct core *core, struct request *request) {
 }
 
 enum handled handle_did_save(struct core *core, struct request *request) {
-    if (request_document(core, request)) scan_memory_touch(core->scan_memory);
+    struct open_document *document = request_document(core, request);
+    if (!document) return HANDLED;
+    scan_memory_touch(core->scan_memory);
+    headers_refresh(core, document->snapshot->uri);
     return HANDLED;
 }
 

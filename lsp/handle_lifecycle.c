@@ -93,8 +93,9 @@ static void emit_source_watcher(struct emit *emit) {
     str_finish(&pattern);
 }
 
-/* Source files matter only to workspace diagnostics; open documents come from the editor. */
-static void emit_watched_files(struct emit *emit, bool with_sources) {
+/* Most source files matter only to workspace diagnostics (open documents come from the editor); headers and
+ * project files matter to the open documents of C. */
+static void emit_watched_files(struct emit *emit, bool with_sources, bool with_headers) {
     emit_open_object(emit);
     emit_text_at(emit, "id", "noodle-files");
     emit_text_at(emit, "method", "workspace/didChangeWatchedFiles");
@@ -104,6 +105,8 @@ static void emit_watched_files(struct emit *emit, bool with_sources) {
     emit_open_array(emit);
     emit_watcher(emit, "**/.noodle.json");
     if (with_sources) emit_source_watcher(emit);
+    if (with_headers && !with_sources) emit_watcher(emit, "**/*.h");
+    if (with_headers) emit_watcher(emit, "**/{compile_commands.json,compile_flags.txt,.clangd}");
     emit_close_array(emit);
     emit_close_object(emit);
     emit_close_object(emit);
@@ -133,7 +136,8 @@ enum handled handle_initialized(struct core *core, struct request *request) {
         emit_key(emit, "registrations");
         emit_open_array(emit);
         if (core->client.register_watched_files)
-            emit_watched_files(emit, core->client.pull_diagnostics && core->params->walk);
+            emit_watched_files(emit, core->client.pull_diagnostics && core->params->walk,
+                               core->params->surroundings != NULL);
         if (core->client.register_configuration) emit_configuration_changes(emit);
         emit_close_array(emit);
         emit_close_object(emit);

@@ -2,6 +2,7 @@
 #include "lsp/configure.h"
 #include "lsp/folders.h"
 #include "lsp/handlers.h"
+#include "lsp/headers.h"
 #include "lsp/protocol.h"
 #include "lsp/scan.h"
 #include <string.h>
@@ -28,6 +29,7 @@ enum handled handle_did_change_watched_files(struct core *core, struct request *
     for (size_t i = 0; i < json_object_array_length(changes); i++) {
         const char *uri = protocol_string(json_object_array_get_idx(changes, i), "uri", NULL);
         if (uri && str_ends_with(uri, "/.noodle.json")) settings_changed = true;
+        if (uri) headers_touch(core, uri);
     }
     scan_memory_touch(core->scan_memory);
     if (settings_changed) configure_apply(core, NULL);

@@ -196,7 +196,7 @@ static bool open_file(struct file *file) {
         return false;
     }
     file->stamp = (struct scan_stamp){(int64_t)info.st_mtim.tv_sec * (int64_t)NS_PER_S + info.st_mtim.tv_nsec,
-                                      (uint64_t)info.st_size, (uint64_t)info.st_ino};
+                                      (uint64_t)info.st_size, (uint64_t)info.st_ino, 0};
     return true;
 }
 
@@ -230,8 +230,13 @@ static void analyze_file(struct scan_job *scan, const struct file *file) {
     enum status status = language ? text_create(bytes, length, &text) : STATUS_NOT_FOUND;
     mem_free(bytes);
     if (status != STATUS_OK) return;
+    struct surroundings *surroundings = core->params->surroundings;
+    struct macro_env *env = surroundings && (language->flags & LANGUAGE_PREPROCESSOR)
+                                ? macro_env_of_text(text, file->path, surroundings, NULL, NULL)
+                                : NULL;
     struct pipeline_request request = {.language = language,
                                        .text = text,
+                                       .env = env,
                                        .cancel = &scan->job.cancel,
                                        .finish = true,
                                        .want_repairs = true,
@@ -250,12 +255,16 @@ static void analyze_file(struct scan_job *scan, const struct file *file) {
         emit_finish(&items);
     }
     analysis_unref(analysis);
+    macro_env_unref(env);
     text_unref(text);
 }
 
 static void scan_file(struct scan_job *scan, const char *path) {
     struct file file = {.path = path, .uri = uri_from_path(path)};
     if (!is_open(scan, file.uri) && open_file(&file)) {
+        const struct language *language = language_of_path(path);
+        if (language && (language->flags & LANGUAGE_PREPROCESSOR))
+            file.stamp.around_changes = atomic_load(&scan->job.core->around_changes);
         const struct scan_entry *entry = scan_memory_see(scan->job.core->scan_memory, file.uri, &file.stamp);
         if (entry)
             emit_report(scan, file.uri, -1, entry->items, entry->hash);

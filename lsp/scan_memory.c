@@ -90,7 +90,8 @@ const struct scan_entry *scan_memory_see(struct scan_memory *memory, const char 
     struct scan_entry *entry = &memory->entries.items[*slot - 1];
     entry->round = memory->round;
     bool same = entry->stamp.modified_ns == stamp->modified_ns &&
-                entry->stamp.size_bytes == stamp->size_bytes && entry->stamp.inode == stamp->inode;
+                entry->stamp.size_bytes == stamp->size_bytes && entry->stamp.inode == stamp->inode &&
+                entry->stamp.around_changes == stamp->around_changes;
     return same ? entry : NULL;
 }
 

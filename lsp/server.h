@@ -8,6 +8,7 @@
 #ifndef NOODLE_SERVER_H
 #define NOODLE_SERVER_H
 
+#include "analysis/surroundings.h"
 #include "base/meter.h"
 #include "base/status.h"
 #include "lsp/settings.h"
@@ -39,6 +40,16 @@ struct server_params {
     /* Visits the files of a folder that are worth checking, in a stable order, ignore rules honoured: for
      * workspace diagnostics, which are not offered when this is NULL. */
     enum status (*walk)(const char *folder, server_visit *visit, void *visit_payload, void *payload);
+
+    /* What is around documents of C; or NULL, and then the next three are not called. */
+    struct surroundings *surroundings;
+    /* A file changed on disk: true when documents may be concerned. */
+    bool (*touch)(const char *path, void *payload);
+    /* Looks in the background whether files that documents depend on changed. */
+    void (*refresh)(void *payload);
+    /* Calls changed(listener), on any thread, whenever what is around changed by itself; NULL: no more, and
+     * none is on its way after it returned. */
+    void (*listen)(void (*changed)(void *listener), void *listener, void *payload);
     void *payload; /* for the callbacks */
 };
 

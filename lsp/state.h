@@ -134,6 +134,7 @@ struct core {
     struct parser *outline_parser;         /* used by the outline pool's thread alone */
     struct scan_memory *scan_memory;       /* what earlier scans found, per file */
     bool files_watched;                    /* the client tells about changed files */
+    atomic_uint_fast64_t around_changes;   /* of what closed files of C are judged by */
 };
 
 struct open_document *core_document(struct core *core, const char *uri); /* NULL: not open */

@@ -80,9 +80,9 @@ static void definitions_come_near_ones_first(void **state) {
     fake_files_set(&world.files, "/inc/a.h", "#include <b.h>\n#ifdef X\n#define N a1\n#endif\n#define M a\n");
     fake_files_set(&world.files, "/inc/b.h", "#ifndef B_H\n#define B_H\n#define N b\n#endif\n");
     world.workspace = index_of("#define N w1\n#define N w2\n#define W w\n");
-    struct macro_facts *facts =
-        facts_of("#include <a.h>\n#if 0\n#define N dead\n#endif\n#ifdef _WIN32\n#define N win\n"
-                 "#else\n#define N own\n#endif\n");
+    struct macro_facts *facts = facts_of(
+        "#include <a.h>\n#include <none.h>\n#if 0\n#define N dead\n#endif\n#ifdef _WIN32\n#define N win\n"
+        "#else\n#define N own\n#endif\n");
     struct macro_env_params params = {"/src/m.c", facts, world.surroundings, NULL};
     struct macro_env *env = macro_env_create(&params);
     check_names(env, "N", MACRO_OWN, "o:own o:win");
