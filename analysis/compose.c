@@ -173,6 +173,10 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
     if (region->message) {
         finding->code = region->code;
         finding->message = region->message;
+        finding->has_related = region->related_message;
+        finding->related_start = region->related_start;
+        finding->related_end = region->related_start + 1;
+        finding->related_message = region->related_message;
         return;
     }
     if (region->missing) {

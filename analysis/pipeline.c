@@ -295,6 +295,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     settle_recovery(pipeline, request, &syntax, &regions, &analysis->arena);
     rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
     region_add_violations(&regions, rule_notes_of(syntax), syntax, &analysis->arena);
+    region_place(&regions, syntax, &analysis->arena);
     add_advice(syntax, analysis);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {

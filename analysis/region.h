@@ -38,6 +38,8 @@ struct region {
     uint32_t shown_start, shown_end;   /* the extent in that reading */
     enum finding_code code;            /* FINDING_SYNTAX unless a rule says more */
     const char *message;               /* likewise; or NULL */
+    uint32_t related_start;            /* the bracket at the other end */
+    const char *related_message;       /* NULL: none is known */
 };
 
 struct region_list {
@@ -53,5 +55,8 @@ struct region_list region_find(const struct syntax *syntax, struct parser *parse
  * keeps the order of the text. */
 void region_add_violations(struct region_list *regions, const struct rule_violations *notes,
                            const struct syntax *syntax, struct arena *arena);
+
+/* Shows the first region where the layout of the text says that a bracket has no partner, if it says so. */
+void region_place(struct region_list *regions, const struct syntax *syntax, struct arena *arena);
 
 #endif

@@ -1,0 +1,58 @@
+#include "analysis/suspect.h"
+
+#include "analysis/layout.h"
+#include "base/mem.h"
+
+/* An opener that nothing closes, or a `}` whose block nothing opens: the layout says where. */
+static bool first_hint(const struct layout *layout, uint32_t end_byte, struct suspect *ret_suspect) {
+    if (!layout->hints.count || layout->hints.items[0].byte > end_byte) return false;
+    const struct layout_hint *hint = &layout->hints.items[0];
+    *ret_suspect = (struct suspect){.byte = hint->byte,
+                                    .partner_start = layout->tokens.items[hint->partner].start_byte,
+                                    .missing = true,
+                                    .bracket = hint->bracket,
+                                    .partner = layout_char(layout, hint->partner)};
+    return true;
+}
+
+/* A closer that closes nothing. */
+static bool first_closer(const struct layout *layout, uint32_t end_byte, struct suspect *ret_suspect) {
+    for (uint32_t i = 0; i < layout->tokens.count; i++) {
+        const struct token *token = &layout->tokens.items[i];
+        if (token->start_byte > end_byte) break;
+        if (token->kind != TOKEN_CLOSE || layout->match[i] != LAYOUT_NONE) continue;
+        char byte = layout_char(layout, i);
+        *ret_suspect = (struct suspect){token->start_byte, token->start_byte, false, byte, byte};
+        return true;
+    }
+    return false;
+}
+
+/* A quote that nothing closes lets the brackets of its text count. */
+static bool has_quotes(const struct layout *layout, uint32_t end_byte) {
+    for (uint32_t i = 0; i < layout->tokens.count && layout->tokens.items[i].start_byte <= end_byte; i++)
+        if (layout->tokens.items[i].kind == TOKEN_QUOTE || layout->tokens.items[i].kind == TOKEN_COMMENT_OPEN)
+            return true;
+    return false;
+}
+
+bool suspect_find(const struct text *text, const struct language *language, uint32_t limit_byte,
+                  uint32_t end_byte, struct suspect *ret_suspect) {
+    if (limit_byte > text_size(text)) limit_byte = text_size(text);
+    char *bytes = text_dup(text, 0, limit_byte);
+    struct layout layout;
+    layout_init(&layout, language, bytes, limit_byte);
+    bool found = false;
+    if (!has_quotes(&layout, end_byte)) {
+        struct suspect closer;
+        found = first_hint(&layout, end_byte, ret_suspect);
+        bool extra = first_closer(&layout, end_byte, &closer);
+        if (extra && (!found || (closer.byte < ret_suspect->byte && closer.byte < ret_suspect->partner_start))) {
+            *ret_suspect = closer;
+            found = true;
+        }
+    }
+    layout_finish(&layout);
+    mem_free(bytes);
+    return found;
+}

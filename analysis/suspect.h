@@ -1,0 +1,29 @@
+/* suspect.h: where the layout of a broken text says that a bracket has no partner.
+ *
+ * A parser meets a missing bracket where nothing fits any more, often at the end of the text; brackets and
+ * indentation tell where it is missing. That is known long before a repair is.
+ *
+ * Owns    nothing.
+ * Threads any.
+ * Errors  none: false when every bracket has its partner, or when the text is too large to tell.
+ * Units   UTF-8 byte offsets in the text. */
+#ifndef NOODLE_SUSPECT_H
+#define NOODLE_SUSPECT_H
+
+#include "analysis/language.h"
+#include "analysis/text.h"
+#include <stdbool.h>
+
+struct suspect {
+    uint32_t byte;          /* where the bracket is missing, or where the one without a partner stands */
+    uint32_t partner_start; /* the bracket without a partner */
+    bool missing;           /* its partner belongs at `byte`; else it is itself too much */
+    char bracket;           /* the one that is missing, or too much */
+    char partner;           /* the one that stands there */
+};
+
+/* The first such place at or before `end_byte` in text[0, limit_byte). */
+bool suspect_find(const struct text *text, const struct language *language, uint32_t limit_byte,
+                  uint32_t end_byte, struct suspect *ret_suspect);
+
+#endif
