@@ -75,6 +75,14 @@ static void lift(const struct compose_input *input, struct searched *part, struc
     part->result.solution_count = kept;
 }
 
+size_t compose_explained(const struct compose_input *input, const struct searched *part,
+                         const struct region *regions, size_t count) {
+    if (!part->result.solution_count) return 0;
+    struct repair repair = part->result.solutions[0].repair;
+    if (!lift_repair(part->excerpt, &repair, input->scratch)) return 0;
+    return verify_gone(input->means, input->syntax, &repair, regions, count, input->cancel);
+}
+
 /* ---- findings ---- */
 
 static bool same_repair(const struct repair *a, const struct repair *b) {
@@ -294,12 +302,15 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
     struct findings findings = {0};
     for (size_t i = 0; i < input->part_count; i++)
         lift(input, &input->parts[i], arena);
+    bool unexplained = false; /* a symptom without a repair was shown: those behind it may be its echo */
     for (size_t i = 0; i < input->part_count; i++) {
         const struct searched *part = &input->parts[i];
         if (!part->result.solution_count) {
             analysis->partial = true;
             for (size_t r = 0; r < part->region_count; r++) {
                 struct finding finding;
+                if (unexplained && !part->regions[r].message) continue;
+                unexplained = true;
                 compose_region(input->syntax, &part->regions[r], arena, &finding);
                 vec_push(&findings, finding);
             }

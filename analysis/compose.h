@@ -35,6 +35,9 @@ struct compose_input {
 
 /* What the analysis keeps is copied into its own arena. */
 void compose_analysis(const struct compose_input *input, struct analysis *analysis);
+/* How many of the regions behind those of the part its best solution explains, too, from the first on. */
+size_t compose_explained(const struct compose_input *input, const struct searched *part,
+                         const struct region *regions, size_t count);
 /* What to say of a region before repairs are known. */
 void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,
                     struct finding *finding);

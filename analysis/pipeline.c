@@ -7,13 +7,15 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
-#define FINDINGS_MAX     100             /* more say nothing to a person; the analysis says there are more */
-#define WHOLE_TEXT_BYTES (32u << 10)     /* texts up to this size are searched whole first */
-#define FRESH_BYTES      (256u << 10)    /* a fresh parse of so much JSON takes about 10 ms */
-#define PARTS_MAX        12              /* excerpts searched in one text */
-#define PART_NS_MIN      (8 * NS_PER_MS) /* the share of an excerpt when many wait */
-#define REPAIR_BUDGET_NS (500 * NS_PER_MS)
-#define REPAIRS_DEFAULT  5
+#define FINDINGS_MAX      100          /* more say nothing to a person; the analysis says there are more */
+#define WHOLE_TEXT_BYTES  (32u << 10)  /* texts up to this size are searched whole first */
+#define EARLY_PLACE_BYTES (48u << 10)  /* larger pieces are scanned for brackets when repairs are searched */
+#define PLACE_BYTES       (1u << 20)   /* larger ones not at all: that takes 10 ms */
+#define FRESH_BYTES       (256u << 10) /* a fresh parse of so much JSON takes about 10 ms */
+#define PARTS_MAX         12           /* excerpts searched in one text */
+#define PART_NS_MIN       (8 * NS_PER_MS) /* the share of an excerpt when many wait */
+#define REPAIR_BUDGET_NS  (500 * NS_PER_MS)
+#define REPAIRS_DEFAULT   5
 
 struct pipeline {
     struct parser *parser;
@@ -167,27 +169,31 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
     analysis->times.ns[STAGE_RANK] += part->result.rank_ns;
 }
 
-/* Excerpts around the regions, one after the other, each with its share of the time. Returns how many were
- * searched. */
+/* Excerpts around the regions, one after the other, each with its share of the time; regions that the repair
+ * of one before them explains are no mistakes. Returns how many were searched. */
 static size_t search_regions(struct pipeline *pipeline, const struct pipeline_request *request,
-                             const struct syntax *syntax, const struct region_list *regions,
-                             unsigned max_repairs, uint64_t deadline_ns, struct searched *parts,
+                             const struct compose_input *input, const struct region_list *regions,
                              struct analysis *analysis) {
+    struct searched *parts = input->parts;
     size_t count = 0, next = 0;
-    while (next < regions->count && count < PARTS_MAX && clock_now_ns() < deadline_ns &&
+    while (next < regions->count && count < PARTS_MAX && clock_now_ns() < input->deadline_ns &&
            !cancel_requested(request->cancel)) {
         struct searched *part = &parts[count++];
         *part = (struct searched){.regions = &regions->items[next]};
-        part->excerpt = cut(pipeline, syntax, regions, next, &pipeline->scratch, &part->region_count);
+        part->excerpt = cut(pipeline, input->syntax, regions, next, &pipeline->scratch, &part->region_count);
         next += part->region_count;
         if (!part->excerpt) continue;
         uint64_t now_ns = clock_now_ns();
-        uint64_t share_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+        uint64_t share_ns = input->deadline_ns > now_ns ? input->deadline_ns - now_ns : 0;
         if (next < regions->count) share_ns /= 2; /* the rest waits for its turn */
         if (share_ns < PART_NS_MIN) share_ns = PART_NS_MIN;
         struct cancel cancel;
         cancel_init(&cancel, request->cancel, now_ns + share_ns);
-        search_part(pipeline, request, part, max_repairs, &cancel, analysis);
+        search_part(pipeline, request, part, input->max_repairs, &cancel, analysis);
+        if (next == regions->count) break;
+        size_t explained = compose_explained(input, part, &regions->items[next], regions->count - next);
+        part->region_count += explained;
+        next += explained;
     }
     if (next < regions->count) {
         analysis->cut_short = true;
@@ -207,14 +213,29 @@ static struct reader_means means_of(const struct pipeline *pipeline, const struc
                                  .rules = pipeline->rules};
 }
 
+/* A mistake far from its symptoms is searched where the layout says that it is. */
+static void focus(const struct syntax *syntax, struct region_list *regions, struct arena *arena) {
+    struct region *first = &regions->items[0];
+    if (first->reading != SIZE_MAX) return;
+    if (!first->related_message) region_place(regions, syntax, PLACE_BYTES, arena);
+    if (!first->related_message) return;
+    first->extent_start = first->extent_end = first->start_byte;
+}
+
 static void repair(struct pipeline *pipeline, const struct pipeline_request *request,
-                   const struct syntax *syntax, const struct region_list *regions,
-                   struct analysis *analysis) {
+                   const struct syntax *syntax, struct region_list *regions, struct analysis *analysis) {
     uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
     unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
-    uint64_t start_ns = clock_now_ns(), deadline_ns = start_ns + budget_ns;
+    uint64_t start_ns = clock_now_ns();
     struct searched parts[PARTS_MAX] = {0};
-    size_t count = 0;
+    struct reader_means means = means_of(pipeline, request);
+    struct compose_input input = {.means = &means,
+                                  .scratch = &pipeline->scratch,
+                                  .syntax = syntax,
+                                  .cancel = request->cancel,
+                                  .deadline_ns = start_ns + budget_ns,
+                                  .max_repairs = max_repairs,
+                                  .parts = parts};
     const struct readings *readings = readings_of(syntax);
     if (text_size(request->text) <= WHOLE_TEXT_BYTES && (!readings || readings->plain)) {
         struct cancel cancel;
@@ -223,22 +244,15 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
         parts[0].regions = regions->items;
         parts[0].region_count = regions->count;
         parts[0].whole = true;
-        count = 1;
+        input.part_count = 1;
         search_part(pipeline, request, &parts[0], max_repairs, &cancel, analysis);
     }
     /* A text that cannot be repaired whole may still have mistakes that can. */
-    if (!parts[0].result.solution_count)
-        count = search_regions(pipeline, request, syntax, regions, max_repairs, deadline_ns, parts, analysis);
+    if (!parts[0].result.solution_count) {
+        focus(syntax, regions, &analysis->arena);
+        input.part_count = search_regions(pipeline, request, &input, regions, analysis);
+    }
     uint64_t verify_ns = clock_now_ns();
-    struct reader_means means = means_of(pipeline, request);
-    struct compose_input input = {.means = &means,
-                                  .scratch = &pipeline->scratch,
-                                  .syntax = syntax,
-                                  .cancel = request->cancel,
-                                  .deadline_ns = deadline_ns,
-                                  .max_repairs = max_repairs,
-                                  .parts = parts,
-                                  .part_count = count};
     compose_analysis(&input, analysis);
     arena_reset(&pipeline->scratch);
     analysis->times.ns[STAGE_VERIFY] += clock_now_ns() - verify_ns;
@@ -295,7 +309,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     settle_recovery(pipeline, request, &syntax, &regions, &analysis->arena);
     rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
     region_add_violations(&regions, rule_notes_of(syntax), syntax, &analysis->arena);
-    region_place(&regions, syntax, &analysis->arena);
+    region_place(&regions, syntax, EARLY_PLACE_BYTES, &analysis->arena);
     add_advice(syntax, analysis);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {

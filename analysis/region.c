@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define COMMA_WINDOW 2048 /* bytes looked at around a trailing comma */
-#define PLACE_BYTES  (48u << 10) /* in larger texts the layout is not looked at before the search is */
 #define GROUP_LINES  1    /* symptoms at most so many lines apart are one region */
 
 struct symptoms {
@@ -252,13 +251,18 @@ void region_add_violations(struct region_list *regions, const struct rule_violat
     vec_finish(&added);
 }
 
-void region_place(struct region_list *regions, const struct syntax *syntax, struct arena *arena) {
+void region_place(struct region_list *regions, const struct syntax *syntax, uint32_t bytes_max,
+                  struct arena *arena) {
     const struct text *text = syntax_text(syntax);
-    if (!regions->count || regions->items[0].message || text_size(text) > PLACE_BYTES) return;
+    if (!regions->count || regions->items[0].message) return;
     struct region *region = &regions->items[0];
+    struct syntax_piece piece = syntax_piece_at(syntax, syntax_piece_index(syntax, region->extent_start));
+    if (piece.end_byte - piece.start_byte > bytes_max) return;
     struct suspect suspect;
     uint32_t last = regions->items[regions->count - 1].extent_end;
-    if (!suspect_find(text, syntax_language(syntax), text_size(text), last, &suspect)) return;
+    if (last > piece.end_byte) last = piece.end_byte;
+    if (!suspect_find(text, syntax_language(syntax), piece.start_byte, piece.end_byte, last, &suspect))
+        return;
     region->start_byte = suspect.byte;
     region->end_byte = suspect.missing ? suspect.byte : suspect.byte + 1;
     if (!suspect.missing) {
@@ -267,8 +271,8 @@ void region_place(struct region_list *regions, const struct syntax *syntax, stru
         return;
     }
     region->code = suspect.bracket == '{' ? FINDING_MISSING_TOKEN : FINDING_UNCLOSED_BRACKET;
-    region->message = arena_printf(arena, "missing `%c` to match `%c` on line %u", suspect.bracket, suspect.partner,
-                                   text_line_of(text, suspect.partner_start) + 1);
+    region->message = arena_printf(arena, "missing `%c` to match `%c` on line %u", suspect.bracket,
+                                   suspect.partner, text_line_of(text, suspect.partner_start) + 1);
     region->related_start = suspect.partner_start;
     region->related_message =
         arena_printf(arena, suspect.bracket == '{' ? "`%c` is here" : "`%c` opened here", suspect.partner);

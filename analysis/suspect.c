@@ -36,21 +36,27 @@ static bool has_quotes(const struct layout *layout, uint32_t end_byte) {
     return false;
 }
 
-bool suspect_find(const struct text *text, const struct language *language, uint32_t limit_byte,
-                  uint32_t end_byte, struct suspect *ret_suspect) {
-    if (limit_byte > text_size(text)) limit_byte = text_size(text);
-    char *bytes = text_dup(text, 0, limit_byte);
+bool suspect_find(const struct text *text, const struct language *language, uint32_t start_byte,
+                  uint32_t end_byte, uint32_t last_byte, struct suspect *ret_suspect) {
+    if (last_byte < start_byte) return false;
+    char *bytes = text_dup(text, start_byte, end_byte);
     struct layout layout;
-    layout_init(&layout, language, bytes, limit_byte);
+    layout_init(&layout, language, bytes, end_byte - start_byte);
+    uint32_t last = last_byte - start_byte;
     bool found = false;
-    if (!has_quotes(&layout, end_byte)) {
+    if (!has_quotes(&layout, last)) {
         struct suspect closer;
-        found = first_hint(&layout, end_byte, ret_suspect);
-        bool extra = first_closer(&layout, end_byte, &closer);
-        if (extra && (!found || (closer.byte < ret_suspect->byte && closer.byte < ret_suspect->partner_start))) {
+        found = first_hint(&layout, last, ret_suspect);
+        bool extra = first_closer(&layout, last, &closer);
+        if (extra &&
+            (!found || (closer.byte < ret_suspect->byte && closer.byte < ret_suspect->partner_start))) {
             *ret_suspect = closer;
             found = true;
         }
+    }
+    if (found) {
+        ret_suspect->byte += start_byte;
+        ret_suspect->partner_start += start_byte;
     }
     layout_finish(&layout);
     mem_free(bytes);

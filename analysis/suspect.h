@@ -5,7 +5,7 @@
  *
  * Owns    nothing.
  * Threads any.
- * Errors  none: false when every bracket has its partner, or when the text is too large to tell.
+ * Errors  none: false when every bracket has its partner.
  * Units   UTF-8 byte offsets in the text. */
 #ifndef NOODLE_SUSPECT_H
 #define NOODLE_SUSPECT_H
@@ -22,8 +22,8 @@ struct suspect {
     char partner;           /* the one that stands there */
 };
 
-/* The first such place at or before `end_byte` in text[0, limit_byte). */
-bool suspect_find(const struct text *text, const struct language *language, uint32_t limit_byte,
-                  uint32_t end_byte, struct suspect *ret_suspect);
+/* The first such place at or before `last_byte` in text[start_byte, end_byte). */
+bool suspect_find(const struct text *text, const struct language *language, uint32_t start_byte,
+                  uint32_t end_byte, uint32_t last_byte, struct suspect *ret_suspect);
 
 #endif

@@ -1,6 +1,5 @@
 #include "analysis/verify.h"
 
-#include "analysis/region.h"
 #include "analysis/syntax.h"
 
 #define HUNKS_MAX      64  /* edits of one repair that are parsed incrementally */
@@ -109,4 +108,42 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
     }
     syntax_unref(after);
     return proven;
+}
+
+static uint32_t after_repair(const struct repair *repair, uint32_t byte) {
+    int64_t shift = 0;
+    for (size_t i = 0; i < repair->edit_count && repair->edits[i].end_byte <= byte; i++)
+        shift +=
+            (int64_t)repair->edits[i].new_length - (repair->edits[i].end_byte - repair->edits[i].start_byte);
+    return (uint32_t)(byte + shift);
+}
+
+size_t verify_gone(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                   const struct region *regions, size_t count, const struct cancel *cancel) {
+    struct text *text;
+    struct syntax *after;
+    if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return 0;
+    enum status status =
+        syntax_parse(means->parser, syntax_language(syntax), text, syntax, true, cancel, &after);
+    text_unref(text);
+    if (status != STATUS_OK) return 0;
+    reader_read(means, after, syntax, cancel);
+    struct arena arena;
+    arena_init(&arena);
+    struct symptom_list now = {0};
+    if (syntax_is_broken(after)) now = region_symptoms(after, means->parser, SYMPTOMS_MAX, &arena);
+    size_t gone = 0;
+    for (; gone < count && !now.too_many; gone++) {
+        /* What a rule refuses is no symptom: it is not known to be gone. */
+        if (regions[gone].message) break;
+        uint32_t start = after_repair(repair, regions[gone].extent_start);
+        uint32_t end = after_repair(repair, regions[gone].extent_end);
+        bool there = false;
+        for (size_t i = 0; i < now.count && !there; i++)
+            there = touches(&now.items[i], start, end);
+        if (there) break;
+    }
+    arena_finish(&arena);
+    syntax_unref(after);
+    return gone;
 }

@@ -7,6 +7,7 @@
 #define NOODLE_VERIFY_H
 
 #include "analysis/reader.h"
+#include "analysis/region.h"
 #include "analysis/repair.h"
 #include "analysis/rules.h"
 
@@ -39,5 +40,9 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
  * overlap [start_byte, end_byte) gone, and no others than before. */
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
+
+/* How many of the regions, from the first on, are gone in the text after the edits. */
+size_t verify_gone(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                   const struct region *regions, size_t count, const struct cancel *cancel);
 
 #endif
