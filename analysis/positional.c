@@ -24,7 +24,6 @@ struct use {
     uint32_t token, end; /* tokens: the name, and behind the name or its arguments */
     uint8_t around;
     bool called;
-    bool upper; /* its case says that it is a macro; else two underscores do */
 };
 
 static const struct c_token *at(const struct scene *scene, uint32_t i) {
@@ -202,7 +201,6 @@ static bool as_statement(struct scene *scene, const struct use *use) {
         return false;
     }
     bool alone =
-        at(scene, use->token)->line_start &&
         (use->end >= scene->tokens.count || at(scene, use->end)->line_start) &&
         (use->end >= scene->tokens.count || is_word(scene, use->end) || is_byte(scene, use->end, "}"));
     if (!alone) return false;
@@ -215,6 +213,44 @@ static bool as_statement(struct scene *scene, const struct use *use) {
     return true;
 }
 
+static const char *const aggregate_words[] = {"struct", "union", "enum", NULL};
+static const char *const qualifiers[] = {"const",    "volatile", "static",    "extern", "typedef",
+                                         "register", "inline",   "struct",    "union",  "enum",
+                                         "signed",   "unsigned", "_Noreturn", NULL};
+
+/* The first of the words (and calls) that stand before the name without anything between. */
+static uint32_t run_start(const struct scene *scene, const struct use *use) {
+    uint32_t first = use->token;
+    while (first > 0 && (is_word(scene, first - 1) || is_byte(scene, first - 1, ")"))) {
+        if (is_byte(scene, first - 1, ")")) {
+            uint32_t open = scene->partner[first - 1];
+            if (open == NONE || open == 0 || !is_word(scene, open - 1)) break;
+            first = open;
+        } else {
+            first--;
+        }
+    }
+    return first;
+}
+
+/* Whether the name is the only type among the words around it: `static BOOL f(`. The last word is what is
+ * declared. */
+static bool is_the_type(const struct scene *scene, const struct use *use) {
+    uint32_t first = run_start(scene, use), last = use->end;
+    while (is_word(scene, last + 1) && !is_one_of(scene, last + 1, statement_words))
+        last++;
+    /* In front of a * all words belong to the type. */
+    if (is_byte(scene, last + 1, "*")) last++;
+    for (uint32_t i = first; i < last; i++) {
+        if (i >= use->token && i < use->end) continue;
+        if (!is_word(scene, i) || is_one_of(scene, i, qualifiers)) continue;
+        if (is_byte(scene, i + 1, "(")) continue;
+        bool may_be_macro = is_upper(scene, i) || has_underscores(scene, i);
+        if (!may_be_macro || i < use->token) return false;
+    }
+    return true;
+}
+
 /* Between the words of a declaration, in front of it, behind its declarator. */
 static bool as_attribute(struct scene *scene, const struct use *use) {
     uint32_t before = use->token - 1; /* wraps at the start, where there is none */
@@ -222,25 +258,42 @@ static bool as_attribute(struct scene *scene, const struct use *use) {
     bool star_before = use->token > 0 && is_byte(scene, before, "*");
     bool begins = begins_statement(scene, use) || is_byte(scene, before, "(,");
     bool declared = use->around == AROUND_FILE || use->around == AROUND_MEMBERS;
+    if (use->token > 0 && is_one_of(scene, before, aggregate_words) && is_word(scene, use->end) &&
+        is_byte(scene, use->end + 1, "{")) {
+        blank(scene, use->token, use->end);
+        return true;
+    }
+    uint32_t run = run_start(scene, use);
+    if (!declared && run > 0 && !is_byte(scene, run - 1, ";{}:(,*")) return false;
     if (is_word(scene, use->end) && !is_one_of(scene, use->end, statement_words)) {
         bool two_follow = is_word(scene, use->end + 1) || is_byte(scene, use->end + 1, "*") ||
                           is_one_of(scene, use->end, type_words);
-        if ((word_before && !use->called) || (star_before && !use->called && declared) ||
-            (begins && two_follow && !use->called) ||
-            (use->called && declared && (word_before || (begins && two_follow)))) {
-            blank(scene, use->token, use->end);
-            return true;
-        }
-        return false;
+        bool fits = use->called ? declared && (word_before || star_before || (begins && two_follow))
+                                : word_before || (star_before && declared) || (begins && two_follow);
+        if (!fits || (!star_before && is_the_type(scene, use))) return false;
+        blank(scene, use->token, use->end);
+        return true;
     }
-    if (is_byte(scene, use->end, "*") && word_before && is_one_of(scene, before, type_words) && !use->called)
-        return false;
+    bool in_pointer = !use->called && is_byte(scene, use->end, "*") &&
+                      (declared || use->around == AROUND_ROUND) &&
+                      (is_word(scene, use->end + 1) || is_byte(scene, use->end + 1, "*),"));
+    uint32_t bracket = before; /* of (NAME *f)(int) */
+    bool convention = !use->called && is_byte(scene, before, "(") && is_byte(scene, use->end, "*") &&
+                      use->token > 0 && scene->partner[bracket] != NONE &&
+                      is_byte(scene, scene->partner[bracket] + 1, "(") && use->around == AROUND_ROUND &&
+                      bracket > 0 && is_word(scene, bracket - 1);
+    if (convention || (in_pointer && ((word_before && !is_the_type(scene, use)) || star_before))) {
+        blank(scene, use->token, use->end);
+        return true;
+    }
     /* int x NAME; int f(void) NAME(1); */
     if (!is_byte(scene, use->end, ";,)={[") && !(declared && use->end >= scene->tokens.count)) return false;
-    bool behind =
-        declared && use->token > 0 && (is_byte(scene, before, ")]") || (word_before && use->token > 1));
-    bool parameter = use->around == AROUND_ROUND && word_before && use->token > 1 &&
-                     (is_word(scene, before - 1) || is_byte(scene, before - 1, "*"));
+    bool two_before = word_before && use->token > 1 &&
+                      (is_byte(scene, before - 1, "*") ||
+                       (is_word(scene, before - 1) && !is_one_of(scene, before - 1, aggregate_words)));
+    bool closed = use->token > 0 && is_byte(scene, before, ")]") && scene->partner[before] != NONE;
+    bool behind = declared && (closed || two_before);
+    bool parameter = use->around == AROUND_ROUND && two_before && is_byte(scene, use->end, ",)");
     bool local = use->around == AROUND_BLOCK && word_before && use->token > 1 &&
                  is_byte(scene, use->end, ";=,") &&
                  (is_one_of(scene, before - 1, type_words) || is_byte(scene, before - 1, "*"));
@@ -264,8 +317,6 @@ static bool as_prototype(struct scene *scene, const struct use *use) {
 
 /* NAME(T) where a type stands. */
 static bool as_type(struct scene *scene, const struct use *use) {
-    static const char *const qualifiers[] = {"const",   "volatile", "static", "extern",
-                                             "typedef", "register", "inline", NULL};
     if (!use->called) return false;
     bool begins = begins_statement(scene, use) || is_byte(scene, use->token - 1, "(,") ||
                   is_one_of(scene, use->token - 1, qualifiers);
@@ -275,7 +326,8 @@ static bool as_type(struct scene *scene, const struct use *use) {
                     (is_word(scene, use->end + 1) && use->around != AROUND_ROUND) ||
                     (use->around == AROUND_ROUND && is_word(scene, use->end + 1) &&
                      is_byte(scene, use->end + 2, ",)=[")));
-    bool named = is_word(scene, use->end) && is_byte(scene, use->end + 1, ";=,()[");
+    bool named = is_word(scene, use->end) && is_byte(scene, use->end + 1, ";=,()[") &&
+                 (use->around != AROUND_BLOCK || !begins_statement(scene, use));
     if (!pointer && !named) return false;
     name_all(scene, use);
     return true;
@@ -341,12 +393,11 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
     survey(&scene);
     for (uint32_t i = 0; i < scene.tokens.count; i++) {
         if (!is_word(&scene, i) || is_reserved(&scene, i)) continue;
-        bool upper = is_upper(&scene, i);
-        if (!upper && !has_underscores(&scene, i)) continue;
+        if (!is_upper(&scene, i) && !has_underscores(&scene, i)) continue;
         const struct c_token *token = at(&scene, i);
         if (params->is_known(bytes + token->start_byte, token->end_byte - token->start_byte, params->payload))
             continue;
-        struct use use = {.token = i, .end = i + 1, .around = scene.around[i], .upper = upper};
+        struct use use = {.token = i, .end = i + 1, .around = scene.around[i]};
         if (is_byte(&scene, i + 1, "(") && scene.partner[i + 1] != NONE) {
             use.called = true;
             use.end = scene.partner[i + 1] + 1;

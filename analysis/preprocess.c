@@ -12,6 +12,7 @@
 #define SYMPTOMS_MAX     64  /* counted in one attempt; worse ones are alike */
 #define ALTERNATIVES_MAX 3   /* definitions of one name that are tried */
 #define VIOLATIONS_MAX   100 /* of one item */
+#define JOINED_MAX       64  /* items that a macro's open brace puts together */
 
 /* How wrong a tree is. */
 struct score {
@@ -55,11 +56,14 @@ struct judgement {
     const struct language *language;
     const char *bytes; /* of the item */
     uint32_t length;
-    uint32_t start_byte;     /* in the text */
-    struct attempt best;     /* of those that failed */
-    struct attempt accepted; /* the first that parses and that a rule refuses */
+    uint32_t start_byte;    /* in the text */
+    struct attempt best;    /* of those of the view that do not parse */
+    struct attempt refused; /* the first of the view that parses and that a rule refuses */
+    struct rule_violations refused_violations;
+    struct attempt shown; /* the first refused attempt that had to do */
     struct reading *reading;
-    bool expanded; /* macros had a part in the verdict */
+    bool expanded;   /* macros had a part in the verdict */
+    int32_t balance; /* braces that its macros leave open (or close) */
     bool cancelled;
 };
 
@@ -118,13 +122,15 @@ static void attempt_finish(struct attempt *attempt) {
     *attempt = (struct attempt){0};
 }
 
-/* What the rules say of a tree that parses, where its bytes are the item's own. */
-static void note_violations(struct judgement *judgement, const struct attempt *attempt) {
+/* What the rules say of a tree that parses, where its bytes are the item's own: own->violations. Returns how
+ * many are errors. */
+static size_t find_violations(struct judgement *judgement, const struct attempt *attempt) {
     struct rule_violations *found = &judgement->own->violations;
     vec_clear(found);
     rules_check(judgement->request->rules, attempt->tree, attempt->text, 0, 0, text_size(attempt->text),
                 VIOLATIONS_MAX, found);
     struct reading map = {.spans = attempt->spans};
+    size_t kept = 0, errors = 0;
     for (size_t i = 0; i < found->count; i++) {
         struct rule_violation violation = found->items[i];
         bool copied, from_copied;
@@ -132,15 +138,33 @@ static void note_violations(struct judgement *judgement, const struct attempt *a
                            &violation.end_byte, &copied);
         reading_to_stretch(&map, violation.from_start, violation.from_end, &violation.from_start,
                            &violation.from_end, &from_copied);
-        bool known = !copied;
-        for (size_t k = 0; k < judgement->reading->violations.count; k++)
-            known |= judgement->reading->violations.items[k].start_byte == violation.start_byte;
         if (!from_copied) violation.from_start = violation.from_end = 0;
-        if (!known) vec_push(&judgement->reading->violations, violation);
+        if (!copied) continue;
+        errors += violation.severity == SEVERITY_ERROR;
+        found->items[kept++] = violation;
     }
+    found->count = kept;
+    return errors;
 }
 
-/* Takes over the attempt, which has a text and spans. True: it parses. */
+/* The view is read as the refused attempt reads it. */
+static void accept_refused(struct judgement *judgement) {
+    struct rule_violations *all = &judgement->reading->violations;
+    for (size_t i = 0; i < judgement->refused_violations.count; i++) {
+        struct rule_violation violation = judgement->refused_violations.items[i];
+        bool known = false;
+        for (size_t k = 0; k < all->count; k++)
+            known |= all->items[k].start_byte == violation.start_byte;
+        if (!known) vec_push(all, violation);
+    }
+    if (judgement->shown.tree)
+        attempt_finish(&judgement->refused);
+    else
+        judgement->shown = judgement->refused;
+    judgement->refused = (struct attempt){0};
+}
+
+/* Takes over the attempt, which has a text and spans. True: it parses, and no rule refuses it. */
 static bool try(struct judgement *judgement, struct attempt *attempt) {
     const struct preprocess_request *request = judgement->request;
     if (!judgement->cancelled)
@@ -148,13 +172,16 @@ static bool try(struct judgement *judgement, struct attempt *attempt) {
                                            text_size(attempt->text), NULL, request->cancel);
     judgement->cancelled |= !attempt->tree;
     bool good = attempt->tree && !ts_node_has_error(ts_tree_root_node(attempt->tree));
-    if (good) {
-        note_violations(judgement, attempt);
-        if (judgement->reading->violations.count && !judgement->accepted.tree) {
-            judgement->accepted = *attempt;
-            return true;
+    if (good && find_violations(judgement, attempt)) {
+        good = false;
+        if (!judgement->refused.tree) {
+            judgement->refused = *attempt;
+            vec_clear(&judgement->refused_violations);
+            for (size_t i = 0; i < judgement->own->violations.count; i++)
+                vec_push(&judgement->refused_violations, judgement->own->violations.items[i]);
+            return false;
         }
-    } else if (attempt->tree) {
+    } else if (!good && attempt->tree) {
         attempt->score = score_of(attempt->tree);
         bool better = attempt->closed ? !is_better(judgement->best.score, attempt->score)
                                       : is_better(attempt->score, judgement->best.score);
@@ -223,6 +250,7 @@ static bool try_forms(struct judgement *judgement, const char *bytes, uint32_t l
     if (gap_rewrite(judgement->request->syntax->language, own->work.bytes, length, 0, length, &own->gaps) &&
         try_work(judgement, spans))
         return true;
+    if (judgement->refused.tree) return false; /* it parses: unknown names do not excuse what rules refuse */
     struct positional_params params = {.is_known = is_macro, .payload = judgement};
     positional_rewrite(own->work.bytes, length, &params, &own->changes);
     if (!own->changes.count || !try_work(judgement, spans)) return false;
@@ -271,6 +299,19 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
     return found;
 }
 
+/* Braces opened and not closed, strings and comments aside. */
+static int32_t balance_of(const char *bytes, uint32_t length) {
+    struct c_tokens tokens = {0};
+    int32_t balance = 0;
+    c_token_scan(bytes, length, &tokens);
+    for (size_t i = 0; i < tokens.count; i++) {
+        if (tokens.items[i].byte == '{' && tokens.items[i].kind == C_OPEN) balance++;
+        if (tokens.items[i].byte == '}' && tokens.items[i].kind == C_CLOSE) balance--;
+    }
+    vec_finish(&tokens);
+    return balance;
+}
+
 /* Stage by stage: more and more names are replaced. */
 static bool try_macros(struct judgement *judgement, const struct view *view) {
     static const struct {
@@ -293,6 +334,9 @@ static bool try_macros(struct judgement *judgement, const struct view *view) {
         if (known) continue;
         judgement->expanded = true;
         uint32_t length = (uint32_t)expansion->text.length;
+        if (stages[i].limit <= MACRO_INCLUDED && stages[i].alternative == 0)
+            judgement->balance =
+                balance_of(expansion->text.bytes, length) - balance_of(view->bytes, view->length);
         if (try_forms(judgement, expansion->text.bytes, length, &expansion->spans, false)) return true;
     }
     return false;
@@ -300,7 +344,10 @@ static bool try_macros(struct judgement *judgement, const struct view *view) {
 
 static bool judge_view(struct judgement *judgement, const struct view *view, bool as_is) {
     if (try_forms(judgement, view->bytes, view->length, &view->spans, as_is)) return true;
-    return try_macros(judgement, view);
+    if (try_macros(judgement, view)) return true;
+    if (!judgement->refused.tree) return false;
+    accept_refused(judgement);
+    return true;
 }
 
 /* ---- items ---- */
@@ -329,34 +376,79 @@ static bool is_bad_directive(const char *bytes, const struct c_token *token) {
     return false;
 }
 
+/* Where the first symptom of an attempt lies in the item. */
+static uint32_t first_symptom(const struct attempt *attempt) {
+    TSNode node = ts_tree_root_node(attempt->tree);
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    while (!ts_node_is_error(node) && !ts_node_is_missing(node) && ts_tree_cursor_goto_first_child(&cursor)) {
+        while (!ts_node_has_error(ts_tree_cursor_current_node(&cursor)) &&
+               ts_tree_cursor_goto_next_sibling(&cursor)) {
+        }
+        node = ts_tree_cursor_current_node(&cursor);
+    }
+    ts_tree_cursor_delete(&cursor);
+    struct reading map = {.spans = attempt->spans};
+    uint32_t start, end;
+    reading_to_stretch(&map, ts_node_start_byte(node), ts_node_start_byte(node), &start, &end, NULL);
+    return start;
+}
+
+/* All branches in turn. Views that fail at one place fail for a reason that no branch has. */
+static bool judge_views(struct judgement *judgement, const struct item *item, const char *piece_bytes) {
+    struct preprocessor *own = judgement->own;
+    struct view_maker *maker = view_maker_create(piece_bytes, &own->tokens, &own->branches, item);
+    struct view view;
+    struct attempt kept = {0};
+    uint32_t failed_at = UINT32_MAX;
+    bool hopeless = false;
+    while (!judgement->cancelled && !hopeless && view_next(maker, &view)) {
+        bool accepted = judge_view(judgement, &view, false);
+        attempt_finish(&judgement->refused);
+        if (accepted) {
+            view_accept(maker);
+        } else if (judgement->best.tree) {
+            uint32_t at = first_symptom(&judgement->best);
+            hopeless = at == failed_at;
+            failed_at = at;
+            if (!kept.tree || is_better(judgement->best.score, kept.score)) {
+                attempt_finish(&kept);
+                kept = judgement->best;
+                judgement->best = (struct attempt){0};
+            }
+        }
+        attempt_finish(&judgement->best);
+    }
+    bool good = !hopeless && view_all_good(maker);
+    view_maker_destroy(maker);
+    judgement->best = kept;
+    return good;
+}
+
 /* The verdict on one item. Reffed; NULL when cancelled. */
 static struct reading *judge(struct judgement *judgement, const struct item *item, const char *piece_bytes) {
-    struct preprocessor *own = judgement->own;
     struct reading *reading = judgement->reading = reading_create();
-    bool good = false;
+    bool good;
     if (item->directives) {
-        struct view_maker *maker = view_maker_create(piece_bytes, &own->tokens, &own->branches, item);
-        struct view view;
-        while (!judgement->cancelled && view_next(maker, &view))
-            if (judge_view(judgement, &view, false)) view_accept(maker);
-        good = view_all_good(maker);
-        view_maker_destroy(maker);
+        good = judge_views(judgement, item, piece_bytes);
     } else {
         struct reading_span span = {.end_byte = judgement->length, .copied = true};
         struct view view = {
             .bytes = judgement->bytes, .length = judgement->length, .spans = {.items = &span, .count = 1}};
         good = judge_view(judgement, &view, true);
-        reading->as_is = good && !judgement->expanded && !judgement->best.tree;
+        reading->as_is = good && !judgement->expanded && !judgement->best.tree &&
+                         (!judgement->shown.tree || judgement->shown.as_is);
     }
+    attempt_finish(&judgement->refused);
+    vec_finish(&judgement->refused_violations);
     if (judgement->cancelled) {
         reading_unref(reading);
         attempt_finish(&judgement->best);
-        attempt_finish(&judgement->accepted);
+        attempt_finish(&judgement->shown);
         return NULL;
     }
     reading->broken = !good;
-    struct attempt *kept = good ? &judgement->accepted : &judgement->best;
-    attempt_finish(good ? &judgement->best : &judgement->accepted);
+    struct attempt *kept = good ? &judgement->shown : &judgement->best;
+    attempt_finish(good ? &judgement->best : &judgement->shown);
     reading->shown = kept->text;
     reading->tree = kept->tree;
     reading->spans = kept->spans;
@@ -370,24 +462,64 @@ static struct hash128 salted(struct hash128 key, uint64_t salt) {
     return key;
 }
 
+/* *ret_balance: braces that the item's macros leave open. */
 static struct reading *read_item(struct preprocessor *own, const struct preprocess_request *request,
-                                 const struct item *item, const char *piece_bytes, uint32_t piece_start) {
+                                 const struct item *item, const char *piece_bytes, int32_t *ret_balance) {
     uint32_t start = own->tokens.items[item->first_token].start_byte;
     uint32_t end = own->tokens.items[item->end_token - 1].end_byte;
     struct hash128 hash = hash128(piece_bytes + start, end - start);
     struct hash128 key = salted(hash, 1), env_key = salted(hash, macro_env_id(request->env) * 2 + 2);
     struct reading *known = readings_lookup(request->previous, key);
     if (!known) known = readings_lookup(request->previous, env_key);
+    *ret_balance = 0;
     if (known) return reading_ref(known);
     struct judgement judgement = {.own = own,
                                   .request = request,
                                   .language = syntax_language(request->syntax),
                                   .bytes = piece_bytes + start,
-                                  .length = end - start,
-                                  .start_byte = piece_start + start};
+                                  .length = end - start};
     struct reading *reading = judge(&judgement, item, piece_bytes);
     if (reading) reading->key = judgement.expanded || reading->broken ? env_key : key;
+    *ret_balance = judgement.balance;
     return reading;
+}
+
+/* Braces that the macros of one item leave open or close. */
+static int32_t macro_balance(struct preprocessor *own, const struct preprocess_request *request,
+                             const struct item *item, const char *piece_bytes) {
+    uint32_t start = own->tokens.items[item->first_token].start_byte;
+    uint32_t length = own->tokens.items[item->end_token - 1].end_byte - start;
+    struct judgement judgement = {.own = own, .request = request};
+    struct naming naming = {&judgement, MACRO_INCLUDED, 0};
+    struct expand_params params = {.find = find_macro, .payload = &naming, .cancel = request->cancel};
+    struct reading_span span = {.end_byte = length, .copied = true};
+    struct reading_spans spans = {.items = &span, .count = 1};
+    macro_expand(piece_bytes + start, length, &spans, &params, &own->expansion);
+    return balance_of(own->expansion.text.bytes, (uint32_t)own->expansion.text.length);
+}
+
+/* The item that failed at `index` and those behind it, up to where all braces of macros are closed again: one
+ * item when that is good. NULL: it is not. *ret_count: how many items. */
+static struct reading *read_joined(struct preprocessor *own, const struct preprocess_request *request,
+                                   size_t index, int32_t balance, const char *piece_bytes,
+                                   size_t *ret_count) {
+    struct item joined = own->items.items[index];
+    for (size_t i = index + 1; i < own->items.count && i < index + JOINED_MAX && balance > 0; i++) {
+        const struct item *next = &own->items.items[i];
+        balance += macro_balance(own, request, next, piece_bytes);
+        joined.end_token = next->end_token;
+        *ret_count = i + 1 - index;
+    }
+    if (balance != 0) return NULL;
+    for (uint32_t i = joined.first_token; i < joined.end_token; i++) {
+        if (own->tokens.items[i].kind != C_DIRECTIVE) continue;
+        joined.directives = true;
+        joined.conditional |= own->tokens.items[i].byte != C_DIRECTIVE_OTHER;
+    }
+    struct reading *reading = read_item(own, request, &joined, piece_bytes, &balance);
+    if (!reading || !reading->broken) return reading;
+    reading_unref(reading);
+    return NULL;
 }
 
 /* A directive that is wrong in itself, shown as it is. */
@@ -487,6 +619,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     items_split(bytes, &own->tokens, &own->branches, &own->items);
     readings->plain &= is_plain(&own->branches);
     bool done = true;
+    size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */
     for (size_t i = 0; i < own->items.count && done; i++) {
         const struct item *item = &own->items.items[i];
@@ -494,13 +627,28 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         at = item->end_token;
         uint32_t start = piece.start_byte + own->tokens.items[item->first_token].start_byte;
         uint32_t end = piece.start_byte + own->tokens.items[item->end_token - 1].end_byte;
-        if (is_sound(own, &next_sound, start, end)) {
+        while (doubt < request->doubts.count && request->doubts.items[doubt] < start)
+            doubt++;
+        bool doubted = doubt < request->doubts.count && request->doubts.items[doubt] < end;
+        if (is_sound(own, &next_sound, start, end) && !doubted) {
             vec_push(&readings->trusted, (struct trusted_range){start, end});
             continue;
         }
-        struct reading *reading = read_item(own, request, item, bytes, piece.start_byte);
+        int32_t balance;
+        struct reading *reading = read_item(own, request, item, bytes, &balance);
         done = reading != NULL;
         if (!done) break;
+        size_t joined_count = 1;
+        struct reading *joined = reading->broken && balance > 0
+                                     ? read_joined(own, request, i, balance, bytes, &joined_count)
+                                     : NULL;
+        if (joined) {
+            reading_unref(reading);
+            reading = joined;
+            i += joined_count - 1;
+            at = own->items.items[i].end_token;
+            end = piece.start_byte + own->tokens.items[at - 1].end_byte;
+        }
         size_t count = readings->placed.count;
         if (!reading->broken && item->directives)
             place_directives(request, own, bytes, piece.start_byte, item->first_token, item->end_token,
@@ -513,6 +661,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     if (done) {
         place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
         vec_push(&readings->pieces, request->piece);
+        readings->read_broken_count += piece.has_error;
     } else {
         while (readings->placed.count > placed)
             reading_unref(readings->placed.items[--readings->placed.count].reading);

@@ -23,7 +23,13 @@ struct preprocessor;
 
 struct preprocess_request {
     const struct syntax *syntax;
-    size_t piece;                     /* with an error */
+    size_t piece; /* with an error, or with something to doubt */
+    /* Places in the text that a rule refuses though the piece's tree is sound there, ascending: a reading may
+     * say otherwise. */
+    struct {
+        const uint32_t *items;
+        size_t count;
+    } doubts;
     const struct readings *previous;  /* of an earlier version of the text, or NULL */
     const struct macro_env *env;      /* or NULL: macros are known by their position only */
     const struct rule_checker *rules; /* or NULL */

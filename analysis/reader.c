@@ -2,6 +2,7 @@
 
 #include "analysis/gap_parse.h"
 #include "analysis/preprocess.h"
+#include "analysis/rule_notes.h"
 #include "analysis/syntax.h"
 
 #define VIOLATIONS_MAX 200 /* of a language's rules, in one piece */
@@ -63,34 +64,58 @@ static void read_gaps(const struct reader_means *means, const struct syntax *syn
     vec_push(&readings->placed, (struct placed_reading){piece.start_byte, piece.end_byte, reading});
     vec_push(&readings->pieces, index);
     readings->broken_count += reading->broken;
+    readings->read_broken_count++;
     readings->plain = false;
+}
+
+struct doubts {
+    VEC_FIELDS(uint32_t);
+};
+
+/* The first piece from `index` on that has an error or something to doubt. */
+static size_t next_piece(const struct syntax *syntax, size_t index, const struct doubts *doubts) {
+    size_t broken = syntax_next_broken(syntax, index), doubted = SIZE_MAX;
+    uint32_t start =
+        index < syntax_piece_count(syntax) ? syntax_piece_at(syntax, index).start_byte : UINT32_MAX;
+    for (size_t i = 0; i < doubts->count && doubted == SIZE_MAX; i++)
+        if (doubts->items[i] >= start) doubted = syntax_piece_index(syntax, doubts->items[i]);
+    return broken < doubted ? broken : doubted;
 }
 
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
                  const struct cancel *cancel) {
     bool preprocessed = syntax->language->flags & LANGUAGE_PREPROCESSOR;
-    if (syntax->readings || !syntax_has_error(syntax) || !(preprocessed || syntax->language->gaps)) return;
-    struct readings *readings = readings_create();
+    if (syntax->readings || !(preprocessed || syntax->language->gaps)) return;
+    struct doubts doubts = {0};
+    if (preprocessed) {
+        const struct rule_violations *notes = rule_notes_of(syntax);
+        for (size_t i = 0; i < notes->count; i++)
+            vec_push(&doubts, notes->items[i].start_byte);
+    }
     const struct readings *known =
         previous && previous->language == syntax->language ? previous->readings : NULL;
-    for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX; i = syntax_next_broken(syntax, i + 1)) {
+    struct readings *readings = NULL;
+    for (size_t i = next_piece(syntax, 0, &doubts); i != SIZE_MAX; i = next_piece(syntax, i + 1, &doubts)) {
+        if (!readings) readings = readings_create();
         if (!preprocessed) {
             read_gaps(means, syntax, i, known, cancel, readings);
             continue;
         }
-        struct preprocess_request piece = {.syntax = syntax,
-                                           .piece = i,
-                                           .previous = known,
-                                           .env = means->env,
-                                           .rules = means->rules,
-                                           .parser = means->parser,
-                                           .cancel = cancel};
-        if (!preprocess_piece(means->reader->preprocessor, &piece, readings)) break;
+        struct preprocess_request request = {.syntax = syntax,
+                                             .piece = i,
+                                             .doubts = {doubts.items, doubts.count},
+                                             .previous = known,
+                                             .env = means->env,
+                                             .rules = means->rules,
+                                             .parser = means->parser,
+                                             .cancel = cancel};
+        if (!preprocess_piece(means->reader->preprocessor, &request, readings)) break;
     }
-    if (!preprocessed && !readings->placed.count) {
+    vec_finish(&doubts);
+    if (readings && !readings->pieces.count) {
         readings_destroy(readings);
-        return;
+        readings = NULL;
     }
-    readings_index(readings);
+    if (readings) readings_index(readings);
     syntax->readings = readings;
 }

@@ -24,7 +24,8 @@ struct reader_means {
 
 struct reader *reader_create(void);
 void reader_destroy(struct reader *reader);
-/* syntax: just made, not shared yet; one that has readings keeps them. previous: of an earlier version of the
+/* What rules refuse (rule_notes.h) is looked at again when the syntax has its notes.
+ * syntax: just made, not shared yet; one that has readings keeps them. previous: of an earlier version of the
  * text, or NULL. */
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
                  const struct cancel *cancel);

@@ -183,5 +183,5 @@ struct reading *readings_lookup(const struct readings *readings, struct hash128 
 bool syntax_is_broken(const struct syntax *syntax) {
     const struct readings *readings = syntax->readings;
     if (!readings) return syntax->broken_count > 0;
-    return syntax->broken_count > readings->pieces.count || readings->broken_count > 0;
+    return syntax->broken_count > readings->read_broken_count || readings->broken_count > 0;
 }

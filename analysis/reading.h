@@ -83,9 +83,10 @@ struct readings {
                */
     struct {
         VEC_FIELDS(struct reading *);
-    } by_key; /* open addressing; a power of two slots, or none */
-    size_t broken_count;
-    bool plain; /* nothing but the text's own bytes was shown, and all of them */
+    } by_key;                 /* open addressing; a power of two slots, or none */
+    size_t broken_count;      /* readings that are */
+    size_t read_broken_count; /* pieces among those read whose own tree has errors */
+    bool plain;               /* nothing but the text's own bytes was shown, and all of them */
 };
 
 struct readings *readings_create(void);
