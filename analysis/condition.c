@@ -25,20 +25,13 @@ struct known_name {
 /* What a C compiler never defines is false, and its branches are not C: other languages' compilers,
  * assemblers, generators of bindings. */
 static const struct known_name known_names[] = {
-    {"__cplusplus", CONDITION_FALSE, 0},
-    {"__GNUG__", CONDITION_FALSE, 0},
-    {"__ASSEMBLER__", CONDITION_FALSE, 0},
-    {"__ASSEMBLY__", CONDITION_FALSE, 0},
-    {"__OBJC__", CONDITION_FALSE, 0},
-    {"RC_INVOKED", CONDITION_FALSE, 0},
-    {"SWIG", CONDITION_FALSE, 0},
-    {"__STDC__", CONDITION_TRUE, 1},
-    {"__STDC_HOSTED__", CONDITION_TRUE, 1},
-    {"__STDC_VERSION__", CONDITION_TRUE, 201710},
-    {"__GNUC__", CONDITION_TRUE, 12},
-    {"__GNUC_MINOR__", CONDITION_TRUE, 2},
-    {"__CHAR_BIT__", CONDITION_TRUE, 8},
-    {"true", CONDITION_TRUE, 1},
+    {"__cplusplus", CONDITION_FALSE, 0},    {"__GNUG__", CONDITION_FALSE, 0},
+    {"__ASSEMBLER__", CONDITION_FALSE, 0},  {"__ASSEMBLY__", CONDITION_FALSE, 0},
+    {"__OBJC__", CONDITION_FALSE, 0},       {"RC_INVOKED", CONDITION_FALSE, 0},
+    {"SWIG", CONDITION_FALSE, 0},           {"__STDC__", CONDITION_TRUE, 1},
+    {"__STDC_HOSTED__", CONDITION_TRUE, 1}, {"__STDC_VERSION__", CONDITION_TRUE, 201710},
+    {"__GNUC__", CONDITION_TRUE, 12},       {"__GNUC_MINOR__", CONDITION_TRUE, 2},
+    {"__CHAR_BIT__", CONDITION_TRUE, 8},    {"true", CONDITION_TRUE, 1},
     {"false", CONDITION_TRUE, 0},
 };
 

@@ -134,7 +134,8 @@ static enum status analyze_request(const struct jsonl *jsonl, struct json_object
     app_start_deadline(jsonl->app, text_size(text), &cancel);
     struct analysis *analysis;
     struct app_text input = {name, NULL, language, text};
-    status = app_analyze(jsonl->app, pipeline, &cancel, &input, jsonl->app->options->max_fixes, &analysis, error);
+    status =
+        app_analyze(jsonl->app, pipeline, &cancel, &input, jsonl->app->options->max_fixes, &analysis, error);
     if (!status) {
         emit_answer(emit, id, text, analysis, start_ns);
         analysis_unref(analysis);

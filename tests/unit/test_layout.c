@@ -94,7 +94,8 @@ static void blocks_match_by_indentation(void **state) {
                 "    }\n"
                 "}\n",
                 "abbcdd.eeca");
-    check_match("c", "void f() {\n    g();\n    }\n}\n", "aabcc.b"); /* the closer indented unlike any opener */
+    check_match("c", "void f() {\n    g();\n    }\n}\n",
+                "aabcc.b"); /* the closer indented unlike any opener */
     check_match("json", "{\n  \"a\": {\n    \"b\": 1\n}\n", "a.a");
 }
 

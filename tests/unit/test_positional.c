@@ -2,12 +2,12 @@
  * written. */
 #include "analysis/positional.h"
 #include "base/str.h"
-
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 static bool is_known(const char *name, uint32_t length, void *payload) {
     (void)payload;
