@@ -90,7 +90,7 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
     if (preprocessed) {
         const struct rule_violations *notes = rule_notes_of(syntax);
         for (size_t i = 0; i < notes->count; i++)
-            vec_push(&doubts, notes->items[i].start_byte);
+            if (!notes->items[i].plain) vec_push(&doubts, notes->items[i].start_byte);
     }
     const struct readings *known =
         previous && previous->language == syntax->language ? previous->readings : NULL;

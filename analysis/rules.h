@@ -35,6 +35,8 @@ struct rule_violation {
     uint32_t start_byte, end_byte;
     enum finding_code code;
     enum finding_severity severity;
+    bool
+        plain; /* said of what stands between items and in directives: no reading of an item says otherwise */
     bool misplaced; /* right in itself, but not where it stands: believed only in a text without other errors
                      */
     enum rule_remedy remedy;

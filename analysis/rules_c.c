@@ -1,23 +1,74 @@
 #include "analysis/rule_node.h"
 
 #include <ctype.h>
+#include <string.h>
+
+#define BLOCK_MAX      2000 /* statements of a block that are searched for a name */
+#define DECLARATOR_MAX 8    /* pointers and arrays around a name */
+
+/* An `else` of a branch belongs to an `if` before it. */
+static bool is_beside_directive(const struct rule_context *context) {
+    enum { LEVELS = 4 };
+    for (size_t level = 0; level < LEVELS; level++) {
+        TSNode above = rule_above(context, level);
+        if (!ts_node_is_null(above) && !strncmp(ts_node_type(above), "preproc_", strlen("preproc_")))
+            return true;
+    }
+    return false;
+}
 
 /* Macros take keywords as arguments, so an argument may be one. */
 static void c_identifier(const struct rule_context *context, TSNode node) {
-    static const char *const words[] = {"else",     "if",   "for",     "while",  "do",
-                                        "switch",   "case", "default", "return", "break",
-                                        "continue", "goto", "typedef", "sizeof"};
-    if (!RULE_IS_WORD(context, node, words)) return;
-    TSNode parent = ts_node_parent(node);
-    if (ts_node_is_null(parent) || !rule_is(parent, "argument_list")) rule_refuse_word(context, node);
+    static const char *const words[] = {"else", "if",      "for",    "while", "do",       "switch",
+                                        "case", "default", "return", "break", "continue", "goto"};
+    static const char *const types[] = {"int",  "char",  "float",    "double", "void",
+                                        "long", "short", "unsigned", "signed"};
+    TSNode above = rule_above(context, 0);
+    if (RULE_IS_WORD(context, node, words)) {
+        if (!rule_is(above, "argument_list") && !is_beside_directive(context))
+            rule_refuse_word(context, node);
+        return;
+    }
+    if (!rule_is(node, "identifier") || !RULE_IS_WORD(context, node, types)) return;
+    static const char *const values[] = {"return_statement", "binary_expression", "assignment_expression",
+                                         "init_declarator", NULL};
+    if (rule_is(above, "call_expression") && !ts_node_has_error(above)) {
+        struct rule_violation *violation =
+            rule_refuse(context, node, "a type is not called; a cast is `(type)value`");
+        rule_write(context, violation, ts_node_start_byte(node), ts_node_start_byte(node), "(");
+        rule_write(context, violation, ts_node_end_byte(node), ts_node_end_byte(node), ")");
+    } else if (rule_is_one_of(above, values) && !ts_node_has_error(above)) {
+        struct rule_violation *violation = rule_refuse(context, node, "a type is no value");
+        if (rule_is(above, "return_statement"))
+            rule_write(context, violation, ts_node_end_byte(ts_node_child(above, 0)), ts_node_end_byte(node),
+                       "");
+    }
 }
 
 /* A call or a name may be a macro that declares something; other expressions declare nothing. */
 static bool is_stray_expression(TSNode node) {
     if (!rule_is(node, "expression_statement")) return false;
     TSNode expression = ts_node_named_child(node, 0);
+    /* A pointer to a function that has a value is read as an assignment to a call. */
+    if (rule_is(expression, "assignment_expression") &&
+        rule_is(rule_field(expression, "left"), "call_expression"))
+        return false;
     return !ts_node_is_null(expression) && !rule_is(expression, "call_expression") &&
            !rule_is(expression, "identifier") && !ts_node_is_extra(expression);
+}
+
+/* A function's head that a semicolon parts from its block. */
+static bool refuse_head(const struct rule_context *context, TSNode head) {
+    if (!rule_is(head, "declaration") || !rule_is(rule_field(head, "declarator"), "function_declarator"))
+        return false;
+    TSNode semicolon = ts_node_child(head, ts_node_child_count(head) - 1);
+    if (!rule_is(semicolon, ";")) return false;
+    struct rule_violation *violation =
+        rule_violate(context, ts_node_start_byte(semicolon), ts_node_end_byte(semicolon),
+                     FINDING_UNEXPECTED_TOKEN, "a semicolon between the head of a function and its block");
+    violation->remedy = REMEDY_REMOVE;
+    violation->plain = true;
+    return true;
 }
 
 static void c_translation_unit(const struct rule_context *context, TSNode node) {
@@ -25,10 +76,13 @@ static void c_translation_unit(const struct rule_context *context, TSNode node) 
         "return_statement", "for_statement",  "while_statement", "do_statement",       "switch_statement",
         "if_statement",     "goto_statement", "break_statement", "continue_statement", NULL};
     TSTreeCursor cursor = ts_tree_cursor_new(node);
+    TSNode before = {0};
     if (ts_tree_cursor_goto_first_child(&cursor)) {
         do {
             TSNode child = ts_tree_cursor_current_node(&cursor);
             if (ts_node_is_error(child)) break; /* an unbalanced brace: what is outside is guesswork */
+            if (rule_is(child, "compound_statement") && refuse_head(context, before)) break;
+            if (!ts_node_is_extra(child)) before = child;
             if (!rule_is_one_of(child, statements) && !is_stray_expression(child)) continue;
             rule_violate(context, ts_node_start_byte(child), ts_node_start_byte(child), FINDING_NOT_ALLOWED,
                          "a statement outside of a function");
@@ -38,26 +92,225 @@ static void c_translation_unit(const struct rule_context *context, TSNode node) 
     ts_tree_cursor_delete(&cursor);
 }
 
-/* A macro's name is upper case or has an underscore before or after; a variable beside a string is a lost
- * comma. */
+/* ---- strings beside names ---- */
+
+/* Macros of the standard headers that are no strings. */
+static bool is_number_macro(const struct rule_context *context, TSNode node) {
+    static const char *const names[] = {
+        "CHAR_MAX",    "CHAR_MIN",    "CHAR_BIT",  "SCHAR_MAX", "SCHAR_MIN", "UCHAR_MAX", "SHRT_MAX",
+        "SHRT_MIN",    "USHRT_MAX",   "INT_MAX",   "INT_MIN",   "UINT_MAX",  "LONG_MAX",  "LONG_MIN",
+        "ULONG_MAX",   "LLONG_MAX",   "LLONG_MIN", "FLT_MAX",   "FLT_MIN",   "DBL_MAX",   "DBL_MIN",
+        "FLT_EPSILON", "DBL_EPSILON", "FLT_DIG",   "DBL_DIG",   "SIZE_MAX",  "RAND_MAX",  "EOF",
+        "NULL",        "BUFSIZ",      "M_PI"};
+    return RULE_IS_WORD(context, node, names);
+}
+
+static bool declares(const struct rule_context *context, TSNode declarator, TSNode name) {
+    for (int i = 0; i < DECLARATOR_MAX && !ts_node_is_null(declarator); i++) {
+        if (rule_is(declarator, "identifier")) return rule_same_text(context, declarator, name);
+        declarator = rule_field(declarator, "declarator");
+    }
+    return false;
+}
+
+/* Is one of the names of a declaration, a parameter list or a block's declarations this one? */
+static bool holds_declaration(const struct rule_context *context, TSNode list, TSNode name) {
+    static const char *const declarations[] = {"declaration", "parameter_declaration", NULL};
+    bool found = false;
+    TSTreeCursor cursor = ts_tree_cursor_new(list);
+    bool more = ts_tree_cursor_goto_first_child(&cursor);
+    for (int seen = 0; more && !found && seen < BLOCK_MAX; seen++) {
+        TSNode child = ts_tree_cursor_current_node(&cursor);
+        if (rule_is_one_of(child, declarations)) {
+            uint32_t count = ts_node_named_child_count(child);
+            for (uint32_t i = 1; i < count && !found; i++)
+                found = declares(context, ts_node_named_child(child, i), name);
+        }
+        more = ts_tree_cursor_goto_next_sibling(&cursor);
+    }
+    ts_tree_cursor_delete(&cursor);
+    return found;
+}
+
+/* The declarator of a function without the stars of what it returns. */
+static TSNode function_of(TSNode definition) {
+    TSNode declarator = rule_field(definition, "declarator");
+    for (int i = 0; i < DECLARATOR_MAX && rule_is(declarator, "pointer_declarator"); i++)
+        declarator = rule_field(declarator, "declarator");
+    return declarator;
+}
+
+/* A variable of the function around; macros have other names. */
+static bool is_variable(const struct rule_context *context, TSNode name) {
+    for (size_t level = 0; level < context->path.count; level++) {
+        TSNode above = rule_above(context, level);
+        if (rule_is(above, "compound_statement") && holds_declaration(context, above, name)) return true;
+        if (!rule_is(above, "function_definition")) continue;
+        TSNode declarator = function_of(above);
+        TSNode parameters =
+            rule_is(declarator, "function_declarator") ? rule_field(declarator, "parameters") : (TSNode){0};
+        return !ts_node_is_null(parameters) && holds_declaration(context, parameters, name);
+    }
+    return false;
+}
+
+static bool is_lower(const struct rule_context *context, TSNode name) {
+    for (uint32_t byte = ts_node_start_byte(name); byte < ts_node_end_byte(name); byte++) {
+        int c = rule_byte(context, byte);
+        if (!islower(c) && !(isdigit(c) && byte > ts_node_start_byte(name))) return false;
+    }
+    return true;
+}
+
+/* A macro's name is upper case or has an underscore before or after; a variable or a number beside a string
+ * is a lost comma. */
 static void c_concatenated_string(const struct rule_context *context, TSNode node) {
     uint32_t count = ts_node_named_child_count(node);
     for (uint32_t i = 0; i < count; i++) {
         TSNode child = ts_node_named_child(node, i);
         if (!rule_is(child, "identifier")) continue;
-        bool lower = true;
-        for (uint32_t byte = ts_node_start_byte(child); byte < ts_node_end_byte(child); byte++) {
-            int c = rule_byte(context, byte);
-            lower &= islower(c) || (isdigit(c) && byte > ts_node_start_byte(child));
-        }
-        if (lower)
-            rule_violate(context, ts_node_start_byte(child), ts_node_end_byte(child), FINDING_MISSING_TOKEN,
-                         "missing `,` or operator between a string and a name");
+        if (!is_lower(context, child) && !is_number_macro(context, child) && !is_variable(context, child))
+            continue;
+        struct rule_violation *violation =
+            rule_refuse(context, child, "missing `,` or operator between a string and a name");
+        violation->code = FINDING_MISSING_TOKEN;
+        return;
     }
+}
+
+/* ---- values ---- */
+
+/* `(a[i])` is no type of a cast: an operator or a semicolon is missing behind it. */
+static void c_cast(const struct rule_context *context, TSNode node) {
+    TSNode type = rule_field(node, "type"), value = rule_field(node, "value");
+    if (ts_node_has_error(node) || ts_node_is_null(type) || ts_node_is_null(value)) return;
+    TSNode array = rule_field(type, "declarator");
+    if (!rule_is(array, "abstract_array_declarator") || !ts_node_is_null(rule_field(array, "declarator")))
+        return;
+    int c = rule_byte(context, ts_node_start_byte(value));
+    if (!isalnum(c) && c != '_' && c != '"') return;
+    TSNode close = rule_child(node, ")");
+    uint32_t at = ts_node_end_byte(close);
+    struct rule_violation *violation =
+        rule_violate(context, at, at, FINDING_MISSING_TOKEN, "missing `;` or operator behind `)`");
+    if (ts_node_start_point(value).row != ts_node_end_point(close).row)
+        rule_write(context, violation, at, at, ";");
+}
+
+static void c_number(const struct rule_context *context, TSNode node) {
+    enum { LENGTH_MAX = 40 };
+    char text[LENGTH_MAX + 1];
+    uint32_t start = ts_node_start_byte(node), length = ts_node_end_byte(node) - start, digits = 0;
+    if (length < 2 || length > LENGTH_MAX) return;
+    text_copy(context->text, start + context->offset, start + length + context->offset, text);
+    bool octal = text[0] == '0', large = false;
+    while (digits < length && isdigit((unsigned char)text[digits])) {
+        large |= text[digits] >= '8';
+        digits++;
+    }
+    if (digits + 1 == length && (text[digits] == 'f' || text[digits] == 'F')) {
+        rule_write(context, rule_refuse(context, node, "`f` ends a number with a point or an exponent only"),
+                   start + digits, start + digits, ".0");
+    } else if (octal && large && digits == length) {
+        rule_refuse(context, node, "a number that begins with `0` is octal and has no digits `8` and `9`");
+    }
+}
+
+/* ---- statements ---- */
+
+/* A macro that looks like a function inside of a function may be a loop or a `switch`. */
+static void c_case(const struct rule_context *context, TSNode node) {
+    static const char *const statements[] = {"compound_statement", "if_statement",      "else_clause",
+                                             "for_statement",      "while_statement",   "do_statement",
+                                             "case_statement",     "labeled_statement", NULL};
+    if (rule_is(ts_node_prev_named_sibling(node), "case_statement")) return; /* said of the first */
+    for (size_t level = 0; level < context->path.count; level++) {
+        TSNode above = rule_above(context, level);
+        if (rule_is_one_of(above, statements)) continue;
+        if (rule_is(above, "function_definition") && rule_is(function_of(above), "function_declarator") &&
+            rule_is(rule_above(context, level + 1), "translation_unit"))
+            rule_misplaced(context, ts_node_child(node, 0), "`case` and `default` outside of a `switch`");
+        return;
+    }
+}
+
+/* ---- directives ---- */
+
+/* What stands in a branch that is not compiled is not looked at by compilers; an include guard's branch is.
+ */
+static bool is_compiled(const struct rule_context *context) {
+    for (size_t level = 0; level < context->path.count; level++) {
+        TSNode above = rule_above(context, level);
+        if (rule_is(above, "translation_unit")) continue;
+        TSNode name = rule_is(above, "preproc_ifdef") ? rule_field(above, "name") : (TSNode){0};
+        TSNode define = ts_node_is_null(name) ? name : ts_node_next_named_sibling(name);
+        if (!rule_is(define, "preproc_def") || !rule_is(rule_above(context, level + 1), "translation_unit"))
+            return false;
+        TSNode defined = rule_field(define, "name");
+        if (ts_node_is_null(defined) || !rule_same_text(context, name, defined)) return false;
+    }
+    return true;
+}
+
+enum { DIRECTIVE_MAX = 12 };
+
+/* One letter wrong, missing, too many, or two in each other's place. */
+static bool is_misspelt(const char *word, const char *meant) {
+    size_t a = strlen(word), b = strlen(meant), head = 0, tail = 0;
+    while (head < a && head < b && word[head] == meant[head])
+        head++;
+    while (tail < a - head && tail < b - head && word[a - 1 - tail] == meant[b - 1 - tail])
+        tail++;
+    size_t left = a - head - tail, right = b - head - tail;
+    if (left <= 1 && right <= 1) return true;
+    return left == 2 && right == 2 && word[head] == meant[head + 1] && word[head + 1] == meant[head];
+}
+
+static struct rule_violation *refuse_directive(const struct rule_context *context, TSNode directive,
+                                               const char *message) {
+    struct rule_violation *violation = rule_misplaced(context, directive, message);
+    violation->plain = true;
+    return violation;
+}
+
+static void c_directive(const struct rule_context *context, TSNode node) {
+    static const char *const known[] = {"include",      "define", "undef",    "ifdef",   "ifndef",   "if",
+                                        "endif",        "else",   "elif",     "elifdef", "elifndef", "error",
+                                        "warning",      "pragma", "line",     "ident",   "sccs",     "import",
+                                        "include_next", "assert", "unassert", "embed"};
+    static const char *const branch[] = {"else", "elif", "endif", "elifdef", "elifndef", NULL};
+    TSNode directive = rule_field(node, "directive");
+    if (ts_node_is_null(directive) || !is_compiled(context)) return;
+    uint32_t start = ts_node_start_byte(directive) + 1, end = ts_node_end_byte(directive);
+    while (start < end && (rule_byte(context, start) == ' ' || rule_byte(context, start) == '\t'))
+        start++;
+    char word[DIRECTIVE_MAX + 1];
+    if (start >= end || end - start > DIRECTIVE_MAX || !isalpha(rule_byte(context, start))) return;
+    text_copy(context->text, start + context->offset, end + context->offset, word);
+    word[end - start] = 0;
+    for (size_t i = 0; branch[i]; i++)
+        if (!strcmp(word, branch[i])) {
+            refuse_directive(context, directive, "no `#if` before this directive");
+            return;
+        }
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(word, known[i])) return;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (end - start < 4 || !is_misspelt(word, known[i])) continue;
+        struct rule_violation *violation = refuse_directive(context, directive, "a misspelt directive");
+        violation->code = FINDING_MISSPELT_KEYWORD;
+        rule_write(context, violation, start, end, known[i]);
+        return;
+    }
+    refuse_directive(context, directive, "there is no such directive");
 }
 
 const struct rule rules_c[] = {{"concatenated_string", c_concatenated_string},
                                {"identifier", c_identifier},
                                {"type_identifier", c_identifier},
                                {"translation_unit", c_translation_unit},
+                               {"cast_expression", c_cast},
+                               {"number_literal", c_number},
+                               {"case_statement", c_case},
+                               {"preproc_call", c_directive},
                                {NULL, NULL}};

@@ -99,6 +99,39 @@ static void c_strings_stand_beside_macros(void **unused) {
         VALID("void f(void) { g(\"a\" str_suffix); }"));
 }
 
+static void c_values_and_casts(void **unused) {
+    (void)unused;
+    RUN("c", {"void f(int n) { g(\"a\" INT_MAX); }", "INT_MAX", FINDING_MISSING_TOKEN, REMEDY_NONE},
+        {"void f(void) { int D; g(\"a\" D); }", "D)", FINDING_MISSING_TOKEN, REMEDY_NONE},
+        {"void f(char *S) { g(\"a\" S); }", "S)", FINDING_MISSING_TOKEN, REMEDY_NONE},
+        VALID("void f(int n) { g(\"a\" D); }"),
+        {"void f(int a) { b = char(a); }", "char", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        {"void f(int a) { g(\"%d\", int(a)); }", "int(a)", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        {"int f(void) { return void; }", "void; }", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("void f(int a) { b = (char)(a); }"),
+        VALID("void f(void) { a = va_arg(b, int); MACRO(int, a); }"),
+        {"void f(void) { a = (b[i])*(c[j])\n d = 1; }", "\n d", FINDING_MISSING_TOKEN, REMEDY_WRITE},
+        VALID("void f(void) { a = (b[i])*(c[j]); }"), VALID("void f(void) { a = (T(*)[8])b; }"),
+        {"int a = 10f;", "10f", FINDING_NOT_ALLOWED, REMEDY_WRITE}, REFUSED("int a = 089;", "089"),
+        VALID("double a = 1.0f + 1e5f + 0x1f + 07 + 10UL + 089.5;"));
+}
+
+static void c_places_and_directives(void **unused) {
+    (void)unused;
+    RUN("c", {"int f(int a);\n{\n    return a;\n}\n", ";", FINDING_UNEXPECTED_TOKEN, REMEDY_REMOVE},
+        VALID("int f(int a);\nint g(int a)\n{\n    return a;\n}\n"),
+        REFUSED("void f(int a) { case 1: g(); }", "case"),
+        VALID("void f(int a) { switch (a) { case 1: { default: g(); } } }"),
+        VALID("void f(void) { SWITCH(a) { case 1: g(); } }"),
+        {"#inlcude <a.h>\n", "#inlcude", FINDING_MISSPELT_KEYWORD, REMEDY_WRITE},
+        REFUSED("int a;\n#endif\n", "#endif"), REFUSED("#nothing here\n", "#nothing"),
+        VALID("#pragma once\n#error no\n#line 3\n#ident \"a\"\n"), VALID("#if 0\n#nothing here\n#endif\n"),
+        VALID("#ifdef A\n#nothing here\n#endif\n"),
+        {"#ifndef A_H\n#define A_H\n#defin B 1\n#endif\n", "#defin", FINDING_MISSPELT_KEYWORD, REMEDY_WRITE},
+        VALID("#define if(a) while (a)\n"), VALID("T (*a)(void) = 0;\n"),
+        VALID("void f(int a)\n{\n    if (a)\n        g();\n#ifdef B\n    else\n        h();\n#endif\n}\n"));
+}
+
 static void python_statements_of_version_2(void **unused) {
     (void)unused;
     RUN("python", {"print 'a'\n", "print", FINDING_NOT_ALLOWED, REMEDY_PARENTHESES},
@@ -427,6 +460,8 @@ int main(void) {
         cmocka_unit_test(c_keywords_are_no_names),
         cmocka_unit_test(c_statements_stand_in_functions),
         cmocka_unit_test(c_strings_stand_beside_macros),
+        cmocka_unit_test(c_values_and_casts),
+        cmocka_unit_test(c_places_and_directives),
         cmocka_unit_test(python_statements_of_version_2),
         cmocka_unit_test(python_arguments_in_order),
         cmocka_unit_test(python_keywords_are_no_names),
