@@ -30,6 +30,7 @@ struct entry {
     struct header *header; /* of the last look; NULL: there was none */
     uint8_t state;
     bool asked;   /* closures depend on it */
+    bool looked;  /* at all */
     bool existed; /* at the last look */
 };
 
@@ -205,7 +206,8 @@ static struct header *set_entry(struct header_cache *cache, struct entry *entry,
                                 struct header *header) {
     struct header *old = entry->header;
     bool exists = header != NULL;
-    if (exists != entry->existed && entry->asked) forget_routes(cache);
+    if (entry->looked && exists != entry->existed && entry->asked) forget_routes(cache);
+    entry->looked = true;
     if (old) cache->counters.size_bytes -= old->facts->size_bytes, cache->counters.headers--;
     if (header) cache->counters.size_bytes += header->facts->size_bytes, cache->counters.headers++;
     entry->header = header;

@@ -2,6 +2,7 @@
  * was copied from its own place, '.' for one that a macro made. */
 #include "analysis/macro_expand.h"
 #include "base/str.h"
+#include "tests/support/expansion_check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,31 +25,12 @@ static const struct macro *find_last(const struct expand_site *site, void *paylo
     return NULL;
 }
 
-/* What every expansion keeps: spans cover the text and ascend; copied bytes are those of the input, in its
- * order. */
-static void check_map(const char *input, const struct expansion *expansion) {
-    size_t input_length = strlen(input);
-    uint32_t passed = 0;
-    for (size_t i = 0; i < expansion->spans.count; i++) {
-        const struct reading_span *span = &expansion->spans.items[i];
-        size_t end = i + 1 < expansion->spans.count ? span[1].at : expansion->text.length;
-        assert_int_equal(span->at == 0, i == 0);
-        assert_true(span->at < end);
-        assert_true(span->start_byte <= span->end_byte && span->end_byte <= input_length);
-        if (!span->copied) continue;
-        assert_true(span->start_byte >= passed);
-        assert_int_equal(span->end_byte - span->start_byte, end - span->at);
-        assert_memory_equal(expansion->text.bytes + span->at, input + span->start_byte, end - span->at);
-        passed = span->end_byte;
-    }
-    if (expansion->text.length > 0) assert_true(expansion->spans.count > 0);
-}
-
 static void expand(const char *defines, const char *input, struct expansion *expansion) {
     struct macro_facts *facts = macro_facts_scan(defines, strlen(defines), NULL);
     struct expand_params params = {.find = find_last, .payload = facts};
     macro_expand(input, (uint32_t)strlen(input), NULL, &params, expansion);
-    check_map(input, expansion);
+    const char *wrong = expansion_check(input, strlen(input), expansion);
+    if (wrong) fail_msg("%s: %s", input, wrong);
     macro_facts_unref(facts);
 }
 

@@ -1,0 +1,163 @@
+/* Open documents that include each other: who is to be judged again when a header's text changes, and by
+ * what. */
+#include "analysis/session.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/thread.h"
+#include "tests/support/fake_files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct world {
+    struct fake_files files;
+    struct surroundings *surroundings;
+    struct document_store *store;
+    struct session *session;
+    struct thread_lock *lock; /* guards what follows: results come from workers */
+    struct str told;          /* headers, and findings by document */
+};
+
+static char *path_of(const char *uri) {
+    return str_starts_with(uri, "file://") ? mem_strdup(uri + 7) : NULL;
+}
+
+static void take_result(const struct session_result *result, void *payload) {
+    struct world *world = payload;
+    if (!result->analysis || !result->analysis->repairs_done) return;
+    thread_lock_acquire(world->lock);
+    str_addf(&world->told, "%s:%zu ", result->snapshot->uri + 7, result->analysis->finding_count);
+    thread_lock_release(world->lock);
+}
+
+static void take_header(const char *path, void *payload) {
+    struct world *world = payload;
+    thread_lock_acquire(world->lock);
+    str_addf(&world->told, "header %s ", path);
+    thread_lock_release(world->lock);
+}
+
+static void begin(struct world *world, unsigned thread_count) {
+    memset(world, 0, sizeof *world);
+    str_init(&world->told);
+    world->lock = thread_lock_create();
+    struct surroundings_params around = {.reader = fake_files_reader(&world->files)};
+    world->surroundings = surroundings_create(&around);
+    world->store = document_store_create();
+    struct session_params params = {.thread_count = thread_count,
+                                    .on_result = take_result,
+                                    .surroundings = world->surroundings,
+                                    .path_of = path_of,
+                                    .on_header = take_header,
+                                    .payload = world};
+    world->session = session_create(&params);
+}
+
+static void end(struct world *world) {
+    session_destroy(world->session);
+    document_store_destroy(world->store);
+    surroundings_destroy(world->surroundings);
+    fake_files_finish(&world->files);
+    thread_lock_destroy(world->lock);
+    str_finish(&world->told);
+}
+
+static void submit(struct world *world, const char *uri, const char *text) {
+    struct snapshot *snapshot;
+    assert_int_equal(document_open(world->store, uri, language_find("c"), 1, text, strlen(text), &snapshot),
+                     STATUS_OK);
+    session_submit(world->session, snapshot);
+    session_wait_idle(world->session);
+}
+
+static void check_told(struct world *world, const char *expected) {
+    thread_lock_acquire(world->lock);
+    assert_string_equal(world->told.bytes, expected);
+    str_clear(&world->told);
+    thread_lock_release(world->lock);
+}
+
+static const char includer[] = "#include \"a.h\"\nint f(void) {\n    return 0 done\n}\n";
+static const char stranger[] = "int f(void) {\n    return 0;\n}\n";
+
+static void follow_a_header(unsigned thread_count) {
+    struct world world;
+    begin(&world, thread_count);
+    fake_files_set(&world.files, "/p/a.h", "#include \"b.h\"\n");
+    fake_files_set(&world.files, "/p/b.h", "#define done ;\n");
+    submit(&world, "file:///p/m.c", includer);
+    submit(&world, "file:///p/s.c", stranger);
+    check_told(&world, "/p/m.c:0 /p/s.c:0 ");
+    assert_true(session_depends_on(world.session, "file:///p/m.c", "/p/b.h"));
+    assert_false(session_depends_on(world.session, "file:///p/m.c", "/p/c.h"));
+    assert_false(session_depends_on(world.session, "file:///p/m.c", NULL));
+    assert_false(session_depends_on(world.session, "file:///p/s.c", "/p/b.h"));
+    assert_false(session_depends_on(world.session, "file:///p/none.c", "/p/b.h"));
+
+    /* Opened as it is on disk: nothing to tell. Then another definition, other code with the same, and the
+     * old one. */
+    submit(&world, "file:///p/b.h", "#define done ;\n");
+    check_told(&world, "/p/b.h:0 ");
+    submit(&world, "file:///p/b.h", "#define dome ;\n");
+    check_told(&world, "header /p/b.h /p/b.h:0 ");
+    assert_true(session_depends_on(world.session, "file:///p/m.c", NULL));
+    submit(&world, "file:///p/m.c", includer);
+    check_told(&world, "/p/m.c:1 ");
+    submit(&world, "file:///p/b.h", "int b;\n#define dome ;\n");
+    check_told(&world, "/p/b.h:0 ");
+    submit(&world, "file:///p/b.h", "int b;\n#define done ;\n");
+    check_told(&world, "header /p/b.h /p/b.h:0 ");
+    submit(&world, "file:///p/m.c", includer);
+    check_told(&world, "/p/m.c:0 ");
+
+    /* Closed with other macros than its file's. */
+    submit(&world, "file:///p/b.h", "");
+    check_told(&world, "header /p/b.h /p/b.h:0 ");
+    session_close(world.session, "file:///p/b.h");
+    session_wait_idle(world.session);
+    check_told(&world, "header /p/b.h ");
+    submit(&world, "file:///p/m.c", includer);
+    check_told(&world, "/p/m.c:0 ");
+    end(&world);
+}
+
+static void headers_are_followed_inline(void **state) {
+    (void)state;
+    follow_a_header(0);
+}
+
+static void headers_are_followed_on_threads(void **state) {
+    (void)state;
+    follow_a_header(3);
+}
+
+/* Texts without a file have no macros but their own, and are nobody's header. */
+static void texts_without_a_file_are_alone(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 0);
+    fake_files_set(&world.files, "/p/a.h", "#define done ;\n");
+    submit(&world, "untitled:1", includer);
+    thread_lock_acquire(world.lock);
+    assert_non_null(strstr(world.told.bytes, ":1"));
+    str_clear(&world.told);
+    thread_lock_release(world.lock);
+    submit(&world, "untitled:1", "#define done ;\nint f(void) {\n    return 0 done\n}\n");
+    assert_non_null(strstr(world.told.bytes, ":0"));
+    assert_null(strstr(world.told.bytes, "header"));
+    end(&world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(headers_are_followed_inline),
+        cmocka_unit_test(headers_are_followed_on_threads),
+        cmocka_unit_test(texts_without_a_file_are_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
