@@ -182,7 +182,8 @@ size_t gap_rewrite(const struct language *language, char *bytes, uint32_t length
     for (size_t i = 0; i < count; i++) {
         for (const struct gap_rule *rule = language->gaps; rule->token; rule++) {
             if (is_blank(&scan, i)) break;
-            if (!*rule->token || gap_is(&scan, i, rule->token)) rule->rewrite(&scan, i);
+            bool begins = !*rule->token || *rule->token == scan.bytes[scan.tokens[i].start_byte];
+            if (begins && (!*rule->token || gap_is(&scan, i, rule->token))) rule->rewrite(&scan, i);
         }
     }
     mem_free(scan.partner);

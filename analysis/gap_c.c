@@ -264,6 +264,19 @@ static void asm_name(struct gap_scan *scan, size_t at) {
     if (declares && (is_name(scan, last) || called)) gap_blank(scan, at, end - 1);
 }
 
+/* asm __inline volatile ("x"). */
+static void asm_inline(struct gap_scan *scan, size_t at) {
+    static const char *const words[] = {"volatile", "__volatile__", "__volatile", "inline", "__inline",
+                                        "__inline__", "goto", NULL};
+    for (size_t i = at + 1; gap_is_one_of(scan, i, words); i++)
+        if (GAP_IS_ONE_OF(scan, i, "inline", "__inline", "__inline__")) gap_blank(scan, i, i);
+}
+
+static void asm_of(struct gap_scan *scan, size_t at) {
+    asm_name(scan, at);
+    if (!is_blank(scan, at)) asm_inline(scan, at);
+}
+
 /* Whether the brace opens the members of a struct or union. */
 static bool holds_members(const struct gap_scan *scan, size_t brace) {
     if (!gap_is(scan, brace, "{")) return false;
@@ -512,9 +525,9 @@ const struct gap_rule gaps_c[] = {
     {"__volatile", respell},
     {"__alignof__", respell},
     {"__alignof", respell},
-    {"asm", asm_name},
-    {"__asm", asm_name},
-    {"__asm__", asm_name},
+    {"asm", asm_of},
+    {"__asm", asm_of},
+    {"__asm__", asm_of},
     {"_Static_assert", member_assert},
     {"static_assert", member_assert},
     {";", empty_member},

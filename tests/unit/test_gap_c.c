@@ -89,6 +89,7 @@ static void constructs_are_read(void **unused) {
         "typedef int __attribute__((vector_size(16))) v4;",
         "int (__attribute__((cdecl)) *fp)(int);",
         "int (*fp __attribute__((noreturn)))(int);",
+        "void f(void) { asm __inline volatile(\"nop\"); }",
         "struct s { int x; _Static_assert(1, \"x\"); };",
         "struct s { int x; static_assert(sizeof(int) == 4, \"x\"); };",
         "struct s { int x;; };",
