@@ -1,4 +1,4 @@
-/* gap_other.c: gaps of the grammars of JSON, Python, Go and Java (gap_scan.h): there are few. */
+/* gap_other.c: gaps of the grammars of JSON, Python and Go (gap_scan.h): there are few. */
 #include "analysis/gap_scan.h"
 
 static uint32_t digits(const char *bytes, uint32_t at, uint32_t end) {
@@ -63,12 +63,6 @@ static void go_array(struct gap_scan *scan, size_t at) {
         gap_put(scan, at, at, "1");
 }
 
-/* case 0 -> -1; */
-static void java_negative(struct gap_scan *scan, size_t at) {
-    if (gap_is(scan, at - 1, "->") && gap_is_kind(scan, at + 1, TOKEN_NUMBER)) gap_blank(scan, at, at);
-}
-
 const struct gap_rule gaps_json[] = {{"", json_exponent}, {0}};
 const struct gap_rule gaps_python[] = {{"*", python_star}, {":=", python_walrus}, {0}};
 const struct gap_rule gaps_go[] = {{"...", go_array}, {0}};
-const struct gap_rule gaps_java[] = {{"-", java_negative}, {0}};

@@ -8,12 +8,12 @@
 
 #define ROUNDS_MAX    4
 #define WINDOWS_MAX   1000
-#define WINDOW_NODE   (4u << 10)  /* the largest node around an error that is looked at as a whole */
-#define WINDOW_MAX    (64u << 10) /* of an error that is itself larger */
+#define WINDOW_NODE   (4u << 10)   /* the largest node around an error that is looked at as a whole */
+#define WINDOW_MAX    (256u << 10) /* of an error that is itself larger */
 #define WINDOW_BEFORE 512 /* what a construct may have before and behind the nodes that the parser saw: a */
-#define WINDOW_AFTER  (2u << 10) /* comment, for one */
-#define WINDOWS_BYTES (1u << 20) /* in one round */
-#define ERROR_WEIGHT  64         /* an error weighs this and its bytes */
+#define WINDOW_AFTER  (12u << 10) /* comment, for one */
+#define WINDOWS_BYTES (1u << 20)  /* in one round */
+#define ERROR_WEIGHT  64          /* an error weighs this and its bytes */
 
 /* A stretch around errors that is rewritten as a whole or not at all; bytes of the whole text. */
 struct window {

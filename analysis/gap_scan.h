@@ -33,7 +33,7 @@ struct gap_rule {
     void (*rewrite)(struct gap_scan *scan, size_t at);
 };
 
-extern const struct gap_rule gaps_script[], gaps_rust[], gaps_python[], gaps_go[], gaps_java[], gaps_json[], gaps_c[];
+extern const struct gap_rule gaps_script[], gaps_rust[], gaps_c[], gaps_python[], gaps_go[], gaps_json[];
 
 bool gap_is(const struct gap_scan *scan, size_t at, const char *text);
 bool gap_is_one_of(const struct gap_scan *scan, size_t at, const char *const *texts); /* NULL-terminated */

@@ -1,6 +1,8 @@
 /* gap_script.c: gaps of the grammars of JavaScript, TypeScript, JSX and TSX (gap_scan.h). */
 #include "analysis/gap_scan.h"
 
+#include <string.h>
+
 #define TYPE_MAX   200 /* tokens of a type that is looked through */
 #define HEADER_MAX 200 /* tokens between `class` and its body, or in a list of type parameters */
 #define NESTED_MAX 16  /* brackets around an assignment's target */
@@ -143,7 +145,8 @@ static void variance(struct gap_scan *scan, size_t at) {
 /* export default function (): T; is a signature without a body and, in the grammar, needs a name. An import
  * that is exported may not be required. */
 static void export_word(struct gap_scan *scan, size_t at) {
-    size_t function = at + 2, name = gap_is(scan, at + 2, "type") ? at + 3 : at + 2;
+    size_t function = at + 2,
+           name = gap_is(scan, at + 2, "type") && !gap_is(scan, at + 3, "=") ? at + 3 : at + 2;
     if (gap_is(scan, at + 1, "import") && gap_is(scan, name + 1, "=") && gap_is(scan, name + 2, "require"))
         gap_blank(scan, at, at);
     if (!gap_is(scan, at + 1, "default")) return;
@@ -199,8 +202,14 @@ static bool is_target(const struct gap_scan *scan, size_t at) {
     return false;
 }
 
-/* (a as T) = 1, [a satisfies T] = x, for (a as T of x). */
+/* (a as T) = 1, [a satisfies T] = x, for (a as T of x); and what is called so. */
 static void target_as(struct gap_scan *scan, size_t at) {
+    bool operand =
+        GAP_IS_ONE_OF(scan, at - 1, "let", "const", "var", "return", "(", "[", "{", ",", "=", "=>", "...");
+    if (operand && GAP_IS_ONE_OF(scan, at + 1, "=", ".", ",", ")", "]", "}", ";", "(", "[")) {
+        gap_name(scan, at, at);
+        return;
+    }
     size_t end = type_end(scan, at + 1);
     if (end == GAP_NONE || end == at + 1 ||
         !(gap_is_word(scan, at - 1) || gap_is_kind(scan, at - 1, TOKEN_CLOSE)))
@@ -303,11 +312,15 @@ static void modifiers(struct gap_scan *scan, size_t at) {
     }
 }
 
-/* [infer U extends T ? A : B]: a conditional type, not a constrained `infer`. */
+/* [infer U extends T ? A : B] is a conditional type, not a constrained `infer`; T extends infer U extends V ?
+ * A : B has both. */
 static void infer(struct gap_scan *scan, size_t at) {
     if (!is_name(scan, at + 1) || !gap_is(scan, at + 2, "extends")) return;
     for (size_t i = at + 3; i < scan->count && i < at + TYPE_MAX; i++) {
-        if (gap_is(scan, i, "?")) gap_blank(scan, at, at);
+        if (gap_is(scan, i, "?") && gap_is(scan, at - 1, "extends"))
+            gap_blank(scan, at + 2, i - 1);
+        else if (gap_is(scan, i, "?"))
+            gap_blank(scan, at, at);
         if (gap_is(scan, i, "?") || gap_is_kind(scan, i, TOKEN_CLOSE)) return;
         if (gap_is_kind(scan, i, TOKEN_OPEN)) i = gap_partner(scan, i);
     }
@@ -407,6 +420,8 @@ static void line_end(struct gap_scan *scan, size_t at) {
                in_class(scan, at)) {
         if (GAP_IS_ONE_OF(scan, at + 1, ";", "=", "(") || gap_begins_line(scan, at + 1))
             gap_insert(scan, at, ';');
+    } else if (gap_is(scan, at, "[") && gap_begins_line(scan, at - 1) && in_class(scan, at)) {
+        gap_insert(scan, at, ';');
     }
 }
 
@@ -434,16 +449,62 @@ static void global(struct gap_scan *scan, size_t at) {
     if (gap_is(scan, at + 1, "{") && GAP_IS_ONE_OF(scan, at - 1, "{", "}", ";")) gap_blank(scan, at, at);
 }
 
-/* `a\`b`: an escaped quote in the type of a text. */
-static void template_escape(struct gap_scan *scan, size_t at) {
+/* An escaped quote in the type of a text, and the line ends of Unicode, which end no string. */
+static void string_bytes(struct gap_scan *scan, size_t at) {
     if (!gap_is_kind(scan, at, TOKEN_STRING)) return;
     const struct token *token = &scan->tokens[at];
-    if (scan->bytes[token->start_byte] != '`') return;
+    bool is_template = scan->bytes[token->start_byte] == '`';
     for (uint32_t byte = token->start_byte + 1; byte + 2 < token->end_byte; byte++) {
-        if (scan->bytes[byte] != '\\') continue;
-        if (scan->bytes[byte + 1] == '`') gap_put_bytes(scan, byte, byte + 2, "__");
-        byte++;
+        const char *here = scan->bytes + byte;
+        if (here[0] == '\\') {
+            if (is_template && here[1] == '`') gap_put_bytes(scan, byte, byte + 2, "__");
+            byte++;
+        } else if (!memcmp(here, "\xe2\x80\xa8", 3) || !memcmp(here, "\xe2\x80\xa9", 3)) {
+            gap_put_bytes(scan, byte, byte + 3, "___");
+        }
     }
+}
+
+/* const less = a < b: what follows on later lines makes the grammar take it for type arguments. */
+static void compared(struct gap_scan *scan, size_t at) {
+    if (!(scan->language->flags & LANGUAGE_MARKUP) || gap_touches_next(scan, at) ||
+        gap_touches_next(scan, at - 1))
+        return;
+    bool operands = (is_name(scan, at - 1) || gap_is_kind(scan, at - 1, TOKEN_NUMBER)) &&
+                    (is_name(scan, at + 1) || gap_is_kind(scan, at + 1, TOKEN_NUMBER)) &&
+                    !gap_begins_line(scan, at + 1);
+    size_t first = at;
+    while (first > 0 && at - first < HEADER_MAX && !gap_begins_line(scan, first))
+        if (GAP_IS_ONE_OF(scan, --first, "<", ">")) return;
+    if (operands && GAP_IS_ONE_OF(scan, first, "const", "let", "var", "if", "while", "return"))
+        gap_put(scan, at, at, "-");
+}
+
+/* Comments within a tag, and names that end in dashes. */
+static void tag(struct gap_scan *scan, size_t at) {
+    size_t name = at + 1;
+    if (!(scan->language->flags & LANGUAGE_MARKUP) || !gap_touches_next(scan, at) || !gap_is_word(scan, name))
+        return;
+    size_t end = name;
+    while (gap_touches_next(scan, end) && GAP_IS_ONE_OF(scan, end + 1, "-", "--"))
+        end++;
+    if (!GAP_IS_ONE_OF(scan, end + 1, "/", "/>", ">") && !gap_is_word(scan, end + 1)) return;
+    if (end > name && gap_touches_next(scan, end)) return;
+    if (end > name) gap_name(scan, name, end);
+    uint32_t from = scan->tokens[end].end_byte, to = scan->tokens[end + 1].start_byte;
+    for (uint32_t byte = from; byte + 1 < to; byte++)
+        if (scan->bytes[byte] == '/') {
+            gap_put_bytes(scan, byte, to, "");
+            return;
+        }
+}
+
+/* {(): T => x} as a child of an element. */
+static void arrow_type(struct gap_scan *scan, size_t at) {
+    size_t open = gap_is(scan, at - 1, ")") ? gap_partner(scan, at - 1) : GAP_NONE;
+    if ((scan->language->flags & LANGUAGE_MARKUP) && open != GAP_NONE && gap_is(scan, open - 1, "{") &&
+        gap_is_word(scan, at + 1) && gap_is(scan, at + 2, "=>"))
+        gap_blank(scan, at, at + 1);
 }
 
 static void abstract_name(struct gap_scan *scan, size_t at) {
@@ -483,8 +544,11 @@ const struct gap_rule gaps_script[] = {
     {"", line_end},
     {"{", parameter_pattern},
     {"<", tagged_template},
-    {"", template_escape},
+    {"", string_bytes},
     {"global", global},
+    {"<", compared},
+    {"<", tag},
+    {":", arrow_type},
     {"new", new_compared},
     {"<", element_name},
     {0},

@@ -329,7 +329,6 @@ static const struct language languages[] = {
         .named_literals = java_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES,
         .rules = rules_java,
-        .gaps = gaps_java,
     },
 };
 
