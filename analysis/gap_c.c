@@ -266,8 +266,8 @@ static void asm_name(struct gap_scan *scan, size_t at) {
 
 /* asm __inline volatile ("x"). */
 static void asm_inline(struct gap_scan *scan, size_t at) {
-    static const char *const words[] = {"volatile", "__volatile__", "__volatile", "inline", "__inline",
-                                        "__inline__", "goto", NULL};
+    static const char *const words[] = {"volatile", "__volatile__", "__volatile", "inline",
+                                        "__inline", "__inline__",   "goto",       NULL};
     for (size_t i = at + 1; gap_is_one_of(scan, i, words); i++)
         if (GAP_IS_ONE_OF(scan, i, "inline", "__inline", "__inline__")) gap_blank(scan, i, i);
 }

@@ -134,10 +134,27 @@ static bool is_upper(const struct scene *scene, uint32_t i) {
     return letter;
 }
 
+/* __name and _name_ are for implementations and for macros. */
 static bool has_underscores(const struct scene *scene, uint32_t i) {
     const struct c_token *token = at(scene, i);
+    if (token->end_byte - token->start_byte > 3 && scene->bytes[token->start_byte] == '_' &&
+        scene->bytes[token->end_byte - 1] == '_')
+        return true;
     return token->end_byte - token->start_byte > 3 && scene->bytes[token->start_byte] == '_' &&
            scene->bytes[token->start_byte + 1] == '_';
+}
+
+/* list_for_each(x, list) { is a loop in any spelling. */
+static bool is_loop_name(const struct scene *scene, uint32_t i) {
+    static const char *const parts[] = {"for_each", "foreach", "ForEach", "FOREACH"};
+    const struct c_token *token = at(scene, i);
+    uint32_t length = token->end_byte - token->start_byte;
+    for (size_t k = 0; k < sizeof parts / sizeof *parts; k++) {
+        uint32_t part = (uint32_t)strlen(parts[k]);
+        for (uint32_t at_byte = 0; at_byte + part <= length; at_byte++)
+            if (!memcmp(scene->bytes + token->start_byte + at_byte, parts[k], part)) return true;
+    }
+    return false;
 }
 
 /* ---- changes ---- */
@@ -268,7 +285,9 @@ static bool as_attribute(struct scene *scene, const struct use *use) {
     if (is_word(scene, use->end) && !is_one_of(scene, use->end, statement_words)) {
         bool two_follow = is_word(scene, use->end + 1) || is_byte(scene, use->end + 1, "*") ||
                           is_one_of(scene, use->end, type_words);
-        bool fits = use->called ? declared && (word_before || star_before || (begins && two_follow))
+        bool same_line = !at(scene, use->end)->line_start;
+        bool fits = use->called ? (declared && (word_before || star_before)) ||
+                                      ((declared || same_line) && begins && two_follow)
                                 : word_before || (star_before && declared) || (begins && two_follow);
         if (!fits || (!star_before && is_the_type(scene, use))) return false;
         blank(scene, use->token, use->end);
@@ -283,6 +302,14 @@ static bool as_attribute(struct scene *scene, const struct use *use) {
                       is_byte(scene, scene->partner[bracket] + 1, "(") && use->around == AROUND_ROUND &&
                       bracket > 0 && is_word(scene, bracket - 1);
     if (convention || (in_pointer && ((word_before && !is_the_type(scene, use)) || star_before))) {
+        blank(scene, use->token, use->end);
+        return true;
+    }
+    /* (T __name)x, (__name T)x */
+    bool cast = use->around == AROUND_ROUND && !use->called && word_before && use->token > 1 &&
+                has_underscores(scene, use->token) && is_byte(scene, before - 1, "(") &&
+                is_byte(scene, use->end, ")") && !is_word(scene, before - 2);
+    if (cast) {
         blank(scene, use->token, use->end);
         return true;
     }
@@ -362,6 +389,18 @@ static bool with_comma(struct scene *scene, const struct use *use) {
     return true;
 }
 
+/* static NAME(int, x) = {0}; declares what only its definition tells. */
+static bool as_declaration(struct scene *scene, const struct use *use) {
+    static const char *const storage[] = {"static", "extern", "const", NULL};
+    uint32_t start_byte = at(scene, use->token)->start_byte, end_byte = at(scene, use->end - 1)->end_byte;
+    if (!use->called || use->token == 0 || !is_one_of(scene, use->token - 1, storage) ||
+        !is_byte(scene, use->end, ";=[") || end_byte - start_byte < 5)
+        return false;
+    blank(scene, use->token, use->end);
+    memcpy(scene->bytes + start_byte, "int N", 5);
+    return true;
+}
+
 /* Beside a string, and where lists have no commas. */
 static bool as_element(struct scene *scene, const struct use *use) {
     bool beside = (use->token > 0 && at(scene, use->token - 1)->kind == C_STRING) ||
@@ -384,6 +423,15 @@ static bool as_element(struct scene *scene, const struct use *use) {
     return true;
 }
 
+/* All there is is NAME(...), perhaps with a ; behind it. */
+static void rewrite_call(struct scene *scene) {
+    uint32_t count = (uint32_t)scene->tokens.count;
+    if (count < 4 || !is_word(scene, 0) || is_reserved(scene, 0) || !is_byte(scene, 1, "(")) return;
+    if (!is_upper(scene, 0) && !has_underscores(scene, 0)) return;
+    if (scene->partner[1] + 1 == count || (scene->partner[1] + 2 == count && is_byte(scene, count - 1, ";")))
+        blank(scene, 0, scene->partner[1] + 1);
+}
+
 void positional_rewrite(char *bytes, uint32_t length, const struct positional_params *params,
                         struct positional_changes *changes) {
     struct scene scene = {.bytes = bytes, .length = length, .changes = changes};
@@ -391,9 +439,11 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
     scene.partner = mem_alloc((scene.tokens.count + 1) * sizeof *scene.partner);
     scene.around = mem_alloc(scene.tokens.count + 1);
     survey(&scene);
-    for (uint32_t i = 0; i < scene.tokens.count; i++) {
+    if (params->whole_call) rewrite_call(&scene);
+    for (uint32_t i = 0; i < scene.tokens.count && !params->whole_call; i++) {
         if (!is_word(&scene, i) || is_reserved(&scene, i)) continue;
-        if (!is_upper(&scene, i) && !has_underscores(&scene, i)) continue;
+        bool loop = is_loop_name(&scene, i);
+        if (!loop && !is_upper(&scene, i) && !has_underscores(&scene, i)) continue;
         const struct c_token *token = at(&scene, i);
         if (params->is_known(bytes + token->start_byte, token->end_byte - token->start_byte, params->payload))
             continue;
@@ -402,9 +452,10 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
             use.called = true;
             use.end = scene.partner[i + 1] + 1;
         }
+        if (loop && !(use.called && use.around == AROUND_BLOCK && is_byte(&scene, use.end, "{"))) continue;
         if (as_prototype(&scene, &use) || as_statement(&scene, &use) || with_comma(&scene, &use) ||
-            as_type(&scene, &use) || as_attribute(&scene, &use) || as_element(&scene, &use) ||
-            with_types(&scene, &use))
+            as_declaration(&scene, &use) || as_type(&scene, &use) || as_attribute(&scene, &use) ||
+            as_element(&scene, &use) || with_types(&scene, &use))
             i = use.end - 1;
     }
     mem_free(scene.partner);

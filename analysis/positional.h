@@ -15,6 +15,9 @@ struct positional_params {
     /* Whether there is a definition: such names are none of this module's business. */
     bool (*is_known)(const char *name, uint32_t length, void *payload);
     void *payload;
+    /* Nothing else but: bytes that are one call with whatever arguments, at the level of the file, are a
+     * declaration. */
+    bool whole_call;
 };
 
 struct positional_change {

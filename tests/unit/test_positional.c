@@ -60,6 +60,10 @@ static void attributes_of_declarations(void **unused) {
     check("void f(int a NAME, int *b NAME);", "void f(int a ...., int *b ....);");
     check("struct s { int a NAME; NAME int b; };", "struct s { int a ....; .... int b; };");
     check("void f(void) { int x NAME; int *y NAME = 0; }", "void f(void) { int x ....; int *y .... = 0; }");
+    check("} __name x;", "} __name x;");
+    check("x = (__u32 __name)y;", "x = (__u32 ......)y;");
+    check("int f(void) _name_(1, 2);", "int f(void) ............;");
+    check("static NAME(int, x) = {0};", "static int N......... = {0};");
     check("enum e { A NAME, B NAME(2) = 3 };", "enum e { A ...., B ....... = 3 };");
 }
 
@@ -82,6 +86,8 @@ static void statements(void **unused) {
     check("void f(void) { NAME(a, b) { c(); } }", "void f(void) { .......... { c(); } }");
     check("NAME(a, b)\nstatic int f(void);", "..........\nstatic int f(void);");
     check("struct s {\n    NAME(a)\n    int b;\n};", "struct s {\n    .......\n    int b;\n};");
+    check("void f(void) { my_for_each_x(a, b) { c(); } }", "void f(void) { ................... { c(); } }");
+    check("void f(void) { my_for_each_x(a, b); }", "void f(void) { my_for_each_x(a, b); }");
     /* The same macro with its `;`: here it was lost. */
     check("void f(void) {\n    NAME(a)\n    b = 1;\n    NAME(c);\n}",
           "void f(void) {\n    NAME(a)\n    b = 1;\n    NAME(c);\n}");
@@ -97,6 +103,26 @@ static void arguments_and_lists(void **unused) {
     check("void f(void) { x = NAME(y, z); }", "void f(void) { x = NAME(y, z); }");
     check("void f(EV_P_ int x);", "void f(..... int x);");
     check("char *s = \"a\" NAME(b) \"c\";", "char *s = \"a\" NAME... \"c\";");
+}
+
+static void whole_calls(void **unused) {
+    (void)unused;
+    struct positional_params params = {.whole_call = true};
+    static const struct {
+        const char *input, *output;
+    } rows[] = {{"NAME(int a; struct b *c,)", "                         "},
+                {"NAME(int);", "         ;"},
+                {"NAME(int) x;", "NAME(int) x;"},
+                {"name(int)", "name(int)"},
+                {"NAME(int", "NAME(int"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char out[64];
+        struct positional_changes changes = {0};
+        strcpy(out, rows[i].input);
+        positional_rewrite(out, (uint32_t)strlen(out), &params, &changes);
+        assert_string_equal(out, rows[i].output);
+        vec_finish(&changes);
+    }
 }
 
 static void others_are_left_alone(void **unused) {
@@ -119,6 +145,7 @@ int main(void) {
         cmocka_unit_test(types_stay),
         cmocka_unit_test(statements),
         cmocka_unit_test(arguments_and_lists),
+        cmocka_unit_test(whole_calls),
         cmocka_unit_test(others_are_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

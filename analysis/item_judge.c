@@ -1,0 +1,448 @@
+#include "analysis/item_judge.h"
+
+#include "analysis/gap.h"
+#include "analysis/macro_expand.h"
+#include "analysis/positional.h"
+#include "analysis/view.h"
+
+#include <string.h>
+
+#define SYMPTOMS_MAX   64  /* counted in one attempt; worse ones are alike */
+#define VIOLATIONS_MAX 100 /* of one item */
+
+/* How wrong a tree is. */
+struct score {
+    uint32_t symptoms, bytes;
+};
+
+/* What the parser was shown of an item. */
+struct attempt {
+    struct text *text;
+    TSTree *tree;
+    struct reading_spans spans;
+    struct score score;
+    bool as_is;
+    bool closed; /* without the grammar's gaps: nearer to the language than equals */
+};
+
+struct item_judge {
+    struct expansion expansion;
+    struct str work;
+    struct gap_list gaps;
+    struct positional_changes changes;
+    struct rule_violations violations;
+};
+
+/* One item being judged. */
+struct judgement {
+    struct item_judge *own;
+    const struct item_question *question;
+    struct attempt best;    /* of those of the view that do not parse */
+    struct attempt refused; /* the first of the view that parses and that a rule refuses */
+    struct rule_violations refused_violations;
+    struct attempt shown; /* the first refused attempt that had to do */
+    struct reading *reading;
+    bool expanded;   /* macros had a part in the verdict */
+    int32_t balance; /* braces that its macros leave open (or close) */
+    bool cancelled;
+};
+
+struct item_judge *item_judge_create(void) {
+    struct item_judge *judge = mem_zalloc(sizeof *judge);
+    expansion_init(&judge->expansion);
+    str_init(&judge->work);
+    return judge;
+}
+
+void item_judge_destroy(struct item_judge *judge) {
+    if (!judge) return;
+    expansion_finish(&judge->expansion);
+    str_finish(&judge->work);
+    vec_finish(&judge->gaps);
+    vec_finish(&judge->changes);
+    vec_finish(&judge->violations);
+    mem_free(judge);
+}
+
+/* ---- attempts ---- */
+
+static struct score score_of(const TSTree *tree) {
+    struct score score = {0};
+    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+    for (bool more = true; more && score.symptoms < SYMPTOMS_MAX;) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        bool error = ts_node_is_error(node);
+        if (error || ts_node_is_missing(node)) {
+            score.symptoms++;
+            score.bytes += ts_node_end_byte(node) - ts_node_start_byte(node);
+        }
+        if (!error && ts_node_has_error(node) && ts_tree_cursor_goto_first_child(&cursor)) continue;
+        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+            if (ts_tree_cursor_goto_parent(&cursor)) continue;
+            more = false;
+            break;
+        }
+    }
+    ts_tree_cursor_delete(&cursor);
+    return score;
+}
+
+static bool is_better(struct score a, struct score b) {
+    return a.symptoms != b.symptoms ? a.symptoms < b.symptoms : a.bytes < b.bytes;
+}
+
+static void attempt_finish(struct attempt *attempt) {
+    text_unref(attempt->text);
+    ts_tree_delete(attempt->tree);
+    vec_finish(&attempt->spans);
+    *attempt = (struct attempt){0};
+}
+
+/* What the rules say of a tree that parses, where its bytes are the item's own: own->violations. Returns how
+ * many are errors. */
+static size_t find_violations(struct judgement *judgement, const struct attempt *attempt) {
+    struct rule_violations *found = &judgement->own->violations;
+    vec_clear(found);
+    rules_check(judgement->question->rules, attempt->tree, attempt->text, 0, 0, text_size(attempt->text),
+                VIOLATIONS_MAX, found);
+    struct reading map = {.spans = attempt->spans};
+    size_t kept = 0, errors = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        struct rule_violation violation = found->items[i];
+        bool copied, from_copied;
+        reading_to_stretch(&map, violation.start_byte, violation.end_byte, &violation.start_byte,
+                           &violation.end_byte, &copied);
+        reading_to_stretch(&map, violation.from_start, violation.from_end, &violation.from_start,
+                           &violation.from_end, &from_copied);
+        if (!from_copied) violation.from_start = violation.from_end = 0;
+        if (!copied) continue;
+        errors += violation.severity == SEVERITY_ERROR;
+        found->items[kept++] = violation;
+    }
+    found->count = kept;
+    return errors;
+}
+
+/* The view is read as the refused attempt reads it. */
+static void accept_refused(struct judgement *judgement) {
+    struct rule_violations *all = &judgement->reading->violations;
+    for (size_t i = 0; i < judgement->refused_violations.count; i++) {
+        struct rule_violation violation = judgement->refused_violations.items[i];
+        bool known = false;
+        for (size_t k = 0; k < all->count; k++)
+            known |= all->items[k].start_byte == violation.start_byte;
+        if (!known) vec_push(all, violation);
+    }
+    if (judgement->shown.tree)
+        attempt_finish(&judgement->refused);
+    else
+        judgement->shown = judgement->refused;
+    judgement->refused = (struct attempt){0};
+}
+
+/* Takes over the attempt, which has a text and spans. True: it parses, and no rule refuses it. */
+static bool try(struct judgement *judgement, struct attempt *attempt) {
+    const struct item_question *question = judgement->question;
+    if (!judgement->cancelled)
+        attempt->tree = parser_parse_range(question->parser, question->language, attempt->text, 0,
+                                           text_size(attempt->text), NULL, question->cancel);
+    judgement->cancelled |= !attempt->tree;
+    bool good = attempt->tree && !ts_node_has_error(ts_tree_root_node(attempt->tree));
+    if (good && find_violations(judgement, attempt)) {
+        good = false;
+        if (!judgement->refused.tree) {
+            judgement->refused = *attempt;
+            vec_clear(&judgement->refused_violations);
+            for (size_t i = 0; i < judgement->own->violations.count; i++)
+                vec_push(&judgement->refused_violations, judgement->own->violations.items[i]);
+            return false;
+        }
+    } else if (!good && attempt->tree) {
+        attempt->score = score_of(attempt->tree);
+        bool better = attempt->closed ? !is_better(judgement->best.score, attempt->score)
+                                      : is_better(attempt->score, judgement->best.score);
+        if (!judgement->best.tree || better) {
+            attempt_finish(&judgement->best);
+            judgement->best = *attempt;
+            return false;
+        }
+    }
+    attempt_finish(attempt);
+    return good;
+}
+
+static void copy_spans(const struct reading_spans *from, struct reading_spans *to) {
+    for (size_t i = 0; i < from->count; i++)
+        vec_push(to, from->items[i]);
+}
+
+static bool try_bytes(struct judgement *judgement, const char *bytes, uint32_t length,
+                      const struct reading_spans *spans, bool as_is) {
+    struct attempt attempt = {.as_is = as_is};
+    if (text_create(bytes, length, &attempt.text) != STATUS_OK) return false;
+    copy_spans(spans, &attempt.spans);
+    return try(judgement, &attempt);
+}
+
+struct naming {
+    const struct judgement *judgement;
+    enum macro_origin limit;
+    uint32_t alternative;
+};
+
+static bool is_macro(const char *name, uint32_t length, void *payload) {
+    const struct judgement *judgement = payload;
+    return macro_env_find(judgement->question->env, name, length, macro_name_hash(name, length),
+                          MACRO_WORKSPACE, 0)
+               .macro != NULL;
+}
+
+/* The bytes of own->work, rewritten where gaps and changes say. */
+static bool try_work(struct judgement *judgement, const struct reading_spans *spans) {
+    struct item_judge *own = judgement->own;
+    uint32_t length = (uint32_t)own->work.length;
+    struct attempt attempt = {.closed = !own->changes.count};
+    if (text_create(own->work.bytes, length, &attempt.text) != STATUS_OK) return false;
+    copy_spans(spans, &attempt.spans);
+    for (size_t i = 0; i < own->gaps.count; i++)
+        reading_spans_rewritten(&attempt.spans, length, own->gaps.items[i].start_byte,
+                                own->gaps.items[i].end_byte);
+    for (size_t i = 0; i < own->changes.count; i++)
+        reading_spans_rewritten(&attempt.spans, length, own->changes.items[i].start_byte,
+                                own->changes.items[i].end_byte);
+    return try(judgement, &attempt);
+}
+
+/* The bytes as they are, without the grammar's gaps, and with what positions say of unknown names. */
+static bool try_forms(struct judgement *judgement, const char *bytes, uint32_t length,
+                      const struct reading_spans *spans, bool as_is) {
+    struct item_judge *own = judgement->own;
+    if (try_bytes(judgement, bytes, length, spans, as_is)) return true;
+    if (judgement->cancelled) return false;
+    str_clear(&own->work);
+    str_add(&own->work, bytes, length);
+    vec_clear(&own->gaps);
+    vec_clear(&own->changes);
+    if (gap_rewrite(judgement->question->language, own->work.bytes, length, 0, length, &own->gaps) &&
+        try_work(judgement, spans))
+        return true;
+    if (judgement->refused.tree) return false; /* it parses: unknown names do not excuse what rules refuse */
+    struct positional_params params = {.is_known = is_macro, .payload = judgement};
+    positional_rewrite(own->work.bytes, length, &params, &own->changes);
+    if (!own->changes.count || !try_work(judgement, spans)) return false;
+    judgement->expanded = true; /* what is known decides what is unknown */
+    return true;
+}
+
+/* ---- macros ---- */
+
+/* An object-like macro that stands for one value reads as its name does. */
+static bool is_value(const struct macro *macro) {
+    if (macro->function_like || !macro->body_length) return false;
+    const char *body = macro->body;
+    uint32_t length = macro->body_length;
+    if (body[0] >= '0' && body[0] <= '9') {
+        for (uint32_t i = 1; i < length; i++)
+            if (body[i] == ' ') return false;
+        return true;
+    }
+    if (body[0] != '(' || body[length - 1] != ')') return false;
+    unsigned depth = 0;
+    for (uint32_t i = 0; i < length; i++) {
+        if (body[i] == '{' || body[i] == '"' || body[i] == '\'') return false;
+        depth += body[i] == '(';
+        depth -= body[i] == ')';
+        if (depth == 0 && i + 1 < length) return false;
+    }
+    /* (void) and (int *) are no values. */
+    for (uint32_t i = 1; i + 1 < length; i++)
+        if ((body[i] >= '0' && body[i] <= '9') || body[i] == '(') return true;
+    return false;
+}
+
+static const struct macro *find_macro(const struct expand_site *site, void *payload) {
+    const struct naming *naming = payload;
+    const struct macro_env *env = naming->judgement->question->env;
+    const struct macro *found = NULL;
+    for (uint32_t i = 0; i <= naming->alternative; i++) {
+        struct macro_env_entry entry =
+            macro_env_find(env, site->name, site->length, site->name_hash, naming->limit, i);
+        if (!entry.macro) break;
+        found = entry.macro;
+    }
+    if (!found || (found->function_like && !site->called) || (site->depth == 0 && is_value(found)))
+        return NULL;
+    return found;
+}
+
+/* Braces opened and not closed, strings and comments aside. */
+static int32_t balance_of(const char *bytes, uint32_t length) {
+    struct c_tokens tokens = {0};
+    int32_t balance = 0;
+    c_token_scan(bytes, length, &tokens);
+    for (size_t i = 0; i < tokens.count; i++) {
+        if (tokens.items[i].byte == '{' && tokens.items[i].kind == C_OPEN) balance++;
+        if (tokens.items[i].byte == '}' && tokens.items[i].kind == C_CLOSE) balance--;
+    }
+    vec_finish(&tokens);
+    return balance;
+}
+
+/* Stage by stage: more and more names are replaced. */
+static bool try_macros(struct judgement *judgement, const struct view *view) {
+    static const struct {
+        enum macro_origin limit;
+        uint32_t alternative;
+    } stages[] = {{MACRO_PROJECT, 0},   {MACRO_INCLUDED, 0},  {MACRO_INCLUDED, 1}, {MACRO_PROJECT, 1},
+                  {MACRO_WORKSPACE, 0}, {MACRO_WORKSPACE, 1}, {MACRO_INCLUDED, 2}};
+    uint64_t seen[sizeof stages / sizeof *stages];
+    struct expansion *expansion = &judgement->own->expansion;
+    if (!judgement->question->env) return false;
+    for (size_t i = 0; i < sizeof stages / sizeof *stages && !judgement->cancelled; i++) {
+        struct naming naming = {judgement, stages[i].limit, stages[i].alternative};
+        struct expand_params params = {
+            .find = find_macro, .payload = &naming, .cancel = judgement->question->cancel};
+        macro_expand(view->bytes, view->length, &view->spans, &params, expansion);
+        seen[i] = expansion->replaced_count ? hash64(expansion->text.bytes, expansion->text.length, 0) : 0;
+        bool known = !expansion->replaced_count;
+        for (size_t k = 0; k < i; k++)
+            known |= seen[k] == seen[i];
+        if (known) continue;
+        judgement->expanded = true;
+        uint32_t length = (uint32_t)expansion->text.length;
+        if (stages[i].limit <= MACRO_INCLUDED && stages[i].alternative == 0)
+            judgement->balance =
+                balance_of(expansion->text.bytes, length) - balance_of(view->bytes, view->length);
+        if (try_forms(judgement, expansion->text.bytes, length, &expansion->spans, false)) return true;
+    }
+    return false;
+}
+
+/* One call that no definition makes sense of: its arguments are its own affair. */
+static bool try_call(struct judgement *judgement, const struct view *view) {
+    struct item_judge *own = judgement->own;
+    if (judgement->cancelled || judgement->refused.tree) return false;
+    struct positional_params params = {.whole_call = true};
+    str_clear(&own->work);
+    str_add(&own->work, view->bytes, view->length);
+    vec_clear(&own->gaps);
+    vec_clear(&own->changes);
+    positional_rewrite(own->work.bytes, view->length, &params, &own->changes);
+    if (!own->changes.count || !try_work(judgement, &view->spans)) return false;
+    judgement->expanded = true;
+    return true;
+}
+
+static bool judge_view(struct judgement *judgement, const struct view *view, bool as_is) {
+    if (try_forms(judgement, view->bytes, view->length, &view->spans, as_is)) return true;
+    if (try_macros(judgement, view) || try_call(judgement, view)) return true;
+    if (!judgement->refused.tree) return false;
+    accept_refused(judgement);
+    return true;
+}
+
+/* ---- the verdict ---- */
+
+/* Where the first symptom of an attempt lies in the item. */
+static uint32_t first_symptom(const struct attempt *attempt) {
+    TSNode node = ts_tree_root_node(attempt->tree);
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    while (!ts_node_is_error(node) && !ts_node_is_missing(node) && ts_tree_cursor_goto_first_child(&cursor)) {
+        while (!ts_node_has_error(ts_tree_cursor_current_node(&cursor)) &&
+               ts_tree_cursor_goto_next_sibling(&cursor)) {
+        }
+        node = ts_tree_cursor_current_node(&cursor);
+    }
+    ts_tree_cursor_delete(&cursor);
+    struct reading map = {.spans = attempt->spans};
+    uint32_t start, end;
+    reading_to_stretch(&map, ts_node_start_byte(node), ts_node_start_byte(node), &start, &end, NULL);
+    return start;
+}
+
+/* All branches in turn. Views that fail at one place fail for a reason that no branch has. */
+static bool judge_views(struct judgement *judgement, const struct item *item) {
+    const struct item_question *question = judgement->question;
+    struct view_maker *maker = view_maker_create(question->bytes, question->tokens, question->branches, item);
+    struct view view;
+    struct attempt kept = {0};
+    uint32_t failed_at = UINT32_MAX;
+    bool hopeless = false;
+    while (!judgement->cancelled && !hopeless && view_next(maker, &view)) {
+        bool accepted = judge_view(judgement, &view, false);
+        attempt_finish(&judgement->refused);
+        if (accepted) {
+            view_accept(maker);
+        } else if (judgement->best.tree) {
+            uint32_t at = first_symptom(&judgement->best);
+            hopeless = at == failed_at;
+            failed_at = at;
+            if (!kept.tree || is_better(judgement->best.score, kept.score)) {
+                attempt_finish(&kept);
+                kept = judgement->best;
+                judgement->best = (struct attempt){0};
+            }
+        }
+        attempt_finish(&judgement->best);
+    }
+    bool good = !hopeless && view_all_good(maker);
+    view_maker_destroy(maker);
+    judgement->best = kept;
+    return good;
+}
+
+static uint32_t start_of(const struct item_question *question, const struct item *item) {
+    return question->tokens->items[item->first_token].start_byte;
+}
+
+static uint32_t length_of(const struct item_question *question, const struct item *item) {
+    return question->tokens->items[item->end_token - 1].end_byte - start_of(question, item);
+}
+
+bool item_judge_read(struct item_judge *judge, const struct item_question *question, const struct item *item,
+                     struct item_verdict *ret_verdict) {
+    struct reading *reading = reading_create();
+    uint32_t length = length_of(question, item);
+    struct judgement judgement = {.own = judge, .question = question, .reading = reading};
+    bool good;
+    if (item->directives) {
+        good = judge_views(&judgement, item);
+    } else {
+        struct reading_span span = {.end_byte = length, .copied = true};
+        struct view view = {.bytes = question->bytes + start_of(question, item),
+                            .length = length,
+                            .spans = {.items = &span, .count = 1}};
+        good = judge_view(&judgement, &view, true);
+        reading->as_is = good && !judgement.expanded && !judgement.best.tree &&
+                         (!judgement.shown.tree || judgement.shown.as_is);
+    }
+    attempt_finish(&judgement.refused);
+    vec_finish(&judgement.refused_violations);
+    if (judgement.cancelled) {
+        reading_unref(reading);
+        attempt_finish(&judgement.best);
+        attempt_finish(&judgement.shown);
+        return false;
+    }
+    reading->broken = !good;
+    struct attempt *kept = good ? &judgement.shown : &judgement.best;
+    attempt_finish(good ? &judgement.best : &judgement.shown);
+    reading->shown = kept->text;
+    reading->tree = kept->tree;
+    reading->spans = kept->spans;
+    if (!good) reading->as_is = kept->as_is;
+    *ret_verdict = (struct item_verdict){reading, judgement.expanded, judgement.balance};
+    return true;
+}
+
+int32_t item_judge_balance(struct item_judge *judge, const struct item_question *question,
+                           const struct item *item) {
+    uint32_t length = length_of(question, item);
+    struct judgement judgement = {.own = judge, .question = question};
+    struct naming naming = {&judgement, MACRO_INCLUDED, 0};
+    struct expand_params params = {.find = find_macro, .payload = &naming, .cancel = question->cancel};
+    struct reading_span span = {.end_byte = length, .copied = true};
+    struct reading_spans spans = {.items = &span, .count = 1};
+    macro_expand(question->bytes + start_of(question, item), length, &spans, &params, &judge->expansion);
+    return balance_of(judge->expansion.text.bytes, (uint32_t)judge->expansion.text.length);
+}
