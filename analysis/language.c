@@ -290,6 +290,7 @@ static const struct language languages[] = {
         .named_literals = go_named,
         .flags = LANGUAGE_LINE_ENDS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA,
         .gaps = gaps_go,
+        .rules = rules_go,
     },
     {
         .id = "rust",
@@ -310,6 +311,7 @@ static const struct language languages[] = {
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA | LANGUAGE_LIFETIMES |
                  LANGUAGE_NESTED_COMMENTS,
         .gaps = gaps_rust,
+        .rules = rules_rust,
     },
     {
         .id = "java",

@@ -55,9 +55,10 @@ static void fill_from_regions(const struct syntax *syntax, const struct region_l
         compose_region(syntax, &regions->items[i], &analysis->arena, &analysis->findings[i]);
 }
 
-static void add_advice(const struct syntax *syntax, struct analysis *analysis) {
+static void add_advice(const struct syntax *syntax, const struct region_list *regions,
+                       struct analysis *analysis) {
     /* Half of a broken text's advice is an echo of its errors. */
-    if (syntax_has_error(syntax)) return;
+    if (regions->count) return;
     const struct rule_violations *notes = rule_notes_of(syntax);
     size_t count = 0;
     for (size_t i = 0; i < notes->count; i++)
@@ -82,7 +83,6 @@ static void report_early(const struct pipeline_request *request, const struct sy
     struct region_list first = {regions->items, request->want_repairs && regions->count ? 1 : regions->count,
                                 regions->too_many};
     fill_from_regions(syntax, &first, early);
-    add_advice(syntax, early);
     early->open = final->open;
     early->times = final->times;
     early->elapsed_ns = clock_now_ns() - start_ns;
@@ -312,7 +312,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
                     request->finish); /* when recovery was settled anew */
     region_add_violations(&regions, rule_notes_of(syntax), syntax, &analysis->arena);
     region_place(&regions, syntax, EARLY_PLACE_BYTES, &analysis->arena);
-    add_advice(syntax, analysis);
+    add_advice(syntax, &regions, analysis);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);

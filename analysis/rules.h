@@ -72,7 +72,7 @@ struct rule {
     void (*check)(const struct rule_context *context, TSNode node);
 };
 extern const struct rule rules_c[], rules_python[], rules_json[], rules_jsonc[], rules_java[],
-    rules_javascript[], rules_typescript[];
+    rules_javascript[], rules_typescript[], rules_go[], rules_rust[];
 
 struct rule_checker;
 struct rule_checker *rule_checker_create(const struct language *language); /* NULL when it has no rules */

@@ -258,6 +258,40 @@ static void python_identifier(const struct rule_context *context, TSNode node) {
     if (RULE_IS_WORD(context, node, words)) rule_refuse_word(context, node);
 }
 
+/* ---- what CPython refuses after parsing ---- */
+
+/* The nearest function or class above; a null node in the file itself. */
+static TSNode scope_of(const struct rule_context *context, bool *ret_loop) {
+    static const char *const scopes[] = {"function_definition", "class_definition", "lambda", NULL};
+    static const char *const loops[] = {"for_statement", "while_statement", NULL};
+    *ret_loop = false;
+    for (size_t level = 0; level < context->path.count; level++) {
+        TSNode above = rule_above(context, level);
+        if (rule_is_one_of(above, scopes)) return above;
+        /* The `else` of a loop is outside of it. */
+        bool in_else = level > 0 && rule_is(rule_above(context, level - 1), "else_clause");
+        *ret_loop |= rule_is_one_of(above, loops) && !in_else;
+    }
+    return (TSNode){0};
+}
+
+static void python_return(const struct rule_context *context, TSNode node) {
+    bool loop;
+    python_lines(context, node);
+    TSNode scope = scope_of(context, &loop);
+    if (ts_node_is_null(scope) || rule_is(scope, "class_definition"))
+        rule_advise(context, node, SEVERITY_WARNING, FINDING_NOT_ALLOWED, "`return` outside of a function");
+}
+
+static void python_jump(const struct rule_context *context, TSNode node) {
+    bool loop;
+    scope_of(context, &loop);
+    if (!loop)
+        rule_advise(context, node, SEVERITY_WARNING, FINDING_NOT_ALLOWED,
+                    rule_is(node, "break_statement") ? "`break` outside of a loop"
+                                                     : "`continue` outside of a loop");
+}
+
 const struct rule rules_python[] = {{"identifier", python_identifier},
                                     {"print_statement", python_print},
                                     {"exec_statement", python_print},
@@ -293,7 +327,9 @@ const struct rule rules_python[] = {{"identifier", python_identifier},
                                     {"concatenated_string", python_concatenation},
                                     {"type_conversion", python_conversion},
                                     {"expression_statement", python_lines},
-                                    {"return_statement", python_lines},
+                                    {"return_statement", python_return},
+                                    {"break_statement", python_jump},
+                                    {"continue_statement", python_jump},
                                     {"assert_statement", python_lines},
                                     {"import_statement", python_lines},
                                     {"future_import_statement", python_lines},

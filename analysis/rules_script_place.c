@@ -130,7 +130,8 @@ void script_super(const struct rule_context *context, TSNode node) {
     TSNode function = level == SIZE_MAX ? (TSNode){0} : rule_above(context, level);
     static const char *const members[] = {"method_definition", "class_static_block", "field_definition",
                                           NULL};
-    if (!rule_is_one_of(function, members)) rule_misplaced(context, node, "`super` outside of a method");
+    if (level != SIZE_MAX && !rule_is_one_of(function, members))
+        rule_misplaced(context, node, "`super` outside of a method");
 }
 
 /* ---- declarations ---- */
