@@ -168,6 +168,14 @@ static void thread_local_storage(struct gap_scan *scan, size_t at) {
     if (gap_is_word(scan, after(scan, at))) gap_blank(scan, at, at);
 }
 
+/* auto x = 1, auto *p = q: the type is that of the value. */
+static void auto_type(struct gap_scan *scan, size_t at) {
+    size_t name = at + 1;
+    while (gap_is(scan, name, "*"))
+        name++;
+    if (is_name(scan, name) && gap_is(scan, name + 1, "=")) gap_put(scan, at, at, "int");
+}
+
 /* GNU spellings. */
 static void respell(struct gap_scan *scan, size_t at) {
     static const struct {
@@ -288,7 +296,7 @@ static bool holds_members(const struct gap_scan *scan, size_t brace) {
 /* _Static_assert among members: read as a member that has the expression as its width. */
 static void member_assert(struct gap_scan *scan, size_t at) {
     size_t end = behind_brackets(scan, at + 1, "(");
-    if (end != GAP_NONE && gap_is(scan, end, ";") && GAP_IS_ONE_OF(scan, before(scan, at), ";", "{", "}") &&
+    if (end != GAP_NONE && GAP_IS_ONE_OF(scan, before(scan, at), ";", "{", "}") &&
         holds_members(scan, gap_inside(scan, at)))
         gap_put(scan, at, at, "int x:");
 }
@@ -311,9 +319,11 @@ static void unnamed_width(struct gap_scan *scan, size_t at) {
     }
     size_t first = before(scan, last);
     if (!is_name(scan, last)) return;
-    if (GAP_IS_ONE_OF(scan, first, ";", "{", "}"))
-        gap_put(scan, last, last, "i x");
-    else if (gap_is_one_of(scan, last, basic_types))
+    uint32_t start = scan->tokens[last].start_byte, colon = scan->tokens[at].start_byte;
+    bool one_line = colon - start >= 3 && scan->tokens[last].line == scan->tokens[at].line;
+    if (GAP_IS_ONE_OF(scan, first, ";", "{", "}")) {
+        if (one_line) gap_put_bytes(scan, start, colon, "i x");
+    } else if (gap_is_one_of(scan, last, basic_types))
         gap_name(scan, last, last);
 }
 
@@ -410,7 +420,7 @@ static void computed_goto(struct gap_scan *scan, size_t at) {
 static void last_label(struct gap_scan *scan, size_t at) {
     size_t name = before(scan, at);
     if (gap_is(scan, after(scan, at), "}") && is_name(scan, name) &&
-        GAP_IS_ONE_OF(scan, before(scan, name), ";", "{", "}"))
+        GAP_IS_ONE_OF(scan, before(scan, name), ";", "{", "}", ":"))
         gap_blank(scan, name, at);
 }
 
@@ -517,6 +527,7 @@ const struct gap_rule gaps_c[] = {
     {"__complex__", complex_type},
     {"__complex", complex_type},
     {"_Thread_local", thread_local_storage},
+    {"auto", auto_type},
     {"__signed__", respell},
     {"__signed", respell},
     {"__const", respell},

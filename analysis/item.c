@@ -13,6 +13,7 @@ struct place {
 struct heading {
     bool aggregate; /* struct, union or enum */
     bool pointer;   /* a * behind it */
+    bool typed;     /* a : behind it: the type of an enum's values follows */
     bool assigned;  /* = */
     bool called;    /* a parameter list, or a macro's arguments */
     bool old_style; /* a word follows a closing bracket: parameters may be declared behind it */
@@ -98,7 +99,7 @@ static void read_brace(struct split *split) {
     struct heading *heading = &split->heading;
     if (split->place.curly++ > 0) return;
     heading->round = split->place.round;
-    heading->body = split->place.round == 0 && !heading->assigned &&
+    heading->body = split->place.round == 0 && !heading->assigned && !heading->typed &&
                     (!heading->aggregate || heading->called || heading->words > 1 || heading->pointer);
 }
 
@@ -145,6 +146,7 @@ static void read_outside(struct split *split, uint32_t i) {
     } else if (split->place.round == 0) {
         heading->assigned |= is_byte(split, i, '=');
         heading->pointer |= is_byte(split, i, '*');
+        heading->typed |= heading->aggregate && is_byte(split, i, ':');
     }
 }
 

@@ -142,6 +142,19 @@ static void constructs_are_read(void **unused) {
         "e[__restrict 3]);",
         "extern const char *const x[] __attribute__((x));",
         "void f(void) { for (;;) { lab: } }",
+        "void f(void) { y = (__attribute__((force)) void __attribute__((noderef, address_space(3))) *)addr; "
+        "}",
+        "void f(void) { if (x) { goto *(void *)p; } }",
+        "struct s { u8 : 4, x : 4; u8 y : 4, : 4; unsigned : 0; };",
+        "void f(void) { x = va_arg(ap, char const *const *); x = va_arg(ap, volatile int *); }",
+        "void f(void) { x = __builtin_offsetof(typeof(*p), a[0]); y = offsetof(typeof(*p), a); }",
+        "void f(void) { if (x) { lab: } else { lab2: } }",
+        "void f(void) { switch (x) { case 1: lab: } }",
+        "void f(void) { switch (x) { case (1) ... (5): case A + 1 ... sizeof(y) - 1: g(); } }",
+        "typedef __signed__ char s8; typedef __const char c;",
+        "void f(void) { x = 10i32 + 0xFFui8 + 3.0f16 + 1.5d0; }",
+        "auto x = 1;",
+        "void f(void) { const auto x = 1; auto *p = q; }",
     };
     struct parser *parser = parser_create();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -243,6 +256,10 @@ static void broken_twins_are_not(void **unused) {
         "void f(void) { g(^{ h() }); }",
         "void f(void) { g(^(int x) { h(); ); }",
         "void f(void) { x = a[[1]]; }",
+        "auto x 1;",
+        "auto = 1;",
+        "void f(void) { switch (x) { case 1: lab } }",
+        "struct s { u8 : , x : 4; };",
         "void f(void) { x = a % > b; }",
         "void f(void) { x = a < : b; }",
     };
