@@ -5,6 +5,7 @@
 #define WHOLE_BYTES    (32u << 10)  /* texts up to this size are looked at whole each time */
 #define WINDOW_BYTES   (2u << 10)   /* on each side of a change */
 #define LATER_BYTES    (256u << 10) /* larger ones are not looked at whole before there is time */
+#define EDGE_BYTES     256          /* a change so near to an end of a construct may make another of it */
 #define HUNKS_MAX      16
 #define VIOLATIONS_MAX 200
 
@@ -35,6 +36,40 @@ static void check(const struct syntax *syntax, const struct rule_checker *checke
                         violations);
         ts_tree_delete(made);
     }
+}
+
+struct range {
+    uint32_t start, end;
+};
+
+/* What is looked at around a change: a window, and the outermost construct that begins or ends at the change.
+ * With the head of a loop changes what a `break` deep in it is. */
+static struct range range_around(const struct syntax *syntax, struct parser *parser, uint32_t start,
+                                 uint32_t end) {
+    uint32_t size = text_size(syntax->text);
+    struct range range = {start > WINDOW_BYTES ? start - WINDOW_BYTES : 0,
+                          size - end > WINDOW_BYTES ? end + WINDOW_BYTES : size};
+    size_t index = syntax_piece_index(syntax, start);
+    if (index >= syntax_piece_count(syntax)) return range;
+    struct syntax_piece piece = syntax_piece_at(syntax, index);
+    TSTree *made = piece.tree ? NULL : syntax_piece_tree(syntax, index, parser);
+    const TSTree *tree = made ? made : piece.tree;
+    if (!tree) return range;
+    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+    uint32_t from = start - piece.start_byte;
+    while (ts_tree_cursor_goto_first_child_for_byte(&cursor, from) >= 0) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        uint32_t node_start = ts_node_start_byte(node) + piece.start_byte,
+                 node_end = ts_node_end_byte(node) + piece.start_byte;
+        if (node_start > end || node_end < start) break;
+        if (node_start + EDGE_BYTES < start && node_end > end + EDGE_BYTES) continue;
+        if (node_start < range.start) range.start = node_start;
+        if (node_end > range.end) range.end = node_end;
+        break;
+    }
+    ts_tree_cursor_delete(&cursor);
+    ts_tree_delete(made);
+    return range;
 }
 
 static bool near(const struct text_hunk *hunks, size_t count, uint32_t start, uint32_t end) {
@@ -82,6 +117,9 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
     if (size <= WHOLE_BYTES || (!known && (everything || size <= LATER_BYTES))) {
         check(syntax, checker, parser, 0, size, &notes->violations);
     } else if (known) {
+        struct range ranges[HUNKS_MAX];
+        for (size_t i = 0; i < count; i++)
+            ranges[i] = range_around(syntax, parser, hunks[i].new_start, hunks[i].new_end);
         for (size_t i = 0; i < previous->notes->violations.count; i++) {
             struct rule_violation violation = previous->notes->violations.items[i];
             if (near(hunks, count, violation.start_byte, violation.end_byte)) continue;
@@ -93,12 +131,13 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
                 check(syntax, checker, parser, violation.start_byte, violation.end_byte, &notes->violations);
                 continue;
             }
-            vec_push(&notes->violations, violation);
+            bool seen_again = false;
+            for (size_t k = 0; k < count; k++)
+                seen_again |= violation.start_byte >= ranges[k].start && violation.end_byte <= ranges[k].end;
+            if (!seen_again) vec_push(&notes->violations, violation);
         }
         for (size_t i = 0; i < count; i++) {
-            uint32_t start = hunks[i].new_start > WINDOW_BYTES ? hunks[i].new_start - WINDOW_BYTES : 0;
-            uint32_t end = size - hunks[i].new_end > WINDOW_BYTES ? hunks[i].new_end + WINDOW_BYTES : size;
-            check(syntax, checker, parser, start, end, &notes->violations);
+            check(syntax, checker, parser, ranges[i].start, ranges[i].end, &notes->violations);
         }
     }
     settle(&notes->violations);

@@ -143,6 +143,25 @@ static void other_languages_carry_theirs(void **unused) {
     str_finish(&bytes);
 }
 
+/* A loop's head is far from the break in it. */
+static void heads_far_away_decide(void **unused) {
+    (void)unused;
+    struct str bytes;
+    str_init(&bytes);
+    str_adds(&bytes, "function far(a) {\n  while (a) {\n");
+    for (int i = 0; i < 1500; i++)
+        str_addf(&bytes, "    work(a, %d);\n", i);
+    str_adds(&bytes, "    break;\n  }\n  return a;\n}\n");
+    for (int i = 0; i < 500; i++)
+        str_addf(&bytes, "function after_%d(a) {\n  return a + %d;\n}\n", i, i);
+    static const struct change head[] = {{0, "while (a)", "if (a)", 1},
+                                         {0, "if (a)", "while (a)", 0},
+                                         {0, "while", "if", 1},
+                                         {0, "if (a)", "for (;;)", 0}};
+    edit_and_compare("javascript", bytes.bytes, head, sizeof head / sizeof *head);
+    str_finish(&bytes);
+}
+
 static void remedies_move_with_what_they_name(void **unused) {
     (void)unused;
     struct str bytes;
@@ -227,6 +246,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_and_large_texts_carry_their_notes),
         cmocka_unit_test(other_languages_carry_theirs),
+        cmocka_unit_test(heads_far_away_decide),
         cmocka_unit_test(remedies_move_with_what_they_name),
         cmocka_unit_test(large_texts_wait_for_time),
         cmocka_unit_test(languages_without_rules_have_no_notes),
