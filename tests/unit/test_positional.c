@@ -63,7 +63,7 @@ static void attributes_of_declarations(void **unused) {
     check("} __name x;", "} __name x;");
     check("x = (__u32 __name)y;", "x = (__u32 ......)y;");
     check("int f(void) _name_(1, 2);", "int f(void) ............;");
-    check("static NAME(int, x) = {0};", "static int N......... = {0};");
+    check("static NAME(int, x) = {0};", "static int N....... = {0};");
     check("enum e { A NAME, B NAME(2) = 3 };", "enum e { A ...., B ....... = 3 };");
 }
 
