@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A header that the build has not made from its template yet has nearly the same macros. */
+#define TEMPLATE_SUFFIX ".h.in"
+
 /* A path with the place of its last name. */
 struct header_path {
     char *path;
@@ -37,14 +40,14 @@ static bool visit(const char *path, void *payload) {
     struct collector *collector = payload;
     struct workspace *workspace = collector->workspace;
     if (cancel_reached(collector->cancel)) return false;
-    if (str_ends_with(path, ".h")) {
+    if (str_ends_with(path, ".h") || str_ends_with(path, TEMPLATE_SUFFIX)) {
         const char *slash = strrchr(path, '/');
         vec_push(&workspace->headers,
                  (struct header_path){mem_strdup(path), slash ? (size_t)(slash - path) + 1 : 0});
     }
     struct source source;
     struct error error;
-    if (source_read(path, NULL, collector->cancel, &source, &error)) return true;
+    if (source_read(path, language_find("c"), collector->cancel, &source, &error)) return true;
     if (source.length <= WORKSPACE_FILE_BYTES_MAX) {
         struct macro_facts *facts = macro_facts_scan(source.bytes, source.length, NULL);
         if (facts->macro_count > 0)
@@ -70,6 +73,7 @@ struct workspace *workspace_create(const char *root, const struct cancel *cancel
     struct error error;
     struct repo_walk_params params = {.file_size_max = WORKSPACE_FILE_BYTES_MAX,
                                       .language = language_find("c"),
+                                      .also_suffix = TEMPLATE_SUFFIX,
                                       .cancel = cancel,
                                       .visit = visit,
                                       .payload = &collector};
@@ -113,10 +117,7 @@ static size_t common_prefix(const char *a, const char *b) {
     return length;
 }
 
-const char *workspace_find(const struct workspace *workspace, const char *name, const char *includer) {
-    /* "../x.h" and "./x.h" say where; without that the name is still the file's. */
-    while (str_starts_with(name, "../") || str_starts_with(name, "./"))
-        name = strchr(name, '/') + 1;
+static const char *find_named(const struct workspace *workspace, const char *name, const char *includer) {
     const char *slash = strrchr(name, '/');
     const char *last = slash ? slash + 1 : name;
     size_t length = strlen(name), low = 0, high = workspace->headers.count;
@@ -141,4 +142,18 @@ const char *workspace_find(const struct workspace *workspace, const char *name, 
         if (!best || common > best_common) best = path, best_common = common;
     }
     return best;
+}
+
+const char *workspace_find(const struct workspace *workspace, const char *name, const char *includer) {
+    /* "../x.h" and "./x.h" say where; without that the name is still the file's. */
+    while (str_starts_with(name, "../") || str_starts_with(name, "./"))
+        name = strchr(name, '/') + 1;
+    const char *found = find_named(workspace, name, includer);
+    if (found || !str_ends_with(name, ".h")) return found;
+    struct str template;
+    str_init(&template);
+    str_addf(&template, "%s.in", name);
+    found = find_named(workspace, template.bytes, includer);
+    str_finish(&template);
+    return found;
 }

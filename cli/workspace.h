@@ -1,8 +1,8 @@
 /* workspace.h: what the C files below one folder define, and where its headers are: for names that no header
  * explains, and includes that the project's folders don't lead to.
  *
- * Reads every C file below the root that is not ignored, within limits; this can take a second, so it is for
- * the background, or for a command that waits anyway.
+ * Reads every C file and template of a header (x.h.in) below the root that is not ignored, within limits;
+ * this can take a second, so it is for the background, or for a command that waits anyway.
  *
  * Owns    its facts, by an atomic reference count.
  * Threads any: it never changes.

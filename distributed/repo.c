@@ -154,6 +154,7 @@ static void leave(struct walk *walk) {
 
 /* A file that cannot be opened is wanted: whoever reads it will say why it fails. */
 static bool is_wanted(const struct repo_walk_params *params, const char *path, const char *name) {
+    if (params->also_suffix && str_ends_with(name, params->also_suffix)) return true;
     const struct language *language = language_of_path(name);
     if (!language && strchr(name, '.')) return false;
     if (language && params->language && language != params->language) return false;

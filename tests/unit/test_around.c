@@ -178,6 +178,7 @@ static void workspaces_explain_what_headers_do_not(void **state) {
     write_file(&place, "lib/deep/x/one.h", "#define ONE 1\n#include \"two.h\"\n");
     write_file(&place, "other/x/one.h", "#define ONE other\n");
     write_file(&place, "lib/odd/two.h", "#define TWO 2\n");
+    write_file(&place, "lib/made.h.in", "#define MADE @value@\n");
     struct around_params params = {.complain = complain, .payload = &place};
     struct around *around = around_create(&params);
     /* Found by its name, the nearest of two; what that one includes as well. */
@@ -185,6 +186,7 @@ static void workspaces_explain_what_headers_do_not(void **state) {
     check_name(around, &place, "lib/b.c", "#include <x/one.h>\n", "TWO", "i:2");
     check_name(around, &place, "other/b.c", "#include <x/one.h>\n", "ONE", "i:other");
     check_name(around, &place, "lib/b.c", "#include <../x/one.h>\n", "ONE", "i:1");
+    check_name(around, &place, "lib/b.c", "#include \"made.h\"\n", "MADE", "i:@value@");
     check_name(around, &place, "lib/b.c", "", "LOCAL", "w:a");
     check_name(around, &place, "lib/b.c", "", "NOTHING", "none");
     around_destroy(around);
@@ -192,7 +194,7 @@ static void workspaces_explain_what_headers_do_not(void **state) {
     char *root = path_in(&place, "");
     path_normalize(root);
     struct workspace *workspace = workspace_create(root, NULL);
-    assert_int_equal(workspace_file_count(workspace), 4);
+    assert_int_equal(workspace_file_count(workspace), 5);
     assert_null(workspace_find(workspace, "ne.h", NULL));
     assert_null(workspace_find(workspace, "one.h/", NULL));
     assert_non_null(workspace_find(workspace, "./one.h", NULL));
