@@ -47,7 +47,17 @@ static void python_star(struct gap_scan *scan, size_t at) {
                  GAP_IS_ONE_OF(scan, at + 1, "[", "(", "{");
     bool begins =
         gap_begins_line(scan, at) || GAP_IS_ONE_OF(scan, at - 1, "=", ",", "(", "return", "yield", ":=");
-    if (value && begins && !gap_begins_line(scan, at + 1) && in_tuple(scan, at)) gap_blank(scan, at, at);
+    /* Not a space: that would indent the line. */
+    if (value && begins && !gap_begins_line(scan, at + 1) && in_tuple(scan, at)) gap_put(scan, at, at, "+");
+}
+
+/* else:\ with the block on the next line. */
+static void python_joined_block(struct gap_scan *scan, size_t at) {
+    if (at + 1 >= scan->count) return;
+    uint32_t byte = scan->tokens[at].end_byte, next = scan->tokens[at + 1].start_byte;
+    while (byte < next && scan->bytes[byte] == ' ')
+        byte++;
+    if (byte + 1 < next && scan->bytes[byte] == '\\') gap_put_bytes(scan, byte, byte + 1, "");
 }
 
 /* (x, y := 2). */
@@ -64,5 +74,6 @@ static void go_array(struct gap_scan *scan, size_t at) {
 }
 
 const struct gap_rule gaps_json[] = {{"", json_exponent}, {0}};
-const struct gap_rule gaps_python[] = {{"*", python_star}, {":=", python_walrus}, {0}};
+const struct gap_rule gaps_python[] = {
+    {"*", python_star}, {":=", python_walrus}, {":", python_joined_block}, {0}};
 const struct gap_rule gaps_go[] = {{"...", go_array}, {0}};
