@@ -64,6 +64,11 @@ uint32_t layout_head(const struct layout *layout, uint32_t opener) {
     return bracket_head(layout->bytes, &layout->tokens, layout->match, opener);
 }
 
+uint32_t layout_gap(const struct layout *layout, uint32_t byte) {
+    uint32_t previous = layout_previous(layout, byte);
+    return previous == LAYOUT_NONE ? byte : layout->tokens.items[previous].end_byte;
+}
+
 const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t byte, char bracket) {
     size_t low = 0, high = layout->hints.count;
     while (low < high) {

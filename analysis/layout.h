@@ -44,6 +44,8 @@ uint32_t layout_next(const struct layout *layout, uint32_t byte);
 uint32_t layout_previous(const struct layout *layout, uint32_t byte);
 /* The token that holds byte (start <= byte < end); LAYOUT_NONE in a gap. */
 uint32_t layout_holding(const struct layout *layout, uint32_t byte);
+/* The end of the token before byte: the place by which hints name the gap that holds byte. */
+uint32_t layout_gap(const struct layout *layout, uint32_t byte);
 const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t byte, char bracket);
 
 /* The innermost opener that is open at byte; LAYOUT_NONE at the top. */

@@ -10,6 +10,7 @@
 #define PER_TOKEN_WORD  0.06 /* the same for misspelt keywords, which are noticed late */
 #define DISTANCE_CAP    3.0
 #define WORD_LENGTH_MAX 24
+#define HEAD_TOKENS_MAX 64 /* of a line that is taken for the head of a block */
 
 static const struct token *token_at(const struct layout *layout, uint32_t index) {
     return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
@@ -145,7 +146,7 @@ static double insert_separator(const struct site *site, const struct place *plac
 }
 
 static double insert_closer(const struct site *site, const struct place *place, char text) {
-    if (layout_hint_at(site->layout, site->byte, text)) return HINTED;
+    if (layout_hint_at(site->layout, layout_gap(site->layout, site->byte), text)) return HINTED;
     if (place->at_end) return 0.9;
     bool enclosing_wants = place->bracket && layout_closer(place->bracket) == text;
     double cost = enclosing_wants ? 0 : 0.8;
@@ -165,11 +166,8 @@ static double insert_closer(const struct site *site, const struct place *place, 
 static double insert_opener(const struct site *site, const struct place *place, char text) {
     const struct layout *layout = site->layout;
     if (text == '{') {
-        double cost = 3.0;
-        if (layout_hint_at(layout, site->byte, '{'))
-            cost = 0.7;
-        else if (place->line_break)
-            cost = 2.0;
+        if (layout_hint_at(layout, layout_gap(layout, site->byte), '{')) return HINTED;
+        double cost = place->line_break ? 2.0 : 3.0;
         if (!later_unmatched(layout, site->next, '}')) cost += 1.5;
         return cost;
     }
@@ -178,6 +176,36 @@ static double insert_opener(const struct site *site, const struct place *place, 
         cost -= 0.3;
     if (place->line_break) cost += 1.0;
     return cost;
+}
+
+static bool spells(const struct layout *layout, uint32_t index, const char *word) {
+    size_t length = strlen(word);
+    return index < layout->tokens.count && layout_width(layout, index) == length &&
+           !memcmp(layout->bytes + layout->tokens.items[index].start_byte, word, length);
+}
+
+/* The keyword at the head of a block whose line ends with a colon: by what the line looks like. */
+static double insert_head(const struct site *site, const struct symbol *symbol) {
+    const struct layout *layout = site->layout;
+    const struct token *first = token_at(layout, site->next);
+    if (!(layout->language->flags & LANGUAGE_LAYOUT) || !first || !(first->flags & TOKEN_LINE_START))
+        return PROPOSE_NEVER;
+    bool in = false;
+    uint32_t last = site->next;
+    for (uint32_t i = site->next, looked = 0; looked < HEAD_TOKENS_MAX; i++, looked++) {
+        in |= spells(layout, i, "in") && layout->enclosing[i] == layout->enclosing[site->next];
+        last = i;
+        if (i + 1 >= layout->tokens.count || layout->tokens.items[i + 1].flags & TOKEN_LINE_START) break;
+    }
+    if (char_of(layout, token_at(layout, last)) != ':') return PROPOSE_NEVER;
+    bool call = site->next + 2 < last && first->kind == TOKEN_WORD &&
+                layout_char(layout, site->next + 1) == '(' && layout->match[site->next + 1] == last - 1;
+    if (!strcmp(symbol->text, "for")) return in ? 1.4 : PROPOSE_NEVER;
+    if (!strcmp(symbol->text, "if")) return call ? 2.2 : 1.8;
+    if (!strcmp(symbol->text, "while")) return 2.6;
+    if (!strcmp(symbol->text, "def")) return call ? 1.6 : PROPOSE_NEVER;
+    if (!strcmp(symbol->text, "class")) return call || site->next + 1 == last ? 2.2 : PROPOSE_NEVER;
+    return PROPOSE_NEVER;
 }
 
 static double insert(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
@@ -190,11 +218,16 @@ static double insert(const struct proposer *proposer, const struct site *site, u
     case SYMBOL_CLOSER: cost = insert_closer(site, &place, symbol->text[0]); break;
     case SYMBOL_OPENER: cost = insert_opener(site, &place, symbol->text[0]); break;
     case SYMBOL_OPERATOR:
-        cost = !strcmp(symbol->text, "=") ? 2.6 : !strcmp(symbol->text, ".") ? 3.0 : 3.6;
+        cost = !strcmp(symbol->text, "=")     ? 2.6
+               : !strcmp(symbol->text, ".")   ? 3.0
+               : !strcmp(symbol->text, "...") ? 4.8 /* rather a name, where it stands for a value */
+                                              : 3.6;
         if (!ends_value(place.previous) || !begins_value(place.next)) cost += 0.8;
         if (place.line_break) cost += 1.0;
         break;
     case SYMBOL_WORD:
+        cost = insert_head(site, symbol);
+        if (cost != PROPOSE_NEVER) return cost;
         cost = site->layout->language->flags & LANGUAGE_DATA ? 5.4 : symbol->length <= 2 ? 3.6 : 4.2;
         break;
     case SYMBOL_NAME: cost = 4.6; break;

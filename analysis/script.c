@@ -77,7 +77,7 @@ static uint32_t line_end_after(const struct tape *tape, uint32_t byte) {
 
 /* The bracket that a closer inserted behind `after` closes; LAYOUT_NONE when the layout knows none. */
 static uint32_t opener_of(const struct layout *layout, const struct op *op, uint32_t after, char closer) {
-    const struct layout_hint *hint = layout_hint_at(layout, after, closer);
+    const struct layout_hint *hint = layout_hint_at(layout, layout_gap(layout, after), closer);
     uint32_t opener = hint ? hint->partner : layout_enclosing(layout, op->start_byte);
     if (opener == LAYOUT_NONE || layout_closer(layout_char(layout, opener)) != closer) return LAYOUT_NONE;
     return opener;
@@ -158,6 +158,22 @@ static bool joins_closer(const struct layout *layout, const struct op *op, uint3
            layout->match[opener] == LAYOUT_NONE;
 }
 
+/* What goes on with the statement that a block's closer ends: the closer stands before it on its line, where
+ * it has left a gap or where a line's end would end the statement. */
+static bool joins_word(const struct layout *layout, uint32_t opener, uint32_t next) {
+    static const char *const words[] = {"else", "catch", "finally"};
+    if (opener == LAYOUT_NONE || next >= layout->tokens.count) return false;
+    if (!(layout->tokens.items[next].flags & TOKEN_LINE_START)) return false;
+    if (layout->language->flags & LANGUAGE_SEMICOLONS &&
+        layout->tokens.items[next].indent <= layout->tokens.items[layout_head(layout, opener)].indent)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (layout_width(layout, next) == strlen(words[i]) &&
+            !memcmp(layout->bytes + layout->tokens.items[next].start_byte, words[i], strlen(words[i])))
+            return true;
+    return false;
+}
+
 /* Whether the brace to be closed is followed by a space, as in `{ a, b }`. */
 static bool has_inner_space(const struct layout *layout, uint32_t byte) {
     uint32_t opener = layout_enclosing(layout, byte);
@@ -188,6 +204,10 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
     case SYMBOL_CLOSER:
         if (next < layout->tokens.count && joins_closer(layout, op, next)) {
             spot->start_byte = spot->end_byte = before; /* `)` on its own line becomes `})` */
+        } else if (symbol->text[0] == '}' && joins_word(layout, opener, next)) {
+            spot->start_byte = spot->end_byte = before;
+            str_adds(&spot->text, "} ");
+            break;
         } else if (wants_own_line(tape, opener, after, before)) {
             uint32_t head = layout->tokens.items[layout_head(layout, opener)].start_byte;
             bool is_blank = place_line(tape, head, after, before, &spot->start_byte);
@@ -451,7 +471,9 @@ static void describe_insert(const struct script_input *input, const struct op *o
         uint32_t next = layout_next(layout, op->start_byte);
         uint32_t before = next < layout->tokens.count ? layout->tokens.items[next].start_byte : tape->length;
         mistake->code = op->start_byte >= tape->length ? FINDING_TRUNCATED : FINDING_UNCLOSED_BRACKET;
-        if (wants_own_line(tape, opener, at, before)) {
+        if (symbol->text[0] == '}' && joins_word(layout, opener, next)) {
+            mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, before);
+        } else if (wants_own_line(tape, opener, at, before)) {
             uint32_t line, head = layout->tokens.items[layout_head(layout, opener)].start_byte;
             place_line(tape, head, at, before, &line);
             mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, line);

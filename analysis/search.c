@@ -23,8 +23,10 @@
 #define LEVEL_BONUS          3.7 /* what getting past one mistake is worth: about the cost of an ordinary repair */
 #define LEVEL_TOKENS         6   /* tokens beyond the stuck one that count as past it */
 #define COST_MARGIN          3.5 /* solutions this much dearer than the best are not looked for */
-#define AFTER_FIRST_MAX      60  /* nodes expanded after the first solution, for alternatives */
-#define STUCK_EXPANSIONS_MAX 40  /* nodes expanded for one stuck place */
+#define BEFORE_ALL           1e6
+#define SWEPT_MAX            2000 /* nodes looked at for a cheaper solution than the first */
+#define AFTER_FIRST_MAX      60   /* nodes expanded after the first solution, for alternatives */
+#define STUCK_EXPANSIONS_MAX 40   /* nodes expanded for one stuck place */
 #define NODES_MAX            400000u
 #define VISITS_MAX           3 /* different ways to one configuration that are followed */
 #define EXPECTED_MAX         512
@@ -316,17 +318,14 @@ static void expand_variants(struct expansion *expansion, struct arena *arena) {
     vec_finish(&list);
 }
 
-static bool is_hinted(const struct search *search, config_id config, char *ret_bracket) {
+/* The bracket that the layout asks for here; 0: none. */
+static char hinted_at(const struct search *search, config_id config) {
     const struct layout *layout = &search->tapes.items[recognizer_tape(search->recognizer, config)]->layout;
-    static const char brackets[] = "})]{";
-    uint32_t byte = recognizer_byte(search->recognizer, config);
-    for (int i = 0; brackets[i]; i++) {
-        if (layout_hint_at(layout, byte, brackets[i])) {
-            *ret_bracket = brackets[i];
-            return true;
-        }
-    }
-    return false;
+    if (!layout->hints.count) return 0;
+    uint32_t byte = layout_gap(layout, recognizer_byte(search->recognizer, config));
+    for (const char *bracket = "})]{"; *bracket; bracket++)
+        if (layout_hint_at(layout, byte, *bracket)) return *bracket;
+    return 0;
 }
 
 static void expand(struct expansion *expansion, struct arena *arena) {
@@ -335,15 +334,14 @@ static void expand(struct expansion *expansion, struct arena *arena) {
     unsigned hints = 0;
     for (size_t back = 0; back < count; back++) {
         config_id config = search->path.items[count - 1 - back];
-        char bracket;
         if (back < SITES_MAX)
             expand_site(expansion, config, (unsigned)back, false, 0);
         else if (back < WORD_SITES_MAX)
             expand_site(expansion, config, (unsigned)back, true, 0);
-        if (back >= SITES_MAX && hints < HINT_SITES_MAX && is_hinted(search, config, &bracket)) {
-            hints++;
-            expand_site(expansion, config, (unsigned)back, false, bracket);
-        }
+        char bracket = back >= SITES_MAX && hints < HINT_SITES_MAX ? hinted_at(search, config) : 0;
+        if (!bracket) continue;
+        hints++;
+        expand_site(expansion, config, (unsigned)back, false, bracket);
     }
     expand_variants(expansion, arena);
 }
@@ -541,6 +539,19 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
     return false;
 }
 
+/* Paths that are long past several mistakes come before one edit that explains them all, however cheap it is
+ * in the end. Once a solution is known, what is cheaper and reaches the end is looked at next. */
+static void sweep(struct search *search, double best, const struct cancel *cancel) {
+    for (uint32_t i = 0, looked = 0; i < search->nodes.count && looked < SWEPT_MAX; i++) {
+        struct node *node = &search->nodes.items[i];
+        if (node->looked || node->cost >= best) continue;
+        if (++looked % 64 == 0 && cancel_reached(cancel)) return;
+        node->looked = true;
+        if (reaches_end(search, node->config, cancel))
+            frontier_push(&search->frontier, i, (float)(node->cost - BEFORE_ALL));
+    }
+}
+
 static bool makes_progress(const struct node *node, uint32_t number, uint32_t stuck_byte) {
     if (number == 0 || stuck_byte > node->goal) return true;
     if (stuck_byte < node->goal) return node->op.kind == OP_RETAPE && node->parent == 0 && node->goal == 0;
@@ -578,6 +589,7 @@ static void look(struct search *search, const struct search_request *request, co
             result->verify_ns += clock_now_ns() - verify_ns;
             if (outcome == OUTCOME_SOLVED) {
                 if (node->cost < best) best = node->cost;
+                if (search->proven.count == 1) sweep(search, best, request->cancel);
                 if (search->proven.count >= SOLUTIONS_MAX) break;
             }
             if (outcome != OUTCOME_VIOLATES) continue;

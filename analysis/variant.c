@@ -8,7 +8,6 @@
 #define QUOTES_MAX         6  /* unclosed quotes of one line looked at */
 #define QUOTE_VARIANTS_MAX 28
 #define INDENT_LEVELS_MAX  12
-#define CONFLICTS_MAX      64
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
                 double cost, enum finding_code code) {
@@ -268,6 +267,18 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
     }
 }
 
+/* A value whose name is missing: only a name in quotes can stand before the colon. */
+static void add_name(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    if (!(layout->language->flags & LANGUAGE_DATA) || index == 0 || index >= layout->tokens.count) return;
+    uint32_t colon = layout->tokens.items[index].start_byte;
+    if (layout->bytes[colon] != ':' ||
+        !strchr("{,", layout->bytes[layout->tokens.items[index - 1].start_byte]))
+        return;
+    add_one(list, colon, colon, "\"_\"", 3, colon, 1.6, FINDING_MISSING_TOKEN);
+    name_last(list, "insert a name", "missing name before `:`");
+}
+
 /* 'ab' in quotes of the other kind works nowhere in the data language: the pair is two stray quotes on one
  * line. */
 static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
@@ -321,6 +332,7 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
         requote_pair(tape, first, last, list);
     }
     quote_word(tape, next, list);
+    add_name(tape, next, list);
     if (previous != LAYOUT_NONE && previous != next) quote_word(tape, previous, list);
 }
 
@@ -556,44 +568,6 @@ static void propose_indentation(const struct tape *tape, uint32_t stuck, struct 
     }
 }
 
-/* ---- merge conflicts ---- */
-
-void variant_conflicts(const struct tape *tape, struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    struct text_edit ours[CONFLICTS_MAX * 2], theirs[CONFLICTS_MAX * 2];
-    size_t ours_count = 0, theirs_count = 0;
-    uint32_t start = LAYOUT_NONE, base = LAYOUT_NONE, middle = LAYOUT_NONE;
-    for (uint32_t i = 0; i < layout->tokens.count && ours_count + 2 <= CONFLICTS_MAX; i++) {
-        const struct token *token = &layout->tokens.items[i];
-        if (token->kind != TOKEN_CONFLICT) continue;
-        char mark = layout->bytes[token->start_byte];
-        uint32_t line = line_start_of(tape, token->start_byte), after = line_end_of(tape, token->end_byte);
-        if (after < tape->length && tape->bytes[after] == '\r') after++;
-        if (after < tape->length && tape->bytes[after] == '\n') after++;
-        if (mark == '<') {
-            start = line;
-            base = middle = LAYOUT_NONE;
-            ours[ours_count] = (struct text_edit){line, after, "", 0};
-        } else if (mark == '|' && start != LAYOUT_NONE) {
-            base = line;
-        } else if (mark == '=' && start != LAYOUT_NONE) {
-            middle = line;
-            theirs[theirs_count] = (struct text_edit){start, after, "", 0};
-        } else if (mark == '>' && middle != LAYOUT_NONE) {
-            ours_count++;
-            ours[ours_count++] = (struct text_edit){base == LAYOUT_NONE ? middle : base, after, "", 0};
-            theirs_count++;
-            theirs[theirs_count++] = (struct text_edit){line, after, "", 0};
-            start = middle = LAYOUT_NONE;
-        }
-    }
-    if (!ours_count) return;
-    add(list, ours, ours_count, 0, 0.3, FINDING_MERGE_CONFLICT);
-    name_last(list, "take our side of the conflict", NULL);
-    add(list, theirs, theirs_count, 0, 0.5, FINDING_MERGE_CONFLICT);
-    name_last(list, "take their side of the conflict", NULL);
-}
-
 /* ---- remedies ---- */
 
 static void parenthesise(const struct tape *tape, const struct rule_violation *violation,
@@ -672,7 +646,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     case REMEDY_EXCEPT:
         write_lines(tape, start, violation->from_end, true, list, 1.9, violation->code);
         break;
-    case REMEDY_PASS: write_lines(tape, start, start, false, list, 1.9, violation->code); break;
+    case REMEDY_PASS: write_lines(tape, start, start, false, list, 1.3, violation->code); break;
     case REMEDY_NONE: break;
     }
     if (list->count == before) return;

@@ -1,7 +1,9 @@
 /* cmd_serve.c: wires the language server to the settings, the folders' walk and the command line. */
 #include "base/log.h"
+#include "base/mem.h"
 #include "cli/around.h"
 #include "cli/commands.h"
+#include "cli/pages.h"
 #include "cli/preferences.h"
 #include "distributed/repo.h"
 #include "lsp/server.h"
@@ -63,12 +65,14 @@ int cmd_serve(const struct options *options) {
     preferences_load(&settings_params, &preferences);
     struct around_params around_params = {.background = true, .complain = warn};
     struct serve serve = {options, around_create(&around_params)};
+    char *pages = pages_uri();
     struct server_params params = {
         .transport = kinds[options->transport],
         .port = options->port,
         .pipe_path = options->pipe_path,
         .client_process_id = options->client_process_id,
         .version = NOODLE_VERSION,
+        .pages = pages,
         .settings = preferences.settings,
         .meter = preferences.performance_monitoring ? meter_create() : NULL,
         .settings_load = load_settings,
@@ -85,5 +89,6 @@ int cmd_serve(const struct options *options) {
     int exit_status = server_run(&params);
     around_destroy(serve.around);
     meter_destroy(params.meter);
+    mem_free(pages);
     return exit_status;
 }

@@ -1,6 +1,8 @@
 /* format_sarif.c: SARIF 2.1.0 (OASIS), one run. Columns are UTF-16 units, as its default is; repairs are
  * `fixes`. */
+#include "base/mem.h"
 #include "cli/format.h"
+#include "cli/pages.h"
 #include "cli/source.h"
 #include "lsp/position.h"
 #include "lsp/uri.h"
@@ -39,6 +41,7 @@ static void emit_message(struct emit *emit, const char *key, const char *text) {
 
 static void begin(struct str *out) {
     struct emit emit;
+    char *pages = pages_uri();
     emit_init(&emit);
     emit_open_object(&emit);
     emit_text_at(&emit, "$schema", SCHEMA);
@@ -59,8 +62,16 @@ static void begin(struct str *out) {
         emit_open_object(&emit);
         emit_text_at(&emit, "id", finding_code_name((enum finding_code)code));
         emit_message(&emit, "shortDescription", description_of((enum finding_code)code));
+        if (pages) {
+            struct str page;
+            str_init(&page);
+            str_addf(&page, "%s/%s.md", pages, finding_code_name((enum finding_code)code));
+            emit_text_at(&emit, "helpUri", page.bytes);
+            str_finish(&page);
+        }
         emit_close_object(&emit);
     }
+    mem_free(pages);
     emit_close_array(&emit);
     emit_close_object(&emit);
     emit_close_object(&emit);

@@ -10,4 +10,5 @@ install(FILES cli/completions/noodle-lsp.bash DESTINATION "${data_dir}/bash-comp
 install(FILES cli/completions/_noodle-lsp DESTINATION "${data_dir}/zsh/site-functions" OPTIONAL)
 install(FILES cli/completions/noodle-lsp.fish DESTINATION "${data_dir}/fish/vendor_completions.d" OPTIONAL)
 install(DIRECTORY editors DESTINATION "${data_dir}/noodle-lsp" OPTIONAL)
+install(DIRECTORY docs/diagnostics DESTINATION "${data_dir}/doc/noodle" OPTIONAL)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" OPTIONAL)

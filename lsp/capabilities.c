@@ -42,6 +42,10 @@ void capabilities_read(struct client *client, struct json_object *capabilities) 
             protocol_is_true(capabilities, pull ? "textDocument.diagnostic.relatedInformation"
                                                 : "textDocument.publishDiagnostics.relatedInformation") ||
             protocol_is_true(capabilities, "textDocument.publishDiagnostics.relatedInformation"),
+        .code_description =
+            protocol_is_true(capabilities, pull ? "textDocument.diagnostic.codeDescriptionSupport"
+                                                : "textDocument.publishDiagnostics.codeDescriptionSupport") ||
+            protocol_is_true(capabilities, "textDocument.publishDiagnostics.codeDescriptionSupport"),
         .literal_actions = is_object(capabilities, "textDocument.codeAction.codeActionLiteralSupport"),
         .resolve_edit =
             protocol_is_true(capabilities, "textDocument.codeAction.dataSupport") &&

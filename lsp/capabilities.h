@@ -15,6 +15,8 @@ struct client {
     bool pull_diagnostics;    /* asks for diagnostics itself: nothing is pushed then */
     bool refresh_diagnostics; /* can be told to ask again */
     bool related_information;
+    bool code_description; /* shows the page that explains a code */
+    const char *pages;     /* URI of the folder that holds them; NULL: none, or not shown */
     bool literal_actions; /* code actions as objects; else as commands */
     bool resolve_edit;    /* takes the edit of a code action later */
     bool document_changes;

@@ -9,6 +9,16 @@ void diagnostic_emit(struct emit *emit, const struct finding *finding, const str
     static const int severities[] = {1, 2, 4}; /* of the protocol, where 3 is information */
     emit_int_at(emit, "severity", severities[finding->severity]);
     emit_text_at(emit, "code", finding_code_name(finding->code));
+    if (client->pages) {
+        struct str page;
+        str_init(&page);
+        str_addf(&page, "%s/%s.md", client->pages, finding_code_name(finding->code));
+        emit_key(emit, "codeDescription");
+        emit_open_object(emit);
+        emit_text_at(emit, "href", page.bytes);
+        emit_close_object(emit);
+        str_finish(&page);
+    }
     emit_text_at(emit, "source", DIAGNOSTIC_SOURCE);
     emit_text_at(emit, "message", finding->message);
     if (finding->has_related && client->related_information) {

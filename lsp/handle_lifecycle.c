@@ -54,6 +54,7 @@ enum handled handle_initialize(struct core *core, struct request *request) {
         core->io.watch((long)process, core->io.payload);
 
     capabilities_read(&core->client, capabilities);
+    if (core->client.code_description) core->client.pages = core->params->pages;
     read_trace(core, protocol_field(params, "trace"));
     read_folders(core, params);
     core->initialize_settings = json_object_get(protocol_field(params, "initializationOptions"));

@@ -29,6 +29,7 @@ struct server_params {
     const char *pipe_path;    /* TRANSPORT_PIPE */
     long client_process_id;   /* ends the server when it dies, as initialize's processId does; 0: not given */
     const char *version;      /* for serverInfo and noodle/status */
+    const char *pages;        /* URI of the folder with a page for each code; NULL: there is none */
     struct settings settings; /* until a workspace root is known */
     struct meter *meter;      /* or NULL */
 

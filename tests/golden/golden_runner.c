@@ -62,7 +62,7 @@ static bool apply_edits(const struct str *bytes, const struct repair *repair, st
     return true;
 }
 
-static void describe_findings(const struct analysis *analysis, struct str *diagnostics) {
+static void describe_findings(const struct analysis *analysis, bool related, struct str *diagnostics) {
     for (size_t i = 0; i < analysis->finding_count + analysis->advice_count; i++) {
         bool is_advice = i >= analysis->finding_count;
         const struct finding *finding =
@@ -72,6 +72,10 @@ static void describe_findings(const struct analysis *analysis, struct str *diagn
         str_addf(diagnostics, "%u:%u %s%s%s: %s\n", line + 1, column + 1,
                  is_advice ? finding_severity_name(finding->severity) : "", is_advice ? " " : "",
                  finding_code_name(finding->code), finding->message);
+        if (!related || !finding->has_related) continue;
+        line = text_line_of(analysis->text, finding->related_start);
+        column = finding->related_start - text_line_start(analysis->text, line);
+        str_addf(diagnostics, "    %u:%u %s\n", line + 1, column + 1, finding->related_message);
     }
 }
 
@@ -82,7 +86,7 @@ static void run_case(struct pipeline *pipeline, const struct golden_case *golden
         snprintf(outcome->wrong, sizeof outcome->wrong, "the text was not analysed");
         return;
     }
-    describe_findings(analysis, &outcome->diagnostics);
+    describe_findings(analysis, golden->related, &outcome->diagnostics);
     outcome->has_repair = analysis->fix_count > 0;
     if (outcome->has_repair && !apply_edits(&golden->input, &analysis->fixes[0], &outcome->repair))
         snprintf(outcome->wrong, sizeof outcome->wrong,

@@ -116,6 +116,7 @@ static void read_header_line(struct golden_case *golden, const char *line, size_
     }
     golden->crlf |= length == 10 && memcmp(line, "ends: crlf", 10) == 0;
     golden->escapes |= length == 12 && memcmp(line, "escapes: yes", 12) == 0;
+    golden->related |= length == 12 && memcmp(line, "related: yes", 12) == 0;
     str_add(&golden->header, line, length);
     str_addc(&golden->header, '\n');
 }

@@ -16,6 +16,7 @@ struct golden_case {
     struct str language;                   /* the name of its folder, unless the header says otherwise */
     bool crlf;                             /* line ends of input and repair are CR LF */
     bool escapes;                          /* input and repair are written with backslashes */
+    bool related;                          /* diagnostics tell their other ends */
     struct str input, diagnostics, repair; /* input and repair as the engine sees them */
     bool has_repair;                       /* false: "--- no repair" */
 };
