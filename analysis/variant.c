@@ -595,6 +595,16 @@ static void write_lines(const struct tape *tape, uint32_t like, uint32_t at, boo
     add_one(list, at, at, text, (uint32_t)strlen(text), like < at ? like : at, cost, code);
 }
 
+/* Whether an empty line follows: what comes behind it was not meant for the block above. */
+static bool is_separated(const struct tape *tape, uint32_t byte) {
+    uint32_t at = line_end_of(tape, byte);
+    if (at < tape->length && tape->bytes[at] == '\r') at++;
+    if (at < tape->length && tape->bytes[at] == '\n') at++;
+    while (at < tape->length && (tape->bytes[at] == ' ' || tape->bytes[at] == '\t'))
+        at++;
+    return at >= tape->length || is_line_end(tape->bytes[at]);
+}
+
 /* What stands alone on its line goes with the line. */
 static void remove_range(const struct tape *tape, const struct rule_violation *violation,
                          struct variant_list *list) {
@@ -646,7 +656,9 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     case REMEDY_EXCEPT:
         write_lines(tape, start, violation->from_end, true, list, 1.9, violation->code);
         break;
-    case REMEDY_PASS: write_lines(tape, start, start, false, list, 1.3, violation->code); break;
+    case REMEDY_PASS:
+        write_lines(tape, start, start, false, list, is_separated(tape, start) ? 1.3 : 1.9, violation->code);
+        break;
     case REMEDY_NONE: break;
     }
     if (list->count == before) return;
