@@ -24,9 +24,9 @@
 #define LEVEL_TOKENS         6   /* tokens beyond the stuck one that count as past it */
 #define COST_MARGIN          3.5 /* solutions this much dearer than the best are not looked for */
 #define BEFORE_ALL           1e6
-#define SWEPT_MAX            2000 /* nodes looked at for a cheaper solution than the first */
-#define AFTER_FIRST_MAX      60   /* nodes expanded after the first solution, for alternatives */
-#define STUCK_EXPANSIONS_MAX 40   /* nodes expanded for one stuck place */
+#define SWEEP_STEPS_MAX      20000u /* tokens read while a cheaper solution than the first is looked for */
+#define AFTER_FIRST_MAX      60     /* nodes expanded after the first solution, for alternatives */
+#define STUCK_EXPANSIONS_MAX 40     /* nodes expanded for one stuck place */
 #define NODES_MAX            400000u
 #define VISITS_MAX           3 /* different ways to one configuration that are followed */
 #define EXPECTED_MAX         512
@@ -542,13 +542,14 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
 /* Paths that are long past several mistakes come before one edit that explains them all, however cheap it is
  * in the end. Once a solution is known, what is cheaper and reaches the end is looked at next. */
 static void sweep(struct search *search, double best, const struct cancel *cancel) {
-    for (uint32_t i = 0, looked = 0; i < search->nodes.count && looked < SWEPT_MAX; i++) {
+    size_t steps = 0;
+    for (uint32_t i = 0; i < search->nodes.count && steps < SWEEP_STEPS_MAX && !cancel_reached(cancel); i++) {
         struct node *node = &search->nodes.items[i];
         if (node->looked || node->cost >= best) continue;
-        if (++looked % 64 == 0 && cancel_reached(cancel)) return;
         node->looked = true;
         if (reaches_end(search, node->config, cancel))
             frontier_push(&search->frontier, i, (float)(node->cost - BEFORE_ALL));
+        steps += search->path.count + 1;
     }
 }
 

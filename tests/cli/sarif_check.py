@@ -92,7 +92,7 @@ def semantic_version(value, where):
     need(re.fullmatch(r"\d+\.\d+\.\d+([-+][0-9A-Za-z.\-]+)?", value), where, "is no semantic version")
 
 
-rule = record({"id": text}, {"shortDescription": message})
+rule = record({"id": text}, {"shortDescription": message, "helpUri": text})
 driver = record({"name": text}, {"version": text, "semanticVersion": semantic_version,
                                  "rules": array(rule, unique=True)})
 invocation = record({"executionSuccessful": boolean})
