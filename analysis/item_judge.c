@@ -7,8 +7,11 @@
 
 #include <string.h>
 
-#define SYMPTOMS_MAX   64  /* counted in one attempt; worse ones are alike */
-#define VIOLATIONS_MAX 100 /* of one item */
+#define SYMPTOMS_MAX   64   /* counted in one attempt; worse ones are alike */
+#define VIOLATIONS_MAX 100  /* of one item */
+#define HEAD_BYTES     1024 /* of an item, in which what it declares is named */
+#define NEAR_SYMPTOMS  12   /* more of them tell of more than one slip */
+#define NEAR_BYTES     200  /* around a symptom */
 
 /* How wrong a tree is. */
 struct score {
@@ -44,6 +47,8 @@ struct judgement {
     struct reading *reading;
     bool expanded;   /* macros had a part in the verdict */
     int32_t balance; /* braces that its macros leave open (or close) */
+    uint8_t hint;    /* how an earlier version was read; ITEM_STAGE_UNKNOWN */
+    uint8_t stage;   /* the furthest that was needed */
     bool cancelled;
 };
 
@@ -188,6 +193,7 @@ struct naming {
     const struct judgement *judgement;
     enum macro_origin limit;
     uint32_t alternative;
+    uint32_t declared; /* where a name stands that is no macro; UINT32_MAX: nowhere */
 };
 
 static bool is_macro(const char *name, uint32_t length, void *payload) {
@@ -264,6 +270,7 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
     const struct naming *naming = payload;
     const struct macro_env *env = naming->judgement->question->env;
     const struct macro *found = NULL;
+    if (site->depth == 0 && site->start_byte == naming->declared) return NULL;
     for (uint32_t i = 0; i <= naming->alternative; i++) {
         struct macro_env_entry entry =
             macro_env_find(env, site->name, site->length, site->name_hash, naming->limit, i);
@@ -289,33 +296,144 @@ static int32_t balance_of(const char *bytes, uint32_t length) {
 }
 
 /* Stage by stage: more and more names are replaced. */
+/* What is expanded, one after the other. */
+static const struct {
+    enum macro_origin limit;
+    uint32_t alternative;
+    bool declared; /* the name that the item declares may be a macro too */
+} stages[] = {{MACRO_PROJECT, 0, true},   {MACRO_INCLUDED, 0, true}, {MACRO_INCLUDED, 0, false},
+              {MACRO_INCLUDED, 1, true},  {MACRO_PROJECT, 1, true},  {MACRO_WORKSPACE, 0, true},
+              {MACRO_WORKSPACE, 1, true}, {MACRO_INCLUDED, 2, true}};
+enum { EXPANSION_COUNT = sizeof stages / sizeof *stages };
+
+/* The name before the first parameter list of the item: a function may have the name of a macro. */
+static uint32_t declared_name(const struct view *view) {
+    struct c_tokens tokens = {0};
+    uint32_t length = view->length < HEAD_BYTES ? view->length : HEAD_BYTES;
+    uint32_t found = UINT32_MAX;
+    c_token_scan(view->bytes, length, &tokens);
+    for (size_t i = 2; i < tokens.count && found == UINT32_MAX; i++) {
+        if (tokens.items[i].byte == '{' || tokens.items[i].byte == ';') break;
+        if (tokens.items[i].kind == C_OPEN && tokens.items[i].byte == '(' &&
+            tokens.items[i - 1].kind == C_WORD)
+            found = tokens.items[i - 1].start_byte;
+    }
+    vec_finish(&tokens);
+    if (found == UINT32_MAX) return found;
+    struct reading map = {.spans = view->spans};
+    uint32_t start, end;
+    reading_to_stretch(&map, found, found, &start, &end, NULL);
+    return start;
+}
+
+/* Whether what the stage makes of the view is tried; *seen: what was tried before. */
+static bool expand_stage(struct judgement *judgement, const struct view *view, size_t stage) {
+    struct expansion *expansion = &judgement->own->expansion;
+    struct naming naming = {.judgement = judgement,
+                            .limit = stages[stage].limit,
+                            .alternative = stages[stage].alternative,
+                            .declared = stages[stage].declared ? UINT32_MAX : declared_name(view)};
+    struct expand_params params = {
+        .find = find_macro, .payload = &naming, .cancel = judgement->question->cancel};
+    macro_expand(view->bytes, view->length, &view->spans, &params, expansion);
+    return expansion->replaced_count > 0;
+}
+
+static bool try_stage(struct judgement *judgement, const struct view *view, size_t stage) {
+    struct expansion *expansion = &judgement->own->expansion;
+    uint32_t length = (uint32_t)expansion->text.length;
+    judgement->expanded = true;
+    if (stages[stage].limit <= MACRO_INCLUDED && stages[stage].alternative == 0)
+        judgement->balance =
+            balance_of(expansion->text.bytes, length) - balance_of(view->bytes, view->length);
+    if (!try_forms(judgement, expansion->text.bytes, length, &expansion->spans, false)) return false;
+    if (judgement->stage < stage + 1) judgement->stage = (uint8_t)(stage + 1);
+    return true;
+}
+
 static bool try_macros(struct judgement *judgement, const struct view *view) {
-    static const struct {
-        enum macro_origin limit;
-        uint32_t alternative;
-    } stages[] = {{MACRO_PROJECT, 0},   {MACRO_INCLUDED, 0},  {MACRO_INCLUDED, 1}, {MACRO_PROJECT, 1},
-                  {MACRO_WORKSPACE, 0}, {MACRO_WORKSPACE, 1}, {MACRO_INCLUDED, 2}};
-    uint64_t seen[sizeof stages / sizeof *stages];
+    uint64_t seen[EXPANSION_COUNT];
     struct expansion *expansion = &judgement->own->expansion;
     if (!judgement->question->env) return false;
-    for (size_t i = 0; i < sizeof stages / sizeof *stages && !judgement->cancelled; i++) {
-        struct naming naming = {judgement, stages[i].limit, stages[i].alternative};
-        struct expand_params params = {
-            .find = find_macro, .payload = &naming, .cancel = judgement->question->cancel};
-        macro_expand(view->bytes, view->length, &view->spans, &params, expansion);
-        seen[i] = expansion->replaced_count ? hash64(expansion->text.bytes, expansion->text.length, 0) : 0;
-        bool known = !expansion->replaced_count;
+    for (size_t i = 0; i < EXPANSION_COUNT && !judgement->cancelled; i++) {
+        bool known = !expand_stage(judgement, view, i);
+        seen[i] = known ? 0 : hash64(expansion->text.bytes, expansion->text.length, 0);
         for (size_t k = 0; k < i; k++)
             known |= seen[k] == seen[i];
-        if (known) continue;
-        judgement->expanded = true;
-        uint32_t length = (uint32_t)expansion->text.length;
-        if (stages[i].limit <= MACRO_INCLUDED && stages[i].alternative == 0)
-            judgement->balance =
-                balance_of(expansion->text.bytes, length) - balance_of(view->bytes, view->length);
-        if (try_forms(judgement, expansion->text.bytes, length, &expansion->spans, false)) return true;
+        if (!known && try_stage(judgement, view, i)) return true;
     }
     return false;
+}
+
+/* A macro that stands for an expression or one statement, called with what calls are called with, reads as a
+ * call. */
+static bool reads_as_call(const struct macro *macro, const char *bytes, const struct c_tokens *tokens,
+                          size_t name) {
+    static const char *const words[] = {"struct", "union", "enum",     "const",  "void",
+                                        "char",   "short", "int",      "long",   "float",
+                                        "double", "bool",  "unsigned", "signed", "static"};
+    const char *body = macro->body;
+    uint32_t length = macro->body_length;
+    if (!length) return false;
+    bool loop = length > 3 && !memcmp(body, "do", 2) && (body[2] == ' ' || body[2] == '{');
+    bool number = !macro->function_like && (body[0] == '-' || body[0] == '+' || body[0] == '"');
+    if (number) return true;
+    if (!macro->function_like || (!loop && (memchr(body, '{', length) || body[length - 1] != ')')))
+        return false;
+    unsigned depth = 0;
+    for (size_t i = name + 1; i < tokens->count; i++) {
+        const struct c_token *token = &tokens->items[i];
+        depth += token->kind == C_OPEN;
+        if (i == name + 1 && !depth) return false;
+        if (token->kind == C_CLOSE && --depth == 0) break;
+        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+            if (c_token_is(bytes, token, words[k])) return false;
+        bool star = token->kind == C_OTHER && token->byte == '*' && i + 1 < tokens->count;
+        if (star && (tokens->items[i + 1].kind == C_CLOSE || tokens->items[i + 1].byte == ',')) return false;
+    }
+    return true;
+}
+
+/* Whether a macro stands near a symptom of the best attempt: if none does, no definition will help. */
+static bool macro_is_near(struct judgement *judgement) {
+    const struct attempt *best = &judgement->best;
+    if (!best->tree || best->score.symptoms >= NEAR_SYMPTOMS) return true;
+    uint32_t size = text_size(best->text);
+    bool near = false;
+    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(best->tree));
+    for (bool more = true; more && !near;) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        bool error = ts_node_is_error(node);
+        if (error || ts_node_is_missing(node)) {
+            uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node);
+            start = text_line_start(best->text,
+                                    text_line_of(best->text, start > NEAR_BYTES ? start - NEAR_BYTES : 0));
+            end = size - end > NEAR_BYTES ? end + NEAR_BYTES : size;
+            char *bytes = text_dup(best->text, start, end);
+            struct c_tokens tokens = {0};
+            c_token_scan(bytes, end - start, &tokens);
+            for (size_t i = 0; i < tokens.count && !near; i++) {
+                const struct c_token *token = &tokens.items[i];
+                const char *name = bytes + token->start_byte;
+                uint32_t length = token->end_byte - token->start_byte;
+                if (token->kind != C_WORD) continue;
+                const struct macro *macro = macro_env_find(judgement->question->env, name, length,
+                                                           macro_name_hash(name, length), MACRO_WORKSPACE, 0)
+                                                .macro;
+                near = macro && !is_value(macro) && !reads_as_call(macro, bytes, &tokens, i);
+            }
+            vec_finish(&tokens);
+            mem_free(bytes);
+        }
+        if (!error && ts_node_has_error(node) && ts_tree_cursor_goto_first_child(&cursor)) continue;
+        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+            if (ts_tree_cursor_goto_parent(&cursor)) continue;
+            more = false;
+            break;
+        }
+    }
+    ts_tree_cursor_delete(&cursor);
+    return near;
 }
 
 /* One call that no definition makes sense of: its arguments are its own affair. */
@@ -333,8 +451,18 @@ static bool try_call(struct judgement *judgement, const struct view *view) {
     return true;
 }
 
+/* An item that was good before an edit is read the same way first; when that fails and no macro is near, the
+ * edit is the reason. */
 static bool judge_view(struct judgement *judgement, const struct view *view, bool as_is) {
+    uint8_t hint = judgement->hint;
+    bool known = hint != ITEM_STAGE_UNKNOWN;
+    if (known && hint > 0 && judgement->question->env && expand_stage(judgement, view, hint - 1u)) {
+        if (try_stage(judgement, view, hint - 1u)) return true;
+        if (judgement->cancelled || (!judgement->refused.tree && !macro_is_near(judgement))) return false;
+    }
     if (try_forms(judgement, view->bytes, view->length, &view->spans, as_is)) return true;
+    if (judgement->cancelled) return false;
+    if (known && hint == 0 && !judgement->refused.tree && !macro_is_near(judgement)) return false;
     if (try_macros(judgement, view) || try_call(judgement, view)) return true;
     if (!judgement->refused.tree) return false;
     accept_refused(judgement);
@@ -400,10 +528,10 @@ static uint32_t length_of(const struct item_question *question, const struct ite
 }
 
 bool item_judge_read(struct item_judge *judge, const struct item_question *question, const struct item *item,
-                     struct item_verdict *ret_verdict) {
+                     uint8_t hint, struct item_verdict *ret_verdict) {
     struct reading *reading = reading_create();
     uint32_t length = length_of(question, item);
-    struct judgement judgement = {.own = judge, .question = question, .reading = reading};
+    struct judgement judgement = {.own = judge, .question = question, .reading = reading, .hint = hint};
     bool good;
     if (item->directives) {
         good = judge_views(&judgement, item);
@@ -425,6 +553,7 @@ bool item_judge_read(struct item_judge *judge, const struct item_question *quest
         return false;
     }
     reading->broken = !good;
+    reading->stage = good ? judgement.stage : hint;
     struct attempt *kept = good ? &judgement.shown : &judgement.best;
     attempt_finish(good ? &judgement.best : &judgement.shown);
     reading->shown = kept->text;
@@ -439,7 +568,7 @@ int32_t item_judge_balance(struct item_judge *judge, const struct item_question 
                            const struct item *item) {
     uint32_t length = length_of(question, item);
     struct judgement judgement = {.own = judge, .question = question};
-    struct naming naming = {&judgement, MACRO_INCLUDED, 0};
+    struct naming naming = {&judgement, MACRO_INCLUDED, 0, UINT32_MAX};
     struct expand_params params = {.find = find_macro, .payload = &naming, .cancel = question->cancel};
     struct reading_span span = {.end_byte = length, .copied = true};
     struct reading_spans spans = {.items = &span, .count = 1};

@@ -19,6 +19,8 @@
 #include "analysis/rules.h"
 #include "base/cancel.h"
 
+#define ITEM_STAGE_UNKNOWN UINT8_MAX
+
 struct item_judge;
 
 /* What is the same for all items of a piece. */
@@ -42,9 +44,10 @@ struct item_verdict {
 struct item_judge *item_judge_create(void);
 void item_judge_destroy(struct item_judge *judge);
 
-/* False when cancelled: there is no verdict. */
+/* hint: the stage of a reading of an earlier version of the item (reading.h), or ITEM_STAGE_UNKNOWN.
+ * False when cancelled: there is no verdict. */
 bool item_judge_read(struct item_judge *judge, const struct item_question *question, const struct item *item,
-                     struct item_verdict *ret_verdict);
+                     uint8_t hint, struct item_verdict *ret_verdict);
 /* Braces open at the item's end when its macros are expanded. */
 int32_t item_judge_balance(struct item_judge *judge, const struct item_question *question,
                            const struct item *item);

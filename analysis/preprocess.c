@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-#define GOES_ON_TOKENS 8  /* of what may belong to the item before it */
-#define JOINED_MAX     64 /* items that a macro's open brace puts together */
+#define GOES_ON_TOKENS 8          /* of what may belong to the item before it */
+#define HEAD_BYTES     48         /* by which an edited item is known again */
+#define ITEM_BYTES_MAX (1u << 20) /* a piece with a larger item is left as its tree has it */
+#define JOINED_MAX     64         /* items that a macro's open brace puts together */
 
 /* A root child of the piece's tree that has no error. */
 struct sound_range {
@@ -84,6 +86,14 @@ static struct item_question question_of(const struct preprocessor *own,
                                   .cancel = request->cancel};
 }
 
+/* How an item that begins the same was read before the edit. */
+static uint8_t hint_of(const struct preprocess_request *request, uint64_t head) {
+    const struct readings *previous = request->previous;
+    for (size_t i = 0; previous && i < previous->placed.count; i++)
+        if (previous->placed.items[i].reading->head == head) return previous->placed.items[i].reading->stage;
+    return request->edited ? 0 : ITEM_STAGE_UNKNOWN; /* what is not there needed no reading */
+}
+
 /* *ret_balance: braces that the item's macros leave open. NULL when cancelled. */
 static struct reading *read_item(struct preprocessor *own, const struct preprocess_request *request,
                                  const struct item *item, const char *piece_bytes, int32_t *ret_balance) {
@@ -97,7 +107,9 @@ static struct reading *read_item(struct preprocessor *own, const struct preproce
     if (known) return reading_ref(known);
     struct item_question question = question_of(own, request, piece_bytes);
     struct item_verdict verdict;
-    if (!item_judge_read(own->judge, &question, item, &verdict)) return NULL;
+    uint64_t head = hash64(piece_bytes + start, end - start < HEAD_BYTES ? end - start : HEAD_BYTES, 0);
+    if (!item_judge_read(own->judge, &question, item, hint_of(request, head), &verdict)) return NULL;
+    verdict.reading->head = head;
     verdict.reading->key = verdict.by_macros || verdict.reading->broken ? env_key : key;
     *ret_balance = verdict.balance;
     return verdict.reading;
@@ -218,9 +230,51 @@ static void place_directives(const struct preprocess_request *request, const str
     }
 }
 
+/* What else than its bytes decides how a piece is read. */
+static uint64_t means_of(const struct preprocess_request *request, struct syntax_piece piece) {
+    uint64_t hash = macro_env_id(request->env);
+    for (size_t i = 0; i < request->doubts.count; i++) {
+        uint32_t doubt = request->doubts.items[i];
+        if (doubt < piece.start_byte || doubt >= piece.end_byte) continue;
+        doubt -= piece.start_byte;
+        hash = hash64(&doubt, sizeof doubt, hash);
+    }
+    return hash;
+}
+
+/* An untouched piece reads as it did. */
+static bool take_known(const struct preprocess_request *request, struct syntax_piece piece, uint64_t means,
+                       struct readings *readings) {
+    const struct read_piece *known = readings_piece(request->previous, piece.id, means);
+    if (!known) return false;
+    struct read_piece taken = *known;
+    uint32_t shift = piece.start_byte - known->start_byte; /* modulo 2^32 */
+    taken.piece = request->piece;
+    taken.start_byte = piece.start_byte;
+    taken.placed_first = readings->placed.count;
+    for (size_t i = known->placed_first; i < known->placed_end; i++) {
+        struct placed_reading placed = request->previous->placed.items[i];
+        place(readings, placed.start_byte + shift, placed.end_byte + shift, reading_ref(placed.reading));
+    }
+    taken.placed_end = readings->placed.count;
+    taken.trusted_first = readings->trusted.count;
+    for (size_t i = known->trusted_first; i < known->trusted_end; i++) {
+        struct trusted_range range = request->previous->trusted.items[i];
+        vec_push(&readings->trusted,
+                 (struct trusted_range){range.start_byte + shift, range.end_byte + shift});
+    }
+    taken.trusted_end = readings->trusted.count;
+    readings->plain &= known->plain;
+    readings->read_broken_count += piece.has_error;
+    vec_push(&readings->pieces, taken);
+    return true;
+}
+
 bool preprocess_piece(struct preprocessor *own, const struct preprocess_request *request,
                       struct readings *readings) {
     struct syntax_piece piece = syntax_piece_at(request->syntax, request->piece);
+    uint64_t means = means_of(request, piece);
+    if (take_known(request, piece, means, readings)) return true;
     TSTree *tree = syntax_piece_tree(request->syntax, request->piece, request->parser);
     if (!tree) return false;
     size_t placed = readings->placed.count, trusted = readings->trusted.count,
@@ -234,7 +288,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     c_token_scan(bytes, piece.end_byte - piece.start_byte, &own->tokens);
     branches_find(bytes, &own->tokens, &own->branches);
     items_split(bytes, &own->tokens, &own->branches, &own->items);
-    readings->plain &= is_plain(&own->branches);
+    bool plain = is_plain(&own->branches);
     bool done = true;
     size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */
@@ -252,7 +306,8 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
             continue;
         }
         int32_t balance;
-        struct reading *reading = read_item(own, request, item, bytes, &balance);
+        struct reading *reading =
+            end - start <= ITEM_BYTES_MAX ? read_item(own, request, item, bytes, &balance) : NULL;
         done = reading != NULL;
         if (!done) break;
         size_t joined_count = 1;
@@ -277,7 +332,16 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     }
     if (done) {
         place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
-        vec_push(&readings->pieces, request->piece);
+        readings->plain &= plain;
+        vec_push(&readings->pieces, (struct read_piece){.piece = request->piece,
+                                                        .id = piece.id,
+                                                        .start_byte = piece.start_byte,
+                                                        .means = means,
+                                                        .placed_first = placed,
+                                                        .placed_end = readings->placed.count,
+                                                        .trusted_first = trusted,
+                                                        .trusted_end = readings->trusted.count,
+                                                        .plain = plain});
         readings->read_broken_count += piece.has_error;
     } else {
         while (readings->placed.count > placed)

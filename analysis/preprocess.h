@@ -31,6 +31,7 @@ struct preprocess_request {
         size_t count;
     } doubts;
     const struct readings *previous;  /* of an earlier version of the text, or NULL */
+    bool edited;                      /* there is an earlier version, with or without readings */
     const struct macro_env *env;      /* or NULL: macros are known by their position only */
     const struct rule_checker *rules; /* or NULL */
     struct parser *parser;

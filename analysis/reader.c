@@ -62,7 +62,11 @@ static void read_gaps(const struct reader_means *means, const struct syntax *syn
         gap_parse_finish(&closed);
     }
     vec_push(&readings->placed, (struct placed_reading){piece.start_byte, piece.end_byte, reading});
-    vec_push(&readings->pieces, index);
+    vec_push(&readings->pieces, (struct read_piece){.piece = index,
+                                                    .id = piece.id,
+                                                    .start_byte = piece.start_byte,
+                                                    .placed_first = readings->placed.count - 1,
+                                                    .placed_end = readings->placed.count});
     readings->broken_count += reading->broken;
     readings->read_broken_count++;
     readings->plain = false;
@@ -105,6 +109,7 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
                                              .piece = i,
                                              .doubts = {doubts.items, doubts.count},
                                              .previous = known,
+                                             .edited = previous != NULL,
                                              .env = means->env,
                                              .rules = means->rules,
                                              .parser = means->parser,

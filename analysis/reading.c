@@ -114,8 +114,8 @@ bool readings_hold_piece(const struct readings *readings, size_t piece) {
     size_t low = 0, high = readings ? readings->pieces.count : 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (readings->pieces.items[middle] == piece) return true;
-        if (readings->pieces.items[middle] < piece)
+        if (readings->pieces.items[middle].piece == piece) return true;
+        if (readings->pieces.items[middle].piece < piece)
             low = middle + 1;
         else
             high = middle;
@@ -147,6 +147,13 @@ bool readings_trust(const struct readings *readings, const struct syntax *syntax
             high = middle;
     }
     return low && end_byte <= readings->trusted.items[low - 1].end_byte;
+}
+
+const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means) {
+    for (size_t i = 0; readings && i < readings->pieces.count; i++)
+        if (readings->pieces.items[i].id == id && readings->pieces.items[i].means == means)
+            return &readings->pieces.items[i];
+    return NULL;
 }
 
 static uint64_t slot_hash(struct hash128 key) {

@@ -40,6 +40,8 @@ struct reading {
     TSTree *tree;       /* of shown; likewise */
     struct reading_spans spans;
     struct rule_violations violations; /* what the language's rules say of it, in bytes of the stretch */
+    uint64_t head; /* of the first bytes of an item: an edited item is found again by it */
+    uint8_t stage; /* how far an item had to be expanded (item_judge.c); kept while it is broken */
     bool broken;
     bool as_is; /* the stretch's own bytes were shown and nothing else */
 };
@@ -70,6 +72,15 @@ struct trusted_range {
     uint32_t start_byte, end_byte; /* in the text */
 };
 
+struct read_piece {
+    size_t piece;
+    uint64_t id; /* syntax_piece.id */
+    uint32_t start_byte;
+    uint64_t means; /* hash of what else decided it */
+    size_t placed_first, placed_end, trusted_first, trusted_end;
+    bool plain;
+};
+
 struct readings {
     struct {
         VEC_FIELDS(struct placed_reading);
@@ -78,9 +89,8 @@ struct readings {
         VEC_FIELDS(struct trusted_range);
     } trusted; /* of the read pieces; ascending, disjoint */
     struct {
-        VEC_FIELDS(size_t);
-    } pieces; /* the pieces that were read, ascending: their own trees say nothing outside of trusted ranges
-               */
+        VEC_FIELDS(struct read_piece);
+    } pieces; /* that were read, ascending: their own trees say nothing outside of trusted ranges */
     struct {
         VEC_FIELDS(struct reading *);
     } by_key;                 /* open addressing; a power of two slots, or none */
@@ -102,6 +112,8 @@ size_t readings_find(const struct readings *readings, uint32_t byte);
 /* Whether the piece trees' own words about the range count. */
 bool readings_trust(const struct readings *readings, const struct syntax *syntax, uint32_t start_byte,
                     uint32_t end_byte);
+/* The read piece with this id, read by the same means; NULL: none. */
+const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means);
 /* The reading with this key among those of the syntax; not reffed. NULL: none. */
 struct reading *readings_lookup(const struct readings *readings, struct hash128 key);
 
