@@ -196,11 +196,22 @@ struct naming {
     uint32_t declared; /* where a name stands that is no macro; UINT32_MAX: nowhere */
 };
 
+/* What positional_rewrite is told about the names in own->work. */
+struct name_source {
+    const struct judgement *judgement;
+    const struct reading_spans *spans;
+};
+
+/* Names that have a definition, and those that came out of one. */
 static bool is_macro(const char *name, uint32_t length, void *payload) {
-    const struct judgement *judgement = payload;
-    return macro_env_find(judgement->question->env, name, length, macro_name_hash(name, length),
-                          MACRO_WORKSPACE, 0)
-               .macro != NULL;
+    const struct name_source *source = payload;
+    struct reading map = {.spans = *source->spans};
+    uint32_t start, end, at = (uint32_t)(name - source->judgement->own->work.bytes);
+    bool copied;
+    reading_to_stretch(&map, at, at + length, &start, &end, &copied);
+    return !copied || macro_env_find(source->judgement->question->env, name, length,
+                                     macro_name_hash(name, length), MACRO_WORKSPACE, 0)
+                              .macro != NULL;
 }
 
 /* The bytes of own->work, rewritten where gaps and changes say. */
@@ -233,7 +244,8 @@ static bool try_forms(struct judgement *judgement, const char *bytes, uint32_t l
         try_work(judgement, spans))
         return true;
     if (judgement->refused.tree) return false; /* it parses: unknown names do not excuse what rules refuse */
-    struct positional_params params = {.is_known = is_macro, .payload = judgement};
+    struct name_source source = {judgement, spans};
+    struct positional_params params = {.is_known = is_macro, .payload = &source};
     positional_rewrite(own->work.bytes, length, &params, &own->changes);
     if (!own->changes.count || !try_work(judgement, spans)) return false;
     judgement->expanded = true; /* what is known decides what is unknown */

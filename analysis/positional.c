@@ -24,6 +24,8 @@ struct use {
     uint32_t token, end; /* tokens: the name, and behind the name or its arguments */
     uint8_t around;
     bool called;
+    bool upper; /* spelt as macros are; else its underscores say that it may be one, or a compiler's own
+                   function */
 };
 
 static const struct c_token *at(const struct scene *scene, uint32_t i) {
@@ -225,7 +227,7 @@ static bool as_statement(struct scene *scene, const struct use *use) {
         blank(scene, use->token, use->end);
         return true;
     }
-    if (use->around != AROUND_BLOCK || ends_elsewhere(scene, use)) return false;
+    if (use->around != AROUND_BLOCK || !use->upper || ends_elsewhere(scene, use)) return false;
     blank_but(scene, use->token, use->end, ';');
     return true;
 }
@@ -362,7 +364,7 @@ static bool as_type(struct scene *scene, const struct use *use) {
 
 /* NAME(int, x): arguments that no call has. */
 static bool with_types(struct scene *scene, const struct use *use) {
-    if (!use->called || use->end - use->token <= 3) return false;
+    if (!use->called || !use->upper || use->end - use->token <= 3) return false;
     uint32_t open = use->token + 1, close = use->end - 1;
     bool strange = false;
     for (uint32_t i = open + 1; i < close && !strange; i++) {
@@ -453,6 +455,7 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
             use.end = scene.partner[i + 1] + 1;
         }
         if (loop && !(use.called && use.around == AROUND_BLOCK && is_byte(&scene, use.end, "{"))) continue;
+        use.upper = is_upper(&scene, i);
         if (as_prototype(&scene, &use) || as_statement(&scene, &use) || with_comma(&scene, &use) ||
             as_declaration(&scene, &use) || as_type(&scene, &use) || as_attribute(&scene, &use) ||
             as_element(&scene, &use) || with_types(&scene, &use))

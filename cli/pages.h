@@ -1,7 +1,7 @@
 /* pages.h: where the pages lie that explain the codes of findings (docs/diagnostics/).
  *
- * They are looked for beside the program: in the documentation of its installation, then in the sources that it
- * was built in. Nothing is fetched, and nothing points to where nothing is.
+ * They are looked for beside the program: in the documentation of its installation, then in the sources that
+ * it was built in. Nothing is fetched, and nothing points to where nothing is.
  *
  * Owns    the result is the caller's, freed with mem_free.
  * Threads any.

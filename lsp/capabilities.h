@@ -17,8 +17,8 @@ struct client {
     bool related_information;
     bool code_description; /* shows the page that explains a code */
     const char *pages;     /* URI of the folder that holds them; NULL: none, or not shown */
-    bool literal_actions; /* code actions as objects; else as commands */
-    bool resolve_edit;    /* takes the edit of a code action later */
+    bool literal_actions;  /* code actions as objects; else as commands */
+    bool resolve_edit;     /* takes the edit of a code action later */
     bool document_changes;
     bool nested_symbols;
     bool inline_completion;

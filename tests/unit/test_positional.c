@@ -88,6 +88,8 @@ static void statements(void **unused) {
     check("struct s {\n    NAME(a)\n    int b;\n};", "struct s {\n    .......\n    int b;\n};");
     check("void f(void) { my_for_each_x(a, b) { c(); } }", "void f(void) { ................... { c(); } }");
     check("void f(void) { my_for_each_x(a, b); }", "void f(void) { my_for_each_x(a, b); }");
+    /* A compiler's own function, not a macro. */
+    check("void f(void) {\n    __name(a)\n    b = 1;\n}", "void f(void) {\n    __name(a)\n    b = 1;\n}");
     /* The same macro with its `;`: here it was lost. */
     check("void f(void) {\n    NAME(a)\n    b = 1;\n    NAME(c);\n}",
           "void f(void) {\n    NAME(a)\n    b = 1;\n    NAME(c);\n}");
