@@ -566,13 +566,14 @@ bool item_judge_read(struct item_judge *judge, const struct item_question *quest
     }
     reading->broken = !good;
     reading->stage = good ? judgement.stage : hint;
+    reading->balance = judgement.balance;
     struct attempt *kept = good ? &judgement.shown : &judgement.best;
     attempt_finish(good ? &judgement.best : &judgement.shown);
     reading->shown = kept->text;
     reading->tree = kept->tree;
     reading->spans = kept->spans;
     if (!good) reading->as_is = kept->as_is;
-    *ret_verdict = (struct item_verdict){reading, judgement.expanded, judgement.balance};
+    *ret_verdict = (struct item_verdict){reading, judgement.expanded};
     return true;
 }
 

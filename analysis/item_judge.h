@@ -38,7 +38,6 @@ struct item_question {
 struct item_verdict {
     struct reading *reading; /* the caller's reference; its key is not set */
     bool by_macros;          /* macros, known or not, had a part in it */
-    int32_t balance;         /* braces that its macros leave open, less those they close */
 };
 
 struct item_judge *item_judge_create(void);

@@ -94,16 +94,15 @@ static uint8_t hint_of(const struct preprocess_request *request, uint64_t head) 
     return request->edited ? 0 : ITEM_STAGE_UNKNOWN; /* what is not there needed no reading */
 }
 
-/* *ret_balance: braces that the item's macros leave open. NULL when cancelled. */
+/* NULL when cancelled. */
 static struct reading *read_item(struct preprocessor *own, const struct preprocess_request *request,
-                                 const struct item *item, const char *piece_bytes, int32_t *ret_balance) {
+                                 const struct item *item, const char *piece_bytes) {
     uint32_t start = own->tokens.items[item->first_token].start_byte;
     uint32_t end = own->tokens.items[item->end_token - 1].end_byte;
     struct hash128 hash = hash128(piece_bytes + start, end - start);
     struct hash128 key = salted(hash, 1), env_key = salted(hash, macro_env_id(request->env) * 2 + 2);
     struct reading *known = readings_lookup(request->previous, key);
     if (!known) known = readings_lookup(request->previous, env_key);
-    *ret_balance = 0;
     if (known) return reading_ref(known);
     struct item_question question = question_of(own, request, piece_bytes);
     struct item_verdict verdict;
@@ -111,7 +110,6 @@ static struct reading *read_item(struct preprocessor *own, const struct preproce
     if (!item_judge_read(own->judge, &question, item, hint_of(request, head), &verdict)) return NULL;
     verdict.reading->head = head;
     verdict.reading->key = verdict.by_macros || verdict.reading->broken ? env_key : key;
-    *ret_balance = verdict.balance;
     return verdict.reading;
 }
 
@@ -145,7 +143,7 @@ static struct reading *read_joined(struct preprocessor *own, const struct prepro
         joined.directives = true;
         joined.conditional |= own->tokens.items[i].byte != C_DIRECTIVE_OTHER;
     }
-    struct reading *reading = read_item(own, request, &joined, piece_bytes, &balance);
+    struct reading *reading = read_item(own, request, &joined, piece_bytes);
     if (!reading || !reading->broken) return reading;
     reading_unref(reading);
     return NULL;
@@ -305,14 +303,12 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
             vec_push(&readings->trusted, (struct trusted_range){start, end});
             continue;
         }
-        int32_t balance;
-        struct reading *reading =
-            end - start <= ITEM_BYTES_MAX ? read_item(own, request, item, bytes, &balance) : NULL;
+        struct reading *reading = end - start <= ITEM_BYTES_MAX ? read_item(own, request, item, bytes) : NULL;
         done = reading != NULL;
         if (!done) break;
         size_t joined_count = 1;
-        struct reading *joined = reading->broken && (balance > 0 || may_go_on(own, i))
-                                     ? read_joined(own, request, i, balance, bytes, &joined_count)
+        struct reading *joined = reading->broken && (reading->balance > 0 || may_go_on(own, i))
+                                     ? read_joined(own, request, i, reading->balance, bytes, &joined_count)
                                      : NULL;
         if (joined) {
             reading_unref(reading);

@@ -42,6 +42,7 @@ struct reading {
     struct rule_violations violations; /* what the language's rules say of it, in bytes of the stretch */
     uint64_t head; /* of the first bytes of an item: an edited item is found again by it */
     uint8_t stage; /* how far an item had to be expanded (item_judge.c); kept while it is broken */
+    int32_t balance; /* braces that the stretch's macros leave open, less those they close */
     bool broken;
     bool as_is; /* the stretch's own bytes were shown and nothing else */
 };

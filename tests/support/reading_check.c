@@ -1,0 +1,171 @@
+#include "tests/support/reading_check.h"
+
+#include "analysis/rule_notes.h"
+
+#include <string.h>
+
+void reading_desk_start(struct reading_desk *desk) {
+    desk->language = language_find("c");
+    desk->reader = reader_create();
+    desk->parser = parser_create();
+    desk->rules = rule_checker_create(desk->language);
+}
+
+void reading_desk_finish(struct reading_desk *desk) {
+    reader_destroy(desk->reader);
+    parser_destroy(desk->parser);
+    rule_checker_destroy(desk->rules);
+    *desk = (struct reading_desk){0};
+}
+
+static struct syntax *read_text(struct reading_desk *desk, struct text *text, struct macro_env *env,
+                                const struct syntax *previous, const struct cancel *cancel) {
+    struct syntax *syntax = NULL;
+    if (syntax_parse(desk->parser, desk->language, text, NULL, true, NULL, &syntax) != STATUS_OK) return NULL;
+    rule_notes_make(syntax, NULL, desk->rules, desk->parser, true);
+    struct reader_means means = {desk->reader, desk->parser, env, desk->rules};
+    reader_read(&means, syntax, previous, cancel);
+    return syntax;
+}
+
+struct syntax *reading_desk_read(struct reading_desk *desk, const char *bytes, size_t length,
+                                 const struct syntax *previous, const struct cancel *cancel) {
+    struct text *text;
+    if (text_create(bytes, length, &text) != STATUS_OK) return NULL;
+    struct macro_env *env = macro_env_of_text(text, NULL, NULL, NULL, NULL);
+    struct syntax *syntax = read_text(desk, text, env, previous, cancel);
+    macro_env_unref(env);
+    text_unref(text);
+    return syntax;
+}
+
+struct syntax *reading_desk_read_alone(struct reading_desk *desk, const char *bytes, size_t length) {
+    struct text *text;
+    if (text_create(bytes, length, &text) != STATUS_OK) return NULL;
+    struct syntax *syntax = read_text(desk, text, NULL, NULL, NULL);
+    text_unref(text);
+    return syntax;
+}
+
+static bool same_bytes(const struct text *left, uint32_t left_at, const struct text *right, uint32_t right_at,
+                       uint32_t length) {
+    char *a = text_dup(left, left_at, left_at + length), *b = text_dup(right, right_at, right_at + length);
+    bool same = memcmp(a, b, length) == 0;
+    mem_free(a);
+    mem_free(b);
+    return same;
+}
+
+static const char *check_spans(const struct syntax *syntax, const struct placed_reading *placed) {
+    const struct reading *reading = placed->reading;
+    uint32_t length = placed->end_byte - placed->start_byte, size = text_size(reading->shown), passed = 0;
+    if (size > 0 && reading->spans.count == 0) return "what is shown has no spans";
+    for (size_t i = 0; i < reading->spans.count; i++) {
+        const struct reading_span *span = &reading->spans.items[i];
+        uint32_t end = i + 1 < reading->spans.count ? span[1].at : size;
+        if ((span->at == 0) != (i == 0) || span->at >= end) return "spans do not cover what is shown";
+        if (span->start_byte > span->end_byte || span->end_byte > length)
+            return "a span outside of its stretch";
+        if (!span->copied) continue;
+        if (span->start_byte < passed) return "bytes are copied against their order";
+        if (span->end_byte - span->start_byte != end - span->at) return "a copied span of another length";
+        if (!same_bytes(reading->shown, span->at, syntax_text(syntax), placed->start_byte + span->start_byte,
+                        end - span->at))
+            return "copied bytes differ";
+        passed = span->end_byte;
+    }
+    for (uint32_t at = 0; at < size; at += size / 64 + 1) {
+        uint32_t start, end;
+        reading_to_stretch(reading, at, at + 1, &start, &end, NULL);
+        if (start > end || end > length) return "a byte that is shown lies outside of the stretch";
+    }
+    for (uint32_t byte = 0; byte <= length; byte += length / 64 + 1)
+        if (reading_from_stretch(reading, byte) > size) return "a byte of the stretch is shown nowhere";
+    return NULL;
+}
+
+static const char *check_reading(const struct syntax *syntax, const struct placed_reading *placed) {
+    const struct reading *reading = placed->reading;
+    uint32_t length = placed->end_byte - placed->start_byte;
+    for (size_t i = 0; i < reading->violations.count; i++)
+        if (reading->violations.items[i].start_byte > reading->violations.items[i].end_byte ||
+            reading->violations.items[i].end_byte > length)
+            return "a violation outside of its stretch";
+    if ((reading->shown == NULL) != (reading->tree == NULL)) return "a text without its tree";
+    if (reading->broken && !reading->shown) return "a broken reading that shows nothing";
+    if (reading->broken && !ts_node_has_error(ts_tree_root_node(reading->tree)))
+        return "a broken reading without an error";
+    return reading->shown ? check_spans(syntax, placed) : NULL;
+}
+
+const char *reading_check(const struct syntax *syntax) {
+    const struct readings *readings = readings_of(syntax);
+    if (!readings) return NULL;
+    uint32_t size = text_size(syntax_text(syntax)), passed = 0;
+    size_t broken = 0;
+    for (size_t i = 0; i < readings->placed.count; i++) {
+        const struct placed_reading *placed = &readings->placed.items[i];
+        if (placed->start_byte < passed) return "readings overlap";
+        if (placed->end_byte <= placed->start_byte || placed->end_byte > size)
+            return "a reading outside of the text";
+        if (readings_find(readings, placed->start_byte) != i ||
+            readings_find(readings, placed->end_byte - 1) != i)
+            return "a reading is not found at its place";
+        passed = placed->end_byte;
+        broken += placed->reading->broken;
+        const char *wrong = check_reading(syntax, placed);
+        if (wrong) return wrong;
+    }
+    passed = 0;
+    for (size_t i = 0; i < readings->trusted.count; i++) {
+        const struct trusted_range *range = &readings->trusted.items[i];
+        if (range->start_byte < passed) return "trusted ranges overlap";
+        if (range->end_byte <= range->start_byte || range->end_byte > size)
+            return "a trusted range outside of the text";
+        if (!readings_trust(readings, syntax, range->start_byte, range->end_byte))
+            return "a trusted range is not trusted";
+        passed = range->end_byte;
+    }
+    for (size_t i = 1; i < readings->pieces.count; i++)
+        if (readings->pieces.items[i - 1] >= readings->pieces.items[i]) return "pieces do not ascend";
+    return broken == readings->broken_count ? NULL : "broken readings are counted wrong";
+}
+
+static const char *check_same_reading(const struct reading *left, const struct reading *right) {
+    if (left->broken != right->broken) return "one is broken, the other is not";
+    if (left->as_is != right->as_is) return "one is shown as it is, the other is not";
+    if (left->violations.count != right->violations.count) return "rules refuse different things";
+    for (size_t i = 0; i < left->violations.count; i++)
+        if (left->violations.items[i].start_byte != right->violations.items[i].start_byte ||
+            left->violations.items[i].code != right->violations.items[i].code)
+            return "rules refuse different places";
+    if ((left->shown == NULL) != (right->shown == NULL)) return "one shows something, the other does not";
+    if (left->shown && (text_size(left->shown) != text_size(right->shown) ||
+                        !same_bytes(left->shown, 0, right->shown, 0, text_size(left->shown))))
+        return "they show different texts";
+    if (left->spans.count != right->spans.count) return "their maps differ in length";
+    for (size_t i = 0; i < left->spans.count; i++) {
+        const struct reading_span *a = &left->spans.items[i], *b = &right->spans.items[i];
+        if (a->at != b->at || a->start_byte != b->start_byte || a->end_byte != b->end_byte ||
+            a->copied != b->copied)
+            return "their maps differ";
+    }
+    return NULL;
+}
+
+const char *reading_check_same(const struct syntax *left, const struct syntax *right) {
+    const struct readings *a = readings_of(left), *b = readings_of(right);
+    if (syntax_is_broken(left) != syntax_is_broken(right)) return "one text is broken, the other is not";
+    if (!a || !b) return a == b ? NULL : "one has readings, the other has none";
+    if (a->placed.count != b->placed.count) return "they have different numbers of readings";
+    if (a->plain != b->plain) return "one is plain, the other is not";
+    for (size_t i = 0; i < a->placed.count; i++) {
+        const struct placed_reading *one = &a->placed.items[i], *other = &b->placed.items[i];
+        if (one->start_byte != other->start_byte || one->end_byte != other->end_byte)
+            return "readings lie elsewhere";
+        const char *wrong = check_same_reading(one->reading, other->reading);
+        if (wrong) return wrong;
+    }
+    if (a->trusted.count != b->trusted.count) return "they trust different numbers of ranges";
+    return NULL;
+}
