@@ -162,10 +162,16 @@ static void directive_name(const struct scan *scan, uint32_t hash, uint32_t *ret
 
 static uint8_t directive_kind(const struct scan *scan, uint32_t hash) {
     uint32_t start, end;
+    char name[sizeof "elifndef"]; /* the longest; without the joined lines in it */
+    size_t length = 0;
     directive_name(scan, hash, &start, &end);
+    for (uint32_t at = start; at < end && length < sizeof name;) {
+        uint32_t joined = splice(scan, at);
+        if (!joined) name[length++] = scan->bytes[at];
+        at += joined ? joined : 1;
+    }
     for (size_t i = 0; i < sizeof directives / sizeof *directives; i++)
-        if (strlen(directives[i].name) == end - start &&
-            !memcmp(directives[i].name, scan->bytes + start, end - start))
+        if (strlen(directives[i].name) == length && !memcmp(directives[i].name, name, length))
             return directives[i].directive;
     return C_DIRECTIVE_OTHER;
 }

@@ -70,6 +70,16 @@ static bool is_pair(const struct parser_state *state, char byte) {
     return is_byte(state, state->at, byte) && is_byte(state, state->at + 1, byte);
 }
 
+/* Whatever its base and suffix. */
+static bool is_zero(const struct parser_state *state, const struct c_token *number) {
+    const char *digits = state->bytes + number->start_byte;
+    uint32_t length = number->end_byte - number->start_byte, at = 0;
+    if (length > 2 && digits[0] == '0' && strchr("xXbB", digits[1])) at = 2;
+    while (at < length && strchr("0'uUlL", digits[at]))
+        at++;
+    return at == length;
+}
+
 static uint16_t parse_or(struct parser_state *state);
 
 /* Behind the closing bracket of the group that opens at `at`. */
@@ -117,13 +127,7 @@ static uint16_t parse_operand(struct parser_state *state) {
     }
     if (token->kind == C_NUMBER) {
         state->at++;
-        bool zero = state->bytes[token->start_byte] == '0' &&
-                    (token->end_byte == token->start_byte + 1 ||
-                     (unsigned char)(state->bytes[token->start_byte + 1] | 32) > '9');
-        if (zero && token->end_byte > token->start_byte + 1 &&
-            (state->bytes[token->start_byte + 1] | 32) == 'x')
-            zero = false;
-        return add(state, zero ? NODE_NO : NODE_YES, 0, 0, 0);
+        return add(state, is_zero(state, token) ? NODE_NO : NODE_YES, 0, 0, 0);
     }
     if (token->kind != C_WORD) {
         state->failed = true;
@@ -133,6 +137,20 @@ static uint16_t parse_operand(struct parser_state *state) {
     if (!is_byte(state, state->at, '(')) return add_name(state, token);
     state->at = group_end(state, state->at);
     return add_opaque(state, first, state->at);
+}
+
+/* A name that is never defined is zero: `__cplusplus >= 201103L`. Otherwise TRUTH_UNKNOWN. */
+static enum truth compare_foreign(const struct parser_state *state, size_t first, size_t last) {
+    const struct c_token *tokens = state->tokens + first, *number = state->tokens + last - 1;
+    bool sound = last - first >= 3 && last - first <= 4 && tokens->kind == C_WORD &&
+                 is_foreign(state->bytes + tokens->start_byte, tokens->end_byte - tokens->start_byte) &&
+                 number->kind == C_NUMBER && !is_zero(state, number);
+    if (!sound || (last - first == 4 && !is_byte(state, first + 2, '='))) return TRUTH_UNKNOWN;
+    if (is_byte(state, first + 1, '<')) return TRUTH_YES;
+    if (is_byte(state, first + 1, '>')) return TRUTH_NO;
+    if (last - first == 3) return TRUTH_UNKNOWN;
+    if (is_byte(state, first + 1, '!')) return TRUTH_YES;
+    return is_byte(state, first + 1, '=') ? TRUTH_NO : TRUTH_UNKNOWN;
 }
 
 /* An operand, or a comparison or calculation, which is taken for one name. */
@@ -150,6 +168,8 @@ static uint16_t parse_term(struct parser_state *state) {
     }
     if (!calculated) return operand;
     state->out->count = made;
+    enum truth truth = state->failed ? TRUTH_UNKNOWN : compare_foreign(state, first, state->at);
+    if (truth != TRUTH_UNKNOWN) return add(state, truth == TRUTH_YES ? NODE_YES : NODE_NO, 0, 0, 0);
     return add_opaque(state, first, state->at);
 }
 
@@ -211,10 +231,12 @@ static const struct assumption *assumed(const struct choice *choice, uint64_t na
     return NULL;
 }
 
-/* Nodes come after their operands, so one pass over the array has the value of the last. choice NULL: names
- * are unknown. */
+/* What is taken of names. */
+enum reach { REACH_NONE, REACH_ASSUMED, REACH_ALL };
+
+/* Nodes come after their operands, so one pass over the array has the value of the last. */
 static enum truth evaluate(const struct choice_condition *condition, const struct choice *choice,
-                           uint8_t *values) {
+                           enum reach reach, uint8_t *values) {
     for (size_t i = 0; i < condition->count; i++) {
         const struct choice_node *node = &condition->items[i];
         uint8_t left = values[node->left], right = values[node->right];
@@ -236,9 +258,10 @@ static enum truth evaluate(const struct choice_condition *condition, const struc
             break;
         default:
             values[i] = TRUTH_UNKNOWN;
-            if (choice) {
+            if (reach != REACH_NONE) {
                 const struct assumption *assumption = assumed(choice, node->name);
-                values[i] = (assumption ? assumption->holds : choice->others) ? TRUTH_YES : TRUTH_NO;
+                if (assumption || reach == REACH_ALL)
+                    values[i] = (assumption ? assumption->holds : choice->others) ? TRUTH_YES : TRUTH_NO;
             }
         }
     }
@@ -247,12 +270,12 @@ static enum truth evaluate(const struct choice_condition *condition, const struc
 
 enum truth choice_constant(const struct choice_condition *condition) {
     uint8_t values[NODES_MAX] = {0};
-    return evaluate(condition, NULL, values);
+    return evaluate(condition, NULL, REACH_NONE, values);
 }
 
 bool choice_holds(const struct choice_condition *condition, const struct choice *choice) {
     uint8_t values[NODES_MAX] = {0};
-    return evaluate(condition, choice, values) == TRUTH_YES;
+    return evaluate(condition, choice, REACH_ALL, values) == TRUTH_YES;
 }
 
 bool choice_force(const struct choice_condition *condition, bool wanted, struct choice *choice) {
@@ -261,7 +284,7 @@ bool choice_force(const struct choice_condition *condition, bool wanted, struct 
     uint8_t wishes[NODES_MAX] = {0}, values[NODES_MAX] = {0};
     if (!condition->count) return true;
     wishes[condition->count - 1] = wanted ? TO_YES : TO_NO;
-    evaluate(condition, NULL, values);
+    evaluate(condition, choice, REACH_ASSUMED, values);
     for (size_t i = condition->count; i-- > 0;) {
         const struct choice_node *node = &condition->items[i];
         if (wishes[i] == ASIDE) continue;
@@ -277,7 +300,12 @@ bool choice_force(const struct choice_condition *condition, bool wanted, struct 
             if (yes == (node->kind == NODE_AND)) {
                 wishes[node->left] = wishes[node->right] = wishes[i];
             } else {
-                /* One side is enough: one that can still be had. */
+                /* One side is enough: one that can still be had, after what has been assumed by now. */
+                evaluate(condition, choice, REACH_ASSUMED, values);
+                if (values[i] != TRUTH_UNKNOWN) {
+                    if ((values[i] == TRUTH_YES) != yes) return false;
+                    continue;
+                }
                 uint16_t side = values[node->left] == TRUTH_UNKNOWN ? node->left : node->right;
                 wishes[side] = wishes[i];
             }
