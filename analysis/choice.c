@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define NODES_MAX 200 /* longer conditions are one opaque name */
-#define DEPTH_MAX 40  /* of brackets and signs */
+#define NODES_MAX       200 /* longer conditions are one opaque name */
+#define DEPTH_MAX       40  /* of brackets and signs */
+#define ASSUMPTIONS_MAX 200 /* of one choice */
 
 enum node_kind { NODE_NO, NODE_YES, NODE_NAME, NODE_NOT, NODE_AND, NODE_OR };
 
@@ -313,7 +314,9 @@ bool choice_force(const struct choice_condition *condition, bool wanted, struct 
         default: {
             const struct assumption *assumption = assumed(choice, node->name);
             if (assumption && assumption->holds != yes) return false;
-            if (!assumption) vec_push(&choice->assumptions, (struct assumption){node->name, yes});
+            if (assumption) break;
+            if (choice->assumptions.count >= ASSUMPTIONS_MAX) return false;
+            vec_push(&choice->assumptions, (struct assumption){node->name, yes});
         }
         }
     }

@@ -45,7 +45,8 @@ void choice_finish(struct choice *choice);
 /* Whatever the names are. */
 enum truth choice_constant(const struct choice_condition *condition);
 bool choice_holds(const struct choice_condition *condition, const struct choice *choice);
-/* Adds assumptions under which the condition is as wanted; false when those made already forbid it. */
+/* Adds assumptions under which the condition is as wanted; false when those made already forbid it, or are
+ * too many. */
 bool choice_force(const struct choice_condition *condition, bool wanted, struct choice *choice);
 
 #endif

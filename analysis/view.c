@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-#define DEPTH_MAX 200 /* branches around a branch */
+#define DEPTH_MAX      200             /* branches around a branch */
+#define SELECTIONS_MAX (2 * VIEWS_MAX) /* choices made, equal ones too */
+#define FORCED_MAX     50000           /* conditions looked at to make choices */
 
 enum { VIEW_NONE_DEFINED, VIEW_ALL_DEFINED, VIEW_FORCED }; /* phases */
 
@@ -28,7 +30,7 @@ struct view_maker {
     uint32_t first_branch; /* of the item, in the list of all */
     unsigned phase;
     size_t next_forced;
-    unsigned made;
+    unsigned made, selections, conditions_forced;
     struct {
         VEC_FIELDS(uint64_t);
     } seen; /* hashes of the choices made */
@@ -49,6 +51,18 @@ static uint32_t parent_of(const struct view_maker *maker, uint32_t branch) {
     return maker->branches->groups.items[maker->branches->items.items[branch].group].parent;
 }
 
+static uint32_t first_branch_from(const struct branches *branches, uint32_t token) {
+    size_t low = 0, high = branches->items.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (branches->items.items[middle].token < token)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)low;
+}
+
 struct view_maker *view_maker_create(const char *bytes, const struct c_tokens *tokens,
                                      const struct branches *branches, const struct item *item) {
     struct view_maker *maker = mem_zalloc(sizeof *maker);
@@ -57,11 +71,10 @@ struct view_maker *view_maker_create(const char *bytes, const struct c_tokens *t
     maker->branches = branches;
     maker->item = *item;
     str_init(&maker->out);
-    maker->first_branch = BRANCH_NONE;
-    for (uint32_t i = 0; i < branches->items.count; i++) {
+    maker->first_branch = first_branch_from(branches, item->first_token);
+    for (uint32_t i = maker->first_branch; i < branches->items.count; i++) {
         const struct branch *branch = &branches->items.items[i];
-        if (branch->token < item->first_token || branch->token >= item->end_token) continue;
-        if (maker->first_branch == BRANCH_NONE) maker->first_branch = i;
+        if (branch->token >= item->end_token) break;
         struct view_branch entry = {.branch = i};
         choice_parse(bytes, &tokens->items[branch->token], &entry.condition);
         const struct view_branch *around = find(maker, parent_of(maker, i));
@@ -121,6 +134,7 @@ static bool force(struct view_maker *maker, uint32_t wanted) {
         uint32_t i = maker->branches->groups.items[branch->group].first_branch;
         for (; i != chain[depth] && i != BRANCH_NONE; i = branches_next(maker->branches, i)) {
             const struct view_branch *before = find(maker, i);
+            if (maker->conditions_forced++ >= FORCED_MAX) return false;
             if (before && before->live && !choice_force(&before->condition, false, &maker->choice))
                 return false;
         }
@@ -141,7 +155,7 @@ static bool is_new(struct view_maker *maker) {
 
 /* The next choice; false when there is none. */
 static bool choose(struct view_maker *maker) {
-    while (maker->made < VIEWS_MAX) {
+    while (maker->made < VIEWS_MAX && maker->selections < SELECTIONS_MAX) {
         vec_clear(&maker->choice.assumptions);
         if (maker->phase < VIEW_FORCED) {
             maker->choice.others = maker->phase++ == VIEW_ALL_DEFINED;
@@ -156,6 +170,7 @@ static bool choose(struct view_maker *maker) {
             if (!force(maker, entry->branch)) continue;
         }
         select_branches(maker);
+        maker->selections++;
         if (is_new(maker)) return true;
     }
     return false;
