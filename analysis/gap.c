@@ -145,8 +145,8 @@ static int by_start(const void *a, const void *b) {
 
 void gap_settle(struct gap_list *list, size_t first) {
     size_t count = list->count - first, kept = 0;
-    struct gap *items = list->items + first;
     if (count < 2) return;
+    struct gap *items = list->items + first;
     qsort(items, count, sizeof *items, by_start);
     for (size_t i = 1; i < count; i++) {
         if (items[i].start_byte <= items[kept].end_byte) {

@@ -310,6 +310,12 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         struct reading *joined = reading->broken && (reading->balance > 0 || may_go_on(own, i))
                                      ? read_joined(own, request, i, reading->balance, bytes, &joined_count)
                                      : NULL;
+        /* More time might have made it good. */
+        if (!joined && reading->broken && cancel_reached(request->cancel)) {
+            reading_unref(reading);
+            done = false;
+            break;
+        }
         if (joined) {
             reading_unref(reading);
             reading = joined;

@@ -70,6 +70,7 @@ uint32_t reading_from_stretch(const struct reading *reading, uint32_t byte) {
 }
 
 void reading_spans_rewritten(struct reading_spans *spans, uint32_t length, uint32_t at, uint32_t end) {
+    if (at >= end) return;
     struct reading_spans divided = {0};
     for (size_t i = 0; i < spans->count; i++) {
         struct reading_span span = spans->items[i];
