@@ -397,7 +397,12 @@ static bool reads_as_call(const struct macro *macro, const char *bytes, const st
         const struct c_token *token = &tokens->items[i];
         depth += token->kind == C_OPEN;
         if (i == name + 1 && !depth) return false;
-        if (token->kind == C_CLOSE && --depth == 0) break;
+        if (token->kind == C_CLOSE && --depth == 0) {
+            /* The head of a loop or of a function, or something without its semicolon. */
+            const struct c_token *next = i + 1 < tokens->count ? token + 1 : NULL;
+            if (next && (next->kind == C_WORD || (next->kind == C_OPEN && next->byte == '{'))) return false;
+            break;
+        }
         for (size_t k = 0; k < sizeof words / sizeof *words; k++)
             if (c_token_is(bytes, token, words[k])) return false;
         bool star = token->kind == C_OTHER && token->byte == '*' && i + 1 < tokens->count;

@@ -86,9 +86,10 @@ static struct item_question question_of(const struct preprocessor *own,
                                   .cancel = request->cancel};
 }
 
-/* How an item that begins the same was read before the edit. */
+/* How an item that begins the same was read before the edit, by the same macros. */
 static uint8_t hint_of(const struct preprocess_request *request, uint64_t head) {
     const struct readings *previous = request->previous;
+    if (previous && previous->env_id != macro_env_id(request->env)) return ITEM_STAGE_UNKNOWN;
     for (size_t i = 0; previous && i < previous->placed.count; i++)
         if (previous->placed.items[i].reading->head == head) return previous->placed.items[i].reading->stage;
     return request->edited ? 0 : ITEM_STAGE_UNKNOWN; /* what is not there needed no reading */
@@ -263,6 +264,7 @@ static bool take_known(const struct preprocess_request *request, struct syntax_p
     }
     taken.trusted_end = readings->trusted.count;
     readings->plain &= known->plain;
+    readings->env_id = macro_env_id(request->env);
     readings->read_broken_count += piece.has_error;
     vec_push(&readings->pieces, taken);
     return true;
@@ -332,6 +334,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         else
             place(readings, start, end, reading);
     }
+    readings->env_id = macro_env_id(request->env);
     if (done) {
         place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
         readings->plain &= plain;

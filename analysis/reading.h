@@ -40,8 +40,8 @@ struct reading {
     TSTree *tree;       /* of shown; likewise */
     struct reading_spans spans;
     struct rule_violations violations; /* what the language's rules say of it, in bytes of the stretch */
-    uint64_t head; /* of the first bytes of an item: an edited item is found again by it */
-    uint8_t stage; /* how far an item had to be expanded (item_judge.c); kept while it is broken */
+    uint64_t head;   /* of the first bytes of an item: an edited item is found again by it */
+    uint8_t stage;   /* how far an item had to be expanded (item_judge.c); kept while it is broken */
     int32_t balance; /* braces that the stretch's macros leave open, less those they close */
     bool broken;
     bool as_is; /* the stretch's own bytes were shown and nothing else */
@@ -95,6 +95,7 @@ struct readings {
     struct {
         VEC_FIELDS(struct reading *);
     } by_key;                 /* open addressing; a power of two slots, or none */
+    uint64_t env_id;          /* of the macros that all were read with (macro_env.h) */
     size_t broken_count;      /* readings that are */
     size_t read_broken_count; /* pieces among those read whose own tree has errors */
     bool plain;               /* nothing but the text's own bytes was shown, and all of them */

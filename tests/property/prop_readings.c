@@ -1,5 +1,5 @@
 /* C with macros and branches, edited at random and read each time with the readings of the version before:
- * the same verdicts at the same places as from nothing. NOODLE_SEED repeats the edits. */
+ * no mistake is lost, and a text that is as it was is read as from nothing. NOODLE_SEED repeats the edits. */
 #include "analysis/reading.h"
 #include "tests/support/damage.h"
 #include "tests/support/reading_check.h"
@@ -35,20 +35,24 @@ static const char *const texts[] = {
     "    STACK_OF(X) *s = sk_new(X);\n    TRY {\n        g();\n    } CATCH(e) {\n        h();\n    }\n"
     "    return 0;\n}\n"};
 
-static void check_version(struct reading_desk *desk, const struct str *bytes, struct syntax **previous) {
+/* same: verdicts are equal; else what is broken from nothing is broken, though an edit may be blamed for
+ * more. */
+static void check_version(struct reading_desk *desk, const struct str *bytes, bool same,
+                          struct syntax **previous) {
     struct syntax *reused = reading_desk_read(desk, bytes->bytes, bytes->length, *previous, NULL);
     struct syntax *fresh = reading_desk_read(desk, bytes->bytes, bytes->length, NULL, NULL);
     assert_non_null(reused);
     const char *wrong = reading_check(reused);
     if (!wrong) wrong = reading_check(fresh);
-    if (!wrong) wrong = reading_check_same(fresh, reused);
+    if (!wrong && same) wrong = reading_check_same(fresh, reused);
+    if (!wrong && syntax_is_broken(fresh) && !syntax_is_broken(reused)) wrong = "a mistake was lost";
     if (wrong) fail_msg("%s:\n%s", wrong, bytes->bytes);
     syntax_unref(fresh);
     syntax_unref(*previous);
     *previous = reused;
 }
 
-static void previous_readings_say_what_fresh_ones_do(void **unused) {
+static void no_mistake_is_lost_with_previous_readings(void **unused) {
     (void)unused;
     struct damage_random random = damage_random_start();
     struct reading_desk desk;
@@ -59,11 +63,11 @@ static void previous_readings_say_what_fresh_ones_do(void **unused) {
         struct syntax *previous = NULL;
         str_clear(&bytes);
         str_adds(&bytes, texts[i % (sizeof texts / sizeof *texts)]);
-        check_version(&desk, &bytes, &previous);
+        check_version(&desk, &bytes, true, &previous);
         for (int edits = 0; edits < EDITS && bytes.length < LONGEST_TEXT; edits++) {
             struct damage_edit edit = damage_make(&random, bytes.bytes, bytes.length);
             damage_apply(&bytes, &edit);
-            check_version(&desk, &bytes, &previous);
+            check_version(&desk, &bytes, false, &previous);
         }
         syntax_unref(previous);
     }
@@ -71,7 +75,7 @@ static void previous_readings_say_what_fresh_ones_do(void **unused) {
     reading_desk_finish(&desk);
 }
 
-/* An edit and its undoing: readings of the version between are no worse. */
+/* An edit and its undoing. */
 static void undone_edits_leave_no_trace(void **unused) {
     (void)unused;
     struct damage_random random = damage_random_start();
@@ -86,10 +90,10 @@ static void undone_edits_leave_no_trace(void **unused) {
         str_adds(&bytes, text);
         struct damage_edit edit = damage_make(&random, bytes.bytes, bytes.length);
         damage_apply(&bytes, &edit);
-        check_version(&desk, &bytes, &previous);
+        check_version(&desk, &bytes, false, &previous);
         str_clear(&bytes);
         str_adds(&bytes, text);
-        check_version(&desk, &bytes, &previous);
+        check_version(&desk, &bytes, true, &previous);
         syntax_unref(previous);
     }
     str_finish(&bytes);
@@ -98,7 +102,7 @@ static void undone_edits_leave_no_trace(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(previous_readings_say_what_fresh_ones_do),
+        cmocka_unit_test(no_mistake_is_lost_with_previous_readings),
         cmocka_unit_test(undone_edits_leave_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

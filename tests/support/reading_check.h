@@ -29,7 +29,8 @@ struct syntax *reading_desk_read_alone(struct reading_desk *desk, const char *by
 /* Readings ascend, are disjoint and count right; every span lies in its stretch, and copied bytes are the
  * text's. */
 const char *reading_check(const struct syntax *syntax);
-/* Whether two syntaxes of one text have readings that say the same of the same places. */
+/* Whether two syntaxes of one text have the same verdicts of the same places. What a broken one shows may
+ * differ: an edited item is read as it was before. */
 const char *reading_check_same(const struct syntax *left, const struct syntax *right);
 
 #endif

@@ -140,10 +140,14 @@ static void readings_are_found_by_key_and_place(void **unused) {
     assert_int_equal(readings_find(readings, 15), 1);
     assert_int_equal(readings_find(readings, UINT32_MAX), 99);
     for (size_t i = 0; i < 7; i++)
-        vec_push(&readings->pieces, 3 * i);
+        vec_push(&readings->pieces, (struct read_piece){.piece = 3 * i, .id = 100 + i, .means = 7});
     for (size_t i = 0; i < 20; i++)
         assert_int_equal(readings_hold_piece(readings, i), i % 3 == 0 && i < 21);
     assert_false(readings_hold_piece(NULL, 0));
+    assert_ptr_equal(readings_piece(readings, 103, 7), &readings->pieces.items[3]);
+    assert_null(readings_piece(readings, 103, 8));
+    assert_null(readings_piece(readings, 107, 7));
+    assert_null(readings_piece(NULL, 103, 7));
     /* One that is shared outlives the list. */
     struct reading *kept = reading_ref(readings->placed.items[50].reading);
     readings_destroy(readings);
