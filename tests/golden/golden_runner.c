@@ -36,13 +36,18 @@ static struct analysis *analyze(struct pipeline *pipeline, const struct language
                                 size_t length, bool want_repairs) {
     struct text *text;
     if (text_create(bytes, length, &text) != STATUS_OK) return NULL;
+    struct macro_env *env = language->flags & LANGUAGE_PREPROCESSOR
+                                ? macro_env_of_text(text, NULL, NULL, NULL, NULL)
+                                : NULL; /* the text's own macros */
     struct pipeline_request request = {.language = language,
                                        .text = text,
+                                       .env = env,
                                        .finish = true,
                                        .want_repairs = want_repairs,
                                        .repair_budget_ns = REPAIR_BUDGET_NS};
     struct analysis *analysis = NULL;
     enum status status = pipeline_run(pipeline, &request, &analysis, NULL);
+    macro_env_unref(env);
     text_unref(text);
     return status == STATUS_OK ? analysis : NULL;
 }
