@@ -125,11 +125,12 @@ static bool may_go_on(const struct preprocessor *own, size_t index) {
 }
 
 /* The item that failed at `index` and those behind it, up to where all braces of macros are closed again: one
- * item when that is good. NULL: it is not. *ret_count: how many items. */
+ * item when that is good, or when braces say that it is one. NULL: it is not. *ret_count: how many items. */
 static struct reading *read_joined(struct preprocessor *own, const struct preprocess_request *request,
                                    size_t index, int32_t balance, const char *piece_bytes,
                                    size_t *ret_count) {
     struct item joined = own->items.items[index];
+    bool opened = balance > 0; /* by itself it can't be good */
     struct item_question question = question_of(own, request, piece_bytes);
     for (size_t i = index + 1;
          i < own->items.count && i < index + JOINED_MAX && (balance > 0 || i == index + 1); i++) {
@@ -145,7 +146,7 @@ static struct reading *read_joined(struct preprocessor *own, const struct prepro
         joined.conditional |= own->tokens.items[i].byte != C_DIRECTIVE_OTHER;
     }
     struct reading *reading = read_item(own, request, &joined, piece_bytes);
-    if (!reading || !reading->broken) return reading;
+    if (!reading || !reading->broken || opened) return reading;
     reading_unref(reading);
     return NULL;
 }
@@ -312,18 +313,17 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         struct reading *joined = reading->broken && (reading->balance > 0 || may_go_on(own, i))
                                      ? read_joined(own, request, i, reading->balance, bytes, &joined_count)
                                      : NULL;
-        /* More time might have made it good. */
-        if (!joined && reading->broken && cancel_reached(request->cancel)) {
-            reading_unref(reading);
-            done = false;
-            break;
-        }
         if (joined) {
             reading_unref(reading);
             reading = joined;
             i += joined_count - 1;
             at = own->items.items[i].end_token;
             end = piece.start_byte + own->tokens.items[at - 1].end_byte;
+        }
+        if (reading->broken && cancel_reached(request->cancel)) { /* more time might have made it good */
+            reading_unref(reading);
+            done = false;
+            break;
         }
         size_t count = readings->placed.count;
         if (!reading->broken && item->directives)
