@@ -142,6 +142,9 @@ static void add_finding(const struct compose_input *input, const struct searched
                               .related_start = mistake->related_start,
                               .related_end = mistake->related_end,
                               .related_message = mistake->related_message};
+    if (finding.has_related)
+        finding.message = arena_printf(arena, "%s on line %u", mistake->message,
+                                       text_line_of(syntax_text(input->syntax), mistake->related_start) + 1);
     struct repairs repairs = {0};
     for (size_t i = 0; i < part->result.solution_count && repairs.count < input->max_repairs; i++) {
         const struct solution *solution = &part->result.solutions[i];

@@ -31,7 +31,6 @@ static struct excerpt *build(const struct text *text, uint32_t start, uint32_t e
     struct excerpt *excerpt = arena_zalloc(arena, sizeof *excerpt);
     excerpt->ranges = arena_alloc(arena, (count + 1) * sizeof *excerpt->ranges);
     excerpt->bytes = arena_alloc(arena, end - start + 1u);
-    excerpt->first_line = text_line_of(text, start);
     uint32_t at = start;
     for (size_t i = 0; i <= count; i++) {
         uint32_t stop = i < count ? gaps[i].start_byte : end;

@@ -27,7 +27,6 @@ struct excerpt {
     uint32_t length;
     struct excerpt_range *ranges; /* ascending */
     size_t range_count;
-    uint32_t first_line; /* of the first range */
 };
 
 /* Text [start_byte, end_byte) as it is. */

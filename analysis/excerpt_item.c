@@ -176,7 +176,6 @@ struct excerpt *excerpt_of_item(const struct syntax *syntax, size_t index, uint3
     excerpt->range_count = builder.ranges.count;
     excerpt->ranges = arena_alloc(arena, (builder.ranges.count + 1) * sizeof *excerpt->ranges);
     memcpy(excerpt->ranges, builder.ranges.items, builder.ranges.count * sizeof *excerpt->ranges);
-    excerpt->first_line = text_line_of(builder.text, builder.ranges.items[0].start_byte);
     str_finish(&builder.bytes);
     vec_finish(&builder.ranges);
     vec_finish(&elements);

@@ -156,7 +156,6 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
     struct search_request search = {.language = request->language,
                                     .bytes = part->excerpt->bytes,
                                     .length = part->excerpt->length,
-                                    .first_line = part->excerpt->first_line,
                                     .rules = pipeline->rules,
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};

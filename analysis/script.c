@@ -484,8 +484,8 @@ static void describe_insert(const struct script_input *input, const struct op *o
             mistake->related_start = tapes_origin(input->tapes, op->tape, token->start_byte);
             mistake->related_end = tapes_origin(input->tapes, op->tape, token->end_byte);
             mistake->related_message = arena_printf(arena, "`%c` opened here", layout_char(layout, opener));
-            mistake->message = arena_printf(arena, "missing `%s` to match `%c` on line %u", symbol->text,
-                                            layout_char(layout, opener), input->first_line + token->line + 1);
+            mistake->message =
+                arena_printf(arena, "missing `%s` to match `%c`", symbol->text, layout_char(layout, opener));
         }
     }
 }

@@ -34,7 +34,6 @@ struct script_input {
     const struct symbols *symbols;
     const struct op *ops; /* in the order they were made, which is the order of the text */
     size_t count;
-    uint32_t first_line; /* of the slice in its file, for messages */
 };
 
 /* Fills everything of the solution but its cost and confidences. */

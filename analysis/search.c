@@ -407,8 +407,8 @@ static unsigned tokens_between(const struct search *search, uint32_t from, uint3
     return count;
 }
 
-static void build_solution(struct search *search, const struct search_request *request, uint32_t number,
-                           struct arena *arena, struct solution *solution) {
+static void build_solution(struct search *search, uint32_t number, struct arena *arena,
+                           struct solution *solution) {
     struct op *ops = arena_alloc(arena, (search->nodes.items[number].depth + 1u) * sizeof *ops);
     size_t count = 0;
     for (uint32_t at = number; at != NONE && search->nodes.items[at].parent != NONE;
@@ -419,11 +419,8 @@ static void build_solution(struct search *search, const struct search_request *r
         ops[i] = ops[count - 1 - i];
         ops[count - 1 - i] = swap;
     }
-    struct script_input input = {.tapes = &search->tapes,
-                                 .symbols = &search->symbols,
-                                 .ops = ops,
-                                 .count = count,
-                                 .first_line = request->first_line};
+    struct script_input input = {
+        .tapes = &search->tapes, .symbols = &search->symbols, .ops = ops, .count = count};
     script_build(&input, arena, solution);
     solution->cost = search->nodes.items[number].cost;
 }
@@ -476,7 +473,7 @@ static enum outcome judge(struct search *search, const struct search_request *re
                           struct arena *arena, struct rule_violation *ret_violation) {
     const struct node *node = &search->nodes.items[number];
     struct solution solution = {0};
-    build_solution(search, request, number, arena, &solution);
+    build_solution(search, number, arena, &solution);
     if (!solution.repair.edit_count && number != 0) return OUTCOME_DISCARDED;
     if (rank_is_duplicate(search->proven.items, search->proven.count, &solution) ||
         rank_is_duplicate(search->refused.items, search->refused.count, &solution))

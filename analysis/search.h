@@ -42,7 +42,6 @@ struct search_request {
     const struct language *language;
     const char *bytes; /* the slice, contiguous */
     uint32_t length;
-    uint32_t first_line;              /* of the slice in its file, for messages; from 0 */
     const struct rule_checker *rules; /* what acceptance means beyond the grammar; or NULL */
     const struct cancel *cancel;
     unsigned max_solutions;
