@@ -1,5 +1,6 @@
 #include "analysis/preprocess.h"
 
+#include "analysis/directive_check.h"
 #include "analysis/item_judge.h"
 #include "analysis/syntax.h"
 
@@ -43,30 +44,6 @@ void preprocessor_destroy(struct preprocessor *preprocessor) {
 }
 
 /* ---- items ---- */
-
-static bool is_space(char c) {
-    return c == ' ' || c == '\t' || c == '\v' || c == '\f';
-}
-
-/* Directives that no branch depends on, and that are wrong in themselves. */
-static bool is_bad_directive(const char *bytes, const struct c_token *token) {
-    uint32_t start, end;
-    c_token_argument(bytes, token, &start, &end);
-    uint32_t name_end = start;
-    while (start < end && is_space(bytes[start]))
-        start++;
-    char first = start < end ? bytes[start] : 0;
-    bool continued = first == '\\' || first == '/';
-    if (name_end - token->start_byte >= 8 && !memcmp(bytes + name_end - 7, "include", 7)) {
-        if (first == '<') return !memchr(bytes + start, '>', end - start);
-        if (first == '"') return !memchr(bytes + start + 1, '"', end - start - 1);
-        return !continued && !(first == '_' || ((first | 32) >= 'a' && (first | 32) <= 'z'));
-    }
-    if (name_end - token->start_byte >= 7 && !memcmp(bytes + name_end - 6, "define", 6))
-        return !continued && !(first == '_' || first == '$' || (first & 0x80) ||
-                               ((first | 32) >= 'a' && (first | 32) <= 'z'));
-    return false;
-}
 
 static struct hash128 salted(struct hash128 key, uint64_t salt) {
     key.low ^= salt * UINT64_C(0x9e3779b97f4a7c15);
@@ -151,16 +128,24 @@ static struct reading *read_joined(struct preprocessor *own, const struct prepro
     return NULL;
 }
 
-/* A directive that is wrong in itself, shown as it is. */
+/* A directive that is wrong in itself: broken when the grammar says so too, else refused. message may be
+ * NULL. */
 static struct reading *read_directive(const struct preprocess_request *request, uint32_t start_byte,
-                                      uint32_t end_byte) {
+                                      uint32_t end_byte, const char *message) {
+    uint32_t length = end_byte - start_byte;
     struct reading *reading = reading_create();
-    reading->broken = reading->as_is = true;
+    reading->as_is = true;
     reading->shown = text_slice(syntax_text(request->syntax), start_byte, end_byte);
     reading->tree = parser_parse_range(request->parser, syntax_language(request->syntax), reading->shown, 0,
-                                       end_byte - start_byte, NULL, request->cancel);
-    vec_push(&reading->spans, (struct reading_span){.end_byte = end_byte - start_byte, .copied = true});
-    if (reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree))) return reading;
+                                       length, NULL, request->cancel);
+    vec_push(&reading->spans, (struct reading_span){.end_byte = length, .copied = true});
+    reading->broken = reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree));
+    if (!reading->broken && message) {
+        struct rule_violation violation = {
+            .end_byte = length, .code = FINDING_SYNTAX, .severity = SEVERITY_ERROR, .message = message};
+        vec_push(&reading->violations, violation);
+    }
+    if (reading->broken || message) return reading;
     reading_unref(reading);
     return NULL;
 }
@@ -200,11 +185,33 @@ static bool is_sound(const struct preprocessor *own, size_t *next, uint32_t star
     return true;
 }
 
-/* Nothing of the piece is hidden from the parser. */
-static bool is_plain(const struct branches *branches) {
+/* What is wrong in the piece's own tree is what is wrong, and nothing of the piece is hidden from the parser.
+ */
+static bool is_plain(const struct branches *branches, const TSTree *tree, uint32_t offset,
+                     const struct readings *readings) {
     for (size_t i = 0; i < branches->items.count; i++)
         if (branches->items.items[i].dead) return false;
-    return true;
+    bool plain = true;
+    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+    for (bool more = true; more && plain;) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        bool error = ts_node_is_error(node);
+        if ((error && !ts_node_is_null(ts_node_parent(node))) || ts_node_is_missing(node)) {
+            uint32_t start = ts_node_start_byte(node) + offset;
+            size_t at = readings_find(readings, start);
+            plain = at != SIZE_MAX && readings->placed.items[at].reading->broken &&
+                    start <= readings->placed.items[at].end_byte;
+        }
+        bool enter = ts_node_has_error(node) && (!error || ts_node_is_null(ts_node_parent(node)));
+        if (enter && ts_tree_cursor_goto_first_child(&cursor)) continue;
+        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+            if (ts_tree_cursor_goto_parent(&cursor)) continue;
+            more = false;
+            break;
+        }
+    }
+    ts_tree_cursor_delete(&cursor);
+    return plain;
 }
 
 static void place(struct readings *readings, uint32_t start, uint32_t end, struct reading *reading) {
@@ -221,11 +228,12 @@ static void place_directives(const struct preprocess_request *request, const str
         const struct c_token *token = &own->tokens.items[i];
         if (token->kind != C_DIRECTIVE) continue;
         bool unpaired = i == own->branches.stray_token || i == own->branches.unclosed_token;
-        if (!unpaired && (token->byte != C_DIRECTIVE_OTHER || !is_bad_directive(bytes, token))) continue;
+        const char *message = directive_check(bytes, token);
+        if (!unpaired && !message) continue;
         uint32_t around = branches_around(&own->branches, i);
         if (around != BRANCH_NONE && own->branches.items.items[around].dead) continue;
         uint32_t start = piece_start + token->start_byte, end = piece_start + token->end_byte;
-        struct reading *reading = read_directive(request, start, end);
+        struct reading *reading = read_directive(request, start, end, message);
         if (reading) place(readings, start, end, reading);
     }
 }
@@ -282,14 +290,12 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
            broken = readings->broken_count;
     size_t next_sound = 0;
     find_sound(tree, piece.start_byte, own);
-    ts_tree_delete(tree);
     char *bytes = text_dup(syntax_text(request->syntax), piece.start_byte, piece.end_byte);
     vec_clear(&own->tokens);
     vec_clear(&own->items);
     c_token_scan(bytes, piece.end_byte - piece.start_byte, &own->tokens);
     branches_find(bytes, &own->tokens, &own->branches);
     items_split(bytes, &own->tokens, &own->branches, &own->items);
-    bool plain = is_plain(&own->branches);
     bool done = true;
     size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */
@@ -337,6 +343,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     readings->env_id = macro_env_id(request->env);
     if (done) {
         place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
+        bool plain = is_plain(&own->branches, tree, piece.start_byte, readings);
         readings->plain &= plain;
         vec_push(&readings->pieces, (struct read_piece){.piece = request->piece,
                                                         .id = piece.id,
@@ -354,6 +361,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         readings->trusted.count = trusted;
         readings->broken_count = broken;
     }
+    ts_tree_delete(tree);
     mem_free(bytes);
     return done;
 }

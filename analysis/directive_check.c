@@ -1,0 +1,126 @@
+#include "analysis/directive_check.h"
+
+#include <string.h>
+
+static bool is_byte(const struct c_tokens *tokens, size_t i, char byte) {
+    return i < tokens->count && tokens->items[i].byte == (uint8_t)byte &&
+           (tokens->items[i].kind == C_OTHER || tokens->items[i].kind == C_OPEN ||
+            tokens->items[i].kind == C_CLOSE);
+}
+
+static bool is_word(const struct c_tokens *tokens, size_t i) {
+    return i < tokens->count && tokens->items[i].kind == C_WORD;
+}
+
+/* Behind the bracket that closes the one at i; 0: it is not closed. */
+static size_t group_end(const struct c_tokens *tokens, size_t i) {
+    size_t depth = 0;
+    for (; i < tokens->count; i++) {
+        depth += is_byte(tokens, i, '(');
+        if (is_byte(tokens, i, ')') && --depth == 0) return i + 1;
+    }
+    return 0;
+}
+
+/* Operand, operator, operand: brackets are counted, calls passed over. */
+static const char *check_condition(const char *bytes, const struct c_tokens *tokens) {
+    size_t depth = 0;
+    bool operand = true; /* one is wanted next */
+    if (!tokens->count) return "a condition is missing";
+    for (size_t i = 0; i < tokens->count;) {
+        const struct c_token *token = &tokens->items[i];
+        if (operand) {
+            if (is_byte(tokens, i, '(')) {
+                depth++;
+                i++;
+            } else if (token->kind == C_OTHER && strchr("!~+-", token->byte)) {
+                i++;
+            } else if (c_token_is(bytes, token, "defined")) {
+                bool bracket = is_byte(tokens, i + 1, '(');
+                if (!is_word(tokens, i + 1 + bracket)) return "`defined` needs a name";
+                if (bracket && !is_byte(tokens, i + 3, ')')) return "missing `)` behind a name";
+                i += bracket ? 4 : 2;
+                operand = false;
+            } else if (token->kind == C_WORD || token->kind == C_NUMBER || token->kind == C_CHARACTER) {
+                i++;
+                operand = false;
+                if (token->kind == C_WORD && is_byte(tokens, i, '(')) {
+                    i = group_end(tokens, i);
+                    if (!i) return "missing `)` in a condition";
+                }
+            } else {
+                return "an operand is missing in a condition";
+            }
+            continue;
+        }
+        if (is_byte(tokens, i, ')')) {
+            if (depth == 0) return "unmatched `)` in a condition";
+            depth--;
+            i++;
+        } else if (token->kind == C_OTHER && strchr("&|<>=!+-*/%^?:,", token->byte)) {
+            i++;
+            while (i < tokens->count && tokens->items[i].start_byte == tokens->items[i - 1].end_byte &&
+                   tokens->items[i].kind == C_OTHER && strchr("&|<>=", tokens->items[i].byte))
+                i++;
+            operand = true;
+        } else {
+            return "an operator is missing in a condition";
+        }
+    }
+    if (operand) return "an operand is missing in a condition";
+    return depth ? "missing `)` in a condition" : NULL;
+}
+
+static const char *check_include(const char *bytes, uint32_t start, uint32_t end,
+                                 const struct c_tokens *tokens) {
+    if (!tokens->count) return "the name of a file is missing";
+    uint32_t first = tokens->items[0].start_byte;
+    if (bytes[first] == '<')
+        return memchr(bytes + start, '>', end - start) ? NULL : "missing `>` behind the name of a file";
+    if (bytes[first] == '"')
+        return memchr(bytes + first + 1, '"', end - first - 1) ? NULL
+                                                               : "missing `\"` behind the name of a file";
+    /* A macro, called or not. */
+    if (!is_word(tokens, 0)) return "the name of a file stands in `\"` or `<>`";
+    bool alone = tokens->count == 1 || (is_byte(tokens, 1, '(') && group_end(tokens, 1) == tokens->count);
+    return alone ? NULL : "the name of a file stands in `\"` or `<>`";
+}
+
+static const char *check_define(const struct c_tokens *tokens) {
+    if (!is_word(tokens, 0)) return "`#define` needs a name";
+    bool parameters = is_byte(tokens, 1, '(') && tokens->items[1].start_byte == tokens->items[0].end_byte;
+    return parameters && !group_end(tokens, 1) ? "missing `)` behind the parameters" : NULL;
+}
+
+static bool is_named(const char *bytes, uint32_t end, const char *name) {
+    uint32_t length = (uint32_t)strlen(name);
+    return end >= length && !memcmp(bytes + end - length, name, length) &&
+           (end == length || bytes[end - length - 1] < 'a' || bytes[end - length - 1] > 'z');
+}
+
+const char *directive_check(const char *bytes, const struct c_token *directive) {
+    uint32_t start, end;
+    c_token_argument(bytes, directive, &start, &end);
+    struct c_tokens tokens = {0};
+    c_token_scan(bytes + start, end - start, &tokens);
+    const char *message = NULL, *argument = bytes + start;
+    uint32_t length = end - start;
+    switch (directive->byte) {
+    case C_DIRECTIVE_IF:
+    case C_DIRECTIVE_ELIF: message = check_condition(argument, &tokens); break;
+    case C_DIRECTIVE_IFDEF:
+    case C_DIRECTIVE_IFNDEF:
+    case C_DIRECTIVE_ELIFDEF:
+    case C_DIRECTIVE_ELIFNDEF: message = is_word(&tokens, 0) ? NULL : "a name is missing"; break;
+    case C_DIRECTIVE_OTHER:
+        if (is_named(bytes, start, "include") || is_named(bytes, start, "import") ||
+            is_named(bytes, start, "include_next"))
+            message = check_include(argument, 0, length, &tokens);
+        else if (is_named(bytes, start, "define"))
+            message = check_define(&tokens);
+        break;
+    default: break;
+    }
+    vec_finish(&tokens);
+    return message;
+}
