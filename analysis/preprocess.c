@@ -224,10 +224,12 @@ static void place(struct readings *readings, uint32_t start, uint32_t end, struc
 static void place_directives(const struct preprocess_request *request, const struct preprocessor *own,
                              const char *bytes, uint32_t piece_start, uint32_t first, uint32_t last,
                              struct readings *readings) {
+    /* In a part of a text the other half may lie in another part. */
+    bool whole = syntax_piece_count(request->syntax) == 1;
     for (uint32_t i = first; i < last; i++) {
         const struct c_token *token = &own->tokens.items[i];
         if (token->kind != C_DIRECTIVE) continue;
-        bool unpaired = i == own->branches.stray_token || i == own->branches.unclosed_token;
+        bool unpaired = whole && (i == own->branches.stray_token || i == own->branches.unclosed_token);
         const char *message = directive_check(bytes, token);
         if (!unpaired && !message) continue;
         uint32_t around = branches_around(&own->branches, i);

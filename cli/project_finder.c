@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #define DEPTH_MAX       64 /* folders above a file that are looked at */
-#define ROOT_GAP_MAX    2 /* folders without a mark between two with one, on the way up to a project's root */
+#define ROOT_GAP_MAX    6 /* folders without a mark between two with one, on the way up to a project's root */
 #define FOLDERS_MAX     100000
 #define FLAGS_BYTES_MAX ((size_t)1 << 20) /* of compile_flags.txt and .clangd */
 

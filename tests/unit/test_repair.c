@@ -39,7 +39,8 @@ static void names_are_stable(void **unused) {
                  {FINDING_INDENTATION, "indentation"},
                  {FINDING_MERGE_CONFLICT, "merge-conflict"},
                  {FINDING_NOT_ALLOWED, "not-allowed"},
-                 {FINDING_TRUNCATED, "truncated"}};
+                 {FINDING_TRUNCATED, "truncated"},
+                 {FINDING_DUPLICATE, "duplicate"}};
     assert_int_equal(sizeof cases / sizeof *cases, FINDING_CODE_COUNT);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(finding_code_name(cases[i].code), cases[i].name);
