@@ -101,31 +101,47 @@ static bool may_go_on(const struct preprocessor *own, size_t index) {
            own->tokens.items[next->first_token].kind == C_WORD;
 }
 
-/* The item that failed at `index` and those behind it, up to where all braces of macros are closed again: one
- * item when that is good, or when braces say that it is one. NULL: it is not. *ret_count: how many items. */
-static struct reading *read_joined(struct preprocessor *own, const struct preprocess_request *request,
-                                   size_t index, int32_t balance, const char *piece_bytes,
-                                   size_t *ret_count) {
-    struct item joined = own->items.items[index];
-    bool opened = balance > 0; /* by itself it can't be good */
-    struct item_question question = question_of(own, request, piece_bytes);
-    for (size_t i = index + 1;
-         i < own->items.count && i < index + JOINED_MAX && (balance > 0 || i == index + 1); i++) {
-        const struct item *next = &own->items.items[i];
-        balance += item_judge_balance(own->judge, &question, next);
-        joined.end_token = next->end_token;
-        *ret_count = i + 1 - index;
-    }
-    if (balance != 0) return NULL;
+/* Items first to last as one. NULL when cancelled. */
+static struct reading *read_items(struct preprocessor *own, const struct preprocess_request *request,
+                                  size_t first, size_t last, const char *piece_bytes) {
+    struct item joined = {.first_token = own->items.items[first].first_token,
+                          .end_token = own->items.items[last].end_token};
     for (uint32_t i = joined.first_token; i < joined.end_token; i++) {
         if (own->tokens.items[i].kind != C_DIRECTIVE) continue;
         joined.directives = true;
         joined.conditional |= own->tokens.items[i].byte != C_DIRECTIVE_OTHER;
     }
-    struct reading *reading = read_item(own, request, &joined, piece_bytes);
+    return read_item(own, request, &joined, piece_bytes);
+}
+
+/* The item that failed at `index` and those behind it, up to where all braces of macros are closed again: one
+ * item when that is good, or when braces say that it is one. NULL: it is not. *ret_last: its last item. */
+static struct reading *read_joined(struct preprocessor *own, const struct preprocess_request *request,
+                                   size_t index, int32_t balance, const char *piece_bytes, size_t *ret_last) {
+    bool opened = balance > 0; /* by itself it can't be good */
+    struct item_question question = question_of(own, request, piece_bytes);
+    size_t last = index;
+    while (last + 1 < own->items.count && last + 1 < index + JOINED_MAX && (balance > 0 || last == index))
+        balance += item_judge_balance(own->judge, &question, &own->items.items[++last]);
+    if (balance != 0) return NULL;
+    struct reading *reading = read_items(own, request, index, last, piece_bytes);
+    *ret_last = last;
     if (!reading || !reading->broken || opened) return reading;
     reading_unref(reading);
     return NULL;
+}
+
+/* The same for an item whose macros close what was opened before it, by items that parse as they stand. */
+static struct reading *read_joined_back(struct preprocessor *own, const struct preprocess_request *request,
+                                        size_t index, int32_t balance, const char *piece_bytes,
+                                        size_t *ret_first) {
+    struct item_question question = question_of(own, request, piece_bytes);
+    size_t first = index;
+    while (first > 0 && index - first < JOINED_MAX && balance < 0)
+        balance += item_judge_balance(own->judge, &question, &own->items.items[--first]);
+    if (balance != 0) return NULL;
+    *ret_first = first;
+    return read_items(own, request, first, index, piece_bytes);
 }
 
 /* A directive that is wrong in itself: broken when the grammar says so too, else refused. message may be
@@ -218,6 +234,23 @@ static void place(struct readings *readings, uint32_t start, uint32_t end, struc
     readings->broken_count += reading->broken;
     readings->plain &= reading->as_is;
     vec_push(&readings->placed, (struct placed_reading){start, end, reading});
+}
+
+/* Takes away what was found from `start` on; false when something reaches over it: nothing is taken. */
+static bool take_back(struct readings *readings, size_t placed, size_t trusted, uint32_t start) {
+    size_t kept = readings->placed.count;
+    while (kept > placed && readings->placed.items[kept - 1].start_byte >= start)
+        kept--;
+    if (kept > placed && readings->placed.items[kept - 1].end_byte > start) return false;
+    while (readings->placed.count > kept) {
+        struct reading *last = readings->placed.items[--readings->placed.count].reading;
+        readings->broken_count -= last->broken;
+        reading_unref(last);
+    }
+    while (readings->trusted.count > trusted &&
+           readings->trusted.items[readings->trusted.count - 1].start_byte >= start)
+        readings->trusted.count--;
+    return true;
 }
 
 /* Wrong directives are items of their own: between items and, when the item itself is good, instead of it. */
@@ -317,16 +350,28 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         struct reading *reading = end - start <= ITEM_BYTES_MAX ? read_item(own, request, item, bytes) : NULL;
         done = reading != NULL;
         if (!done) break;
-        size_t joined_count = 1;
+        size_t last = i, first = i;
         struct reading *joined = reading->broken && (reading->balance > 0 || may_go_on(own, i))
-                                     ? read_joined(own, request, i, reading->balance, bytes, &joined_count)
+                                     ? read_joined(own, request, i, reading->balance, bytes, &last)
                                      : NULL;
         if (joined) {
             reading_unref(reading);
             reading = joined;
-            i += joined_count - 1;
+            i = last;
             at = own->items.items[i].end_token;
             end = piece.start_byte + own->tokens.items[at - 1].end_byte;
+        } else if (reading->broken && reading->balance < 0 &&
+                   (joined = read_joined_back(own, request, i, reading->balance, bytes, &first))) {
+            uint32_t from =
+                piece.start_byte + own->tokens.items[own->items.items[first].first_token].start_byte;
+            bool taken = take_back(readings, placed, trusted, from);
+            reading_unref(taken ? reading : joined);
+            if (taken) {
+                reading = joined;
+                start = from;
+            } else {
+                first = i;
+            }
         }
         if (reading->broken && cancel_reached(request->cancel)) { /* more time might have made it good */
             reading_unref(reading);
@@ -334,8 +379,8 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
             break;
         }
         size_t count = readings->placed.count;
-        if (!reading->broken && item->directives)
-            place_directives(request, own, bytes, piece.start_byte, item->first_token, item->end_token,
+        if (!reading->broken)
+            place_directives(request, own, bytes, piece.start_byte, own->items.items[first].first_token, at,
                              readings);
         if (readings->placed.count > count)
             reading_unref(reading);

@@ -75,6 +75,7 @@ static void own_macros_are_expanded(void **unused) {
     static const char *const rows[] = {
         "#define BEGIN {\n#define END }\nint f(void) BEGIN return 1; END\n",
         "#define BEGIN {\n#define END }\n@int f(void) BEGIN return 1 END\nint g;@\n",
+        "#define BEGIN {\n#define END }\nint f(int a) BEGIN int b = a; return b; END\nint g;\n",
         "#define list(t) struct { t *items; }\nlist(int *) a;\nstatic list(char) b;\n",
         "#define list(t) struct { t *items; }\n@list(int *) a b;@\nint c;\n",
         "#define each(x, l) for (x = l; x; x = x->next)\nvoid f(void) {\n    each(p, q) {\n        g();\n    "
