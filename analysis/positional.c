@@ -17,6 +17,7 @@ struct scene {
     uint32_t *partner; /* of each bracket, NONE when it has none */
     uint8_t *around;   /* enum around of each token */
     struct positional_changes *changes;
+    uint32_t begins; /* token behind a macro that was read as a statement */
 };
 
 /* A name, with its arguments when it has some. */
@@ -190,7 +191,7 @@ static void name_all(struct scene *scene, const struct use *use) {
 /* ---- the rules ---- */
 
 static bool begins_statement(const struct scene *scene, const struct use *use) {
-    return use->token == 0 || is_byte(scene, use->token - 1, ";{}:");
+    return use->token == 0 || use->token == scene->begins || is_byte(scene, use->token - 1, ";{}:");
 }
 
 /* The same macro with a `;` behind it elsewhere: then one is missing here. */
@@ -225,10 +226,12 @@ static bool as_statement(struct scene *scene, const struct use *use) {
     if (!alone) return false;
     if (use->around == AROUND_FILE || use->around == AROUND_MEMBERS) {
         blank(scene, use->token, use->end);
+        scene->begins = use->end;
         return true;
     }
     if (use->around != AROUND_BLOCK || !use->upper || ends_elsewhere(scene, use)) return false;
     blank_but(scene, use->token, use->end, ';');
+    scene->begins = use->end;
     return true;
 }
 

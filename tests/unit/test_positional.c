@@ -85,6 +85,7 @@ static void statements(void **unused) {
     check("void f(void) {\n    NAME\n    b = 1;\n}", "void f(void) {\n    ...;\n    b = 1;\n}");
     check("void f(void) { NAME(a, b) { c(); } }", "void f(void) { .......... { c(); } }");
     check("NAME(a, b)\nstatic int f(void);", "..........\nstatic int f(void);");
+    check("NAME(\"a\")\nNAME(\"b\")\nint a;", ".........\n.........\nint a;");
     check("struct s {\n    NAME(a)\n    int b;\n};", "struct s {\n    .......\n    int b;\n};");
     check("void f(void) { my_for_each_x(a, b) { c(); } }", "void f(void) { ................... { c(); } }");
     check("void f(void) { my_for_each_x(a, b); }", "void f(void) { my_for_each_x(a, b); }");
