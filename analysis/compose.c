@@ -177,17 +177,21 @@ static void add_leftovers(const struct searched *part, struct arena *arena, stru
     }
 }
 
+static const char *keep_string(struct arena *arena, const char *string) {
+    return string ? arena_strndup(arena, string, strlen(string)) : NULL;
+}
+
 void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,
                     struct finding *finding) {
     *finding = (struct finding){
         .start_byte = region->start_byte, .end_byte = region->end_byte, .code = FINDING_SYNTAX};
     if (region->message) {
         finding->code = region->code;
-        finding->message = region->message;
+        finding->message = keep_string(arena, region->message); /* early findings live longer than regions */
         finding->has_related = region->related_message;
         finding->related_start = region->related_start;
         finding->related_end = region->related_start + 1;
-        finding->related_message = region->related_message;
+        finding->related_message = keep_string(arena, region->related_message);
         return;
     }
     if (region->missing) {
@@ -245,10 +249,6 @@ static bool edits_ascend(const struct repair *repair) {
     for (size_t i = 1; i < repair->edit_count; i++)
         if (repair->edits[i].start_byte < repair->edits[i - 1].end_byte) return false;
     return true;
-}
-
-static const char *keep_string(struct arena *arena, const char *string) {
-    return string ? arena_strndup(arena, string, strlen(string)) : NULL;
 }
 
 static void keep_repair(struct arena *arena, const struct repair *repair, struct repair *kept) {

@@ -639,15 +639,31 @@ static void write_texts(const struct rule_violation *violation, struct variant_l
     add(list, splices, violation->write_count, start, 0.5, violation->code);
 }
 
+/* A violation that was found behind other edits may lie where this tape has nothing. */
+static bool lies_in(const struct tape *tape, const struct rule_violation *violation) {
+    if (violation->start_byte > violation->end_byte || violation->end_byte > tape->length ||
+        violation->from_start > violation->from_end || violation->from_end > tape->length)
+        return false;
+    for (size_t i = 0; i < violation->write_count; i++)
+        if (violation->writes[i].start_byte > violation->writes[i].end_byte ||
+            violation->writes[i].end_byte > tape->length ||
+            (i && violation->writes[i].start_byte < violation->writes[i - 1].end_byte))
+            return false;
+    return true;
+}
+
 void variant_remedy(const struct tape *tape, const struct rule_violation *violation,
                     struct variant_list *list) {
     uint32_t start = violation->start_byte, end = violation->end_byte;
+    if (!lies_in(tape, violation)) return;
     size_t before = list->count;
     struct text_edit quotes[2] = {{start, start + 1, "\"", 1}, {end - 1, end, "\"", 1}};
     switch (violation->remedy) {
     case REMEDY_PARENTHESES: parenthesise(tape, violation, list); break;
     case REMEDY_REMOVE: remove_range(tape, violation, list); break;
-    case REMEDY_DOUBLE_QUOTES: add(list, quotes, 2, start, 0.5, violation->code); break;
+    case REMEDY_DOUBLE_QUOTES:
+        if (end - start >= 2) add(list, quotes, 2, start, 0.5, violation->code);
+        break;
     case REMEDY_RENAME:
         add_one(list, start, end, tape->bytes + violation->from_start,
                 violation->from_end - violation->from_start, start, 0.8, violation->code);
