@@ -202,16 +202,24 @@ struct name_source {
     const struct reading_spans *spans;
 };
 
-/* Names that have a definition, and those that came out of one. */
+static bool is_upper(const char *name, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++)
+        if (name[i] >= 'a' && name[i] <= 'z') return false;
+    return true;
+}
+
+/* Names that have a definition, and those that came out of one: __printf_chk is a function. WINAPI that came
+ * out of a macro is one more macro. */
 static bool is_macro(const char *name, uint32_t length, void *payload) {
     const struct name_source *source = payload;
     struct reading map = {.spans = *source->spans};
     uint32_t start, end, at = (uint32_t)(name - source->judgement->own->work.bytes);
     bool copied;
     reading_to_stretch(&map, at, at + length, &start, &end, &copied);
-    return !copied || macro_env_find(source->judgement->question->env, name, length,
-                                     macro_name_hash(name, length), MACRO_WORKSPACE, 0)
-                              .macro != NULL;
+    if (!copied && !is_upper(name, length)) return true;
+    return macro_env_find(source->judgement->question->env, name, length, macro_name_hash(name, length),
+                          MACRO_WORKSPACE, 0)
+               .macro != NULL;
 }
 
 /* The bytes of own->work, rewritten where gaps and changes say. */

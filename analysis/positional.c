@@ -410,7 +410,7 @@ static bool as_declaration(struct scene *scene, const struct use *use) {
 static bool as_element(struct scene *scene, const struct use *use) {
     bool beside = (use->token > 0 && at(scene, use->token - 1)->kind == C_STRING) ||
                   at(scene, use->end)->kind == C_STRING;
-    if (use->called && beside && use->end < scene->tokens.count) {
+    if (use->called && beside && use->around != AROUND_FILE && use->end < scene->tokens.count) {
         name_all(scene, use);
         return true;
     }
