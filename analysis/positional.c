@@ -410,7 +410,10 @@ static bool as_declaration(struct scene *scene, const struct use *use) {
 static bool as_element(struct scene *scene, const struct use *use) {
     bool beside = (use->token > 0 && at(scene, use->token - 1)->kind == C_STRING) ||
                   at(scene, use->end)->kind == C_STRING;
-    if (use->called && beside && use->around != AROUND_FILE && use->end < scene->tokens.count) {
+    /* A string that begins a statement is what is left of a directive. */
+    bool stray = use->token > 0 && at(scene, use->token - 1)->kind == C_STRING &&
+                 (use->token == 1 || is_byte(scene, use->token - 2, ";{}"));
+    if (use->called && beside && !stray && use->end < scene->tokens.count) {
         name_all(scene, use);
         return true;
     }
