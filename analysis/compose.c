@@ -271,17 +271,27 @@ static void keep_finding(struct arena *arena, const struct finding *finding, str
         keep_repair(arena, &finding->repairs[i], &kept->repairs[i]);
 }
 
+/* Parts were proven one by one; what several of them make together has to be looked at once more. */
+static bool holds(const struct compose_input *input, const struct repair *joined) {
+    size_t solved = 0;
+    for (size_t i = 0; i < input->part_count; i++)
+        solved += input->parts[i].result.solution_count > 0;
+    return edits_ascend(joined) &&
+           (solved < 2 || (clock_now_ns() < input->deadline_ns + ALTERNATIVES_NS &&
+                           verify_fewer(input->means, input->syntax, joined, input->cancel)));
+}
+
 static void add_fixes(const struct compose_input *input, struct analysis *analysis) {
     size_t *choice = arena_zalloc(input->scratch, (input->part_count + 1) * sizeof *choice);
     struct repairs fixes = {0};
     struct repair best = join(input, choice, input->scratch);
-    if (best.edit_count && edits_ascend(&best)) {
+    if (best.edit_count && holds(input, &best)) {
         vec_push(&fixes, best);
         for (size_t i = 0; i < input->part_count; i++) {
             for (size_t k = 1; k < input->parts[i].result.solution_count; k++) {
                 choice[i] = k;
                 struct repair other = join(input, choice, input->scratch);
-                if (edits_ascend(&other)) vec_push(&fixes, other);
+                if (holds(input, &other)) vec_push(&fixes, other);
             }
             choice[i] = 0;
         }

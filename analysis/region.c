@@ -166,15 +166,14 @@ static void show(const struct text *text, struct region *region) {
     region->end_byte = end > start ? end : start;
 }
 
-struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max,
-                               struct arena *arena) {
-    struct symptom_list symptoms = region_symptoms(syntax, parser, max, arena);
-    struct region_list list = {.too_many = symptoms.too_many};
+struct region_list region_group(const struct syntax *syntax, const struct symptom_list *symptoms,
+                                struct arena *arena) {
+    struct region_list list = {.too_many = symptoms->too_many};
     const struct text *text = syntax_text(syntax);
-    list.items = arena_alloc(arena, (symptoms.count + 1) * sizeof *list.items);
+    list.items = arena_alloc(arena, (symptoms->count + 1) * sizeof *list.items);
     uint32_t last_line = 0;
-    for (size_t i = 0; i < symptoms.count; i++) {
-        struct symptom symptom = symptoms.items[i];
+    for (size_t i = 0; i < symptoms->count; i++) {
+        struct symptom symptom = symptoms->items[i];
         uint32_t line = text_line_of(text, symptom.start_byte);
         struct region *region = list.count ? &list.items[list.count - 1] : NULL;
         if (!region || line > last_line + GROUP_LINES || region->reading != symptom.reading) {
@@ -193,6 +192,12 @@ struct region_list region_find(const struct syntax *syntax, struct parser *parse
     for (size_t i = 0; i < list.count; i++)
         show(text, &list.items[i]);
     return list;
+}
+
+struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max,
+                               struct arena *arena) {
+    struct symptom_list symptoms = region_symptoms(syntax, parser, max, arena);
+    return region_group(syntax, &symptoms, arena);
 }
 
 static int by_extent(const void *a, const void *b) {

@@ -48,6 +48,10 @@ struct region_list {
     bool too_many;
 };
 
+/* Symptoms on neighbouring lines of one tree are one region. */
+struct region_list region_group(const struct syntax *syntax, const struct symptom_list *symptoms,
+                                struct arena *arena);
+/* The symptoms, grouped. */
 struct region_list region_find(const struct syntax *syntax, struct parser *parser, size_t max,
                                struct arena *arena);
 

@@ -1,5 +1,6 @@
 #include "analysis/verify.h"
 
+#include "analysis/rule_notes.h"
 #include "analysis/syntax.h"
 
 #define HUNKS_MAX      64  /* edits of one repair that are parsed incrementally */
@@ -73,6 +74,14 @@ static bool touches(const struct symptom *symptom, uint32_t start, uint32_t end)
     return symptom->start_byte <= end && symptom->end_byte >= start;
 }
 
+/* What would be found: grouped symptoms, and what rules refuse. */
+static size_t count_places(const struct syntax *syntax, const struct symptom_list *symptoms,
+                           struct arena *arena) {
+    struct region_list regions = region_group(syntax, symptoms, arena);
+    region_add_violations(&regions, rule_notes_of(syntax), syntax, arena);
+    return regions.count;
+}
+
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
     struct text *text;
@@ -82,6 +91,7 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
     enum status status = syntax_parse(parser, syntax_language(syntax), text, syntax, true, cancel, &after);
     text_unref(text);
     if (status != STATUS_OK) return false;
+    rule_notes_make(after, syntax, means->rules, parser, false);
     reader_read(means, after, syntax, cancel);
     bool proven = !syntax_is_broken(after);
     if (!proven) {
@@ -103,11 +113,35 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
             else
                 outside_after++;
         }
-        proven = !was.too_many && !now.too_many && inside_after == 0 && outside_after <= outside_before;
+        /* An item that a repair divides may be broken in both parts: then nothing is won. */
+        proven = !was.too_many && !now.too_many && inside_after == 0 && outside_after <= outside_before &&
+                 count_places(after, &now, &arena) < count_places(syntax, &was, &arena);
         arena_finish(&arena);
     }
     syntax_unref(after);
     return proven;
+}
+
+bool verify_fewer(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                  const struct cancel *cancel) {
+    struct text *text;
+    struct syntax *after;
+    if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return false;
+    enum status status =
+        syntax_parse(means->parser, syntax_language(syntax), text, syntax, true, cancel, &after);
+    text_unref(text);
+    if (status != STATUS_OK) return false;
+    rule_notes_make(after, syntax, means->rules, means->parser, false);
+    reader_read(means, after, syntax, cancel);
+    struct arena arena;
+    arena_init(&arena);
+    struct symptom_list was = region_symptoms(syntax, means->parser, SYMPTOMS_MAX, &arena);
+    struct symptom_list now = region_symptoms(after, means->parser, SYMPTOMS_MAX, &arena);
+    bool fewer = !was.too_many && !now.too_many &&
+                 count_places(after, &now, &arena) < count_places(syntax, &was, &arena);
+    arena_finish(&arena);
+    syntax_unref(after);
+    return fewer;
 }
 
 static uint32_t after_repair(const struct repair *repair, uint32_t byte) {

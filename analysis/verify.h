@@ -45,4 +45,8 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
 size_t verify_gone(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    const struct region *regions, size_t count, const struct cancel *cancel);
 
+/* Whether fewer places are wrong in the text after the repair, by the trees and by the rules. */
+bool verify_fewer(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                  const struct cancel *cancel);
+
 #endif

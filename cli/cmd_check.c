@@ -33,7 +33,8 @@ static enum status check_source(const struct check *check, const char *path, con
     struct text *text;
     struct analysis *analysis;
     struct cancel cancel;
-    app_start_deadline(check->app, source->length, &cancel); /* making the text of large files takes time too */
+    app_start_deadline(check->app, source->length,
+                       &cancel); /* making the text of large files takes time too */
     enum status status = text_create(source->bytes, source->length, &text);
     if (status) return error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
     struct app_text input = {source_name(path), path, source->language, text};
