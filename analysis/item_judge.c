@@ -1,5 +1,6 @@
 #include "analysis/item_judge.h"
 
+#include "analysis/error_walk.h"
 #include "analysis/gap.h"
 #include "analysis/macro_expand.h"
 #include "analysis/positional.h"
@@ -73,22 +74,14 @@ void item_judge_destroy(struct item_judge *judge) {
 
 static struct score score_of(const TSTree *tree) {
     struct score score = {0};
-    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
-    for (bool more = true; more && score.symptoms < SYMPTOMS_MAX;) {
-        TSNode node = ts_tree_cursor_current_node(&cursor);
-        bool error = ts_node_is_error(node);
-        if (error || ts_node_is_missing(node)) {
-            score.symptoms++;
-            score.bytes += ts_node_end_byte(node) - ts_node_start_byte(node);
-        }
-        if (!error && ts_node_has_error(node) && ts_tree_cursor_goto_first_child(&cursor)) continue;
-        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
-            if (ts_tree_cursor_goto_parent(&cursor)) continue;
-            more = false;
-            break;
-        }
+    struct error_walk walk;
+    TSNode node;
+    error_walk_init(&walk, tree, false);
+    while (score.symptoms < SYMPTOMS_MAX && error_walk_next(&walk, &node)) {
+        score.symptoms++;
+        score.bytes += ts_node_end_byte(node) - ts_node_start_byte(node);
     }
-    ts_tree_cursor_delete(&cursor);
+    error_walk_finish(&walk);
     return score;
 }
 
@@ -196,6 +189,13 @@ struct naming {
     uint32_t declared; /* where a name stands that is no macro; UINT32_MAX: nowhere */
 };
 
+/* The likeliest definition of a name, wherever it comes from. */
+static const struct macro *find_known(const struct judgement *judgement, const char *name, uint32_t length) {
+    return macro_env_find(judgement->question->env, name, length, macro_name_hash(name, length),
+                          MACRO_WORKSPACE, 0)
+        .macro;
+}
+
 /* What positional_rewrite is told about the names in own->work. */
 struct name_source {
     const struct judgement *judgement;
@@ -217,9 +217,7 @@ static bool is_macro(const char *name, uint32_t length, void *payload) {
     bool copied;
     reading_to_stretch(&map, at, at + length, &start, &end, &copied);
     if (!copied && !is_upper(name, length)) return true;
-    return macro_env_find(source->judgement->question->env, name, length, macro_name_hash(name, length),
-                          MACRO_WORKSPACE, 0)
-               .macro != NULL;
+    return find_known(source->judgement, name, length) != NULL;
 }
 
 /* The bytes of own->work, rewritten where gaps and changes say. */
@@ -419,45 +417,43 @@ static bool reads_as_call(const struct macro *macro, const char *bytes, const st
     return true;
 }
 
+/* Whether a word among bytes [start, end) of the text is a macro that changes how it reads. */
+static bool holds_macro(const struct judgement *judgement, const struct text *text, uint32_t start,
+                        uint32_t end) {
+    char *bytes = text_dup(text, start, end);
+    struct c_tokens tokens = {0};
+    bool found = false;
+    c_token_scan(bytes, end - start, &tokens);
+    for (size_t i = 0; i < tokens.count && !found; i++) {
+        const struct c_token *token = &tokens.items[i];
+        const char *name = bytes + token->start_byte;
+        uint32_t length = token->end_byte - token->start_byte;
+        if (token->kind != C_WORD) continue;
+        const struct macro *macro = find_known(judgement, name, length);
+        found = macro && !is_value(macro) && !reads_as_call(macro, bytes, &tokens, i);
+    }
+    vec_finish(&tokens);
+    mem_free(bytes);
+    return found;
+}
+
 /* Whether a macro stands near a symptom of the best attempt: if none does, no definition will help. */
-static bool macro_is_near(struct judgement *judgement) {
+static bool macro_is_near(const struct judgement *judgement) {
     const struct attempt *best = &judgement->best;
     if (!best->tree || best->score.symptoms >= NEAR_SYMPTOMS) return true;
     uint32_t size = text_size(best->text);
     bool near = false;
-    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(best->tree));
-    for (bool more = true; more && !near;) {
-        TSNode node = ts_tree_cursor_current_node(&cursor);
-        bool error = ts_node_is_error(node);
-        if (error || ts_node_is_missing(node)) {
-            uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node);
-            start = text_line_start(best->text,
-                                    text_line_of(best->text, start > NEAR_BYTES ? start - NEAR_BYTES : 0));
-            end = size - end > NEAR_BYTES ? end + NEAR_BYTES : size;
-            char *bytes = text_dup(best->text, start, end);
-            struct c_tokens tokens = {0};
-            c_token_scan(bytes, end - start, &tokens);
-            for (size_t i = 0; i < tokens.count && !near; i++) {
-                const struct c_token *token = &tokens.items[i];
-                const char *name = bytes + token->start_byte;
-                uint32_t length = token->end_byte - token->start_byte;
-                if (token->kind != C_WORD) continue;
-                const struct macro *macro = macro_env_find(judgement->question->env, name, length,
-                                                           macro_name_hash(name, length), MACRO_WORKSPACE, 0)
-                                                .macro;
-                near = macro && !is_value(macro) && !reads_as_call(macro, bytes, &tokens, i);
-            }
-            vec_finish(&tokens);
-            mem_free(bytes);
-        }
-        if (!error && ts_node_has_error(node) && ts_tree_cursor_goto_first_child(&cursor)) continue;
-        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
-            if (ts_tree_cursor_goto_parent(&cursor)) continue;
-            more = false;
-            break;
-        }
+    struct error_walk walk;
+    TSNode node;
+    error_walk_init(&walk, best->tree, false);
+    while (!near && error_walk_next(&walk, &node)) {
+        uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node);
+        start = text_line_start(best->text,
+                                text_line_of(best->text, start > NEAR_BYTES ? start - NEAR_BYTES : 0));
+        end = size - end > NEAR_BYTES ? end + NEAR_BYTES : size;
+        near = holds_macro(judgement, best->text, start, end);
     }
-    ts_tree_cursor_delete(&cursor);
+    error_walk_finish(&walk);
     return near;
 }
 
@@ -498,15 +494,11 @@ static bool judge_view(struct judgement *judgement, const struct view *view, boo
 
 /* Where the first symptom of an attempt lies in the item. */
 static uint32_t first_symptom(const struct attempt *attempt) {
+    struct error_walk walk;
     TSNode node = ts_tree_root_node(attempt->tree);
-    TSTreeCursor cursor = ts_tree_cursor_new(node);
-    while (!ts_node_is_error(node) && !ts_node_is_missing(node) && ts_tree_cursor_goto_first_child(&cursor)) {
-        while (!ts_node_has_error(ts_tree_cursor_current_node(&cursor)) &&
-               ts_tree_cursor_goto_next_sibling(&cursor)) {
-        }
-        node = ts_tree_cursor_current_node(&cursor);
-    }
-    ts_tree_cursor_delete(&cursor);
+    error_walk_init(&walk, attempt->tree, false);
+    error_walk_next(&walk, &node);
+    error_walk_finish(&walk);
     struct reading map = {.spans = attempt->spans};
     uint32_t start, end;
     reading_to_stretch(&map, ts_node_start_byte(node), ts_node_start_byte(node), &start, &end, NULL);

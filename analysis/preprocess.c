@@ -1,6 +1,7 @@
 #include "analysis/preprocess.h"
 
 #include "analysis/directive_check.h"
+#include "analysis/error_walk.h"
 #include "analysis/item_judge.h"
 #include "analysis/syntax.h"
 
@@ -208,25 +209,16 @@ static bool is_plain(const struct branches *branches, const TSTree *tree, uint32
     for (size_t i = 0; i < branches->items.count; i++)
         if (branches->items.items[i].dead) return false;
     bool plain = true;
-    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
-    for (bool more = true; more && plain;) {
-        TSNode node = ts_tree_cursor_current_node(&cursor);
-        bool error = ts_node_is_error(node);
-        if ((error && !ts_node_is_null(ts_node_parent(node))) || ts_node_is_missing(node)) {
-            uint32_t start = ts_node_start_byte(node) + offset;
-            size_t at = readings_find(readings, start);
-            plain = at != SIZE_MAX && readings->placed.items[at].reading->broken &&
-                    start <= readings->placed.items[at].end_byte;
-        }
-        bool enter = ts_node_has_error(node) && (!error || ts_node_is_null(ts_node_parent(node)));
-        if (enter && ts_tree_cursor_goto_first_child(&cursor)) continue;
-        while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
-            if (ts_tree_cursor_goto_parent(&cursor)) continue;
-            more = false;
-            break;
-        }
+    struct error_walk walk;
+    TSNode node;
+    error_walk_init(&walk, tree, true);
+    while (plain && error_walk_next(&walk, &node)) {
+        uint32_t start = ts_node_start_byte(node) + offset;
+        size_t at = readings_find(readings, start);
+        plain = at != SIZE_MAX && readings->placed.items[at].reading->broken &&
+                start <= readings->placed.items[at].end_byte;
     }
-    ts_tree_cursor_delete(&cursor);
+    error_walk_finish(&walk);
     return plain;
 }
 
