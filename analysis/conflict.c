@@ -3,22 +3,6 @@
 
 #define CONFLICTS_MAX 64
 
-static bool is_line_end(char byte) {
-    return byte == '\n' || byte == '\r';
-}
-
-static uint32_t line_start_of(const struct tape *tape, uint32_t byte) {
-    while (byte > 0 && !is_line_end(tape->bytes[byte - 1]))
-        byte--;
-    return byte;
-}
-
-static uint32_t line_end_of(const struct tape *tape, uint32_t byte) {
-    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
-        byte++;
-    return byte;
-}
-
 void variant_conflicts(const struct tape *tape, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     struct text_edit ours[CONFLICTS_MAX * 2], theirs[CONFLICTS_MAX * 2];
@@ -28,7 +12,8 @@ void variant_conflicts(const struct tape *tape, struct variant_list *list) {
         const struct token *token = &layout->tokens.items[i];
         if (token->kind != TOKEN_CONFLICT) continue;
         char mark = layout->bytes[token->start_byte];
-        uint32_t line = line_start_of(tape, token->start_byte), after = line_end_of(tape, token->end_byte);
+        uint32_t line = tape_line_start(tape, token->start_byte),
+                 after = tape_line_end(tape, token->end_byte);
         if (after < tape->length && tape->bytes[after] == '\r') after++;
         if (after < tape->length && tape->bytes[after] == '\n') after++;
         if (mark == '<') {

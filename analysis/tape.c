@@ -91,3 +91,15 @@ uint32_t tapes_origin(const struct tapes *tapes, uint16_t number, uint32_t byte)
     }
     return byte;
 }
+
+uint32_t tape_line_start(const struct tape *tape, uint32_t byte) {
+    while (byte > 0 && !tape_is_line_end(tape->bytes[byte - 1]))
+        byte--;
+    return byte;
+}
+
+uint32_t tape_line_end(const struct tape *tape, uint32_t byte) {
+    while (byte < tape->length && !tape_is_line_end(tape->bytes[byte]))
+        byte++;
+    return byte;
+}

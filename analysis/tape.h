@@ -39,4 +39,11 @@ uint32_t tapes_origin(const struct tapes *tapes, uint16_t tape, uint32_t byte);
 /* Where a position of the base lies in a tape made from it. */
 uint32_t tape_position(const struct tape *tape, uint32_t base_byte);
 
+static inline bool tape_is_line_end(char byte) {
+    return byte == '\n' || byte == '\r';
+}
+/* Of the line that holds the byte; its end is before the line's end characters. */
+uint32_t tape_line_start(const struct tape *tape, uint32_t byte);
+uint32_t tape_line_end(const struct tape *tape, uint32_t byte);
+
 #endif

@@ -37,22 +37,6 @@ void variant_add(struct variant_list *list, const struct text_edit *splices, siz
     name_last(list, title, message);
 }
 
-static bool is_line_end(char byte) {
-    return byte == '\n' || byte == '\r';
-}
-
-static uint32_t line_start_of(const struct tape *tape, uint32_t byte) {
-    while (byte > 0 && !is_line_end(tape->bytes[byte - 1]))
-        byte--;
-    return byte;
-}
-
-static uint32_t line_end_of(const struct tape *tape, uint32_t byte) {
-    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
-        byte++;
-    return byte;
-}
-
 static uint32_t trimmed_end(const struct tape *tape, uint32_t start, uint32_t end) {
     while (end > start && (tape->bytes[end - 1] == ' ' || tape->bytes[end - 1] == '\t'))
         end--;
@@ -102,7 +86,7 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
     if (prefix == length || length - prefix > sizeof mark) return;
     length -= prefix;
     memcpy(mark, tape->bytes + token->start_byte + prefix, length);
-    uint32_t end = line_end_of(tape, token->end_byte);
+    uint32_t end = tape_line_end(tape, token->end_byte);
     uint32_t text_end = trimmed_end(tape, token->end_byte, end);
 
     uint32_t first = quote;
@@ -460,17 +444,17 @@ static void propose_comments(const struct tape *tape, struct variant_list *list)
         found++;
         char text[8] = " ";
         memcpy(text + 1, close, length);
-        uint32_t end = trimmed_end(tape, token->end_byte, line_end_of(tape, token->end_byte));
+        uint32_t end = trimmed_end(tape, token->end_byte, tape_line_end(tape, token->end_byte));
         add_one(list, end, end, text, length + 1, token->start_byte, 0.8, FINDING_UNCLOSED_COMMENT);
         /* A comment of several lines ends where its lines stop looking alike: before a blank or a less
          * indented line. */
         uint32_t line = end;
         for (unsigned lines = 0; lines < 24 && line < tape->length; lines++) {
             uint32_t start = line;
-            while (start < tape->length && is_line_end(tape->bytes[start]))
+            while (start < tape->length && tape_is_line_end(tape->bytes[start]))
                 start++;
             if (start >= tape->length) break;
-            uint32_t stop = line_end_of(tape, start);
+            uint32_t stop = tape_line_end(tape, start);
             uint32_t from = start;
             while (from < stop && (tape->bytes[from] == ' ' || tape->bytes[from] == '\t'))
                 from++;
@@ -499,7 +483,7 @@ static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_w
             width = tape->bytes[from] == '\t' ? (width / 8 + 1) * 8 : width + 1;
             from++;
         }
-        bool blank = from >= tape->length || is_line_end(tape->bytes[from]);
+        bool blank = from >= tape->length || tape_is_line_end(tape->bytes[from]);
         if (!blank) {
             if (count && (!block || width < old_width)) break;
             int64_t moved = (int64_t)width - old_width + new_width;
@@ -508,7 +492,7 @@ static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_w
             memset(spaces, ' ', wanted);
             splices[count++] = (struct text_edit){at, from, spaces, wanted};
         }
-        at = line_end_of(tape, from);
+        at = tape_line_end(tape, from);
         if (at < tape->length && tape->bytes[at] == '\r') at++;
         if (at < tape->length && tape->bytes[at] == '\n') at++;
     }
@@ -530,7 +514,7 @@ static void propose_indentation(const struct tape *tape, uint32_t stuck, struct 
         if (candidates[c] >= layout->tokens.count) continue;
         const struct token *token = &layout->tokens.items[candidates[c]];
         if (!(token->flags & TOKEN_LINE_START) || candidates[c] == 0) continue;
-        uint32_t line = line_start_of(tape, token->start_byte);
+        uint32_t line = tape_line_start(tape, token->start_byte);
         /* Indentations in use above, nearest first, and one step deeper than the line above. */
         uint32_t levels[INDENT_LEVELS_MAX];
         unsigned level_count = 0;
@@ -584,7 +568,7 @@ static void parenthesise(const struct tape *tape, const struct rule_violation *v
 /* Behind `at`, in the column of the line that holds `like`. */
 static void write_lines(const struct tape *tape, uint32_t like, uint32_t at, bool except,
                         struct variant_list *list, double cost, enum finding_code code) {
-    uint32_t line = line_start_of(tape, like), end = line;
+    uint32_t line = tape_line_start(tape, like), end = line;
     while (end < tape->length && (tape->bytes[end] == ' ' || tape->bytes[end] == '\t'))
         end++;
     int width = (int)(end - line);
@@ -597,12 +581,12 @@ static void write_lines(const struct tape *tape, uint32_t like, uint32_t at, boo
 
 /* Whether an empty line follows: what comes behind it was not meant for the block above. */
 static bool is_separated(const struct tape *tape, uint32_t byte) {
-    uint32_t at = line_end_of(tape, byte);
+    uint32_t at = tape_line_end(tape, byte);
     if (at < tape->length && tape->bytes[at] == '\r') at++;
     if (at < tape->length && tape->bytes[at] == '\n') at++;
     while (at < tape->length && (tape->bytes[at] == ' ' || tape->bytes[at] == '\t'))
         at++;
-    return at >= tape->length || is_line_end(tape->bytes[at]);
+    return at >= tape->length || tape_is_line_end(tape->bytes[at]);
 }
 
 /* What stands alone on its line goes with the line. */
@@ -614,8 +598,8 @@ static void remove_range(const struct tape *tape, const struct rule_violation *v
         from--;
     while (to < tape->length && (tape->bytes[to] == ' ' || tape->bytes[to] == '\t'))
         to++;
-    bool ends = to == tape->length || is_line_end(tape->bytes[to]);
-    if (ends && (from == 0 || is_line_end(tape->bytes[from - 1]))) {
+    bool ends = to == tape->length || tape_is_line_end(tape->bytes[to]);
+    if (ends && (from == 0 || tape_is_line_end(tape->bytes[from - 1]))) {
         if (to < tape->length && tape->bytes[to] == '\r') to++;
         if (to < tape->length && tape->bytes[to] == '\n') to++;
         start = from;

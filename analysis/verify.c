@@ -82,17 +82,26 @@ static size_t count_places(const struct syntax *syntax, const struct symptom_lis
     return regions.count;
 }
 
-bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
+/* The syntax of the text after the repair, with its notes and readings; NULL when cancelled. */
+static struct syntax *syntax_after(const struct reader_means *means, const struct syntax *syntax,
+                                   const struct repair *repair, const struct cancel *cancel) {
     struct text *text;
     struct syntax *after;
-    if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return false;
-    struct parser *parser = means->parser;
-    enum status status = syntax_parse(parser, syntax_language(syntax), text, syntax, true, cancel, &after);
+    if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return NULL;
+    enum status status =
+        syntax_parse(means->parser, syntax_language(syntax), text, syntax, true, cancel, &after);
     text_unref(text);
-    if (status != STATUS_OK) return false;
-    rule_notes_make(after, syntax, means->rules, parser, false);
+    if (status != STATUS_OK) return NULL;
+    rule_notes_make(after, syntax, means->rules, means->parser, false);
     reader_read(means, after, syntax, cancel);
+    return after;
+}
+
+bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
+    struct syntax *after = syntax_after(means, syntax, repair, cancel);
+    struct parser *parser = means->parser;
+    if (!after) return false;
     bool proven = !syntax_is_broken(after);
     if (!proven) {
         struct arena arena;
@@ -124,15 +133,8 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
 
 bool verify_fewer(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                   const struct cancel *cancel) {
-    struct text *text;
-    struct syntax *after;
-    if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return false;
-    enum status status =
-        syntax_parse(means->parser, syntax_language(syntax), text, syntax, true, cancel, &after);
-    text_unref(text);
-    if (status != STATUS_OK) return false;
-    rule_notes_make(after, syntax, means->rules, means->parser, false);
-    reader_read(means, after, syntax, cancel);
+    struct syntax *after = syntax_after(means, syntax, repair, cancel);
+    if (!after) return false;
     struct arena arena;
     arena_init(&arena);
     struct symptom_list was = region_symptoms(syntax, means->parser, SYMPTOMS_MAX, &arena);
@@ -154,14 +156,8 @@ static uint32_t after_repair(const struct repair *repair, uint32_t byte) {
 
 size_t verify_gone(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    const struct region *regions, size_t count, const struct cancel *cancel) {
-    struct text *text;
-    struct syntax *after;
-    if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return 0;
-    enum status status =
-        syntax_parse(means->parser, syntax_language(syntax), text, syntax, true, cancel, &after);
-    text_unref(text);
-    if (status != STATUS_OK) return 0;
-    reader_read(means, after, syntax, cancel);
+    struct syntax *after = syntax_after(means, syntax, repair, cancel);
+    if (!after) return 0;
     struct arena arena;
     arena_init(&arena);
     struct symptom_list now = {0};
