@@ -60,6 +60,30 @@ bool rule_is_one_of(TSNode node, const char *const *types) {
     return false;
 }
 
+uint32_t rule_named_count(TSNode node) {
+    uint32_t count = 0;
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    bool more = ts_tree_cursor_goto_first_child(&cursor);
+    for (; more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+        TSNode child = ts_tree_cursor_current_node(&cursor);
+        count += ts_node_is_named(child) && !ts_node_is_extra(child);
+    }
+    ts_tree_cursor_delete(&cursor);
+    return count;
+}
+
+TSNode rule_named(TSNode node, uint32_t index) {
+    TSNode found = {0};
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    bool more = ts_tree_cursor_goto_first_child(&cursor);
+    for (; more && ts_node_is_null(found); more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+        TSNode child = ts_tree_cursor_current_node(&cursor);
+        if (ts_node_is_named(child) && !ts_node_is_extra(child) && index-- == 0) found = child;
+    }
+    ts_tree_cursor_delete(&cursor);
+    return found;
+}
+
 TSNode rule_field(TSNode node, const char *name) {
     return ts_node_child_by_field_name(node, name, (uint32_t)strlen(name));
 }

@@ -43,6 +43,9 @@ TSNode rule_above(const struct rule_context *context, size_t level);
 
 bool rule_is(TSNode node, const char *type);                /* false for a null node */
 bool rule_is_one_of(TSNode node, const char *const *types); /* NULL-terminated */
+/* Named children without comments, which may stand anywhere. A null node beyond the last. */
+uint32_t rule_named_count(TSNode node);
+TSNode rule_named(TSNode node, uint32_t index);
 /* The child in a field; a null node when there is none. */
 TSNode rule_field(TSNode node, const char *name);
 /* The first child that is this token or node; a null node when there is none. */

@@ -48,7 +48,7 @@ static void c_identifier(const struct rule_context *context, TSNode node) {
 /* A call or a name may be a macro that declares something; other expressions declare nothing. */
 static bool is_stray_expression(TSNode node) {
     if (!rule_is(node, "expression_statement")) return false;
-    TSNode expression = ts_node_named_child(node, 0);
+    TSNode expression = rule_named(node, 0);
     /* A pointer to a function that has a value is read as an assignment to a call. */
     if (rule_is(expression, "assignment_expression") &&
         rule_is(rule_field(expression, "left"), "call_expression"))
@@ -122,9 +122,9 @@ static bool holds_declaration(const struct rule_context *context, TSNode list, T
     for (int seen = 0; more && !found && seen < BLOCK_MAX; seen++) {
         TSNode child = ts_tree_cursor_current_node(&cursor);
         if (rule_is_one_of(child, declarations)) {
-            uint32_t count = ts_node_named_child_count(child);
+            uint32_t count = rule_named_count(child);
             for (uint32_t i = 1; i < count && !found; i++)
-                found = declares(context, ts_node_named_child(child, i), name);
+                found = declares(context, rule_named(child, i), name);
         }
         more = ts_tree_cursor_goto_next_sibling(&cursor);
     }
@@ -165,9 +165,9 @@ static bool is_lower(const struct rule_context *context, TSNode name) {
 /* A macro's name is upper case or has an underscore before or after; a variable or a number beside a string
  * is a lost comma. */
 static void c_concatenated_string(const struct rule_context *context, TSNode node) {
-    uint32_t count = ts_node_named_child_count(node);
+    uint32_t count = rule_named_count(node);
     for (uint32_t i = 0; i < count; i++) {
-        TSNode child = ts_node_named_child(node, i);
+        TSNode child = rule_named(node, i);
         if (!rule_is(child, "identifier")) continue;
         if (!is_lower(context, child) && !is_number_macro(context, child) && !is_variable(context, child))
             continue;

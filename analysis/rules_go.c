@@ -51,7 +51,7 @@ static void go_file(const struct rule_context *context, TSNode node) {
 /* ---- statements ---- */
 
 static void go_start(const struct rule_context *context, TSNode node) {
-    TSNode call = ts_node_named_child(node, 0);
+    TSNode call = rule_named(node, 0);
     if (ts_node_is_null(call) || ts_node_has_error(node) || rule_is(call, "call_expression") ||
         ts_node_is_extra(call))
         return;
@@ -73,7 +73,7 @@ static void go_start(const struct rule_context *context, TSNode node) {
 
 static void go_range(const struct rule_context *context, TSNode node) {
     TSNode left = rule_field(node, "left");
-    if (rule_is(left, "expression_list") && ts_node_named_child_count(left) > 2 && !ts_node_has_error(node))
+    if (rule_is(left, "expression_list") && rule_named_count(left) > 2 && !ts_node_has_error(node))
         rule_refuse(context, left, "`range` has at most two variables");
 }
 

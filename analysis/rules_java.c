@@ -4,7 +4,7 @@ static void java_expression_statement(const struct rule_context *context, TSNode
     static const char *const allowed[] = {"assignment_expression", "update_expression",
                                           "method_invocation",     "object_creation_expression",
                                           "switch_expression",     NULL};
-    TSNode expression = ts_node_named_child(node, 0);
+    TSNode expression = rule_named(node, 0);
     if (rule_is(rule_above(context, 0), "switch_rule")) return; /* the value of its case */
     if (ts_node_is_null(expression) || ts_node_has_error(node) || rule_is_one_of(expression, allowed)) return;
     rule_refuse(context, node, "not a statement");

@@ -9,10 +9,10 @@
 #define KEY_BYTES_MAX 256
 
 static void json_document(const struct rule_context *context, TSNode node) {
-    uint32_t count = ts_node_named_child_count(node);
+    uint32_t count = rule_named_count(node);
     bool value = false;
     for (uint32_t i = 0; i < count; i++) {
-        TSNode child = ts_node_named_child(node, i);
+        TSNode child = rule_named(node, i);
         if (ts_node_is_extra(child) || ts_node_is_error(child)) continue;
         if (value) {
             rule_violate(context, ts_node_start_byte(child), ts_node_start_byte(child), FINDING_NOT_ALLOWED,

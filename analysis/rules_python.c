@@ -13,10 +13,10 @@ static void python_arguments(const struct rule_context *context, TSNode node) {
         rule_refuse(context, ts_node_child(node, 1), "missing argument before `,`")->remedy = REMEDY_REMOVE;
         return;
     }
-    uint32_t count = ts_node_named_child_count(node);
+    uint32_t count = rule_named_count(node);
     bool keyword = false, unpacked = false;
     for (uint32_t i = 0; i < count; i++) {
-        TSNode child = ts_node_named_child(node, i);
+        TSNode child = rule_named(node, i);
         if (ts_node_is_extra(child)) continue;
         if (rule_is(child, "keyword_argument")) {
             keyword = true;
@@ -42,7 +42,7 @@ static const char no_default[] = "a parameter without a default follows one with
 
 static const char *refused_parameter(struct parameters *seen, TSNode node) {
     static const char *const defaults[] = {"default_parameter", "typed_default_parameter", NULL};
-    TSNode inner = rule_is(node, "typed_parameter") ? ts_node_named_child(node, 0) : node;
+    TSNode inner = rule_is(node, "typed_parameter") ? rule_named(node, 0) : node;
     bool star = rule_is(inner, "list_splat_pattern"), bare = rule_is(node, "keyword_separator");
     bool double_star = rule_is(inner, "dictionary_splat_pattern");
     if (seen->double_star) return "nothing follows a `**` parameter";
@@ -124,7 +124,7 @@ static void python_for_in(const struct rule_context *context, TSNode node) {
 static void python_raise(const struct rule_context *context, TSNode node) {
     python_lines(context, node);
     if (ts_node_has_error(node)) return;
-    TSNode first = ts_node_named_child(node, 0);
+    TSNode first = rule_named(node, 0);
     if (rule_is(first, "expression_list")) {
         struct rule_violation *violation =
             rule_refuse(context, first, "`raise` takes one exception; its arguments go in parentheses");
@@ -150,8 +150,7 @@ static void python_except(const struct rule_context *context, TSNode node) {
         return;
     }
     TSNode alias = rule_is(value, "as_pattern") ? rule_field(value, "alias") : value;
-    TSNode name =
-        rule_is(value, "as_pattern") && !ts_node_is_null(alias) ? ts_node_named_child(alias, 0) : alias;
+    TSNode name = rule_is(value, "as_pattern") && !ts_node_is_null(alias) ? rule_named(alias, 0) : alias;
     if (rule_is(value, "as_pattern") && !ts_node_is_null(name) && !rule_is(name, "identifier"))
         rule_refuse(context, name, "an exception gets a plain name after `as`");
     if (ts_node_is_null(comma)) return;
@@ -236,11 +235,11 @@ static void python_comparison(const struct rule_context *context, TSNode node) {
 static void python_class_pattern(const struct rule_context *context, TSNode node) {
     if (ts_node_has_error(node)) return;
     bool keyword = false;
-    uint32_t count = ts_node_named_child_count(node);
+    uint32_t count = rule_named_count(node);
     for (uint32_t i = 1; i < count; i++) {
-        TSNode child = ts_node_named_child(node, i);
+        TSNode child = rule_named(node, i);
         if (!rule_is(child, "case_pattern")) continue;
-        bool named = rule_is(ts_node_named_child(child, 0), "keyword_pattern");
+        bool named = rule_is(rule_named(child, 0), "keyword_pattern");
         if (keyword && !named) {
             rule_refuse(context, child, "a pattern without a name follows one with a name");
             return;

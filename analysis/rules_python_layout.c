@@ -94,11 +94,7 @@ void python_module(const struct rule_context *context, TSNode node) {
 void python_block(const struct rule_context *context, TSNode node) {
     TSNode owner = rule_above(context, 0);
     if (ts_node_is_null(owner) || ts_node_has_error(owner)) return; /* where a block ends is then guesswork */
-    uint32_t named = ts_node_named_child_count(node);
-    bool empty = true;
-    for (uint32_t i = 0; i < named && empty; i++)
-        empty = ts_node_is_extra(ts_node_named_child(node, i));
-    if (empty) {
+    if (rule_named_count(node) == 0) {
         TSNode before = ts_node_prev_sibling(node);
         while (!ts_node_is_null(before) && ts_node_is_extra(before))
             before = ts_node_prev_sibling(before);

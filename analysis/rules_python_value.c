@@ -52,7 +52,7 @@ static struct rule_violation *check_target(const struct rule_context *context, T
 
 void python_delete(const struct rule_context *context, TSNode node) {
     python_lines(context, node);
-    TSNode first = ts_node_named_child(node, 0);
+    TSNode first = rule_named(node, 0);
     if (ts_node_is_null(first) || ts_node_has_error(node)) return;
     struct rule_violation *violation = check_target(context, first, TARGET_DELETE);
     if (violation && rule_is(first, "call"))
@@ -63,7 +63,7 @@ void python_with_item(const struct rule_context *context, TSNode node) {
     TSNode value = rule_field(node, "value");
     if (!rule_is(value, "as_pattern") || ts_node_has_error(node)) return;
     TSNode alias = rule_field(value, "alias");
-    TSNode target = ts_node_is_null(alias) ? alias : ts_node_named_child(alias, 0);
+    TSNode target = ts_node_is_null(alias) ? alias : rule_named(alias, 0);
     if (!ts_node_is_null(target)) check_target(context, target, TARGET_WITH);
 }
 
@@ -74,8 +74,7 @@ static bool is_sequence(TSNode node) {
 
 /* `(x): int` is a single target, `(x,): int` is a tuple. */
 static bool is_parenthesised(TSNode node) {
-    return rule_is(node, "tuple_pattern") && ts_node_named_child_count(node) == 1 &&
-           ts_node_child_count(node) == 3;
+    return rule_is(node, "tuple_pattern") && rule_named_count(node) == 1 && ts_node_child_count(node) == 3;
 }
 
 void python_assignment(const struct rule_context *context, TSNode node) {
@@ -83,7 +82,7 @@ void python_assignment(const struct rule_context *context, TSNode node) {
     if (ts_node_has_error(node)) return;
     bool augmented = rule_is(node, "augmented_assignment");
     while (is_parenthesised(left))
-        left = ts_node_named_child(left, 0);
+        left = rule_named(left, 0);
     if (is_sequence(left)) {
         if (augmented)
             rule_refuse(context, left, "only one name can stand before an operator with `=`");
@@ -112,10 +111,10 @@ void python_star(const struct rule_context *context, TSNode node) {
     static const char *const operators[] = {"boolean_operator", "comparison_operator", "not_operator",
                                             "conditional_expression", NULL};
     static const char *const displays[] = {"list", "set", "tuple", "expression_list", NULL};
-    TSNode above = rule_above(context, 0), argument = ts_node_named_child(node, 0);
+    TSNode above = rule_above(context, 0), argument = rule_named(node, 0);
     if (ts_node_is_null(above) || ts_node_has_error(above)) return;
     bool refused = rule_is_one_of(above, never);
-    if (rule_is_one_of(above, operators) && ts_node_eq(ts_node_named_child(above, 0), node))
+    if (rule_is_one_of(above, operators) && ts_node_eq(rule_named(above, 0), node))
         refused = rule_is_one_of(rule_above(context, 1), displays);
     if (rule_is_one_of(above, displays)) refused = rule_is_one_of(argument, operators);
     if ((rule_is(above, "tuple") || rule_is(above, "tuple_pattern")) && ts_node_child_count(above) == 3)
@@ -125,10 +124,9 @@ void python_star(const struct rule_context *context, TSNode node) {
 
 /* A type begins with a star only behind a parameter that does. */
 void python_type(const struct rule_context *context, TSNode node) {
-    TSNode star = ts_node_named_child(node, 0), above = rule_above(context, 0);
+    TSNode star = rule_named(node, 0), above = rule_above(context, 0);
     if (!rule_is(star, "splat_type") || ts_node_is_null(above) || ts_node_has_error(above)) return;
-    if (rule_is(above, "typed_parameter") && rule_is(ts_node_named_child(above, 0), "list_splat_pattern"))
-        return;
+    if (rule_is(above, "typed_parameter") && rule_is(rule_named(above, 0), "list_splat_pattern")) return;
     rule_refuse(context, star, "`*` has no place here");
 }
 

@@ -183,7 +183,7 @@ static void javascript_expression_statement(const struct rule_context *context, 
 static void javascript_heritage(const struct rule_context *context, TSNode node) {
     static const char *const operators[] = {"binary_expression",     "unary_expression", "ternary_expression",
                                             "assignment_expression", "arrow_function",   NULL};
-    TSNode base = ts_node_named_child(node, 0);
+    TSNode base = rule_named(node, 0);
     if (!rule_is_one_of(base, operators) || ts_node_has_error(node)) return;
     struct rule_violation *violation =
         rule_refuse(context, base, "an expression behind `extends` needs parentheses");

@@ -23,11 +23,11 @@ size_t script_function_level(const struct rule_context *context, size_t level, b
 }
 
 static TSNode directive_of(const struct rule_context *context, TSNode block) {
-    uint32_t count = ts_node_named_child_count(block);
+    uint32_t count = rule_named_count(block);
     for (uint32_t i = 0; i < count && i < PROLOGUE_MAX; i++) {
-        TSNode child = ts_node_named_child(block, i);
+        TSNode child = rule_named(block, i);
         if (ts_node_is_extra(child)) continue;
-        TSNode string = rule_is(child, "expression_statement") ? ts_node_named_child(child, 0) : (TSNode){0};
+        TSNode string = rule_is(child, "expression_statement") ? rule_named(child, 0) : (TSNode){0};
         if (!rule_is(string, "string")) break;
         if (rule_text_is(context, string, "'use strict'") || rule_text_is(context, string, "\"use strict\""))
             return child;
@@ -87,7 +87,7 @@ void script_break(const struct rule_context *context, TSNode node) {
 void script_yield(const struct rule_context *context, TSNode node) {
     static const char *const values[] = {"identifier", "number", "string", "this", "object",
                                          "true",       "false",  "null",   NULL};
-    TSNode value = ts_node_named_child(node, 0);
+    TSNode value = rule_named(node, 0);
     if (!ts_node_is_null(rule_child(node, "*"))) return; /* a product */
     /* `yield` is a name outside of generators: only what cannot follow a name is certain. */
     if (!rule_is_one_of(value, values) || ts_node_start_point(value).row != ts_node_start_point(node).row)
@@ -105,7 +105,7 @@ void script_await(const struct rule_context *context, TSNode node) {
     TSNode function = rule_above(context, level);
     if (rule_is(function, "field_definition") || rule_is(function, "class_static_block")) return;
     if (!ts_node_is_null(rule_child(function, "async"))) return;
-    TSNode value = ts_node_named_child(node, 0);
+    TSNode value = rule_named(node, 0);
     static const char *const values[] = {
         "identifier", "call_expression", "new_expression", "member_expression", "this", NULL};
     if (!rule_is_one_of(value, values) || ts_node_start_point(value).row != ts_node_start_point(node).row)
@@ -199,9 +199,8 @@ static void declared_twice(const struct rule_context *context, const struct name
         rule_refuse(context, second->node, "this name is declared in this block already");
     violation->from_start = ts_node_start_byte(first->node) + context->offset;
     violation->from_end = ts_node_end_byte(first->node) + context->offset;
-    TSNode kind = rule_field(second->statement, "kind"),
-           declarator = ts_node_named_child(second->statement, 0);
-    if (!rule_is(kind, "let") || ts_node_named_child_count(second->statement) != 1 ||
+    TSNode kind = rule_field(second->statement, "kind"), declarator = rule_named(second->statement, 0);
+    if (!rule_is(kind, "let") || rule_named_count(second->statement) != 1 ||
         ts_node_is_null(rule_field(declarator, "value")))
         return;
     violation->remedy = REMEDY_WRITE;
@@ -224,9 +223,9 @@ void script_scope(const struct rule_context *context, TSNode node) {
         if (rule_is_one_of(child, declarations)) {
             bool lexical = rule_is(child, "lexical_declaration");
             any |= lexical;
-            uint32_t count = ts_node_named_child_count(child);
+            uint32_t count = rule_named_count(child);
             for (uint32_t i = 0; i < count && names.count < NAMES_MAX; i++) {
-                TSNode declarator = ts_node_named_child(child, i);
+                TSNode declarator = rule_named(child, i);
                 if (rule_is(declarator, "variable_declarator"))
                     add_name(context, &names, rule_field(declarator, "name"), child, lexical);
             }

@@ -39,7 +39,7 @@ void javascript_assignment(const struct rule_context *context, TSNode node) {
     if (rule_is(left, "parenthesized_expression")) {
         TSNode inner = left;
         for (int i = 0; i < CHAIN_MAX && rule_is(inner, "parenthesized_expression"); i++) {
-            TSNode next = ts_node_named_child(inner, 0);
+            TSNode next = rule_named(inner, 0);
             if (ts_node_is_null(next)) return;
             inner = next;
         }
@@ -76,7 +76,7 @@ void script_for_in(const struct rule_context *context, TSNode node) {
         rule_refuse(context, sign, "the variable of a loop over values has no value of its own");
     if (rule_is(left, "parenthesized_expression")) {
         static const char *const patterns[] = {"object", "array", "object_pattern", "array_pattern", NULL};
-        TSNode inner = ts_node_named_child(left, 0);
+        TSNode inner = rule_named(left, 0);
         if (rule_is_one_of(inner, patterns))
             rule_refuse(context, left, "a pattern stands without parentheses");
     }
@@ -138,9 +138,9 @@ void script_accessor(const struct rule_context *context, TSNode node) {
     if (ts_node_has_error(node)) return;
     TSNode parameters = rule_field(node, "parameters");
     if (ts_node_is_null(parameters)) return;
-    uint32_t count = 0, all = ts_node_named_child_count(parameters);
+    uint32_t count = 0, all = rule_named_count(parameters);
     for (uint32_t i = 0; i < all; i++)
-        count += !ts_node_is_extra(ts_node_named_child(parameters, i));
+        count += !ts_node_is_extra(rule_named(parameters, i));
     if (count && !ts_node_is_null(rule_child(node, "get")))
         rule_refuse(context, parameters, "a getter has no parameters");
     else if (count != 1 && !ts_node_is_null(rule_child(node, "set")))
