@@ -32,7 +32,7 @@ static void rust_file(const struct rule_context *context, TSNode node) {
             rule_misplaced(context, first, "`let` outside of a function: `const` and `static` declare there");
             break;
         }
-        if (rule_is(child, "empty_statement")) {
+        if (rule_is(child, "empty_statement") && !ts_node_has_error(child)) {
             rule_misplaced(context, child, "a semicolon outside of a function")->remedy = REMEDY_REMOVE;
             break;
         }

@@ -492,6 +492,8 @@ static enum outcome judge(struct search *search, const struct search_request *re
         item->end_byte = before_repair(&solution.repair, item->end_byte);
         item->from_start = before_repair(&solution.repair, item->from_start);
         item->from_end = before_repair(&solution.repair, item->from_end);
+        /* A repair that writes what has to be removed again is none. */
+        if (item->remedy == REMEDY_REMOVE && item->start_byte == item->end_byte) return OUTCOME_DISCARDED;
     }
     keep_refused(search, number, &solution, arena);
     if (++search->refused_seen >= REFUSED_MAX) return OUTCOME_DISCARDED;

@@ -17,6 +17,7 @@
 
 #define LARGE_BYTES 560000u
 #define PENDING_MAX 4
+#define GIANTS_MAX  4 /* in a text, so that most of it can be cut */
 
 static uint64_t random_state;
 
@@ -86,8 +87,10 @@ static struct text *make_text(const struct sample *sample, uint32_t size) {
     struct str source;
     str_init(&source);
     if (strcmp(sample->language, "go") == 0) str_adds(&source, "package p\n\n");
+    unsigned giants = 0;
     for (unsigned number = 0; source.length < size; number++) {
-        if (size > 100000 && random_below(400) == 0) {
+        if (size > 100000 && giants < GIANTS_MAX && random_below(400) == 0) {
+            giants++;
             add_numbered(&source, sample->giant_open, number);
             for (unsigned lines = 500 + random_below(2500); lines > 0; lines--)
                 add_numbered(&source, sample->giant_line, lines);
