@@ -41,8 +41,18 @@ struct cutter {
     uint32_t range_start;
     uint32_t sync_start;  /* in the range; valid when chunk.sync_length > 0 */
     unsigned clean_nodes; /* nodes that can be sync nodes since the chunk's start, its last error or giant */
-    bool has_first;
+    uint32_t ended_row;   /* where the last statement ended; UINT32_MAX: nothing more is needed to end it */
+    bool has_first, line_ends;
 };
+
+/* Line ends that end statements are hidden from a tree's readers, and so is one that is MISSING between two
+ * statements on a line. */
+static bool lacks_line_end(struct cutter *cutter, TSNode node) {
+    if (!cutter->line_ends || ts_node_is_extra(node)) return false;
+    bool lacks = ts_node_is_named(node) && ts_node_start_point(node).row == cutter->ended_row;
+    cutter->ended_row = ts_node_is_named(node) ? ts_node_end_point(node).row : UINT32_MAX;
+    return lacks;
+}
 
 static void cutter_begin(struct cutter *cutter, uint32_t start_byte) {
     cutter->chunk = (struct chunk){.start_byte = start_byte};
@@ -82,7 +92,7 @@ bool chunk_can_cut(const TSTree *tree, uint32_t offset, uint16_t top_state) {
 static void cutter_add(struct cutter *cutter, TSNode node, uint16_t top_state, bool cut) {
     uint32_t start = ts_node_start_byte(node), length = ts_node_end_byte(node) - start;
     uint32_t start_byte = cutter->range_start + start;
-    bool broken = ts_node_has_error(node), sync = can_sync(node, top_state);
+    bool broken = ts_node_has_error(node) || lacks_line_end(cutter, node), sync = can_sync(node, top_state);
     bool giant = length >= CHUNK_GIANT_BYTES;
     if (cut && sync && !giant && start_byte - cutter->chunk.start_byte >= CHUNK_TARGET_BYTES &&
         cutter->clean_nodes >= CLEAN_NODES_AFTER_ERROR)
@@ -106,10 +116,12 @@ static void cutter_add(struct cutter *cutter, TSNode node, uint16_t top_state, b
         cutter->clean_nodes = CLEAN_NODES_AFTER_ERROR - 1; /* one small node comes after it */
 }
 
-static void cut_range(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state,
-                      bool cut, struct chunk_list *list) {
+static void cut_range(const struct language *language, const TSTree *tree, uint32_t start_byte,
+                      uint32_t end_byte, uint16_t top_state, bool cut, struct chunk_list *list) {
     TSNode root = ts_tree_root_node(tree);
-    struct cutter cutter = {.list = list, .range_start = start_byte};
+    struct cutter cutter = {.list = list, .range_start = start_byte, .ended_row = UINT32_MAX};
+    cutter.line_ends = (language->flags & (LANGUAGE_LINE_ENDS | LANGUAGE_SEMICOLONS)) == LANGUAGE_LINE_ENDS &&
+                       ts_node_has_error(root);
     cutter_begin(&cutter, start_byte);
     TSTreeCursor cursor = ts_tree_cursor_new(root);
     bool more = !ts_node_is_error(root) && ts_tree_cursor_goto_first_child(&cursor);
@@ -126,9 +138,9 @@ static void cut_range(const TSTree *tree, uint32_t start_byte, uint32_t end_byte
     cutter_close(&cutter, end_byte);
 }
 
-void chunk_cut(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state,
-               struct chunk_list *list) {
-    cut_range(tree, start_byte, end_byte, top_state, true, list);
+void chunk_cut(const struct language *language, const TSTree *tree, uint32_t start_byte, uint32_t end_byte,
+               uint16_t top_state, struct chunk_list *list) {
+    cut_range(language, tree, start_byte, end_byte, top_state, true, list);
 }
 
 void chunk_mark_to_end(struct chunk *chunks, size_t count, uint32_t start_byte, uint32_t leak_byte) {
@@ -138,9 +150,10 @@ void chunk_mark_to_end(struct chunk *chunks, size_t count, uint32_t start_byte, 
     if (count > 0) chunks[count - 1].to_end = chunks[count - 1].has_error;
 }
 
-struct chunk chunk_whole(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state) {
+struct chunk chunk_whole(const struct language *language, const TSTree *tree, uint32_t start_byte,
+                         uint32_t end_byte, uint16_t top_state) {
     struct chunk_list list = {0};
-    cut_range(tree, start_byte, end_byte, top_state, false, &list);
+    cut_range(language, tree, start_byte, end_byte, top_state, false, &list);
     struct chunk chunk = list.items[0];
     vec_finish(&list);
     return chunk;

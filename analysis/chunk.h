@@ -29,13 +29,14 @@ uint16_t chunk_top_state(const TSTree *tree); /* 0: the tree has no root childre
 
 /* Adds the chunks of a range, one when there is no cut in it. The tree begins where the range does; what it
  * holds behind the range is left out. */
-void chunk_cut(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state,
-               struct chunk_list *list);
+void chunk_cut(const struct language *language, const TSTree *tree, uint32_t start_byte, uint32_t end_byte,
+               uint16_t top_state, struct chunk_list *list);
 /* After a parse up to the end of the text: the broken chunk that looked behind it depends on all that
  * follows. */
 void chunk_mark_to_end(struct chunk *chunks, size_t count, uint32_t start_byte, uint32_t leak_byte);
 /* The range as one chunk. */
-struct chunk chunk_whole(const TSTree *tree, uint32_t start_byte, uint32_t end_byte, uint16_t top_state);
+struct chunk chunk_whole(const struct language *language, const TSTree *tree, uint32_t start_byte,
+                         uint32_t end_byte, uint16_t top_state);
 
 /* Whether a cut may stand at offset in the tree's range. */
 bool chunk_can_cut(const TSTree *tree, uint32_t offset, uint16_t top_state);

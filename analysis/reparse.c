@@ -174,10 +174,11 @@ static void add_shared(struct work *work, size_t first, size_t last) {
 static void add_settled(struct work *work, struct run *run) {
     uint32_t length = run->end_byte - run->start_byte;
     uint16_t top_state = work->previous->top_state;
-    bool has_error = chunk_whole(run->tree, run->start_byte, run->end_byte, top_state).has_error;
+    bool has_error =
+        chunk_whole(work->previous->language, run->tree, run->start_byte, run->end_byte, top_state).has_error;
     struct chunk_list cuts = {0};
     if (length > (has_error ? WHOLE_BROKEN_BYTES : WHOLE_BYTES))
-        chunk_cut(run->tree, run->start_byte, run->end_byte, top_state, &cuts);
+        chunk_cut(work->previous->language, run->tree, run->start_byte, run->end_byte, top_state, &cuts);
 
     bool whole = cuts.count <= 1;
     for (size_t i = 0; i < cuts.count && !whole; i++) {
@@ -194,7 +195,8 @@ static void add_settled(struct work *work, struct run *run) {
     }
     bool to_end = run->last == work->previous->chunks.count;
     if (whole) {
-        struct chunk chunk = chunk_whole(run->tree, run->start_byte, run->end_byte, top_state);
+        struct chunk chunk =
+            chunk_whole(work->previous->language, run->tree, run->start_byte, run->end_byte, top_state);
         if (to_end) chunk_mark_to_end(&chunk, 1, run->start_byte, run->leak_byte);
         if (chunk.has_error || chunk_is_giant(length)) {
             chunk.box = tree_box_create(run->tree);
@@ -215,7 +217,8 @@ static void add_settled(struct work *work, struct run *run) {
 
 /* The touched chunks as one, with the verdict that the text behind them gives or may still give. */
 static void add_unsettled(struct work *work, struct run *run, bool open, bool broken) {
-    struct chunk chunk = chunk_whole(run->tree, run->start_byte, run->end_byte, work->previous->top_state);
+    struct chunk chunk = chunk_whole(work->previous->language, run->tree, run->start_byte, run->end_byte,
+                                     work->previous->top_state);
     const struct chunk *last = &work->previous->chunks.items[run->last - 1];
     chunk.sync_back = sync_back(work, run);
     chunk.sync_length = chunk.sync_back > 0 ? last->sync_length : 0;
@@ -239,7 +242,9 @@ static size_t add_widened(struct work *work, struct run *base, struct run *wide)
     uint16_t top_state = work->previous->top_state;
     bool shared = chunk_can_cut(wide->tree, length, top_state) && wide->leak_byte >= length;
     if (shared) {
-        bool has_error = chunk_whole(wide->tree, base->start_byte, base->end_byte, top_state).has_error;
+        bool has_error =
+            chunk_whole(work->previous->language, wide->tree, base->start_byte, base->end_byte, top_state)
+                .has_error;
         bool own_tree =
             base->tree || has_error || chunk_is_giant(length); /* one that will be kept holds nothing else */
         if (own_tree && !base->tree) parse_run(work, base, &work->budget);
@@ -256,7 +261,8 @@ static size_t add_widened(struct work *work, struct run *base, struct run *wide)
 static bool ends_swallowed(const struct work *work, const struct run *wide) {
     if (wide->end_byte - wide->start_byte <= CHUNK_BROKEN_BYTES) return false;
     struct chunk_list cuts = {0};
-    chunk_cut(wide->tree, wide->start_byte, wide->end_byte, work->previous->top_state, &cuts);
+    chunk_cut(work->previous->language, wide->tree, wide->start_byte, wide->end_byte,
+              work->previous->top_state, &cuts);
     const struct chunk *last = &cuts.items[cuts.count - 1];
     bool swallowed = last->has_error && wide->end_byte - last->start_byte > CHUNK_BROKEN_BYTES;
     vec_finish(&cuts);

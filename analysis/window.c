@@ -87,7 +87,7 @@ static uint32_t take_window(struct windows *windows, const TSTree *tree, uint32_
     if (ts_node_is_error(ts_tree_root_node(tree))) return start_byte;
 
     size_t count_before = syntax->chunks.count;
-    chunk_cut(tree, start_byte, end_byte, syntax->top_state, &syntax->chunks);
+    chunk_cut(windows->language, tree, start_byte, end_byte, syntax->top_state, &syntax->chunks);
     uint32_t leak_byte = parser_leak_byte(windows->parser);
     if (to_end) {
         const struct chunk *last = &syntax->chunks.items[syntax->chunks.count - 1];
@@ -127,7 +127,7 @@ static bool starts_nodes(struct windows *windows, uint32_t start_byte) {
     }
     ts_tree_cursor_delete(&cursor);
     struct chunk_list cuts = {0};
-    chunk_cut(tree, start_byte, end_byte, windows->syntax->top_state, &cuts);
+    chunk_cut(windows->language, tree, start_byte, end_byte, windows->syntax->top_state, &cuts);
     bool leads_on = cuts.count > 1 || end_byte == text_size(windows->text);
     vec_finish(&cuts);
     ts_tree_delete(tree);

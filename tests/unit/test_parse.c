@@ -222,6 +222,39 @@ static void test_chunks_are_shared(void **state) {
     parser_destroy(parser);
 }
 
+/* A line end that is MISSING between two statements of the top level stands in no node that can be seen. */
+static void test_missing_line_end(void **state) {
+    (void)state;
+    static const struct {
+        const char *language, *before, *item, *after;
+    } cases[] = {{"go", "package p\n\n", "const c = 3\n\n", "const c  3\n\n"},
+                 {"python", "", "x = f(1)\n", "x  f(1)\n"}};
+    struct parser *parser = parser_create();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint32_t item = (uint32_t)strlen(cases[i].item);
+        uint32_t middle = (uint32_t)strlen(cases[i].before) + 20000 * item;
+        struct text *text = make_large(cases[i].before, cases[i].item, "");
+        struct text *edited = splice(text, middle, middle + item, cases[i].after);
+        struct syntax *clean = parse(parser, cases[i].language, text, NULL, false);
+        struct syntax *broken = parse(parser, cases[i].language, edited, clean, false);
+        struct syntax *opened = parse(parser, cases[i].language, edited, NULL, false);
+        assert_true(syntax_piece_count(clean) > 50);
+        assert_true(syntax_piece_count(opened) > 50);
+        assert_false(syntax_has_error(clean));
+        assert_true(syntax_has_error(broken));
+        assert_true(syntax_has_error(opened));
+        struct syntax *undone = parse(parser, cases[i].language, text, broken, false);
+        assert_false(syntax_has_error(undone) || syntax_is_open(undone));
+        syntax_unref(undone);
+        syntax_unref(opened);
+        syntax_unref(broken);
+        syntax_unref(clean);
+        text_unref(edited);
+        text_unref(text);
+    }
+    parser_destroy(parser);
+}
+
 /* A comment opened in one place: undecided at first, an error once everything behind it has been read, and no
  * longer one when a later edit, far behind, closes it. */
 static void test_open_and_finished(void **state) {
@@ -328,6 +361,7 @@ int main(void) {
         cmocka_unit_test(test_range),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_chunks_are_shared),
+        cmocka_unit_test(test_missing_line_end),
         cmocka_unit_test(test_open_and_finished),
         cmocka_unit_test(test_broken_when_opened),
         cmocka_unit_test(test_uncuttable),
