@@ -138,7 +138,7 @@ static enum status walk_pieces(struct walk *walk, struct parser *parser, visit_f
         enum status status = reached(walk->cancel);
         if (status != STATUS_OK) return status;
         walk->piece_start = syntax_piece_at(walk->syntax, i).start_byte;
-        TSTree *tree = syntax_piece_tree(walk->syntax, i, parser);
+        TSTree *tree = syntax_piece_own_tree(walk->syntax, i, parser);
         if (!tree) continue;
         status = walk_tree(walk, ts_tree_root_node(tree), visit);
         ts_tree_delete(tree);
@@ -429,7 +429,7 @@ enum status outline_selection(const struct syntax *syntax, struct parser *parser
     vec_push(&ranges, whole);
     enum status status = STATUS_OK;
     size_t index = syntax_piece_index(syntax, within);
-    TSTree *tree = index < syntax_piece_count(syntax) ? syntax_piece_tree(syntax, index, parser) : NULL;
+    TSTree *tree = index < syntax_piece_count(syntax) ? syntax_piece_own_tree(syntax, index, parser) : NULL;
     if (tree) {
         uint32_t piece_start = syntax_piece_at(syntax, index).start_byte;
         TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));

@@ -10,6 +10,7 @@
 
 #define CHUNKING_MIN_BYTES 500000u /* below, one tree is faster than chunks */
 #define HUNKS_MAX          64      /* differences followed one by one; more are taken together */
+#define FRESH_MASKS        16      /* new at once: an incremental parse would find little to reuse */
 #define CLOCK_INTERVAL     4       /* progress calls (about 20 us apart) between two looks at the clock */
 #define RUN_MIN            4       /* a character's longest encoding: shorter runs are put together */
 
@@ -185,6 +186,7 @@ struct syntax *syntax_create(const struct language *language, struct text *text)
     struct syntax *syntax = mem_zalloc(sizeof *syntax);
     atomic_init(&syntax->references, 1);
     syntax->text = text_ref(text);
+    syntax->parsed = text_ref(text);
     syntax->language = language;
     return syntax;
 }
@@ -200,7 +202,9 @@ void syntax_unref(struct syntax *syntax) {
     for (size_t i = 0; i < syntax->chunks.count; i++)
         tree_box_unref(syntax->chunks.items[i].box);
     vec_finish(&syntax->chunks);
+    vec_finish(&syntax->masks);
     text_unref(syntax->text);
+    text_unref(syntax->parsed);
     readings_destroy(syntax->readings);
     rule_notes_destroy(syntax->notes);
     mem_free(syntax);
@@ -208,7 +212,6 @@ void syntax_unref(struct syntax *syntax) {
 
 /* The same verdicts for another text object with the same bytes. */
 static struct syntax *syntax_with_text(const struct syntax *previous, struct text *text) {
-    if (previous->text == text) return syntax_ref(previous);
     struct syntax *syntax = syntax_create(previous->language, text);
     vec_reserve(&syntax->chunks, previous->chunks.count);
     for (size_t i = 0; i < previous->chunks.count; i++) {
@@ -228,9 +231,9 @@ static enum status parse_whole(struct parser *parser, const struct language *lan
                                size_t hunk_count, const struct cancel *cancel, struct syntax **ret_syntax) {
     TSTree *old_tree = NULL;
     if (previous && previous->chunks.count == 1 && previous->chunks.items[0].box) {
-        struct text_hunk span = {0, text_size(previous->text), 0, text_size(text)};
+        struct text_hunk span = {0, text_size(previous->parsed), 0, text_size(text)};
         old_tree =
-            tree_edited(previous->chunks.items[0].box->tree, previous->text, text, span, hunks, hunk_count);
+            tree_edited(previous->chunks.items[0].box->tree, previous->parsed, text, span, hunks, hunk_count);
     }
     TSTree *tree = parser_parse_range(parser, language, text, 0, text_size(text), old_tree, cancel);
     ts_tree_delete(old_tree);
@@ -261,34 +264,101 @@ static enum status parse_first(struct parser *parser, const struct language *lan
     return status;
 }
 
-enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
-                         const struct syntax *previous, bool finish, const struct cancel *cancel,
-                         struct syntax **ret_syntax) {
-    if (!previous || previous->language != language)
-        return parse_first(parser, language, text, cancel, ret_syntax);
-
+/* The text as the trees show it, parsed by what is known of an earlier one. */
+static enum status parse_next(struct parser *parser, struct text *parsed, const struct syntax *previous,
+                              bool finish, const struct cancel *cancel, struct syntax **ret_syntax) {
+    const struct language *language = previous->language;
     struct text_hunk hunks[HUNKS_MAX];
-    size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
+    size_t hunk_count = text_diff(previous->parsed, parsed, hunks, HUNKS_MAX);
     if (hunk_count == 0 && !(finish && previous->open_count > 0)) {
-        *ret_syntax = syntax_with_text(previous, text);
+        *ret_syntax = syntax_with_text(previous, parsed);
         return STATUS_OK;
     }
     uint64_t changed_bytes = 0;
     for (size_t i = 0; i < hunk_count; i++)
         changed_bytes += (hunks[i].old_end - hunks[i].old_start) + (hunks[i].new_end - hunks[i].new_start);
-    bool similar = changed_bytes < text_size(text) / 2, chunked = previous->top_state != 0;
-    if (chunked && similar && text_size(text) >= CHUNKING_MIN_BYTES / 2)
-        return reparse_chunks(parser, text, previous, hunks, hunk_count, finish, cancel, ret_syntax);
-    bool one_piece = text_size(text) < CHUNKING_MIN_BYTES || (previous->uncuttable && similar);
-    if (chunked || !one_piece) return parse_first(parser, language, text, cancel, ret_syntax);
+    uint32_t size = text_size(parsed);
+    bool similar = changed_bytes < size / 2, chunked = previous->top_state != 0;
+    if (chunked && similar && size >= CHUNKING_MIN_BYTES / 2)
+        return reparse_chunks(parser, parsed, previous, hunks, hunk_count, finish, cancel, ret_syntax);
+    bool one_piece = size < CHUNKING_MIN_BYTES || (previous->uncuttable && similar);
+    if (chunked || !one_piece) return parse_first(parser, language, parsed, cancel, ret_syntax);
 
-    enum status status = parse_whole(parser, language, text, previous, hunks, hunk_count, cancel, ret_syntax);
+    enum status status =
+        parse_whole(parser, language, parsed, previous, hunks, hunk_count, cancel, ret_syntax);
     if (status == STATUS_OK) (*ret_syntax)->uncuttable = previous->uncuttable;
     return status;
 }
 
+static void find_wanted(const struct syntax *syntax, struct mask_list *wanted) {
+    if (syntax->language->flags & LANGUAGE_PREPROCESSOR)
+        masks_wanted(&syntax->masks, syntax->readings, wanted);
+}
+
+bool syntax_wants_masks(const struct syntax *syntax) {
+    struct mask_list wanted = {0};
+    find_wanted(syntax, &wanted);
+    bool wants = wanted.count > 0;
+    vec_finish(&wanted);
+    return wants;
+}
+
+/* The masks of the next text, and what they leave of it; *ret_fresh: many are new, and with them most trees
+ * will be others. */
+static struct text *mask_next(struct text *text, const struct syntax *previous, struct mask_list *ret_masks,
+                              bool *ret_fresh) {
+    struct mask_list moved = {0}, wanted = {0}, added = {0};
+    struct text_hunk hunks[HUNKS_MAX];
+    find_wanted(previous, &wanted);
+    *ret_fresh = wanted.count > FRESH_MASKS;
+    if (!wanted.count && !previous->masks.count) return text_ref(text);
+    size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
+    masks_move(&previous->masks, hunks, hunk_count, &moved);
+    masks_move(&wanted, hunks, hunk_count, &added);
+    struct text *parsed = masks_show(text, previous->parsed, hunks, hunk_count, &moved, &added);
+    if (parsed)
+        masks_join(&moved, &added, ret_masks);
+    else
+        parsed = text_ref(text);
+    vec_finish(&moved);
+    vec_finish(&wanted);
+    vec_finish(&added);
+    return parsed;
+}
+
+enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
+                         const struct syntax *previous, bool finish, const struct cancel *cancel,
+                         struct syntax **ret_syntax) {
+    if (!previous || previous->language != language)
+        return parse_first(parser, language, text, cancel, ret_syntax);
+    if (text == previous->text && !(finish && previous->open_count) && !syntax_wants_masks(previous)) {
+        *ret_syntax = syntax_ref(previous);
+        return STATUS_OK;
+    }
+    struct mask_list masks = {0};
+    bool fresh;
+    struct text *parsed = mask_next(text, previous, &masks, &fresh);
+    struct syntax *syntax = NULL;
+    enum status status = fresh ? parse_first(parser, language, parsed, cancel, &syntax)
+                               : parse_next(parser, parsed, previous, finish, cancel, &syntax);
+    text_unref(parsed);
+    if (status != STATUS_OK) {
+        vec_finish(&masks);
+        return status;
+    }
+    text_unref(syntax->text);
+    syntax->text = text_ref(text);
+    syntax->masks = masks;
+    *ret_syntax = syntax;
+    return STATUS_OK;
+}
+
 struct text *syntax_text(const struct syntax *syntax) {
     return syntax->text;
+}
+
+struct text *syntax_parsed_text(const struct syntax *syntax) {
+    return syntax->parsed;
 }
 
 const struct language *syntax_language(const struct syntax *syntax) {
@@ -346,6 +416,14 @@ size_t syntax_next_broken(const struct syntax *syntax, size_t index) {
 TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct parser *parser) {
     struct syntax_piece piece = syntax_piece_at(syntax, index);
     if (piece.tree) return ts_tree_copy(piece.tree);
+    return parser_parse_range(parser, syntax->language, syntax->parsed, piece.start_byte, piece.end_byte,
+                              NULL, NULL);
+}
+
+TSTree *syntax_piece_own_tree(const struct syntax *syntax, size_t index, struct parser *parser) {
+    struct syntax_piece piece = syntax_piece_at(syntax, index);
+    if (!masks_meet(&syntax->masks, piece.start_byte, piece.end_byte))
+        return syntax_piece_tree(syntax, index, parser);
     return parser_parse_range(parser, syntax->language, syntax->text, piece.start_byte, piece.end_byte, NULL,
                               NULL);
 }

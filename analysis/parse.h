@@ -47,6 +47,7 @@ struct syntax *syntax_ref(const struct syntax *syntax);
 void syntax_unref(struct syntax *syntax);
 
 struct text *syntax_text(const struct syntax *syntax);
+struct text *syntax_parsed_text(const struct syntax *syntax); /* what the trees are of: masks are blank */
 const struct language *syntax_language(const struct syntax *syntax);
 bool syntax_has_error(const struct syntax *syntax);
 bool syntax_is_open(const struct syntax *syntax); /* some piece is open */
@@ -60,6 +61,11 @@ size_t syntax_next_broken(const struct syntax *syntax, size_t index);
 /* A copy of the piece's tree, parsed now if it had been dropped; the caller deletes it with ts_tree_delete.
  */
 TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct parser *parser);
+/* The same of the text as it is, with what masks (mask.h) hide. */
+TSTree *syntax_piece_own_tree(const struct syntax *syntax, size_t index, struct parser *parser);
+/* Whether another parse of the same text, with this one as previous, would hide more of it (mask.h) and make
+ * the parses behind it faster. */
+bool syntax_wants_masks(const struct syntax *syntax);
 
 /* One parse of text[start_byte, end_byte) on its own, without chunks; old_tree (already edited with
  * ts_tree_edit) or NULL. NULL when cancelled. The building block of the above and of verification. */

@@ -94,7 +94,6 @@ static void report_early(const struct pipeline_request *request, const struct sy
 static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *syntax,
                            const struct region_list *regions, size_t first, struct arena *arena,
                            size_t *ret_count) {
-    const struct text *text = syntax_text(syntax);
     const struct region *region = &regions->items[first];
     if (region->reading != SIZE_MAX) {
         const struct placed_reading *placed = &readings_of(syntax)->placed.items[region->reading];
@@ -115,8 +114,8 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     TSTree *tree = syntax_piece_tree(syntax, index, pipeline->parser);
     if (!tree) return NULL;
     uint32_t end = region->extent_end < piece.end_byte ? region->extent_end : piece.end_byte;
-    struct excerpt *excerpt =
-        excerpt_around(text, tree, piece.start_byte, piece.end_byte, region->extent_start, end, arena);
+    struct excerpt *excerpt = excerpt_around(syntax_parsed_text(syntax), tree, piece.start_byte,
+                                             piece.end_byte, region->extent_start, end, arena);
     ts_tree_delete(tree);
     while (excerpt && first + *ret_count < regions->count &&
            excerpt_holds(excerpt, regions->items[first + *ret_count].extent_start,

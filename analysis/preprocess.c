@@ -190,7 +190,9 @@ static void find_sound(const TSTree *tree, uint32_t offset, struct preprocessor 
 }
 
 /* Whether children without an error hold all of the item. Items ascend; *next goes with them. */
-static bool is_sound(const struct preprocessor *own, size_t *next, uint32_t start, uint32_t end) {
+static bool is_sound(const struct preprocessor *own, const struct mask_list *masks, size_t *next,
+                     uint32_t start, uint32_t end) {
+    if (masks_meet(masks, start, end)) return false; /* the tree has not seen all of it */
     while (*next + 1 < own->sound.count && own->sound.items[*next + 1].start_byte <= start)
         ++*next;
     size_t i = *next;
@@ -335,7 +337,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         while (doubt < request->doubts.count && request->doubts.items[doubt] < start)
             doubt++;
         bool doubted = doubt < request->doubts.count && request->doubts.items[doubt] < end;
-        if (is_sound(own, &next_sound, start, end) && !doubted) {
+        if (is_sound(own, &request->syntax->masks, &next_sound, start, end) && !doubted) {
             vec_push(&readings->trusted, (struct trusted_range){start, end});
             continue;
         }
@@ -382,7 +384,8 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     readings->env_id = macro_env_id(request->env);
     if (done) {
         place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
-        bool plain = is_plain(&own->branches, tree, piece.start_byte, readings);
+        bool plain = !masks_meet(&request->syntax->masks, piece.start_byte, piece.end_byte) &&
+                     is_plain(&own->branches, tree, piece.start_byte, readings);
         readings->plain &= plain;
         vec_push(&readings->pieces, (struct read_piece){.piece = request->piece,
                                                         .id = piece.id,

@@ -23,7 +23,7 @@ struct preprocessor;
 
 struct preprocess_request {
     const struct syntax *syntax;
-    size_t piece; /* with an error, or with something to doubt */
+    size_t piece; /* with an error, with something to doubt, or with something that its tree does not show */
     /* Places in the text that a rule refuses though the piece's tree is sound there, ascending: a reading may
      * say otherwise. */
     struct {

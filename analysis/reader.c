@@ -76,14 +76,21 @@ struct doubts {
     VEC_FIELDS(uint32_t);
 };
 
-/* The first piece from `index` on that has an error or something to doubt. */
+/* The first piece from `index` on that has an error, something to doubt or something hidden. */
 static size_t next_piece(const struct syntax *syntax, size_t index, const struct doubts *doubts) {
     size_t broken = syntax_next_broken(syntax, index), doubted = SIZE_MAX;
     uint32_t start =
         index < syntax_piece_count(syntax) ? syntax_piece_at(syntax, index).start_byte : UINT32_MAX;
     for (size_t i = 0; i < doubts->count && doubted == SIZE_MAX; i++)
         if (doubts->items[i] >= start) doubted = syntax_piece_index(syntax, doubts->items[i]);
-    return broken < doubted ? broken : doubted;
+    size_t mask = start == UINT32_MAX ? syntax->masks.count : masks_find(&syntax->masks, start);
+    size_t masked = SIZE_MAX;
+    if (mask < syntax->masks.count) {
+        uint32_t byte = syntax->masks.items[mask].start_byte;
+        masked = byte < start ? index : syntax_piece_index(syntax, byte);
+    }
+    size_t next = broken < doubted ? broken : doubted;
+    return next < masked ? next : masked;
 }
 
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,

@@ -127,18 +127,19 @@ struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *
                                     struct arena *arena) {
     struct symptoms found = {0};
     struct symptom_list list = {0};
-    for (size_t i = syntax_next_broken(syntax, 0); i != SIZE_MAX && !list.too_many;
-         i = syntax_next_broken(syntax, i + 1)) {
+    for (size_t i = 0; i < syntax_piece_count(syntax) && !list.too_many; i++) {
         struct syntax_piece piece = syntax_piece_at(syntax, i);
-        if (readings_hold_piece(readings_of(syntax), i)) {
+        bool read = readings_hold_piece(readings_of(syntax), i);
+        if (!read && !piece.has_error) continue;
+        if (read) {
             walk_readings(syntax, piece, max, &found, &list.too_many);
         } else if (piece.tree) {
-            walk(piece.tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found,
-                 &list.too_many);
+            walk(piece.tree, syntax_parsed_text(syntax), syntax_language(syntax), piece.start_byte, max,
+                 &found, &list.too_many);
         } else {
             TSTree *tree = syntax_piece_tree(syntax, i, parser);
             if (tree)
-                walk(tree, syntax_text(syntax), syntax_language(syntax), piece.start_byte, max, &found,
+                walk(tree, syntax_parsed_text(syntax), syntax_language(syntax), piece.start_byte, max, &found,
                      &list.too_many);
             ts_tree_delete(tree);
         }

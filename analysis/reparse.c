@@ -50,7 +50,7 @@ struct run {
 
 static uint32_t old_start(const struct syntax *previous, size_t index) {
     return index < previous->chunks.count ? previous->chunks.items[index].start_byte
-                                          : text_size(previous->text);
+                                          : text_size(previous->parsed);
 }
 
 /* Where an untouched boundary of the old text is in the new one. */
@@ -99,8 +99,8 @@ static TSTree *reusable_tree(const struct work *work, const struct run *run) {
     if (best == SIZE_MAX) return NULL;
     struct text_hunk span = {old_start(previous, best), old_start(previous, best + 1), run->start_byte,
                              run->end_byte};
-    return tree_edited(previous->chunks.items[best].box->tree, previous->text, work->text, span, work->hunks,
-                       work->hunk_count);
+    return tree_edited(previous->chunks.items[best].box->tree, previous->parsed, work->text, span,
+                       work->hunks, work->hunk_count);
 }
 
 static bool parse_run(struct work *work, struct run *run, const struct cancel *cancel) {

@@ -2,8 +2,8 @@
 
 #include "analysis/syntax.h"
 
-#define WHOLE_BYTES    (32u << 10)  /* texts up to this size are looked at whole each time */
-#define WINDOW_BYTES   (2u << 10)   /* on each side of a change */
+#define WHOLE_BYTES    (4u << 10)   /* texts up to this size are looked at whole each time */
+#define WINDOW_BYTES   (1u << 10)   /* on each side of a change */
 #define LATER_BYTES    (256u << 10) /* larger ones are not looked at whole before there is time */
 #define EDGE_BYTES     256          /* a change so near to an end of a construct may make another of it */
 #define HUNKS_MAX      16
@@ -32,7 +32,7 @@ static void check(const struct syntax *syntax, const struct rule_checker *checke
         TSTree *made = piece.tree ? NULL : syntax_piece_tree(syntax, i, parser);
         const TSTree *tree = made ? made : piece.tree;
         if (tree)
-            rules_check(checker, tree, syntax->text, piece.start_byte, start, end, VIOLATIONS_MAX,
+            rules_check(checker, tree, syntax->parsed, piece.start_byte, start, end, VIOLATIONS_MAX,
                         violations);
         ts_tree_delete(made);
     }
@@ -113,7 +113,7 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
     uint32_t size = text_size(syntax->text);
     struct text_hunk hunks[HUNKS_MAX];
     bool known = previous && previous->notes && previous->language == syntax->language;
-    size_t count = known ? text_diff(previous->text, syntax->text, hunks, HUNKS_MAX) : 0;
+    size_t count = known ? text_diff(previous->parsed, syntax->parsed, hunks, HUNKS_MAX) : 0;
     if (size <= WHOLE_BYTES || (!known && (everything || size <= LATER_BYTES))) {
         check(syntax, checker, parser, 0, size, &notes->violations);
     } else if (known) {

@@ -1,7 +1,9 @@
 #include "analysis/rule_node.h"
 
+#include <language.h>
 #include <stdlib.h>
 #include <string.h>
+#include <tree.h>
 
 #define TYPES_MAX 512 /* symbols of a grammar that a table covers */
 
@@ -49,37 +51,76 @@ void rules_sort(struct rule_violations *violations) {
         qsort(violations->items, violations->count, sizeof *violations->items, by_start);
 }
 
+/* A node whose children are being looked at. A cursor takes ten times as long for a whole tree. */
+struct level {
+    const Subtree *subtree;
+    Length start, at; /* of the node; behind the last child looked at */
+    TSSymbol alias;
+    uint32_t next, structural; /* children: all, and those that are no extras */
+};
+
+struct levels {
+    VEC_FIELDS(struct level);
+};
+
+static bool is_visible(const struct level *level) {
+    return level->alias || ts_subtree_visible(*level->subtree);
+}
+
+static void find_path(const struct levels *levels, const TSTree *tree, struct rule_path *path) {
+    vec_clear(path);
+    for (size_t i = 0; i < levels->count; i++) {
+        const struct level *level = &levels->items[i];
+        if (is_visible(level)) vec_push(path, ts_node_new(tree, level->subtree, level->start, level->alias));
+    }
+}
+
+/* The next child of the innermost level; false when there is none. */
+static bool next_child(struct levels *levels, const TSLanguage *grammar, struct level *ret_child) {
+    struct level *parent = &levels->items[levels->count - 1];
+    if (parent->next == ts_subtree_child_count(*parent->subtree)) return false;
+    const Subtree *child = &ts_subtree_children(*parent->subtree)[parent->next];
+    TSSymbol alias = 0;
+    if (!ts_subtree_extra(*child))
+        alias = ts_language_alias_at(grammar, parent->subtree->ptr->production_id, parent->structural++);
+    if (parent->next++ > 0) parent->at = length_add(parent->at, ts_subtree_padding(*child));
+    *ret_child = (struct level){.subtree = child, .start = parent->at, .at = parent->at, .alias = alias};
+    parent->at = length_add(parent->at, ts_subtree_size(*child));
+    return true;
+}
+
 void rules_check(const struct rule_checker *checker, const TSTree *tree, const struct text *text,
                  uint32_t offset, uint32_t start_byte, uint32_t end_byte, size_t max,
                  struct rule_violations *violations) {
     if (!checker) return;
+    const TSLanguage *grammar = ts_tree_language(tree);
     TSNode root = ts_tree_root_node(tree);
     struct rule_context context = {.text = text, .offset = offset, .violations = violations};
     uint32_t from = start_byte > offset ? start_byte - offset : 0;
     uint32_t to = end_byte > offset ? end_byte - offset : 0;
-    TSTreeCursor cursor = ts_tree_cursor_new(root);
+    struct levels levels = {0};
+    TSPoint point = ts_node_start_point(root);
+    struct level level = {.subtree = root.id, .start = {ts_node_start_byte(root), point}};
+    level.at = level.start;
     for (bool more = true; more && violations->count < max;) {
-        TSNode node = ts_tree_cursor_current_node(&cursor);
-        bool behind = ts_node_start_byte(node) > to, error = ts_node_is_error(node);
-        TSSymbol symbol = ts_node_symbol(node);
-        if (!behind && !error && symbol < TYPES_MAX && checker->of_symbol[symbol])
-            checker->of_symbol[symbol]->check(&context, node);
+        bool behind = level.start.bytes > to;
+        bool before =
+            from && levels.count && level.start.bytes + ts_subtree_size(*level.subtree).bytes <= from;
         /* Inside an ERROR the tree says little: its nodes are leftovers. */
-        if (!behind && !error &&
-            (from ? ts_tree_cursor_goto_first_child_for_byte(&cursor, from) >= 0
-                  : ts_tree_cursor_goto_first_child(&cursor))) {
-            vec_push(&context.path, node);
-            continue;
-        }
-        while (behind || !ts_tree_cursor_goto_next_sibling(&cursor)) {
-            behind = false;
-            if (!ts_tree_cursor_goto_parent(&cursor)) {
-                more = false;
-                break;
+        if (!behind && !before && !ts_subtree_is_error(*level.subtree)) {
+            TSSymbol symbol = level.alias ? level.alias : ts_subtree_symbol(*level.subtree);
+            if (symbol < TYPES_MAX && checker->of_symbol[symbol] && is_visible(&level)) {
+                find_path(&levels, tree, &context.path);
+                checker->of_symbol[symbol]->check(&context,
+                                                  ts_node_new(tree, level.subtree, level.start, level.alias));
             }
-            context.path.count--;
+            if (ts_subtree_child_count(*level.subtree)) vec_push(&levels, level);
+        } else if (behind && levels.count) {
+            levels.count--;
         }
+        while ((more = levels.count) && !next_child(&levels, grammar, &level))
+            levels.count--;
     }
-    ts_tree_cursor_delete(&cursor);
+    vec_finish(&levels);
     vec_finish(&context.path);
 }

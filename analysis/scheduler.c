@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COST_SAMPLES 32               /* changes of a document that its p95 looks back on */
+#define COST_SAMPLES 15               /* changes of a document that its median looks back on */
 #define FREE_COST_NS (20 * NS_PER_MS) /* a document below this is never delayed */
 #define MAX_DELAY_NS (500 * NS_PER_MS)
 #define MAX_TRASH    64 /* more waiting objects than this are destroyed before further work */
@@ -71,9 +71,9 @@ struct scheduler {
     bool draining; /* zero threads: a submit from inside run leaves its work to the outer one */
 };
 
-uint64_t scheduler_delay_ns(uint64_t cost_p95_ns) {
-    if (cost_p95_ns <= FREE_COST_NS) return 0;
-    uint64_t delay = cost_p95_ns - FREE_COST_NS;
+uint64_t scheduler_delay_ns(uint64_t typical_cost_ns) {
+    if (typical_cost_ns <= FREE_COST_NS) return 0;
+    uint64_t delay = typical_cost_ns - FREE_COST_NS;
     return delay < MAX_DELAY_NS ? delay : MAX_DELAY_NS;
 }
 
@@ -82,13 +82,14 @@ static int compare_ns(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static uint64_t cost_p95(const struct entry *entry) {
+/* The median: one change that cost much says nothing about the next. */
+static uint64_t typical_cost(const struct entry *entry) {
     unsigned count = entry->cost_count < COST_SAMPLES ? entry->cost_count : COST_SAMPLES;
     if (count == 0) return 0;
     uint64_t sorted[COST_SAMPLES];
     memcpy(sorted, entry->costs, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_ns);
-    return sorted[(count * 95 - 1) / 100];
+    return sorted[(count - 1) / 2];
 }
 
 static void list_remove(struct scheduler *scheduler, struct entry *entry) {
@@ -348,7 +349,7 @@ void scheduler_submit(struct scheduler *scheduler, struct snapshot *snapshot) {
     entry->waiting = snapshot_ref(snapshot);
     entry->waiting_finish = false;
     entry->submitted_ns = clock_now_ns();
-    entry->due_ns = scheduler->threaded ? entry->submitted_ns + scheduler_delay_ns(cost_p95(entry)) : 0;
+    entry->due_ns = scheduler->threaded ? entry->submitted_ns + scheduler_delay_ns(typical_cost(entry)) : 0;
     if (entry->running) {
         cancel_request(&entry->cancel); /* run_entry queues what waits */
     } else if (entry->place != PLACE_READY) {

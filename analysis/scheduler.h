@@ -63,8 +63,8 @@ void scheduler_wait_idle(struct scheduler *scheduler);
 /* Calls destroy(object) on a worker that has nothing better to do; at once with zero threads. */
 void scheduler_dispose(struct scheduler *scheduler, void (*destroy)(void *object), void *object);
 
-/* How long a change of a document waits for the next one, given the p95 of what its changes cost: nothing
+/* How long a change of a document waits for the next one, given the median of what its changes cost: nothing
  * while that is below 20 ms, then as long as the part above it, up to 500 ms. */
-uint64_t scheduler_delay_ns(uint64_t cost_p95_ns);
+uint64_t scheduler_delay_ns(uint64_t typical_cost_ns);
 
 #endif

@@ -72,6 +72,9 @@ static void take_findings(const struct analysis *analysis, void *payload) {
     struct analysis *kept = analysis_ref(analysis);
     hand_over(run, kept, NULL, STATUS_OK);
     analysis_unref(kept);
+    /* Who publishes them may have been woken on this very processor, and the search goes on for longer than
+     * it takes to publish. */
+    thread_yield();
 }
 
 static void destroy_syntax(void *object) {
@@ -187,16 +190,18 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         state->session = session;
     }
     struct syntax *previous = state->syntax;
+    /* Nothing is left to be found out: the parse is made ready for changes (syntax_wants_masks). */
+    bool prepare = task->finish && previous && !syntax_is_open(previous);
     const struct macro_env *env = take_env(session, state, task->snapshot);
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
                                        .env = env,
                                        .cancel = &limit,
                                        .finish = task->finish,
-                                       .want_repairs = true,
+                                       .want_repairs = !prepare,
                                        .max_repairs = session->params.max_repairs,
                                        .repair_budget_ns = session->params.repair_budget_ns,
-                                       .on_findings = take_findings,
+                                       .on_findings = prepare ? NULL : take_findings,
                                        .payload = &run};
     /* A document may be reopened as another language. */
     bool same_language = previous && syntax_language(previous) == request.language;
@@ -206,8 +211,10 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     struct syntax *syntax = NULL;
     enum status status = pipeline_run(worker, &request, &analysis, &syntax);
     uint64_t ended_ns = clock_now_ns();
-    hand_over(&run, analysis, syntax, status);
-    meter_record_times(session->params.meter, &run.times);
+    if (!prepare) {
+        hand_over(&run, analysis, syntax, status);
+        meter_record_times(session->params.meter, &run.times);
+    }
 
     /* A first parse says nothing about what a change costs, unless it can't be done at all. */
     uint64_t cost_ns = (run.findings_ns ? run.findings_ns : ended_ns) - started_ns;
@@ -215,7 +222,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     if (!task->finish && (telling || status == STATUS_DEADLINE)) task->cost_ns = cost_ns;
 
     enum scheduler_outcome outcome = SCHEDULER_SETTLED;
-    if (syntax && syntax_is_open(syntax) && !task->finish) outcome = SCHEDULER_UNSETTLED;
+    if (syntax && !task->finish && (syntax_is_open(syntax) || (!previous && syntax_wants_masks(syntax))))
+        outcome = SCHEDULER_UNSETTLED;
     /* Finish work that had to make room comes back. */
     if (task->finish && cancel_requested(task->cancel)) outcome = SCHEDULER_UNSETTLED;
     if (syntax) {

@@ -8,6 +8,7 @@
 #ifndef NOODLE_SYNTAX_H
 #define NOODLE_SYNTAX_H
 
+#include "analysis/mask.h"
 #include "analysis/parse.h"
 #include "base/vec.h"
 #include <stdatomic.h>
@@ -39,6 +40,8 @@ struct chunk_list {
 struct syntax {
     atomic_uint references;
     struct text *text;
+    struct text *parsed; /* what the trees are of: the text with its masks blanked, of the same length */
+    struct mask_list masks;
     const struct language *language;
     struct chunk_list chunks; /* at least one; the first starts at 0, each ends where the next starts */
     size_t broken_count, open_count;
@@ -50,7 +53,7 @@ struct syntax {
 };
 
 struct syntax *syntax_create(const struct language *language,
-                             struct text *text);     /* refs text; no chunks yet */
+                             struct text *text);     /* refs text; no chunks, no masks yet */
 struct tree_box *tree_box_create(TSTree *tree);      /* takes the tree over */
 struct tree_box *tree_box_ref(struct tree_box *box); /* NULL is harmless */
 void tree_box_unref(struct tree_box *box);

@@ -3,6 +3,7 @@
 
 #include "base/mem.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <uv.h>
@@ -34,6 +35,10 @@ struct thread *thread_create(void (*run)(void *payload), void *payload) {
 void thread_join(struct thread *thread) {
     check(uv_thread_join(&thread->handle), "join a thread");
     mem_free(thread);
+}
+
+void thread_yield(void) {
+    sched_yield();
 }
 
 struct thread_lock *thread_lock_create(void) {

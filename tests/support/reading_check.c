@@ -21,7 +21,8 @@ void reading_desk_finish(struct reading_desk *desk) {
 static struct syntax *read_text(struct reading_desk *desk, struct text *text, struct macro_env *env,
                                 const struct syntax *previous, const struct cancel *cancel) {
     struct syntax *syntax = NULL;
-    if (syntax_parse(desk->parser, desk->language, text, NULL, true, NULL, &syntax) != STATUS_OK) return NULL;
+    if (syntax_parse(desk->parser, desk->language, text, previous, true, NULL, &syntax) != STATUS_OK)
+        return NULL;
     rule_notes_make(syntax, NULL, desk->rules, desk->parser, true);
     struct reader_means means = {desk->reader, desk->parser, env, desk->rules};
     reader_read(&means, syntax, previous, cancel);

@@ -1,0 +1,52 @@
+/* mask.h: stretches of a text that its parser does not see, because readings answer for them.
+ *
+ * An item that is valid only by its macros (reading.h) is an error to the parser, and one error can cost the
+ * tree of everything behind it, and every keystroke its incremental parse. Once a reading of it is known, the
+ * next parse is shown blanks in its place, with the line ends where they were: the rest is parsed as if the
+ * item were not there, and the item is judged by itself. What is hidden is never trusted to be good:
+ * whatever touches a mask is read.
+ *
+ * Owns    lists belong to whoever made them (vec).
+ * Threads any: nothing is kept.
+ * Errors  none.
+ * Units   bytes of the text; masks ascend and are disjoint. */
+#ifndef NOODLE_MASK_H
+#define NOODLE_MASK_H
+
+#include "analysis/text.h"
+#include "base/vec.h"
+#include <stdbool.h>
+
+struct readings;
+
+struct mask {
+    uint32_t start_byte, end_byte;
+};
+
+struct mask_list {
+    VEC_FIELDS(struct mask);
+};
+
+/* Adds to `added` what readings, of a text with `masks`, would hide besides. */
+void masks_wanted(const struct mask_list *masks, const struct readings *readings, struct mask_list *added);
+
+/* The masks at their places after the edits: what is inserted inside of one is hidden too, what an edit takes
+ * away of one is shown. */
+void masks_move(const struct mask_list *masks, const struct text_hunk *hunks, size_t hunk_count,
+                struct mask_list *moved);
+
+void masks_join(const struct mask_list *left, const struct mask_list *right, struct mask_list *joined);
+
+/* Whether a mask meets [start_byte, end_byte). */
+bool masks_meet(const struct mask_list *masks, uint32_t start_byte, uint32_t end_byte);
+
+/* The first mask that ends behind the byte; masks->count: none. */
+size_t masks_find(const struct mask_list *masks, uint32_t byte);
+
+/* What the parser is shown of `text`: hidden_before, which showed the text before the edits, with the edits
+ * made and `added` hidden; `moved` were hidden already. */
+struct text *masks_show(const struct text *text, const struct text *hidden_before,
+                        const struct text_hunk *hunks, size_t hunk_count, const struct mask_list *moved,
+                        const struct mask_list *added);
+
+#endif
