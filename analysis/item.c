@@ -250,11 +250,11 @@ static void note_directives(const struct c_tokens *tokens, struct items *items) 
     }
 }
 
-void items_split(const char *bytes, const struct c_tokens *tokens, const struct branches *branches,
-                 struct items *items) {
+bool items_split(const char *bytes, const struct c_tokens *tokens, const struct branches *branches,
+                 const uint32_t *starts, size_t start_count, struct items *items) {
     struct split split = {
         .bytes = bytes, .tokens = tokens, .branches = branches, .items = items, .place = {.between = true}};
-    size_t mark = 0;
+    size_t mark = 0, start = 0;
     for (uint32_t i = 0; i < tokens->count;) {
         while (mark < branches->marks.count && branches->marks.items[mark].token < i)
             mark++;
@@ -266,6 +266,12 @@ void items_split(const char *bytes, const struct c_tokens *tokens, const struct 
         if (token->kind == C_DIRECTIVE || read_linkage(&split, &i)) {
             i++;
             continue;
+        }
+        while (start < start_count && starts[start] < i)
+            start++;
+        if (start < start_count && starts[start] == i && split.place.curly > 0) {
+            split.place.curly = 0;
+            close_item(&split, i);
         }
         if (split.place.between) {
             split.first_token = i;
@@ -287,7 +293,9 @@ void items_split(const char *bytes, const struct c_tokens *tokens, const struct 
             split.place.between = false;
         }
     }
+    bool closed = split.place.curly == 0;
     if (!split.place.between) close_item(&split, (uint32_t)tokens->count);
     vec_finish(&split.open);
     note_directives(tokens, items);
+    return closed;
 }

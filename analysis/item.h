@@ -8,7 +8,7 @@
  *
  * Owns    the list's items (vec).
  * Threads one at a time.
- * Errors  none: with a brace missing the last item runs to the end.
+ * Errors  none: with a brace missing the last item runs to the end, or to the next known start.
  * Units   indices of tokens (c_token.h). */
 #ifndef NOODLE_ITEM_H
 #define NOODLE_ITEM_H
@@ -25,8 +25,9 @@ struct items {
     VEC_FIELDS(struct item);
 };
 
-/* Dead branches between items are left out. */
-void items_split(const char *bytes, const struct c_tokens *tokens, const struct branches *branches,
-                 struct items *items);
+/* Dead branches between items are left out. starts: tokens, ascending, at which an item begins whatever
+ * braces are open. False when the last item runs to the end because a brace is open. */
+bool items_split(const char *bytes, const struct c_tokens *tokens, const struct branches *branches,
+                 const uint32_t *starts, size_t start_count, struct items *items);
 
 #endif

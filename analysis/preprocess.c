@@ -3,28 +3,26 @@
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
 #include "analysis/item_judge.h"
+#include "analysis/sound.h"
 #include "analysis/syntax.h"
 
 #include <string.h>
 
-#define GOES_ON_TOKENS 8          /* of what may belong to the item before it */
-#define HEAD_BYTES     48         /* by which an edited item is known again */
-#define ITEM_BYTES_MAX (1u << 20) /* a piece with a larger item is left as its tree has it */
-#define JOINED_MAX     64         /* items that a macro's open brace puts together */
-
-/* A root child of the piece's tree that has no error. */
-struct sound_range {
-    uint32_t start_byte, end_byte; /* in the text */
-    bool joined;                   /* no error lies between it and the one before */
-};
+#define GOES_ON_TOKENS  8          /* of what may belong to the item before it */
+#define HEAD_BYTES      48         /* by which an edited item is known again */
+#define ITEM_BYTES_MAX  (1u << 20) /* a piece with a larger item is left as its tree has it */
+#define JOINED_MAX      64         /* items that a macro's open brace puts together */
+#define DIRECTIVE_BYTES 4096       /* longer lines are not looked at for directives */
 
 struct preprocessor {
     struct c_tokens tokens;
     struct branches branches;
     struct items items;
+    struct sound_ranges sound;
+    struct known_items known;
     struct {
-        VEC_FIELDS(struct sound_range);
-    } sound;
+        VEC_FIELDS(uint32_t);
+    } starts;
     struct item_judge *judge;
 };
 
@@ -40,6 +38,8 @@ void preprocessor_destroy(struct preprocessor *preprocessor) {
     branches_finish(&preprocessor->branches);
     vec_finish(&preprocessor->items);
     vec_finish(&preprocessor->sound);
+    vec_finish(&preprocessor->known);
+    vec_finish(&preprocessor->starts);
     item_judge_destroy(preprocessor->judge);
     mem_free(preprocessor);
 }
@@ -70,7 +70,7 @@ static uint8_t hint_of(const struct preprocess_request *request, uint64_t head) 
     if (previous && previous->env_id != macro_env_id(request->env)) return ITEM_STAGE_UNKNOWN;
     for (size_t i = 0; previous && i < previous->placed.count; i++)
         if (previous->placed.items[i].reading->head == head) return previous->placed.items[i].reading->stage;
-    return request->edited ? 0 : ITEM_STAGE_UNKNOWN; /* what is not there needed no reading */
+    return request->earlier ? 0 : ITEM_STAGE_UNKNOWN; /* what is not there needed no reading */
 }
 
 /* NULL when cancelled. */
@@ -169,39 +169,34 @@ static struct reading *read_directive(const struct preprocess_request *request, 
 
 /* ---- the piece ---- */
 
-/* Root children without an error. */
-static void find_sound(const TSTree *tree, uint32_t offset, struct preprocessor *own) {
-    TSNode root = ts_tree_root_node(tree);
-    vec_clear(&own->sound);
-    if (ts_node_is_error(root)) return;
-    TSTreeCursor cursor = ts_tree_cursor_new(root);
-    bool joined = false;
-    if (ts_tree_cursor_goto_first_child(&cursor)) {
-        do {
-            TSNode node = ts_tree_cursor_current_node(&cursor);
-            bool sound = !ts_node_has_error(node) && !ts_node_is_missing(node);
-            if (sound)
-                vec_push(&own->sound, (struct sound_range){ts_node_start_byte(node) + offset,
-                                                           ts_node_end_byte(node) + offset, joined});
-            joined = sound;
-        } while (ts_tree_cursor_goto_next_sibling(&cursor));
-    }
-    ts_tree_cursor_delete(&cursor);
+/* What is good without being looked at: what the tree reads, or read before the edit. */
+enum trust { TRUST_NONE, TRUST_TREE, TRUST_EARLIER };
+
+static enum trust trust_of(const struct preprocessor *own, const struct preprocess_request *request,
+                           size_t *next_sound, uint32_t start, uint32_t end) {
+    if (masks_meet(&request->syntax->masks, start, end)) return TRUST_NONE; /* the tree has not seen it all */
+    if (sound_holds(&own->sound, next_sound, start, end)) return TRUST_TREE;
+    return known_items_good(&own->known, start, end) ? TRUST_EARLIER : TRUST_NONE;
 }
 
-/* Whether children without an error hold all of the item. Items ascend; *next goes with them. */
-static bool is_sound(const struct preprocessor *own, const struct mask_list *masks, size_t *next,
-                     uint32_t start, uint32_t end) {
-    if (masks_meet(masks, start, end)) return false; /* the tree has not seen all of it */
-    while (*next + 1 < own->sound.count && own->sound.items[*next + 1].start_byte <= start)
-        ++*next;
-    size_t i = *next;
-    if (i >= own->sound.count || own->sound.items[i].start_byte > start) return false;
-    while (own->sound.items[i].end_byte < end) {
-        i++;
-        if (i >= own->sound.count || !own->sound.items[i].joined) return false;
+/* The items of the piece. A brace left open makes one of all that follow; then those that stood there before
+ * the edit still begin where they began. */
+static void split_items(struct preprocessor *own, const char *bytes, struct syntax_piece piece) {
+    c_token_scan(bytes, piece.end_byte - piece.start_byte, &own->tokens);
+    branches_find(bytes, &own->tokens, &own->branches);
+    vec_clear(&own->items);
+    bool closed = items_split(bytes, &own->tokens, &own->branches, NULL, 0, &own->items);
+    if (closed || !own->known.count) return;
+    vec_clear(&own->starts);
+    size_t known = known_items_from(&own->known, piece.start_byte);
+    for (uint32_t i = 0; i < own->tokens.count && known < own->known.count; i++) {
+        uint32_t byte = own->tokens.items[i].start_byte + piece.start_byte;
+        while (known < own->known.count && own->known.items[known].start_byte < byte)
+            known++;
+        if (known < own->known.count && own->known.items[known].start_byte == byte) vec_push(&own->starts, i);
     }
-    return true;
+    vec_clear(&own->items);
+    items_split(bytes, &own->tokens, &own->branches, own->starts.items, own->starts.count, &own->items);
 }
 
 /* What is wrong in the piece's own tree is what is wrong, and nothing of the piece is hidden from the parser.
@@ -298,7 +293,7 @@ static bool take_known(const struct preprocess_request *request, struct syntax_p
     for (size_t i = known->trusted_first; i < known->trusted_end; i++) {
         struct trusted_range range = request->previous->trusted.items[i];
         vec_push(&readings->trusted,
-                 (struct trusted_range){range.start_byte + shift, range.end_byte + shift});
+                 (struct trusted_range){range.start_byte + shift, range.end_byte + shift, range.by_earlier});
     }
     taken.trusted_end = readings->trusted.count;
     readings->plain &= known->plain;
@@ -308,23 +303,131 @@ static bool take_known(const struct preprocess_request *request, struct syntax_p
     return true;
 }
 
+enum { HUNKS_MAX = 16 };
+
+struct edits {
+    struct text_hunk hunks[HUNKS_MAX];
+    size_t count;
+};
+
+/* Where a place of the earlier text is now; false when an edit touches [start, end]. */
+static bool follow(const struct edits *edits, uint32_t *start, uint32_t *end) {
+    uint32_t shift = 0; /* modulo 2^32 */
+    for (size_t i = 0; i < edits->count && edits->hunks[i].old_start <= *end; i++) {
+        if (edits->hunks[i].old_end >= *start) return false;
+        shift = edits->hunks[i].new_end - edits->hunks[i].old_end;
+    }
+    *start += shift;
+    *end += shift;
+    return true;
+}
+
+/* Whether the lines that an edit touches may hold a directive, which may change what any line means. */
+static bool lines_direct(const struct text *text, uint32_t start, uint32_t end) {
+    uint32_t line = text_line_of(text, start);
+    start = text_line_start(text, line > 0 ? line - 1 : 0); /* a line may be continued */
+    end = text_line_end(text, text_line_of(text, end));
+    if (end - start > DIRECTIVE_BYTES) return true;
+    for (uint32_t byte = start; byte < end; byte++) {
+        int c = text_byte_at(text, byte);
+        if (c == '#' || c == '\\') return true;
+    }
+    return false;
+}
+
+/* The earlier piece that became this one; NULL: none did. */
+static const struct read_piece *earlier_piece(const struct preprocess_request *request,
+                                              struct syntax_piece piece, const struct edits *edits) {
+    uint32_t start = piece.start_byte, end = piece.end_byte;
+    for (size_t i = edits->count; i-- > 0;) {
+        const struct text_hunk *hunk = &edits->hunks[i];
+        uint32_t shift = hunk->new_end - hunk->old_end;
+        if (hunk->new_end <= piece.end_byte && end == piece.end_byte) end -= shift;
+        if (hunk->new_end <= piece.start_byte && start == piece.start_byte) start -= shift;
+    }
+    size_t index = syntax_piece_index(request->earlier, start);
+    struct syntax_piece was = syntax_piece_at(request->earlier, index);
+    if (was.start_byte != start || was.end_byte != end) return NULL;
+    for (size_t i = 0; i < request->previous->pieces.count; i++)
+        if (request->previous->pieces.items[i].piece == index) return &request->previous->pieces.items[i];
+    return NULL;
+}
+
+/* A piece with a whole tree, edited outside of what is hidden from it: what is hidden reads as it did. */
+static bool take_hidden(const struct preprocess_request *request, struct syntax_piece piece, uint64_t means,
+                        struct readings *readings) {
+    const struct readings *previous = request->previous;
+    if (piece.has_error || !previous || means != macro_env_id(request->env)) return false;
+    struct edits edits;
+    edits.count =
+        text_diff(syntax_text(request->earlier), syntax_text(request->syntax), edits.hunks, HUNKS_MAX);
+    for (size_t i = 0; i < edits.count; i++)
+        if (lines_direct(syntax_text(request->earlier), edits.hunks[i].old_start, edits.hunks[i].old_end) ||
+            lines_direct(syntax_text(request->syntax), edits.hunks[i].new_start, edits.hunks[i].new_end))
+            return false;
+    const struct read_piece *known = earlier_piece(request, piece, &edits);
+    if (!known || known->means != means) return false;
+    const struct mask_list *masks = &request->syntax->masks;
+    size_t mask = masks_find(masks, piece.start_byte);
+    size_t placed = readings->placed.count, trusted = readings->trusted.count;
+    uint32_t passed = piece.start_byte;
+    bool same = true;
+    for (size_t i = known->placed_first; i < known->placed_end && same; i++) {
+        const struct placed_reading *was = &previous->placed.items[i];
+        uint32_t start = was->start_byte, end = was->end_byte;
+        same = !was->reading->broken; /* else the tree need not show what was wrong: branches hide braces */
+        if (!same || !follow(&edits, &start, &end)) continue;
+        bool hidden = mask < masks->count && masks->items[mask].start_byte == start &&
+                      masks->items[mask].end_byte == end;
+        if (!hidden) continue; /* the tree shows it */
+        mask++;
+        place(readings, start, end, reading_ref(was->reading));
+        if (start > passed)
+            vec_push(&readings->trusted, (struct trusted_range){.start_byte = passed, .end_byte = start});
+        passed = end;
+    }
+    same &= mask == masks->count || masks->items[mask].start_byte >= piece.end_byte;
+    if (!same) {
+        while (readings->placed.count > placed)
+            reading_unref(readings->placed.items[--readings->placed.count].reading);
+        readings->trusted.count = trusted;
+        return false;
+    }
+    if (piece.end_byte > passed)
+        vec_push(&readings->trusted,
+                 (struct trusted_range){.start_byte = passed, .end_byte = piece.end_byte});
+    readings->plain = false;
+    readings->env_id = macro_env_id(request->env);
+    vec_push(&readings->pieces, (struct read_piece){.piece = request->piece,
+                                                    .id = piece.id,
+                                                    .start_byte = piece.start_byte,
+                                                    .means = means,
+                                                    .placed_first = placed,
+                                                    .placed_end = readings->placed.count,
+                                                    .trusted_first = trusted,
+                                                    .trusted_end = readings->trusted.count,
+                                                    .by_tree = true});
+    return true;
+}
+
 bool preprocess_piece(struct preprocessor *own, const struct preprocess_request *request,
                       struct readings *readings) {
     struct syntax_piece piece = syntax_piece_at(request->syntax, request->piece);
     uint64_t means = means_of(request, piece);
-    if (take_known(request, piece, means, readings)) return true;
+    if (take_known(request, piece, means, readings) || take_hidden(request, piece, means, readings))
+        return true;
     TSTree *tree = syntax_piece_tree(request->syntax, request->piece, request->parser);
     if (!tree) return false;
     size_t placed = readings->placed.count, trusted = readings->trusted.count,
            broken = readings->broken_count;
     size_t next_sound = 0;
-    find_sound(tree, piece.start_byte, own);
-    char *bytes = text_dup(syntax_text(request->syntax), piece.start_byte, piece.end_byte);
+    vec_clear(&own->sound);
     vec_clear(&own->tokens);
-    vec_clear(&own->items);
-    c_token_scan(bytes, piece.end_byte - piece.start_byte, &own->tokens);
-    branches_find(bytes, &own->tokens, &own->branches);
-    items_split(bytes, &own->tokens, &own->branches, &own->items);
+    vec_clear(&own->known);
+    sound_find(tree, piece.start_byte, false, &own->sound);
+    if (request->earlier) known_items_find(request->earlier, syntax_text(request->syntax), &own->known);
+    char *bytes = text_dup(syntax_text(request->syntax), piece.start_byte, piece.end_byte);
+    split_items(own, bytes, piece);
     bool done = true;
     size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */
@@ -337,8 +440,11 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         while (doubt < request->doubts.count && request->doubts.items[doubt] < start)
             doubt++;
         bool doubted = doubt < request->doubts.count && request->doubts.items[doubt] < end;
-        if (is_sound(own, &request->syntax->masks, &next_sound, start, end) && !doubted) {
-            vec_push(&readings->trusted, (struct trusted_range){start, end});
+        enum trust trust = trust_of(own, request, &next_sound, start, end);
+        /* A closing brace of nothing: to a tree it may belong to what a branch opens. */
+        bool closes = own->tokens.items[item->first_token].kind == C_CLOSE;
+        if (trust != TRUST_NONE && !doubted && !closes) {
+            vec_push(&readings->trusted, (struct trusted_range){start, end, trust == TRUST_EARLIER});
             continue;
         }
         struct reading *reading = end - start <= ITEM_BYTES_MAX ? read_item(own, request, item, bytes) : NULL;

@@ -30,8 +30,8 @@ struct preprocess_request {
         const uint32_t *items;
         size_t count;
     } doubts;
-    const struct readings *previous;  /* of an earlier version of the text, or NULL */
-    bool edited;                      /* there is an earlier version, with or without readings */
+    const struct syntax *earlier;     /* of an earlier version of the text, or NULL */
+    const struct readings *previous;  /* of that version, or NULL: it had none */
     const struct macro_env *env;      /* or NULL: macros are known by their position only */
     const struct rule_checker *rules; /* or NULL */
     struct parser *parser;

@@ -103,8 +103,8 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
         for (size_t i = 0; i < notes->count; i++)
             if (!notes->items[i].plain) vec_push(&doubts, notes->items[i].start_byte);
     }
-    const struct readings *known =
-        previous && previous->language == syntax->language ? previous->readings : NULL;
+    const struct syntax *earlier = previous && previous->language == syntax->language ? previous : NULL;
+    const struct readings *known = earlier ? earlier->readings : NULL;
     struct readings *readings = NULL;
     for (size_t i = next_piece(syntax, 0, &doubts); i != SIZE_MAX; i = next_piece(syntax, i + 1, &doubts)) {
         if (!readings) readings = readings_create();
@@ -116,7 +116,7 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
                                              .piece = i,
                                              .doubts = {doubts.items, doubts.count},
                                              .previous = known,
-                                             .edited = previous != NULL,
+                                             .earlier = earlier,
                                              .env = means->env,
                                              .rules = means->rules,
                                              .parser = means->parser,

@@ -147,7 +147,8 @@ bool readings_trust(const struct readings *readings, const struct syntax *syntax
         else
             high = middle;
     }
-    return low && end_byte <= readings->trusted.items[low - 1].end_byte;
+    return low && end_byte <= readings->trusted.items[low - 1].end_byte &&
+           !readings->trusted.items[low - 1].by_earlier;
 }
 
 const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means) {

@@ -68,9 +68,10 @@ struct placed_reading {
     struct reading *reading;
 };
 
-/* A stretch that its piece's own tree reads without error. */
+/* An item that needs no reading: its piece's own tree reads it without error. */
 struct trusted_range {
     uint32_t start_byte, end_byte; /* in the text */
+    bool by_earlier; /* the tree of an earlier version did; what this one says of it does not count */
 };
 
 struct read_piece {
@@ -80,6 +81,7 @@ struct read_piece {
     uint64_t means; /* hash of what else decided it */
     size_t placed_first, placed_end, trusted_first, trusted_end;
     bool plain;
+    bool by_tree; /* the tree is whole, and trusted is all that it shows: no list of items */
 };
 
 struct readings {

@@ -123,7 +123,7 @@ const char *reading_check(const struct syntax *syntax) {
         if (range->start_byte < passed) return "trusted ranges overlap";
         if (range->end_byte <= range->start_byte || range->end_byte > size)
             return "a trusted range outside of the text";
-        if (!readings_trust(readings, syntax, range->start_byte, range->end_byte))
+        if (!range->by_earlier && !readings_trust(readings, syntax, range->start_byte, range->end_byte))
             return "a trusted range is not trusted";
         passed = range->end_byte;
     }
@@ -145,20 +145,28 @@ static const char *check_same_reading(const struct reading *left, const struct r
     return NULL;
 }
 
+/* The next reading that is not simply good; how many good ones there are is a matter of what the trees show.
+ */
+static const struct placed_reading *next_wrong(const struct readings *readings, size_t *index) {
+    while (readings && *index < readings->placed.count) {
+        const struct placed_reading *placed = &readings->placed.items[(*index)++];
+        if (placed->reading->broken || placed->reading->violations.count) return placed;
+    }
+    return NULL;
+}
+
 const char *reading_check_same(const struct syntax *left, const struct syntax *right) {
     const struct readings *a = readings_of(left), *b = readings_of(right);
     if (syntax_is_broken(left) != syntax_is_broken(right))
         return syntax_is_broken(left) ? "the left text is broken, the right one is not"
                                       : "the right text is broken, the left one is not";
-    if (!a || !b) return a == b ? NULL : "one has readings, the other has none";
-    if (a->placed.count != b->placed.count) return "they have different numbers of readings";
-    for (size_t i = 0; i < a->placed.count; i++) {
-        const struct placed_reading *one = &a->placed.items[i], *other = &b->placed.items[i];
+    size_t at[2] = {0, 0};
+    for (;;) {
+        const struct placed_reading *one = next_wrong(a, &at[0]), *other = next_wrong(b, &at[1]);
+        if (!one || !other) return one == other ? NULL : "one has a reading that the other does not refuse";
         if (one->start_byte != other->start_byte || one->end_byte != other->end_byte)
             return "readings lie elsewhere";
         const char *wrong = check_same_reading(one->reading, other->reading);
         if (wrong) return wrong;
     }
-    if (a->trusted.count != b->trusted.count) return "they trust different numbers of ranges";
-    return NULL;
 }

@@ -21,7 +21,7 @@ static void split(struct desk *desk, const char *text) {
     vec_clear(&desk->items);
     c_token_scan(text, (uint32_t)strlen(text), &desk->tokens);
     branches_find(text, &desk->tokens, &desk->branches);
-    items_split(text, &desk->tokens, &desk->branches, &desk->items);
+    items_split(text, &desk->tokens, &desk->branches, NULL, 0, &desk->items);
     uint32_t passed = 0;
     for (size_t i = 0; i < desk->items.count; i++) {
         const struct item *item = &desk->items.items[i];

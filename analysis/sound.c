@@ -1,0 +1,147 @@
+#include "analysis/sound.h"
+
+#include "analysis/reading.h"
+#include "analysis/syntax.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HUNKS_MAX 16
+#define DEPTH_MAX 32 /* of branches in branches */
+
+static bool is_container(TSNode node) {
+    static const char *const names[] = {"preproc_ifdef",   "preproc_if",      "preproc_else",
+                                        "preproc_elif",    "preproc_elifdef", "linkage_specification",
+                                        "declaration_list"};
+    const char *type = ts_node_type(node);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(type, names[i]) == 0) return true;
+    return false;
+}
+
+void sound_find(const TSTree *tree, uint32_t offset, bool deep, struct sound_ranges *ranges) {
+    TSNode root = ts_tree_root_node(tree);
+    if (ts_node_is_error(root)) return;
+    TSTreeCursor cursor = ts_tree_cursor_new(root);
+    bool joined = false, more = ts_tree_cursor_goto_first_child(&cursor);
+    unsigned depth = 1;
+    while (more) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        /* The brace of a linkage block may be another's: branches hide its own. */
+        bool brace = !ts_node_is_named(node) && strchr("{}", *ts_node_type(node));
+        bool sound = !ts_node_has_error(node) && !ts_node_is_missing(node) && !brace;
+        if ((deep || depth > 1 || !sound) && depth < DEPTH_MAX && is_container(node) &&
+            ts_tree_cursor_goto_first_child(&cursor)) {
+            depth++;
+            continue;
+        }
+        if (sound)
+            vec_push(ranges, (struct sound_range){ts_node_start_byte(node) + offset,
+                                                  ts_node_end_byte(node) + offset, joined});
+        joined = sound;
+        while (depth > 0 && !ts_tree_cursor_goto_next_sibling(&cursor)) {
+            ts_tree_cursor_goto_parent(&cursor);
+            depth--;
+        }
+        more = depth > 0;
+    }
+    ts_tree_cursor_delete(&cursor);
+}
+
+bool sound_holds(const struct sound_ranges *ranges, size_t *next, uint32_t start_byte, uint32_t end_byte) {
+    while (*next + 1 < ranges->count && ranges->items[*next + 1].start_byte <= start_byte)
+        ++*next;
+    size_t i = *next;
+    if (i >= ranges->count || ranges->items[i].start_byte > start_byte) return false;
+    while (ranges->items[i].end_byte < end_byte) {
+        i++;
+        if (i >= ranges->count || !ranges->items[i].joined) return false;
+    }
+    return true;
+}
+
+/* ---- items of an earlier version ---- */
+
+struct edits {
+    struct text_hunk hunks[HUNKS_MAX];
+    size_t count;
+};
+
+static void keep(const struct edits *edits, struct known_item item, struct known_items *items) {
+    uint32_t shift = 0; /* modulo 2^32 */
+    for (; item.edits < edits->count && edits->hunks[item.edits].old_start <= item.end_byte; item.edits++) {
+        const struct text_hunk *hunk = &edits->hunks[item.edits];
+        if (hunk->old_end >= item.start_byte) return;
+        shift = hunk->new_end - hunk->old_end;
+    }
+    item.start_byte += shift;
+    item.end_byte += shift;
+    vec_push(items, item);
+}
+
+static int by_start(const void *left, const void *right) {
+    const struct known_item *a = left, *b = right;
+    return (a->start_byte > b->start_byte) - (a->start_byte < b->start_byte);
+}
+
+void known_items_find(const struct syntax *earlier, const struct text *text, struct known_items *items) {
+    vec_clear(items);
+    struct edits edits;
+    edits.count = text_diff(earlier->text, text, edits.hunks, HUNKS_MAX);
+    const struct readings *readings = earlier->readings;
+    for (size_t i = 0; readings && i < readings->pieces.count; i++) {
+        const struct read_piece *piece = &readings->pieces.items[i];
+        for (size_t k = piece->trusted_first; k < piece->trusted_end && !piece->by_tree; k++)
+            keep(&edits,
+                 (struct known_item){.start_byte = readings->trusted.items[k].start_byte,
+                                     .end_byte = readings->trusted.items[k].end_byte,
+                                     .good = true},
+                 items);
+    }
+    for (size_t i = 0; readings && i < readings->placed.count; i++)
+        keep(&edits,
+             (struct known_item){.start_byte = readings->placed.items[i].start_byte,
+                                 .end_byte = readings->placed.items[i].end_byte},
+             items);
+    struct sound_ranges ranges = {0};
+    for (size_t i = 0; i < syntax_piece_count(earlier); i++) {
+        struct syntax_piece piece = syntax_piece_at(earlier, i);
+        if (piece.tree && (!piece.has_error || !readings_hold_piece(readings, i)))
+            sound_find(piece.tree, piece.start_byte, true, &ranges);
+    }
+    for (size_t i = 0; i < ranges.count; i++)
+        keep(&edits,
+             (struct known_item){.start_byte = ranges.items[i].start_byte,
+                                 .end_byte = ranges.items[i].end_byte,
+                                 .good = true,
+                                 .joined = ranges.items[i].joined},
+             items);
+    vec_finish(&ranges);
+    if (items->count > 1) qsort(items->items, items->count, sizeof *items->items, by_start);
+}
+
+size_t known_items_from(const struct known_items *items, uint32_t byte) {
+    size_t low = 0, high = items->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (items->items[middle].start_byte < byte)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool known_items_good(const struct known_items *items, uint32_t start_byte, uint32_t end_byte) {
+    size_t i = known_items_from(items, start_byte);
+    if (i == items->count || items->items[i].start_byte != start_byte) return false;
+    /* An item may be several nodes: a type and its semicolon. */
+    size_t first = i;
+    while (items->items[i].good && items->items[i].end_byte < end_byte) {
+        i++;
+        if (i == items->count || !items->items[i].joined ||
+            items->items[i].edits != items->items[first].edits)
+            return false;
+    }
+    return items->items[i].good && items->items[i].end_byte == end_byte;
+}
