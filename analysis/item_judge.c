@@ -383,6 +383,13 @@ static bool try_macros(struct judgement *judgement, const struct view *view) {
     return false;
 }
 
+/* `name = value`, which reads otherwise in an enum than in a statement. */
+static bool assigns(const char *body, uint32_t length) {
+    for (uint32_t i = 1; i + 1 < length; i++)
+        if (body[i] == '=' && body[i + 1] != '=' && !strchr("=!<>", body[i - 1])) return true;
+    return false;
+}
+
 /* A macro that stands for an expression or one statement, called with what calls are called with, reads as a
  * call. */
 static bool reads_as_call(const struct macro *macro, const char *bytes, const struct c_tokens *tokens,
@@ -394,14 +401,20 @@ static bool reads_as_call(const struct macro *macro, const char *bytes, const st
     uint32_t length = macro->body_length;
     if (!length) return false;
     bool loop = length > 3 && !memcmp(body, "do", 2) && (body[2] == ' ' || body[2] == '{');
+    if (memchr(body, '#', length) || (!loop && assigns(body, length))) return false;
     bool number = !macro->function_like && (body[0] == '-' || body[0] == '+' || body[0] == '"');
     if (number) return true;
     if (!macro->function_like || (!loop && (memchr(body, '{', length) || body[length - 1] != ')')))
         return false;
     unsigned depth = 0;
     for (size_t i = name + 1; i < tokens->count; i++) {
-        const struct c_token *token = &tokens->items[i];
+        const struct c_token *token = &tokens->items[i], *before = token - 1;
         depth += token->kind == C_OPEN;
+        /* A member, or nothing, is no argument. */
+        bool comma = before->kind == C_OTHER && before->byte == ',';
+        bool begins = comma || (before->kind == C_OPEN && before->byte == '(');
+        if (comma && token->kind == C_CLOSE) return false;
+        if (begins && token->kind == C_OTHER && (token->byte == '.' || token->byte == ',')) return false;
         if (i == name + 1 && !depth) return false;
         if (token->kind == C_CLOSE && --depth == 0) {
             /* The head of a loop or of a function, or something without its semicolon. */

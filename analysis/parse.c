@@ -331,7 +331,8 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
                          struct syntax **ret_syntax) {
     if (!previous || previous->language != language)
         return parse_first(parser, language, text, cancel, ret_syntax);
-    if (text == previous->text && !(finish && previous->open_count) && !syntax_wants_masks(previous)) {
+    bool settled = !previous->half_read && !(finish && previous->open_count);
+    if (text == previous->text && settled && !syntax_wants_masks(previous)) {
         *ret_syntax = syntax_ref(previous);
         return STATUS_OK;
     }

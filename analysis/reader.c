@@ -103,7 +103,8 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
         for (size_t i = 0; i < notes->count; i++)
             if (!notes->items[i].plain) vec_push(&doubts, notes->items[i].start_byte);
     }
-    const struct syntax *earlier = previous && previous->language == syntax->language ? previous : NULL;
+    bool usable = previous && previous->language == syntax->language && !previous->half_read;
+    const struct syntax *earlier = usable ? previous : NULL;
     const struct readings *known = earlier ? earlier->readings : NULL;
     struct readings *readings = NULL;
     for (size_t i = next_piece(syntax, 0, &doubts); i != SIZE_MAX; i = next_piece(syntax, i + 1, &doubts)) {
@@ -121,7 +122,10 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
                                              .rules = means->rules,
                                              .parser = means->parser,
                                              .cancel = cancel};
-        if (!preprocess_piece(means->reader->preprocessor, &request, readings)) break;
+        if (!preprocess_piece(means->reader->preprocessor, &request, readings)) {
+            syntax->half_read = true;
+            break;
+        }
     }
     vec_finish(&doubts);
     if (readings && !readings->pieces.count) {

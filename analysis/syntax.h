@@ -48,6 +48,7 @@ struct syntax {
     uint16_t top_state; /* parse state before a root child, the place of every cut; 0 while the text is one
                            piece */
     bool uncuttable;    /* a large text in which no cuts were found: it stays one piece */
+    bool half_read;     /* reading it was cut short: what has no reading may need one */
     struct readings *readings; /* what its broken pieces can be read as (reading.h); NULL: nothing was */
     struct rule_notes *notes;  /* what the language's rules say of it (rule_notes.h); NULL: not looked at */
 };

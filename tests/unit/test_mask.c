@@ -146,6 +146,31 @@ static void what_is_hidden_is_not_trusted(void **unused) {
     reading_desk_finish(&desk);
 }
 
+/* A keystroke may come before the text is read: the next version starts from nothing then. */
+static void reading_that_was_cut_short_says_nothing(void **unused) {
+    (void)unused;
+    struct reading_desk desk;
+    reading_desk_start(&desk);
+    struct cancel cancel;
+    cancel_init(&cancel, NULL, 0);
+    cancel_request(&cancel);
+    struct str bytes;
+    str_init(&bytes);
+    str_adds(&bytes, "#define BEGIN {\n#define END }\nint one[] = BEGIN\n");
+    for (int i = 0; i < 500; i++)
+        str_adds(&bytes, "    1, 2, 3,\n");
+    str_adds(&bytes, "END;\n");
+    struct syntax *cut = reading_desk_read(&desk, bytes.bytes, bytes.length, NULL, &cancel);
+    assert_true(syntax_is_broken(cut));
+    assert_true(cut->half_read);
+    struct syntax *again = read_next(&desk, bytes.bytes, cut);
+    assert_false(syntax_is_broken(again) || again->half_read);
+    str_finish(&bytes);
+    syntax_unref(again);
+    syntax_unref(cut);
+    reading_desk_finish(&desk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(masks_go_with_edits),
@@ -153,6 +178,7 @@ int main(void) {
         cmocka_unit_test(what_is_hidden_keeps_its_lines),
         cmocka_unit_test(items_with_a_reading_are_hidden),
         cmocka_unit_test(what_is_hidden_is_not_trusted),
+        cmocka_unit_test(reading_that_was_cut_short_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
