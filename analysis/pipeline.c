@@ -1,6 +1,7 @@
 #include "analysis/pipeline.h"
 
 #include "analysis/compose.h"
+#include "analysis/early.h"
 #include "analysis/excerpt_item.h"
 #include "analysis/lexer.h"
 #include "analysis/rule_notes.h"
@@ -78,11 +79,13 @@ static void add_advice(const struct syntax *syntax, const struct region_list *re
 
 static void report_early(const struct pipeline_request *request, const struct syntax *syntax,
                          const struct region_list *regions, const struct analysis *final, uint64_t start_ns) {
-    struct analysis *early = analysis_create(request->text);
-    /* The first error is where a mistake is; those behind it are often its echo, and the search will tell. */
-    struct region_list first = {regions->items, request->want_repairs && regions->count ? 1 : regions->count,
-                                regions->too_many};
-    fill_from_regions(syntax, &first, early);
+    struct analysis *early;
+    if (request->want_repairs) {
+        early = early_findings(syntax, regions, request->known);
+    } else {
+        early = analysis_create(request->text);
+        fill_from_regions(syntax, regions, early);
+    }
     early->open = final->open;
     early->times = final->times;
     early->elapsed_ns = clock_now_ns() - start_ns;
@@ -317,6 +320,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
         if (request->want_repairs) {
             repair(pipeline, request, syntax, &regions, analysis);
             analysis->too_many = regions.too_many;
+            early_note_echoes(analysis, &regions);
         } else {
             fill_from_regions(syntax, &regions, analysis);
         }

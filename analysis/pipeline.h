@@ -18,6 +18,7 @@ struct pipeline_request {
     const struct language *language;
     struct text *text;
     const struct syntax *previous; /* of an earlier version of the document, or NULL */
+    const struct analysis *known;  /* of an earlier version too, complete; or NULL */
     const struct macro_env *env;   /* of C: the macros that the text may use; or NULL */
     const struct cancel *cancel;   /* or NULL */
     bool finish;                   /* settle open pieces now (always for files on disk) */

@@ -75,6 +75,11 @@ struct analysis {
     /* Warnings and hints, ascending, without repairs: texts that have them are not broken. */
     struct finding *advice;
     size_t advice_count;
+    /* Broken places that are no mistakes: a finding explains them. */
+    struct echo {
+        uint32_t start_byte, end_byte;
+    } * echoes;
+    size_t echo_count;
     /* Repairs of the whole text, best first: after one of these nothing is broken (or, when `partial`, less
      * is). */
     struct repair *fixes;

@@ -18,6 +18,7 @@
 struct state {
     struct session *session;
     struct syntax *syntax;
+    struct analysis *analysis; /* the last complete one, of this or an earlier text; or NULL */
     /* Of C, else NULL. */
     char *uri, *path; /* path NULL: no local file */
     struct text *text;
@@ -145,6 +146,7 @@ static void destroy_state(void *object) {
     thread_lock_release(session->lock);
     if (state->path) release_header(session, state);
     syntax_unref(state->syntax);
+    analysis_unref(state->analysis);
     macro_env_unref(state->env);
     text_unref(state->text);
     mem_free(state->uri);
@@ -205,6 +207,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .payload = &run};
     /* A document may be reopened as another language. */
     bool same_language = previous && syntax_language(previous) == request.language;
+    if (same_language) request.known = state->analysis;
     if (same_language && !(env && must_read_again(state, task->snapshot, env))) request.previous = previous;
 
     struct analysis *analysis = NULL;
@@ -230,6 +233,10 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         state->syntax = syntax;
         state->judged_id = env && macro_env_looked_around(env) ? macro_env_id(env) : 0;
         scheduler_dispose(session->scheduler, destroy_syntax, previous);
+    }
+    if (analysis && !prepare && !cancel_requested(task->cancel)) {
+        analysis_unref(state->analysis);
+        state->analysis = analysis_ref(analysis);
     }
     analysis_unref(analysis);
     return outcome;

@@ -1,0 +1,111 @@
+#include "analysis/early.h"
+
+#include "analysis/compose.h"
+
+#include <string.h>
+
+#define HUNKS_MAX 16
+#define ON_LINE   " on line " /* how compose.c ends the words about another end */
+
+struct edits {
+    struct text_hunk hunks[HUNKS_MAX];
+    size_t count;
+};
+
+/* Where a range of the earlier text is now; what was edited of it is where the edit is. */
+static void follow(const struct edits *edits, uint32_t *start, uint32_t *end) {
+    uint32_t start_shift = 0, end_shift = 0; /* modulo 2^32 */
+    for (size_t i = 0; i < edits->count; i++) {
+        const struct text_hunk *hunk = &edits->hunks[i];
+        uint32_t shift = hunk->new_end - hunk->old_end;
+        if (hunk->old_end <= *start)
+            start_shift = shift;
+        else if (hunk->old_start < *start)
+            start_shift = hunk->new_end - *start;
+        if (hunk->old_end <= *end)
+            end_shift = shift;
+        else if (hunk->old_start < *end)
+            end_shift = hunk->new_end - *end;
+    }
+    *start += start_shift;
+    *end += end_shift;
+}
+
+/* A region of the same mistake: search and regions place it differently, by a line at most. */
+static bool is_of(const struct region *region, const struct text *text, uint32_t start, uint32_t end) {
+    if (region->extent_start <= end && region->extent_end >= start) return true;
+    uint32_t line = text_line_of(text, start), first = text_line_of(text, region->start_byte);
+    return line + 1 >= first && line <= first + 1;
+}
+
+static struct finding moved(const struct finding *known, const struct edits *edits, const struct text *text,
+                            struct arena *arena) {
+    struct finding finding = *known;
+    follow(edits, &finding.start_byte, &finding.end_byte);
+    if (finding.has_related) follow(edits, &finding.related_start, &finding.related_end);
+    finding.message = arena_strndup(arena, known->message, strlen(known->message));
+    const char *line = finding.has_related ? strstr(finding.message, ON_LINE) : NULL;
+    if (line)
+        finding.message = arena_printf(arena, "%.*s" ON_LINE "%u", (int)(line - finding.message),
+                                       finding.message, text_line_of(text, finding.related_start) + 1);
+    if (known->related_message)
+        finding.related_message =
+            arena_strndup(arena, known->related_message, strlen(known->related_message));
+    finding.repairs = NULL;
+    finding.repair_count = 0;
+    return finding;
+}
+
+static void insert(struct analysis *analysis, struct finding finding) {
+    size_t at = analysis->finding_count++;
+    for (; at > 0 && analysis->findings[at - 1].start_byte > finding.start_byte; at--)
+        analysis->findings[at] = analysis->findings[at - 1];
+    analysis->findings[at] = finding;
+}
+
+struct analysis *early_findings(const struct syntax *syntax, const struct region_list *regions,
+                                const struct analysis *known) {
+    struct analysis *early = analysis_create(syntax_text(syntax));
+    struct edits edits;
+    size_t known_count = known ? known->finding_count : 0;
+    if (known) edits.count = text_diff(known->text, early->text, edits.hunks, HUNKS_MAX);
+    early->partial = true;
+    early->findings = arena_alloc(&early->arena, (known_count + 1) * sizeof *early->findings);
+    bool *said = arena_zalloc(&early->arena, regions->count + 1);
+    for (size_t i = 0; i < known_count; i++) {
+        struct finding finding = moved(&known->findings[i], &edits, early->text, &early->arena);
+        bool left = false;
+        for (size_t k = 0; k < regions->count; k++) {
+            if (!is_of(&regions->items[k], early->text, finding.start_byte, finding.end_byte)) continue;
+            left = said[k] = true;
+        }
+        if (left) insert(early, finding);
+    }
+    for (size_t i = 0; known && i < known->echo_count; i++) {
+        uint32_t start = known->echoes[i].start_byte, end = known->echoes[i].end_byte;
+        follow(&edits, &start, &end);
+        for (size_t k = 0; k < regions->count; k++)
+            said[k] |= regions->items[k].start_byte <= end && regions->items[k].end_byte >= start;
+    }
+    for (size_t k = 0; k < regions->count; k++) {
+        if (said[k]) continue;
+        struct finding finding;
+        compose_region(syntax, &regions->items[k], &early->arena, &finding);
+        insert(early, finding);
+        break;
+    }
+    return early;
+}
+
+void early_note_echoes(struct analysis *analysis, const struct region_list *regions) {
+    analysis->echoes = arena_alloc(&analysis->arena, (regions->count + 1) * sizeof *analysis->echoes);
+    for (size_t k = 0; k < regions->count; k++) {
+        const struct region *region = &regions->items[k];
+        bool own = false;
+        for (size_t i = 0; i < analysis->finding_count && !own; i++)
+            own = is_of(region, analysis->text, analysis->findings[i].start_byte,
+                        analysis->findings[i].end_byte);
+        if (!own)
+            analysis->echoes[analysis->echo_count++] = (struct echo){region->start_byte, region->end_byte};
+    }
+}
