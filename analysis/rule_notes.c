@@ -123,11 +123,15 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
         for (size_t i = 0; i < previous->notes->violations.count; i++) {
             struct rule_violation violation = previous->notes->violations.items[i];
             if (near(hunks, count, violation.start_byte, violation.end_byte)) continue;
+            uint64_t piece_id =
+                syntax_piece_at(previous, syntax_piece_index(previous, violation.start_byte)).id;
             /* What it is compared with was edited: look again. */
-            bool compared = violation.from_end > violation.from_start &&
-                            near(hunks, count, violation.from_start, violation.from_end);
+            bool again = violation.from_end > violation.from_start &&
+                         near(hunks, count, violation.from_start, violation.from_end);
             rule_violation_move(&violation, moved, &(struct edits){hunks, count});
-            if (compared) {
+            /* In another tree it may have been an echo of what is right by now. */
+            again |= syntax_piece_at(syntax, syntax_piece_index(syntax, violation.start_byte)).id != piece_id;
+            if (again) {
                 check(syntax, checker, parser, violation.start_byte, violation.end_byte, &notes->violations);
                 continue;
             }
