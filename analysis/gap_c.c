@@ -502,7 +502,71 @@ static void digraph(struct gap_scan *scan, size_t at) {
         }
 }
 
+/* ---- definitions in the old style ---- */
+
+static bool same_word(const struct gap_scan *scan, size_t left, size_t right) {
+    uint32_t length = scan->tokens[left].end_byte - scan->tokens[left].start_byte;
+    return gap_is_word(scan, left) && gap_is_word(scan, right) &&
+           scan->tokens[right].end_byte - scan->tokens[right].start_byte == length &&
+           memcmp(scan->bytes + scan->tokens[left].start_byte, scan->bytes + scan->tokens[right].start_byte,
+                  length) == 0;
+}
+
+/* (a, b): nothing but names. */
+static bool is_name_list(const struct gap_scan *scan, size_t open, size_t close) {
+    if (close - open < 2 || (close - open) % 2 != 0) return false;
+    for (size_t i = open + 1; i < close; i++)
+        if ((i - open) % 2 ? !is_name(scan, i) : !gap_is(scan, i, ",")) return false;
+    return true;
+}
+
+/* Behind one declaration whose every declarator names a parameter; GAP_NONE. */
+static size_t behind_parameter(const struct gap_scan *scan, size_t at, size_t open, size_t close) {
+    if (!is_name(scan, at)) return GAP_NONE;
+    bool named = false;
+    for (size_t i = at + 1; i < scan->count; i++) {
+        bool ends = gap_is(scan, i, ";");
+        if (ends || gap_is(scan, i, ",")) {
+            if (!named) return GAP_NONE;
+            if (ends) return i + 1;
+            named = false;
+            continue;
+        }
+        bool bracket = GAP_IS_ONE_OF(scan, i, "(", "[");
+        if (named && !bracket) return GAP_NONE;
+        for (size_t k = open + 1; k < close && !named; k += 2)
+            named = same_word(scan, i, k);
+        if (bracket) {
+            size_t partner = gap_partner(scan, i);
+            if (partner == GAP_NONE) return GAP_NONE;
+            for (; i < partner && !named; i++)
+                for (size_t k = open + 1; k < close && !named; k += 2)
+                    named = same_word(scan, i, k);
+            i = partner;
+        } else if (!is_name(scan, i) && !gap_is(scan, i, "*")) {
+            return GAP_NONE;
+        }
+    }
+    return GAP_NONE;
+}
+
+/* void *f(a, b) char *a, **b; { }: the grammar knows neither such a pointer nor such parameters. */
+static void old_style_parameters(struct gap_scan *scan, size_t brace) {
+    if (gap_inside(scan, brace) != GAP_NONE || !gap_is(scan, brace - 1, ";")) return;
+    size_t close = GAP_NONE;
+    for (size_t i = brace - 1; i > 0 && brace - i < TYPE_MAX && close == GAP_NONE; i--)
+        if (gap_is(scan, i, ")") && is_name(scan, i + 1)) close = i;
+    if (close == GAP_NONE) return;
+    size_t open = gap_partner(scan, close);
+    if (open == GAP_NONE || open == 0 || !is_name(scan, open - 1) || !is_name_list(scan, open, close)) return;
+    size_t at = close + 1;
+    while (at != GAP_NONE && at < brace)
+        at = behind_parameter(scan, at, open, close);
+    if (at == brace) gap_blank(scan, close + 1, brace - 1);
+}
+
 const struct gap_rule gaps_c[] = {
+    {"{", old_style_parameters},
     {"va_arg", type_arguments},
     {"__builtin_va_arg", type_arguments},
     {"__builtin_types_compatible_p", type_arguments},

@@ -46,6 +46,8 @@ static bool reads(struct parser *parser, const char *input) {
 static void constructs_are_read(void **unused) {
     (void)unused;
     static const char *const cases[] = {
+        "void *f(q, n, m) void *q; unsigned n, m; { return q; }",
+        "char **f(a, g) char *a[3]; int (*g)(); { return g(a); }",
         "void f(va_list ap) { char *s = va_arg(ap, char *); }",
         "void f(va_list ap) { x = va_arg(ap, const struct x *); }",
         "void f(va_list ap) { x = va_arg(ap, unsigned long); }",
@@ -168,6 +170,9 @@ static void broken_twins_are_not(void **unused) {
     (void)unused;
     static const char *const cases[] = {
         "void f(va_list ap) { char *s = va_arg(ap, char *; }",
+        "void *f(q, n) void *q unsigned n; { return q; }",
+        "void *f(q, n) void *q; unsigned n { return q; }",
+        "void *f(q, n m) void *q; unsigned n, m; { return q; }",
         "void f(va_list ap) { char *s = va_arg(ap char *); }",
         "void f(va_list ap) { char *s = va_arg(ap, char *) g(); }",
         "void f(va_list ap) { char *s = va_arg(ap, ); }",
