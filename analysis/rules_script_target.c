@@ -104,7 +104,7 @@ void script_pattern(const struct rule_context *context, TSNode node) {
             }
             comma = true;
         } else if (!ts_node_is_extra(child)) {
-            comma = false;
+            comma = rule_is(child, "{"); /* nor is the first one left out */
         }
         if (rule_is(child, "rest_pattern")) rest = child;
     }

@@ -145,12 +145,12 @@ static const char *check_same_reading(const struct reading *left, const struct r
     return NULL;
 }
 
-/* The next reading that is not simply good; how many good ones there are is a matter of what the trees show.
- */
+/* The next broken reading. How many others there are is a matter of what the trees show, and what rules say
+ * of an item may be said of its tree instead. */
 static const struct placed_reading *next_wrong(const struct readings *readings, size_t *index) {
     while (readings && *index < readings->placed.count) {
         const struct placed_reading *placed = &readings->placed.items[(*index)++];
-        if (placed->reading->broken || placed->reading->violations.count) return placed;
+        if (placed->reading->broken) return placed;
     }
     return NULL;
 }
