@@ -298,20 +298,27 @@ static void find_wanted(const struct syntax *syntax, struct mask_list *wanted) {
 bool syntax_wants_masks(const struct syntax *syntax) {
     struct mask_list wanted = {0};
     find_wanted(syntax, &wanted);
-    bool wants = wanted.count > 0;
+    bool wants = wanted.count > FRESH_MASKS || (wanted.count && !syntax->masks.count);
     vec_finish(&wanted);
     return wants;
 }
 
 /* The masks of the next text, and what they leave of it; *ret_fresh: many are new, and with them most trees
  * will be others. */
-static struct text *mask_next(struct text *text, const struct syntax *previous, struct mask_list *ret_masks,
-                              bool *ret_fresh) {
+static struct text *mask_next(struct text *text, const struct syntax *previous, bool finish,
+                              struct mask_list *ret_masks, bool *ret_fresh) {
     struct mask_list moved = {0}, wanted = {0}, added = {0};
     struct text_hunk hunks[HUNKS_MAX];
     find_wanted(previous, &wanted);
     *ret_fresh = wanted.count > FRESH_MASKS;
-    if (!wanted.count && !previous->masks.count) return text_ref(text);
+    if (*ret_fresh && !finish && text_size(text) >= CHUNKING_MIN_BYTES) { /* a keystroke has no time for it */
+        vec_clear(&wanted);
+        *ret_fresh = false;
+    }
+    if (!wanted.count && !previous->masks.count) {
+        vec_finish(&wanted);
+        return text_ref(text);
+    }
     size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
     masks_move(&previous->masks, hunks, hunk_count, &moved);
     masks_move(&wanted, hunks, hunk_count, &added);
@@ -338,7 +345,7 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
     }
     struct mask_list masks = {0};
     bool fresh;
-    struct text *parsed = mask_next(text, previous, &masks, &fresh);
+    struct text *parsed = mask_next(text, previous, finish, &masks, &fresh);
     struct syntax *syntax = NULL;
     enum status status = fresh ? parse_first(parser, language, parsed, cancel, &syntax)
                                : parse_next(parser, parsed, previous, finish, cancel, &syntax);

@@ -63,8 +63,8 @@ size_t syntax_next_broken(const struct syntax *syntax, size_t index);
 TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct parser *parser);
 /* The same of the text as it is, with what masks (mask.h) hide. */
 TSTree *syntax_piece_own_tree(const struct syntax *syntax, size_t index, struct parser *parser);
-/* Whether another parse of the same text, with this one as previous, would hide more of it (mask.h) and make
- * the parses behind it faster. */
+/* Whether a finishing parse of the same text, with this one as previous, would hide so much more of it
+ * (mask.h) that the parses behind it are faster. */
 bool syntax_wants_masks(const struct syntax *syntax);
 
 /* One parse of text[start_byte, end_byte) on its own, without chunks; old_tree (already edited with

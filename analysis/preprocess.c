@@ -206,6 +206,7 @@ static bool is_plain(const struct branches *branches, const TSTree *tree, uint32
     for (size_t i = 0; i < branches->items.count; i++)
         if (branches->items.items[i].dead) return false;
     bool plain = true;
+    if (!tree) return true;
     struct error_walk walk;
     TSNode node;
     error_walk_init(&walk, tree, true);
@@ -277,7 +278,8 @@ static uint64_t means_of(const struct preprocess_request *request, struct syntax
 /* An untouched piece reads as it did. */
 static bool take_known(const struct preprocess_request *request, struct syntax_piece piece, uint64_t means,
                        struct readings *readings) {
-    const struct read_piece *known = readings_piece(request->previous, piece.id, means);
+    const struct read_piece *known =
+        readings_piece(request->previous, piece.id, means, readings->pieces.count);
     if (!known) return false;
     struct read_piece taken = *known;
     uint32_t shift = piece.start_byte - known->start_byte; /* modulo 2^32 */
@@ -348,9 +350,7 @@ static const struct read_piece *earlier_piece(const struct preprocess_request *r
     size_t index = syntax_piece_index(request->earlier, start);
     struct syntax_piece was = syntax_piece_at(request->earlier, index);
     if (was.start_byte != start || was.end_byte != end) return NULL;
-    for (size_t i = 0; i < request->previous->pieces.count; i++)
-        if (request->previous->pieces.items[i].piece == index) return &request->previous->pieces.items[i];
-    return NULL;
+    return readings_of_piece(request->previous, index);
 }
 
 /* A piece with a whole tree, edited outside of what is hidden from it: what is hidden reads as it did. */
@@ -416,16 +416,23 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     uint64_t means = means_of(request, piece);
     if (take_known(request, piece, means, readings) || take_hidden(request, piece, means, readings))
         return true;
-    TSTree *tree = syntax_piece_tree(request->syntax, request->piece, request->parser);
-    if (!tree) return false;
+    /* A tree without an error has nothing else to say; of a large text it may have been dropped. */
+    TSTree *tree =
+        piece.has_error ? syntax_piece_tree(request->syntax, request->piece, request->parser) : NULL;
+    if (piece.has_error && !tree) return false;
     size_t placed = readings->placed.count, trusted = readings->trusted.count,
            broken = readings->broken_count;
     size_t next_sound = 0;
     vec_clear(&own->sound);
     vec_clear(&own->tokens);
     vec_clear(&own->known);
-    sound_find(tree, piece.start_byte, false, &own->sound);
-    if (request->earlier) known_items_find(request->earlier, syntax_text(request->syntax), &own->known);
+    if (tree)
+        sound_find(tree, piece.start_byte, false, &own->sound);
+    else
+        vec_push(&own->sound, (struct sound_range){piece.start_byte, piece.end_byte, false});
+    if (request->earlier)
+        known_items_find(request->earlier, syntax_text(request->syntax), piece.start_byte, piece.end_byte,
+                         &own->known);
     char *bytes = text_dup(syntax_text(request->syntax), piece.start_byte, piece.end_byte);
     split_items(own, bytes, piece);
     bool done = true;

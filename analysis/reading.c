@@ -111,17 +111,21 @@ const struct readings *readings_of(const struct syntax *syntax) {
     return syntax->readings;
 }
 
-bool readings_hold_piece(const struct readings *readings, size_t piece) {
+const struct read_piece *readings_of_piece(const struct readings *readings, size_t piece) {
     size_t low = 0, high = readings ? readings->pieces.count : 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (readings->pieces.items[middle].piece == piece) return true;
+        if (readings->pieces.items[middle].piece == piece) return &readings->pieces.items[middle];
         if (readings->pieces.items[middle].piece < piece)
             low = middle + 1;
         else
             high = middle;
     }
-    return false;
+    return NULL;
+}
+
+bool readings_hold_piece(const struct readings *readings, size_t piece) {
+    return readings_of_piece(readings, piece) != NULL;
 }
 
 size_t readings_find(const struct readings *readings, uint32_t byte) {
@@ -151,10 +155,13 @@ bool readings_trust(const struct readings *readings, const struct syntax *syntax
            !readings->trusted.items[low - 1].by_earlier;
 }
 
-const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means) {
-    for (size_t i = 0; readings && i < readings->pieces.count; i++)
-        if (readings->pieces.items[i].id == id && readings->pieces.items[i].means == means)
-            return &readings->pieces.items[i];
+const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means,
+                                        size_t near) {
+    size_t count = readings ? readings->pieces.count : 0;
+    for (size_t i = 0; i < count; i++) { /* from near on, then from the start */
+        const struct read_piece *piece = &readings->pieces.items[(near + i) % count];
+        if (piece->id == id && piece->means == means) return piece;
+    }
     return NULL;
 }
 

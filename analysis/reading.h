@@ -110,14 +110,18 @@ void readings_index(struct readings *readings); /* when all are placed: for read
 
 /* NULL for a syntax that needed none. */
 const struct readings *readings_of(const struct syntax *syntax);
-bool readings_hold_piece(const struct readings *readings, size_t piece); /* readings may be NULL */
+/* The read piece with this number; NULL: it was not read. readings may be NULL. */
+const struct read_piece *readings_of_piece(const struct readings *readings, size_t piece);
+bool readings_hold_piece(const struct readings *readings, size_t piece);
 /* The placed reading that holds the byte, or the last one before it; SIZE_MAX: none. */
 size_t readings_find(const struct readings *readings, uint32_t byte);
 /* Whether the piece trees' own words about the range count. */
 bool readings_trust(const struct readings *readings, const struct syntax *syntax, uint32_t start_byte,
                     uint32_t end_byte);
-/* The read piece with this id, read by the same means; NULL: none. */
-const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means);
+/* The read piece with this id, read by the same means; NULL: none. near: where it is likely to be in the
+ * list. */
+const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means,
+                                        size_t near);
 /* The reading with this key among those of the syntax; not reffed. NULL: none. */
 struct reading *readings_lookup(const struct readings *readings, struct hash128 key);
 

@@ -31,9 +31,12 @@ static void check(const struct syntax *syntax, const struct rule_checker *checke
         if (piece.start_byte > end) break;
         TSTree *made = piece.tree ? NULL : syntax_piece_tree(syntax, i, parser);
         const TSTree *tree = made ? made : piece.tree;
+        size_t first = violations->count;
         if (tree)
             rules_check(checker, tree, syntax->parsed, piece.start_byte, start, end, VIOLATIONS_MAX,
                         violations);
+        for (size_t k = first; k < violations->count; k++)
+            violations->items[k].doubtful = piece.has_error;
         ts_tree_delete(made);
     }
 }
@@ -123,14 +126,10 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
         for (size_t i = 0; i < previous->notes->violations.count; i++) {
             struct rule_violation violation = previous->notes->violations.items[i];
             if (near(hunks, count, violation.start_byte, violation.end_byte)) continue;
-            uint64_t piece_id =
-                syntax_piece_at(previous, syntax_piece_index(previous, violation.start_byte)).id;
-            /* What it is compared with was edited: look again. */
-            bool again = violation.from_end > violation.from_start &&
-                         near(hunks, count, violation.from_start, violation.from_end);
+            /* An echo may be gone, and what it is compared with may have been edited. */
+            bool again = violation.doubtful || (violation.from_end > violation.from_start &&
+                                                near(hunks, count, violation.from_start, violation.from_end));
             rule_violation_move(&violation, moved, &(struct edits){hunks, count});
-            /* In another tree it may have been an echo of what is right by now. */
-            again |= syntax_piece_at(syntax, syntax_piece_index(syntax, violation.start_byte)).id != piece_id;
             if (again) {
                 check(syntax, checker, parser, violation.start_byte, violation.end_byte, &notes->violations);
                 continue;

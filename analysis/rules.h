@@ -39,6 +39,7 @@ struct rule_violation {
         plain; /* said of what stands between items and in directives: no reading of an item says otherwise */
     bool misplaced; /* right in itself, but not where it stands: believed only in a text without other errors
                      */
+    bool doubtful;  /* said of a tree with errors: it may be an echo of one of them */
     enum rule_remedy remedy;
     uint32_t from_start, from_end;
     const char *message; /* static */

@@ -14,10 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COST_SAMPLES 15               /* changes of a document that its median looks back on */
-#define FREE_COST_NS (20 * NS_PER_MS) /* a document below this is never delayed */
-#define MAX_DELAY_NS (500 * NS_PER_MS)
-#define MAX_TRASH    64 /* more waiting objects than this are destroyed before further work */
+#define COST_SAMPLES     15 /* changes of a document that its median looks back on */
+#define COST_SAMPLES_MIN 3  /* fewer say nothing: the first change of a document pays for what others use */
+#define FREE_COST_NS     (20 * NS_PER_MS) /* a document below this is never delayed */
+#define MAX_DELAY_NS     (500 * NS_PER_MS)
+#define MAX_TRASH        64 /* more waiting objects than this are destroyed before further work */
 
 enum place { PLACE_NONE, PLACE_DELAYED, PLACE_READY, PLACE_FINISH, PLACE_COUNT };
 
@@ -85,7 +86,7 @@ static int compare_ns(const void *left, const void *right) {
 /* The median: one change that cost much says nothing about the next. */
 static uint64_t typical_cost(const struct entry *entry) {
     unsigned count = entry->cost_count < COST_SAMPLES ? entry->cost_count : COST_SAMPLES;
-    if (count == 0) return 0;
+    if (count < COST_SAMPLES_MIN) return 0;
     uint64_t sorted[COST_SAMPLES];
     memcpy(sorted, entry->costs, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, compare_ns);

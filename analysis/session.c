@@ -225,7 +225,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     if (!task->finish && (telling || status == STATUS_DEADLINE)) task->cost_ns = cost_ns;
 
     enum scheduler_outcome outcome = SCHEDULER_SETTLED;
-    if (syntax && !task->finish && (syntax_is_open(syntax) || (!previous && syntax_wants_masks(syntax))))
+    if (syntax && !task->finish && (syntax_is_open(syntax) || syntax_wants_masks(syntax)))
         outcome = SCHEDULER_UNSETTLED;
     /* Finish work that had to make room comes back. */
     if (task->finish && cancel_requested(task->cancel)) outcome = SCHEDULER_UNSETTLED;

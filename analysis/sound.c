@@ -84,29 +84,44 @@ static int by_start(const void *left, const void *right) {
     return (a->start_byte > b->start_byte) - (a->start_byte < b->start_byte);
 }
 
-void known_items_find(const struct syntax *earlier, const struct text *text, struct known_items *items) {
-    vec_clear(items);
-    struct edits edits;
-    edits.count = text_diff(earlier->text, text, edits.hunks, HUNKS_MAX);
-    const struct readings *readings = earlier->readings;
-    for (size_t i = 0; readings && i < readings->pieces.count; i++) {
-        const struct read_piece *piece = &readings->pieces.items[i];
-        for (size_t k = piece->trusted_first; k < piece->trusted_end && !piece->by_tree; k++)
-            keep(&edits,
-                 (struct known_item){.start_byte = readings->trusted.items[k].start_byte,
-                                     .end_byte = readings->trusted.items[k].end_byte,
-                                     .good = true},
-                 items);
+/* Where a place of the text was in the earlier one. */
+static uint32_t place_before(const struct edits *edits, uint32_t byte) {
+    for (size_t i = edits->count; i-- > 0;) {
+        const struct text_hunk *hunk = &edits->hunks[i];
+        if (byte >= hunk->new_end) return byte - (hunk->new_end - hunk->old_end);
+        if (byte > hunk->new_start) return hunk->old_start;
     }
-    for (size_t i = 0; readings && i < readings->placed.count; i++)
-        keep(&edits,
+    return byte;
+}
+
+static void keep_read(const struct edits *edits, const struct readings *readings,
+                      const struct read_piece *piece, struct known_items *items) {
+    for (size_t i = piece->trusted_first; i < piece->trusted_end && !piece->by_tree; i++)
+        keep(edits,
+             (struct known_item){.start_byte = readings->trusted.items[i].start_byte,
+                                 .end_byte = readings->trusted.items[i].end_byte,
+                                 .good = true},
+             items);
+    for (size_t i = piece->placed_first; i < piece->placed_end; i++)
+        keep(edits,
              (struct known_item){.start_byte = readings->placed.items[i].start_byte,
                                  .end_byte = readings->placed.items[i].end_byte},
              items);
+}
+
+void known_items_find(const struct syntax *earlier, const struct text *text, uint32_t start_byte,
+                      uint32_t end_byte, struct known_items *items) {
+    vec_clear(items);
+    struct edits edits;
+    edits.count = text_diff(earlier->text, text, edits.hunks, HUNKS_MAX);
+    uint32_t from = place_before(&edits, start_byte), to = place_before(&edits, end_byte);
     struct sound_ranges ranges = {0};
-    for (size_t i = 0; i < syntax_piece_count(earlier); i++) {
+    for (size_t i = syntax_piece_index(earlier, from); i < syntax_piece_count(earlier); i++) {
         struct syntax_piece piece = syntax_piece_at(earlier, i);
-        if (piece.tree && (!piece.has_error || !readings_hold_piece(readings, i)))
+        if (piece.start_byte > to) break;
+        const struct read_piece *read = readings_of_piece(earlier->readings, i);
+        if (read) keep_read(&edits, earlier->readings, read, items);
+        if (piece.tree && (!piece.has_error || !read))
             sound_find(piece.tree, piece.start_byte, true, &ranges);
     }
     for (size_t i = 0; i < ranges.count; i++)

@@ -42,9 +42,10 @@ struct known_items {
     VEC_FIELDS(struct known_item);
 };
 
-/* Replaces `items` by those of `earlier` that no edit touched, at their places in `text`; ascending. Pieces
- * whose tree was dropped are not looked at. */
-void known_items_find(const struct syntax *earlier, const struct text *text, struct known_items *items);
+/* Replaces `items` by those of `earlier` that no edit touched and that lie in or near [start_byte, end_byte)
+ * of `text`, at their places there; ascending. Pieces whose tree was dropped are not looked at. */
+void known_items_find(const struct syntax *earlier, const struct text *text, uint32_t start_byte,
+                      uint32_t end_byte, struct known_items *items);
 
 /* The first item that begins at the byte or behind it. */
 size_t known_items_from(const struct known_items *items, uint32_t byte);

@@ -16,7 +16,8 @@ import time
 import lsp_client
 
 OPEN_TIMEOUT_S = 120.0
-QUIET_S = 0.3        # the first lists after opening are over when nothing came for so long
+QUIET_S = 0.3        # the first lists after opening are over when nothing came for so long...
+QUIET_S_PER_MB = 0.5 # ...and for large texts this besides: who opens one looks before typing
 SECOND_LOOK_S = 1.0  # for a mistake that the first list for its version does not show
 
 
@@ -108,9 +109,10 @@ class Typist:
             raise lsp_client.ServerDied("no diagnostics after opening")
         self.notes.open_ms = 1000 * (first[0] - begun)
         seen = 0
+        quiet_s = QUIET_S + QUIET_S_PER_MB * len(self._text) / 1e6
         while seen < len(self._client.diagnostics):
             seen = len(self._client.diagnostics)
-            self._client.wait_diagnostics(1, lambda found: True, QUIET_S, seen)
+            self._client.wait_diagnostics(1, lambda found: True, quiet_s, seen)
         base = self._client.diagnostics[-1][2]
         self._base = collections.Counter(map(_key, base))
         self.notes.baseline = len(base)

@@ -144,10 +144,10 @@ static void readings_are_found_by_key_and_place(void **unused) {
     for (size_t i = 0; i < 20; i++)
         assert_int_equal(readings_hold_piece(readings, i), i % 3 == 0 && i < 21);
     assert_false(readings_hold_piece(NULL, 0));
-    assert_ptr_equal(readings_piece(readings, 103, 7), &readings->pieces.items[3]);
-    assert_null(readings_piece(readings, 103, 8));
-    assert_null(readings_piece(readings, 107, 7));
-    assert_null(readings_piece(NULL, 103, 7));
+    assert_ptr_equal(readings_piece(readings, 103, 7, 0), &readings->pieces.items[3]);
+    assert_null(readings_piece(readings, 103, 8, 2));
+    assert_null(readings_piece(readings, 107, 7, 0));
+    assert_null(readings_piece(NULL, 103, 7, 0));
     /* One that is shared outlives the list. */
     struct reading *kept = reading_ref(readings->placed.items[50].reading);
     readings_destroy(readings);
