@@ -1,35 +1,11 @@
 #include "analysis/early.h"
 
 #include "analysis/compose.h"
+#include "analysis/hunks.h"
 
 #include <string.h>
 
-#define HUNKS_MAX 16
-#define ON_LINE   " on line " /* how compose.c ends the words about another end */
-
-struct edits {
-    struct text_hunk hunks[HUNKS_MAX];
-    size_t count;
-};
-
-/* Where a range of the earlier text is now; what was edited of it is where the edit is. */
-static void follow(const struct edits *edits, uint32_t *start, uint32_t *end) {
-    uint32_t start_shift = 0, end_shift = 0; /* modulo 2^32 */
-    for (size_t i = 0; i < edits->count; i++) {
-        const struct text_hunk *hunk = &edits->hunks[i];
-        uint32_t shift = hunk->new_end - hunk->old_end;
-        if (hunk->old_end <= *start)
-            start_shift = shift;
-        else if (hunk->old_start < *start)
-            start_shift = hunk->new_end - *start;
-        if (hunk->old_end <= *end)
-            end_shift = shift;
-        else if (hunk->old_start < *end)
-            end_shift = hunk->new_end - *end;
-    }
-    *start += start_shift;
-    *end += end_shift;
-}
+#define ON_LINE " on line " /* how compose.c ends the words about another end */
 
 /* A region of the same mistake: search and regions place it differently, by a line at most. */
 static bool is_of(const struct region *region, const struct text *text, uint32_t start, uint32_t end) {
@@ -38,11 +14,11 @@ static bool is_of(const struct region *region, const struct text *text, uint32_t
     return line + 1 >= first && line <= first + 1;
 }
 
-static struct finding moved(const struct finding *known, const struct edits *edits, const struct text *text,
+static struct finding moved(const struct finding *known, const struct hunks *hunks, const struct text *text,
                             struct arena *arena) {
     struct finding finding = *known;
-    follow(edits, &finding.start_byte, &finding.end_byte);
-    if (finding.has_related) follow(edits, &finding.related_start, &finding.related_end);
+    hunks_follow_loosely(hunks, &finding.start_byte, &finding.end_byte);
+    if (finding.has_related) hunks_follow_loosely(hunks, &finding.related_start, &finding.related_end);
     finding.message = arena_strndup(arena, known->message, strlen(known->message));
     const char *line = finding.has_related ? strstr(finding.message, ON_LINE) : NULL;
     if (line)
@@ -66,14 +42,14 @@ static void insert(struct analysis *analysis, struct finding finding) {
 struct analysis *early_findings(const struct syntax *syntax, const struct region_list *regions,
                                 const struct analysis *known) {
     struct analysis *early = analysis_create(syntax_text(syntax));
-    struct edits edits;
+    struct hunks hunks = {.count = 0};
     size_t known_count = known ? known->finding_count : 0;
-    if (known) edits.count = text_diff(known->text, early->text, edits.hunks, HUNKS_MAX);
+    if (known) hunks = hunks_between(known->text, early->text);
     early->partial = true;
     early->findings = arena_alloc(&early->arena, (known_count + 1) * sizeof *early->findings);
     bool *said = arena_zalloc(&early->arena, regions->count + 1);
     for (size_t i = 0; i < known_count; i++) {
-        struct finding finding = moved(&known->findings[i], &edits, early->text, &early->arena);
+        struct finding finding = moved(&known->findings[i], &hunks, early->text, &early->arena);
         bool left = false;
         for (size_t k = 0; k < regions->count; k++) {
             if (!is_of(&regions->items[k], early->text, finding.start_byte, finding.end_byte)) continue;
@@ -83,7 +59,7 @@ struct analysis *early_findings(const struct syntax *syntax, const struct region
     }
     for (size_t i = 0; known && i < known->echo_count; i++) {
         uint32_t start = known->echoes[i].start_byte, end = known->echoes[i].end_byte;
-        follow(&edits, &start, &end);
+        hunks_follow_loosely(&hunks, &start, &end);
         for (size_t k = 0; k < regions->count; k++)
             said[k] |= regions->items[k].start_byte <= end && regions->items[k].end_byte >= start;
     }

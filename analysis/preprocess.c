@@ -1,5 +1,6 @@
 #include "analysis/preprocess.h"
 
+#include "analysis/carry.h"
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
 #include "analysis/item_judge.h"
@@ -220,12 +221,6 @@ static bool is_plain(const struct branches *branches, const TSTree *tree, uint32
     return plain;
 }
 
-static void place(struct readings *readings, uint32_t start, uint32_t end, struct reading *reading) {
-    readings->broken_count += reading->broken;
-    readings->plain &= reading->as_is;
-    vec_push(&readings->placed, (struct placed_reading){start, end, reading});
-}
-
 /* Takes away what was found from `start` on; false when something reaches over it: nothing is taken. */
 static bool take_back(struct readings *readings, size_t placed, size_t trusted, uint32_t start) {
     size_t kept = readings->placed.count;
@@ -259,7 +254,7 @@ static void place_directives(const struct preprocess_request *request, const str
         if (around != BRANCH_NONE && own->branches.items.items[around].dead) continue;
         uint32_t start = piece_start + token->start_byte, end = piece_start + token->end_byte;
         struct reading *reading = read_directive(request, start, end, message);
-        if (reading) place(readings, start, end, reading);
+        if (reading) readings_place(readings, start, end, reading);
     }
 }
 
@@ -275,147 +270,11 @@ static uint64_t means_of(const struct preprocess_request *request, struct syntax
     return hash;
 }
 
-/* An untouched piece reads as it did. */
-static bool take_known(const struct preprocess_request *request, struct syntax_piece piece, uint64_t means,
-                       struct readings *readings) {
-    const struct read_piece *known =
-        readings_piece(request->previous, piece.id, means, readings->pieces.count);
-    if (!known) return false;
-    struct read_piece taken = *known;
-    uint32_t shift = piece.start_byte - known->start_byte; /* modulo 2^32 */
-    taken.piece = request->piece;
-    taken.start_byte = piece.start_byte;
-    taken.placed_first = readings->placed.count;
-    for (size_t i = known->placed_first; i < known->placed_end; i++) {
-        struct placed_reading placed = request->previous->placed.items[i];
-        place(readings, placed.start_byte + shift, placed.end_byte + shift, reading_ref(placed.reading));
-    }
-    taken.placed_end = readings->placed.count;
-    taken.trusted_first = readings->trusted.count;
-    for (size_t i = known->trusted_first; i < known->trusted_end; i++) {
-        struct trusted_range range = request->previous->trusted.items[i];
-        vec_push(&readings->trusted,
-                 (struct trusted_range){range.start_byte + shift, range.end_byte + shift, range.by_earlier});
-    }
-    taken.trusted_end = readings->trusted.count;
-    readings->plain &= known->plain;
-    readings->env_id = macro_env_id(request->env);
-    readings->read_broken_count += piece.has_error;
-    vec_push(&readings->pieces, taken);
-    return true;
-}
-
-enum { HUNKS_MAX = 16 };
-
-struct edits {
-    struct text_hunk hunks[HUNKS_MAX];
-    size_t count;
-};
-
-/* Where a place of the earlier text is now; false when an edit touches [start, end]. */
-static bool follow(const struct edits *edits, uint32_t *start, uint32_t *end) {
-    uint32_t shift = 0; /* modulo 2^32 */
-    for (size_t i = 0; i < edits->count && edits->hunks[i].old_start <= *end; i++) {
-        if (edits->hunks[i].old_end >= *start) return false;
-        shift = edits->hunks[i].new_end - edits->hunks[i].old_end;
-    }
-    *start += shift;
-    *end += shift;
-    return true;
-}
-
-/* Whether the lines that an edit touches may hold a directive, which may change what any line means. */
-static bool lines_direct(const struct text *text, uint32_t start, uint32_t end) {
-    uint32_t line = text_line_of(text, start);
-    start = text_line_start(text, line > 0 ? line - 1 : 0); /* a line may be continued */
-    end = text_line_end(text, text_line_of(text, end));
-    if (end - start > DIRECTIVE_BYTES) return true;
-    for (uint32_t byte = start; byte < end; byte++) {
-        int c = text_byte_at(text, byte);
-        if (c == '#' || c == '\\') return true;
-    }
-    return false;
-}
-
-/* The earlier piece that became this one; NULL: none did. */
-static const struct read_piece *earlier_piece(const struct preprocess_request *request,
-                                              struct syntax_piece piece, const struct edits *edits) {
-    uint32_t start = piece.start_byte, end = piece.end_byte;
-    for (size_t i = edits->count; i-- > 0;) {
-        const struct text_hunk *hunk = &edits->hunks[i];
-        uint32_t shift = hunk->new_end - hunk->old_end;
-        if (hunk->new_end <= piece.end_byte && end == piece.end_byte) end -= shift;
-        if (hunk->new_end <= piece.start_byte && start == piece.start_byte) start -= shift;
-    }
-    size_t index = syntax_piece_index(request->earlier, start);
-    struct syntax_piece was = syntax_piece_at(request->earlier, index);
-    if (was.start_byte != start || was.end_byte != end) return NULL;
-    return readings_of_piece(request->previous, index);
-}
-
-/* A piece with a whole tree, edited outside of what is hidden from it: what is hidden reads as it did. */
-static bool take_hidden(const struct preprocess_request *request, struct syntax_piece piece, uint64_t means,
-                        struct readings *readings) {
-    const struct readings *previous = request->previous;
-    if (piece.has_error || !previous || means != macro_env_id(request->env)) return false;
-    struct edits edits;
-    edits.count =
-        text_diff(syntax_text(request->earlier), syntax_text(request->syntax), edits.hunks, HUNKS_MAX);
-    for (size_t i = 0; i < edits.count; i++)
-        if (lines_direct(syntax_text(request->earlier), edits.hunks[i].old_start, edits.hunks[i].old_end) ||
-            lines_direct(syntax_text(request->syntax), edits.hunks[i].new_start, edits.hunks[i].new_end))
-            return false;
-    const struct read_piece *known = earlier_piece(request, piece, &edits);
-    if (!known || known->means != means) return false;
-    const struct mask_list *masks = &request->syntax->masks;
-    size_t mask = masks_find(masks, piece.start_byte);
-    size_t placed = readings->placed.count, trusted = readings->trusted.count;
-    uint32_t passed = piece.start_byte;
-    bool same = true;
-    for (size_t i = known->placed_first; i < known->placed_end && same; i++) {
-        const struct placed_reading *was = &previous->placed.items[i];
-        uint32_t start = was->start_byte, end = was->end_byte;
-        same = !was->reading->broken; /* else the tree need not show what was wrong: branches hide braces */
-        if (!same || !follow(&edits, &start, &end)) continue;
-        bool hidden = mask < masks->count && masks->items[mask].start_byte == start &&
-                      masks->items[mask].end_byte == end;
-        if (!hidden) continue; /* the tree shows it */
-        mask++;
-        place(readings, start, end, reading_ref(was->reading));
-        if (start > passed)
-            vec_push(&readings->trusted, (struct trusted_range){.start_byte = passed, .end_byte = start});
-        passed = end;
-    }
-    same &= mask == masks->count || masks->items[mask].start_byte >= piece.end_byte;
-    if (!same) {
-        while (readings->placed.count > placed)
-            reading_unref(readings->placed.items[--readings->placed.count].reading);
-        readings->trusted.count = trusted;
-        return false;
-    }
-    if (piece.end_byte > passed)
-        vec_push(&readings->trusted,
-                 (struct trusted_range){.start_byte = passed, .end_byte = piece.end_byte});
-    readings->plain = false;
-    readings->env_id = macro_env_id(request->env);
-    vec_push(&readings->pieces, (struct read_piece){.piece = request->piece,
-                                                    .id = piece.id,
-                                                    .start_byte = piece.start_byte,
-                                                    .means = means,
-                                                    .placed_first = placed,
-                                                    .placed_end = readings->placed.count,
-                                                    .trusted_first = trusted,
-                                                    .trusted_end = readings->trusted.count,
-                                                    .by_tree = true});
-    return true;
-}
-
 bool preprocess_piece(struct preprocessor *own, const struct preprocess_request *request,
                       struct readings *readings) {
     struct syntax_piece piece = syntax_piece_at(request->syntax, request->piece);
     uint64_t means = means_of(request, piece);
-    if (take_known(request, piece, means, readings) || take_hidden(request, piece, means, readings))
-        return true;
+    if (carry_piece(request, means, readings)) return true;
     /* A tree without an error has nothing else to say; of a large text it may have been dropped. */
     TSTree *tree =
         piece.has_error ? syntax_piece_tree(request->syntax, request->piece, request->parser) : NULL;
@@ -492,7 +351,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         if (readings->placed.count > count)
             reading_unref(reading);
         else
-            place(readings, start, end, reading);
+            readings_place(readings, start, end, reading);
     }
     readings->env_id = macro_env_id(request->env);
     if (done) {

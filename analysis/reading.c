@@ -169,6 +169,13 @@ static uint64_t slot_hash(struct hash128 key) {
     return key.low ^ key.high;
 }
 
+void readings_place(struct readings *readings, uint32_t start_byte, uint32_t end_byte,
+                    struct reading *reading) {
+    readings->broken_count += reading->broken;
+    readings->plain &= reading->as_is;
+    vec_push(&readings->placed, (struct placed_reading){start_byte, end_byte, reading});
+}
+
 void readings_index(struct readings *readings) {
     size_t size = 16;
     while (size < readings->placed.count * 2)

@@ -106,6 +106,9 @@ struct readings {
 struct readings *readings_create(void);
 void readings_destroy(struct readings *readings); /* NULL is harmless */
 
+/* Appends; takes the reading over. */
+void readings_place(struct readings *readings, uint32_t start_byte, uint32_t end_byte,
+                    struct reading *reading);
 void readings_index(struct readings *readings); /* when all are placed: for readings_lookup */
 
 /* NULL for a syntax that needed none. */

@@ -1,12 +1,12 @@
 #include "analysis/sound.h"
 
+#include "analysis/hunks.h"
 #include "analysis/reading.h"
 #include "analysis/syntax.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HUNKS_MAX 16
 #define DEPTH_MAX 32 /* of branches in branches */
 
 static bool is_container(TSNode node) {
@@ -62,21 +62,8 @@ bool sound_holds(const struct sound_ranges *ranges, size_t *next, uint32_t start
 
 /* ---- items of an earlier version ---- */
 
-struct edits {
-    struct text_hunk hunks[HUNKS_MAX];
-    size_t count;
-};
-
-static void keep(const struct edits *edits, struct known_item item, struct known_items *items) {
-    uint32_t shift = 0; /* modulo 2^32 */
-    for (; item.edits < edits->count && edits->hunks[item.edits].old_start <= item.end_byte; item.edits++) {
-        const struct text_hunk *hunk = &edits->hunks[item.edits];
-        if (hunk->old_end >= item.start_byte) return;
-        shift = hunk->new_end - hunk->old_end;
-    }
-    item.start_byte += shift;
-    item.end_byte += shift;
-    vec_push(items, item);
+static void keep(const struct hunks *hunks, struct known_item item, struct known_items *items) {
+    if (hunks_follow(hunks, &item.start_byte, &item.end_byte, &item.edits)) vec_push(items, item);
 }
 
 static int by_start(const void *left, const void *right) {
@@ -84,26 +71,16 @@ static int by_start(const void *left, const void *right) {
     return (a->start_byte > b->start_byte) - (a->start_byte < b->start_byte);
 }
 
-/* Where a place of the text was in the earlier one. */
-static uint32_t place_before(const struct edits *edits, uint32_t byte) {
-    for (size_t i = edits->count; i-- > 0;) {
-        const struct text_hunk *hunk = &edits->hunks[i];
-        if (byte >= hunk->new_end) return byte - (hunk->new_end - hunk->old_end);
-        if (byte > hunk->new_start) return hunk->old_start;
-    }
-    return byte;
-}
-
-static void keep_read(const struct edits *edits, const struct readings *readings,
+static void keep_read(const struct hunks *hunks, const struct readings *readings,
                       const struct read_piece *piece, struct known_items *items) {
     for (size_t i = piece->trusted_first; i < piece->trusted_end && !piece->by_tree; i++)
-        keep(edits,
+        keep(hunks,
              (struct known_item){.start_byte = readings->trusted.items[i].start_byte,
                                  .end_byte = readings->trusted.items[i].end_byte,
                                  .good = true},
              items);
     for (size_t i = piece->placed_first; i < piece->placed_end; i++)
-        keep(edits,
+        keep(hunks,
              (struct known_item){.start_byte = readings->placed.items[i].start_byte,
                                  .end_byte = readings->placed.items[i].end_byte},
              items);
@@ -112,20 +89,19 @@ static void keep_read(const struct edits *edits, const struct readings *readings
 void known_items_find(const struct syntax *earlier, const struct text *text, uint32_t start_byte,
                       uint32_t end_byte, struct known_items *items) {
     vec_clear(items);
-    struct edits edits;
-    edits.count = text_diff(earlier->text, text, edits.hunks, HUNKS_MAX);
-    uint32_t from = place_before(&edits, start_byte), to = place_before(&edits, end_byte);
+    struct hunks hunks = hunks_between(earlier->text, text);
+    uint32_t from = hunks_back(&hunks, start_byte), to = hunks_back(&hunks, end_byte);
     struct sound_ranges ranges = {0};
     for (size_t i = syntax_piece_index(earlier, from); i < syntax_piece_count(earlier); i++) {
         struct syntax_piece piece = syntax_piece_at(earlier, i);
         if (piece.start_byte > to) break;
         const struct read_piece *read = readings_of_piece(earlier->readings, i);
-        if (read) keep_read(&edits, earlier->readings, read, items);
+        if (read) keep_read(&hunks, earlier->readings, read, items);
         if (piece.tree && (!piece.has_error || !read))
             sound_find(piece.tree, piece.start_byte, true, &ranges);
     }
     for (size_t i = 0; i < ranges.count; i++)
-        keep(&edits,
+        keep(&hunks,
              (struct known_item){.start_byte = ranges.items[i].start_byte,
                                  .end_byte = ranges.items[i].end_byte,
                                  .good = true,

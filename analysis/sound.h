@@ -33,9 +33,9 @@ bool sound_holds(const struct sound_ranges *ranges, size_t *next, uint32_t start
 
 struct known_item {
     uint32_t start_byte, end_byte;
-    bool good;      /* by its tree alone */
-    bool joined;    /* a node beside the one before, with no error between them */
-    uint32_t edits; /* before it */
+    bool good;    /* by its tree alone */
+    bool joined;  /* a node beside the one before, with no error between them */
+    size_t edits; /* before it */
 };
 
 struct known_items {
