@@ -303,34 +303,44 @@ bool syntax_wants_masks(const struct syntax *syntax) {
     return wants;
 }
 
-/* The masks of the next text, and what they leave of it; *ret_fresh: many are new, and with them most trees
- * will be others. */
-static struct text *mask_next(struct text *text, const struct syntax *previous, bool finish,
-                              struct mask_list *ret_masks, bool *ret_fresh) {
-    struct mask_list moved = {0}, wanted = {0}, added = {0};
+/* The masks of the next text, `wanted` besides those there are, and what they leave of it. */
+static struct text *mask_next(struct text *text, const struct syntax *previous,
+                              const struct mask_list *wanted, struct mask_list *ret_masks) {
+    struct mask_list moved = {0}, added = {0};
     struct text_hunk hunks[HUNKS_MAX];
-    find_wanted(previous, &wanted);
-    *ret_fresh = wanted.count > FRESH_MASKS;
-    if (*ret_fresh && !finish && text_size(text) >= CHUNKING_MIN_BYTES) { /* a keystroke has no time for it */
-        vec_clear(&wanted);
-        *ret_fresh = false;
-    }
-    if (!wanted.count && !previous->masks.count) {
-        vec_finish(&wanted);
-        return text_ref(text);
-    }
+    if (!wanted->count && !previous->masks.count) return text_ref(text);
     size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
     masks_move(&previous->masks, hunks, hunk_count, &moved);
-    masks_move(&wanted, hunks, hunk_count, &added);
+    masks_move(wanted, hunks, hunk_count, &added);
     struct text *parsed = masks_show(text, previous->parsed, hunks, hunk_count, &moved, &added);
     if (parsed)
         masks_join(&moved, &added, ret_masks);
     else
         parsed = text_ref(text);
     vec_finish(&moved);
-    vec_finish(&wanted);
     vec_finish(&added);
     return parsed;
+}
+
+/* fresh: with what is wanted most trees will be others. */
+static enum status parse_masked(struct parser *parser, struct text *text, const struct syntax *previous,
+                                const struct mask_list *wanted, bool fresh, bool finish,
+                                const struct cancel *cancel, struct syntax **ret_syntax) {
+    struct mask_list masks = {0};
+    struct text *parsed = mask_next(text, previous, wanted, &masks);
+    struct syntax *syntax = NULL;
+    enum status status = fresh ? parse_first(parser, previous->language, parsed, cancel, &syntax)
+                               : parse_next(parser, parsed, previous, finish, cancel, &syntax);
+    text_unref(parsed);
+    if (status != STATUS_OK) {
+        vec_finish(&masks);
+        return status;
+    }
+    text_unref(syntax->text);
+    syntax->text = text_ref(text);
+    syntax->masks = masks;
+    *ret_syntax = syntax;
+    return STATUS_OK;
 }
 
 enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
@@ -343,22 +353,22 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
         *ret_syntax = syntax_ref(previous);
         return STATUS_OK;
     }
-    struct mask_list masks = {0};
-    bool fresh;
-    struct text *parsed = mask_next(text, previous, finish, &masks, &fresh);
-    struct syntax *syntax = NULL;
-    enum status status = fresh ? parse_first(parser, language, parsed, cancel, &syntax)
-                               : parse_next(parser, parsed, previous, finish, cancel, &syntax);
-    text_unref(parsed);
-    if (status != STATUS_OK) {
-        vec_finish(&masks);
-        return status;
+    struct mask_list wanted = {0};
+    find_wanted(previous, &wanted);
+    bool fresh = wanted.count > FRESH_MASKS;
+    if (fresh && !finish && text_size(text) >= CHUNKING_MIN_BYTES) { /* a keystroke has no time for it */
+        vec_clear(&wanted);
+        fresh = false;
     }
-    text_unref(syntax->text);
-    syntax->text = text_ref(text);
-    syntax->masks = masks;
-    *ret_syntax = syntax;
-    return STATUS_OK;
+    enum status status = parse_masked(parser, text, previous, &wanted, fresh, finish, cancel, ret_syntax);
+    vec_finish(&wanted);
+    return status;
+}
+
+enum status syntax_parse_variant(struct parser *parser, struct text *text, const struct syntax *original,
+                                 const struct cancel *cancel, struct syntax **ret_syntax) {
+    struct mask_list none = {0};
+    return parse_masked(parser, text, original, &none, false, true, cancel, ret_syntax);
 }
 
 struct text *syntax_text(const struct syntax *syntax) {

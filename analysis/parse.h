@@ -43,6 +43,10 @@ void parser_destroy(struct parser *parser);
 enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
                          const struct syntax *previous, bool finish, const struct cancel *cancel,
                          struct syntax **ret_syntax);
+/* The same for a text that differs a little from the original's and is looked at once (a repair): settled,
+ * and parsed as the original was. */
+enum status syntax_parse_variant(struct parser *parser, struct text *text, const struct syntax *original,
+                                 const struct cancel *cancel, struct syntax **ret_syntax);
 struct syntax *syntax_ref(const struct syntax *syntax);
 void syntax_unref(struct syntax *syntax);
 

@@ -88,8 +88,7 @@ static struct syntax *syntax_after(const struct reader_means *means, const struc
     struct text *text;
     struct syntax *after;
     if (text_apply(syntax_text(syntax), repair->edits, repair->edit_count, &text) != STATUS_OK) return NULL;
-    enum status status =
-        syntax_parse(means->parser, syntax_language(syntax), text, syntax, true, cancel, &after);
+    enum status status = syntax_parse_variant(means->parser, text, syntax, cancel, &after);
     text_unref(text);
     if (status != STATUS_OK) return NULL;
     rule_notes_make(after, syntax, means->rules, means->parser, false);
