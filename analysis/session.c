@@ -192,9 +192,12 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         state->session = session;
     }
     struct syntax *previous = state->syntax;
-    /* Nothing is left to be found out: the parse is made ready for changes (syntax_wants_masks). */
-    bool prepare = task->finish && previous && !syntax_is_open(previous);
     const struct macro_env *env = take_env(session, state, task->snapshot);
+    /* A document may be reopened as another language. */
+    bool same_language = previous && syntax_language(previous) == task->snapshot->language;
+    bool again = same_language && env && must_read_again(state, task->snapshot, env);
+    /* Nothing is left to be found out: the parse is made ready for changes (syntax_wants_masks). */
+    bool prepare = task->finish && same_language && !again && !syntax_is_open(previous);
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
                                        .env = env,
@@ -205,10 +208,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .repair_budget_ns = session->params.repair_budget_ns,
                                        .on_findings = prepare ? NULL : take_findings,
                                        .payload = &run};
-    /* A document may be reopened as another language. */
-    bool same_language = previous && syntax_language(previous) == request.language;
     if (same_language) request.known = state->analysis;
-    if (same_language && !(env && must_read_again(state, task->snapshot, env))) request.previous = previous;
+    if (same_language && !again) request.previous = previous;
 
     struct analysis *analysis = NULL;
     struct syntax *syntax = NULL;
