@@ -14,6 +14,7 @@
 #define PLACE_BYTES       (1u << 20)   /* larger ones not at all: that takes 10 ms */
 #define FRESH_BYTES       (256u << 10) /* a fresh parse of so much JSON takes about 10 ms */
 #define PARTS_MAX         12           /* excerpts searched in one text */
+#define PART_BYTES        (8u << 20) /* of one excerpt; a token may be longer, and to read it takes too long */
 #define PART_NS_MIN       (8 * NS_PER_MS) /* the share of an excerpt when many wait */
 #define REPAIR_BUDGET_NS  (500 * NS_PER_MS)
 #define REPAIRS_DEFAULT   5
@@ -183,7 +184,7 @@ static size_t search_regions(struct pipeline *pipeline, const struct pipeline_re
         *part = (struct searched){.regions = &regions->items[next]};
         part->excerpt = cut(pipeline, input->syntax, regions, next, &pipeline->scratch, &part->region_count);
         next += part->region_count;
-        if (!part->excerpt) continue;
+        if (!part->excerpt || part->excerpt->length > PART_BYTES) continue;
         uint64_t now_ns = clock_now_ns();
         uint64_t share_ns = input->deadline_ns > now_ns ? input->deadline_ns - now_ns : 0;
         if (next < regions->count) share_ns /= 2; /* the rest waits for its turn */
