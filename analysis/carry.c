@@ -3,6 +3,8 @@
 #include "analysis/hunks.h"
 #include "analysis/syntax.h"
 
+#include <string.h>
+
 #define DIRECTIVE_BYTES 4096 /* longer lines are not looked at for directives */
 
 /* An untouched piece reads as it did. */
@@ -11,28 +13,24 @@ static bool take_known(const struct preprocess_request *request, struct syntax_p
     const struct read_piece *known =
         readings_piece(request->previous, piece.id, means, readings->pieces.count);
     if (!known) return false;
-    struct read_piece taken = *known;
+    struct read_start start_of_piece = readings_start(readings);
     uint32_t shift = piece.start_byte - known->start_byte; /* modulo 2^32 */
-    taken.piece = request->piece;
-    taken.start_byte = piece.start_byte;
-    taken.placed_first = readings->placed.count;
     for (size_t i = known->placed_first; i < known->placed_end; i++) {
         struct placed_reading placed = request->previous->placed.items[i];
         readings_place(readings, placed.start_byte + shift, placed.end_byte + shift,
                        reading_ref(placed.reading));
     }
-    taken.placed_end = readings->placed.count;
-    taken.trusted_first = readings->trusted.count;
     for (size_t i = known->trusted_first; i < known->trusted_end; i++) {
         struct trusted_range range = request->previous->trusted.items[i];
         vec_push(&readings->trusted,
                  (struct trusted_range){range.start_byte + shift, range.end_byte + shift, range.by_earlier});
     }
-    taken.trusted_end = readings->trusted.count;
-    readings->plain &= known->plain;
+    struct read_piece taken = *known;
+    taken.piece = request->piece;
+    taken.start_byte = piece.start_byte;
     readings->env_id = macro_env_id(request->env);
     readings->read_broken_count += piece.has_error;
-    vec_push(&readings->pieces, taken);
+    readings_end_piece(readings, start_of_piece, taken);
     return true;
 }
 
@@ -41,12 +39,10 @@ static bool lines_direct(const struct text *text, uint32_t start, uint32_t end) 
     uint32_t line = text_line_of(text, start);
     start = text_line_start(text, line > 0 ? line - 1 : 0); /* a line may be continued */
     end = text_line_end(text, text_line_of(text, end));
-    if (end - start > DIRECTIVE_BYTES) return true;
-    for (uint32_t byte = start; byte < end; byte++) {
-        int c = text_byte_at(text, byte);
-        if (c == '#' || c == '\\') return true;
-    }
-    return false;
+    char bytes[DIRECTIVE_BYTES];
+    if (end - start > sizeof bytes) return true;
+    text_copy(text, start, end, bytes);
+    return memchr(bytes, '#', end - start) || memchr(bytes, '\\', end - start);
 }
 
 /* The earlier piece that became this one; NULL: none did. */
@@ -73,7 +69,7 @@ static bool take_hidden(const struct preprocess_request *request, struct syntax_
     if (!known || known->means != means) return false;
     const struct mask_list *masks = &request->syntax->masks;
     size_t mask = masks_find(masks, piece.start_byte);
-    size_t placed = readings->placed.count, trusted = readings->trusted.count;
+    struct read_start start_of_piece = readings_start(readings);
     uint32_t passed = piece.start_byte;
     bool same = true;
     for (size_t i = known->placed_first; i < known->placed_end && same; i++) {
@@ -92,25 +88,19 @@ static bool take_hidden(const struct preprocess_request *request, struct syntax_
     }
     same &= mask == masks->count || masks->items[mask].start_byte >= piece.end_byte;
     if (!same) {
-        while (readings->placed.count > placed)
-            reading_unref(readings->placed.items[--readings->placed.count].reading);
-        readings->trusted.count = trusted;
+        readings_take_back(readings, start_of_piece);
         return false;
     }
     if (piece.end_byte > passed)
         vec_push(&readings->trusted,
                  (struct trusted_range){.start_byte = passed, .end_byte = piece.end_byte});
-    readings->plain = false;
     readings->env_id = macro_env_id(request->env);
-    vec_push(&readings->pieces, (struct read_piece){.piece = request->piece,
-                                                    .id = piece.id,
-                                                    .start_byte = piece.start_byte,
-                                                    .means = means,
-                                                    .placed_first = placed,
-                                                    .placed_end = readings->placed.count,
-                                                    .trusted_first = trusted,
-                                                    .trusted_end = readings->trusted.count,
-                                                    .by_tree = true});
+    readings_end_piece(readings, start_of_piece,
+                       (struct read_piece){.piece = request->piece,
+                                           .id = piece.id,
+                                           .start_byte = piece.start_byte,
+                                           .means = means,
+                                           .by_tree = true});
     return true;
 }
 

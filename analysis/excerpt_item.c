@@ -82,15 +82,8 @@ static void add_gap(struct builder *builder, uint32_t start, uint32_t end) {
 static void list_elements(const struct readings *readings, size_t index, struct elements *elements,
                           size_t *ret_focus) {
     const struct placed_reading *focus = &readings->placed.items[index];
-    size_t low = 0, high = readings->trusted.count; /* the first trusted range behind the focus */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (readings->trusted.items[middle].start_byte < focus->end_byte)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    size_t trusted = low, placed = index;
+    size_t trusted, placed = index; /* the first trusted range behind the focus */
+    vec_bisect(&readings->trusted, range, range->start_byte < focus->end_byte, &trusted);
     for (size_t taken = 0; taken < NEIGHBOURS && (trusted > 0 || placed > 0); taken++) {
         uint32_t a = trusted ? readings->trusted.items[trusted - 1].start_byte : 0;
         uint32_t b = placed ? readings->placed.items[placed - 1].start_byte : 0;

@@ -24,7 +24,7 @@ bool hunks_follow(const struct hunks *hunks, uint32_t *start, uint32_t *end, siz
     return true;
 }
 
-static uint32_t follow_place(const struct hunks *hunks, uint32_t byte) {
+uint32_t hunks_follow_place(const struct hunks *hunks, uint32_t byte) {
     uint32_t shift = 0;
     for (size_t i = 0; i < hunks->count && hunks->items[i].old_start < byte; i++)
         shift = hunks->items[i].old_end <= byte ? shift_of(&hunks->items[i]) : hunks->items[i].new_end - byte;
@@ -32,8 +32,8 @@ static uint32_t follow_place(const struct hunks *hunks, uint32_t byte) {
 }
 
 void hunks_follow_loosely(const struct hunks *hunks, uint32_t *start, uint32_t *end) {
-    *start = follow_place(hunks, *start);
-    *end = follow_place(hunks, *end);
+    *start = hunks_follow_place(hunks, *start);
+    *end = hunks_follow_place(hunks, *end);
 }
 
 uint32_t hunks_back(const struct hunks *hunks, uint32_t byte) {

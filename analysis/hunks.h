@@ -22,7 +22,9 @@ struct hunks hunks_between(const struct text *earlier, const struct text *later)
 /* Moves a range of the earlier text to where it is in the later one; false, and nothing moved, when an edit
  * touches [*start, *end]. *ret_passed (may be NULL): edits before it. */
 bool hunks_follow(const struct hunks *hunks, uint32_t *start, uint32_t *end, size_t *ret_passed);
-/* The same for any range: what was edited of it is where the edit is. */
+/* Where any place of the earlier text is now; within an edit: where that ends. */
+uint32_t hunks_follow_place(const struct hunks *hunks, uint32_t byte);
+/* The same for both ends of a range. */
 void hunks_follow_loosely(const struct hunks *hunks, uint32_t *start, uint32_t *end);
 /* Where a place of the later text was in the earlier one; within an edit: where that begins. */
 uint32_t hunks_back(const struct hunks *hunks, uint32_t byte);

@@ -6,15 +6,9 @@
 #include <string.h>
 
 size_t masks_find(const struct mask_list *masks, uint32_t byte) {
-    size_t low = 0, high = masks->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (masks->items[middle].end_byte <= byte)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t index;
+    vec_bisect(masks, mask, mask->end_byte <= byte, &index);
+    return index;
 }
 
 bool masks_meet(const struct mask_list *masks, uint32_t start_byte, uint32_t end_byte) {
@@ -23,10 +17,12 @@ bool masks_meet(const struct mask_list *masks, uint32_t start_byte, uint32_t end
 }
 
 void masks_wanted(const struct mask_list *masks, const struct readings *readings, struct mask_list *added) {
+    size_t k = 0; /* both lists ascend */
     for (size_t i = 0; readings && i < readings->placed.count; i++) {
         const struct placed_reading *placed = &readings->placed.items[i];
         if (placed->reading->broken || placed->reading->as_is) continue;
-        size_t k = masks_find(masks, placed->start_byte);
+        while (k < masks->count && masks->items[k].end_byte <= placed->start_byte)
+            k++;
         bool hidden = k < masks->count && masks->items[k].start_byte <= placed->start_byte &&
                       masks->items[k].end_byte >= placed->end_byte;
         if (!hidden) vec_push(added, (struct mask){placed->start_byte, placed->end_byte});

@@ -279,8 +279,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     TSTree *tree =
         piece.has_error ? syntax_piece_tree(request->syntax, request->piece, request->parser) : NULL;
     if (piece.has_error && !tree) return false;
-    size_t placed = readings->placed.count, trusted = readings->trusted.count,
-           broken = readings->broken_count;
+    struct read_start start_of_piece = readings_start(readings);
     size_t next_sound = 0;
     vec_clear(&own->sound);
     vec_clear(&own->tokens);
@@ -330,7 +329,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
                    (joined = read_joined_back(own, request, i, reading->balance, bytes, &first))) {
             uint32_t from =
                 piece.start_byte + own->tokens.items[own->items.items[first].first_token].start_byte;
-            bool taken = take_back(readings, placed, trusted, from);
+            bool taken = take_back(readings, start_of_piece.placed, start_of_piece.trusted, from);
             reading_unref(taken ? reading : joined);
             if (taken) {
                 reading = joined;
@@ -358,22 +357,15 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
         bool plain = !masks_meet(&request->syntax->masks, piece.start_byte, piece.end_byte) &&
                      is_plain(&own->branches, tree, piece.start_byte, readings);
-        readings->plain &= plain;
-        vec_push(&readings->pieces, (struct read_piece){.piece = request->piece,
-                                                        .id = piece.id,
-                                                        .start_byte = piece.start_byte,
-                                                        .means = means,
-                                                        .placed_first = placed,
-                                                        .placed_end = readings->placed.count,
-                                                        .trusted_first = trusted,
-                                                        .trusted_end = readings->trusted.count,
-                                                        .plain = plain});
+        readings_end_piece(readings, start_of_piece,
+                           (struct read_piece){.piece = request->piece,
+                                               .id = piece.id,
+                                               .start_byte = piece.start_byte,
+                                               .means = means,
+                                               .plain = plain});
         readings->read_broken_count += piece.has_error;
     } else {
-        while (readings->placed.count > placed)
-            reading_unref(readings->placed.items[--readings->placed.count].reading);
-        readings->trusted.count = trusted;
-        readings->broken_count = broken;
+        readings_take_back(readings, start_of_piece);
     }
     ts_tree_delete(tree);
     mem_free(bytes);

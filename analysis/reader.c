@@ -61,15 +61,11 @@ static void read_gaps(const struct reader_means *means, const struct syntax *syn
         }
         gap_parse_finish(&closed);
     }
-    vec_push(&readings->placed, (struct placed_reading){piece.start_byte, piece.end_byte, reading});
-    vec_push(&readings->pieces, (struct read_piece){.piece = index,
-                                                    .id = piece.id,
-                                                    .start_byte = piece.start_byte,
-                                                    .placed_first = readings->placed.count - 1,
-                                                    .placed_end = readings->placed.count});
-    readings->broken_count += reading->broken;
+    struct read_start start_of_piece = readings_start(readings);
+    readings_place(readings, piece.start_byte, piece.end_byte, reading);
     readings->read_broken_count++;
-    readings->plain = false;
+    readings_end_piece(readings, start_of_piece,
+                       (struct read_piece){.piece = index, .id = piece.id, .start_byte = piece.start_byte});
 }
 
 struct doubts {

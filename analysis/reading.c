@@ -112,16 +112,11 @@ const struct readings *readings_of(const struct syntax *syntax) {
 }
 
 const struct read_piece *readings_of_piece(const struct readings *readings, size_t piece) {
-    size_t low = 0, high = readings ? readings->pieces.count : 0;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (readings->pieces.items[middle].piece == piece) return &readings->pieces.items[middle];
-        if (readings->pieces.items[middle].piece < piece)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
+    size_t index;
+    if (!readings) return NULL;
+    vec_bisect(&readings->pieces, item, item->piece < piece, &index);
+    if (index == readings->pieces.count || readings->pieces.items[index].piece != piece) return NULL;
+    return &readings->pieces.items[index];
 }
 
 bool readings_hold_piece(const struct readings *readings, size_t piece) {
@@ -129,30 +124,20 @@ bool readings_hold_piece(const struct readings *readings, size_t piece) {
 }
 
 size_t readings_find(const struct readings *readings, uint32_t byte) {
-    size_t low = 0, high = readings ? readings->placed.count : 0;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (readings->placed.items[middle].start_byte <= byte)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low ? low - 1 : SIZE_MAX;
+    size_t index;
+    if (!readings) return SIZE_MAX;
+    vec_bisect(&readings->placed, item, item->start_byte <= byte, &index);
+    return index ? index - 1 : SIZE_MAX;
 }
 
 bool readings_trust(const struct readings *readings, const struct syntax *syntax, uint32_t start_byte,
                     uint32_t end_byte) {
     if (!readings || !readings_hold_piece(readings, syntax_piece_index(syntax, start_byte))) return true;
-    size_t low = 0, high = readings->trusted.count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (readings->trusted.items[middle].start_byte <= start_byte)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low && end_byte <= readings->trusted.items[low - 1].end_byte &&
-           !readings->trusted.items[low - 1].by_earlier;
+    size_t index;
+    vec_bisect(&readings->trusted, item, item->start_byte <= start_byte, &index);
+    if (!index) return false;
+    const struct trusted_range *range = &readings->trusted.items[index - 1];
+    return end_byte <= range->end_byte && !range->by_earlier;
 }
 
 const struct read_piece *readings_piece(const struct readings *readings, uint64_t id, uint64_t means,
@@ -174,6 +159,26 @@ void readings_place(struct readings *readings, uint32_t start_byte, uint32_t end
     readings->broken_count += reading->broken;
     readings->plain &= reading->as_is;
     vec_push(&readings->placed, (struct placed_reading){start_byte, end_byte, reading});
+}
+
+struct read_start readings_start(const struct readings *readings) {
+    return (struct read_start){readings->placed.count, readings->trusted.count, readings->broken_count};
+}
+
+void readings_end_piece(struct readings *readings, struct read_start start, struct read_piece piece) {
+    piece.placed_first = start.placed;
+    piece.placed_end = readings->placed.count;
+    piece.trusted_first = start.trusted;
+    piece.trusted_end = readings->trusted.count;
+    readings->plain &= piece.plain;
+    vec_push(&readings->pieces, piece);
+}
+
+void readings_take_back(struct readings *readings, struct read_start start) {
+    while (readings->placed.count > start.placed)
+        reading_unref(readings->placed.items[--readings->placed.count].reading);
+    readings->trusted.count = start.trusted;
+    readings->broken_count = start.broken_count;
 }
 
 void readings_index(struct readings *readings) {

@@ -109,6 +109,14 @@ void readings_destroy(struct readings *readings); /* NULL is harmless */
 /* Appends; takes the reading over. */
 void readings_place(struct readings *readings, uint32_t start_byte, uint32_t end_byte,
                     struct reading *reading);
+/* What was appended for a piece so far: where it begins. */
+struct read_start {
+    size_t placed, trusted, broken_count;
+};
+struct read_start readings_start(const struct readings *readings);
+/* The piece is what was appended since `start`; its ranges are filled in here. */
+void readings_end_piece(struct readings *readings, struct read_start start, struct read_piece piece);
+void readings_take_back(struct readings *readings, struct read_start start);
 void readings_index(struct readings *readings); /* when all are placed: for readings_lookup */
 
 /* NULL for a syntax that needed none. */

@@ -1,12 +1,12 @@
 #include "analysis/rule_notes.h"
 
+#include "analysis/hunks.h"
 #include "analysis/syntax.h"
 
 #define WHOLE_BYTES    (4u << 10)   /* texts up to this size are looked at whole each time */
 #define WINDOW_BYTES   (1u << 10)   /* on each side of a change */
 #define LATER_BYTES    (256u << 10) /* larger ones are not looked at whole before there is time */
 #define EDGE_BYTES     256          /* a change so near to an end of a construct may make another of it */
-#define HUNKS_MAX      16
 #define VIOLATIONS_MAX 200
 
 struct rule_notes {
@@ -75,24 +75,16 @@ static struct range range_around(const struct syntax *syntax, struct parser *par
     return range;
 }
 
-static bool near(const struct text_hunk *hunks, size_t count, uint32_t start, uint32_t end) {
-    for (size_t i = 0; i < count; i++)
-        if (start <= hunks[i].old_end + WINDOW_BYTES && end + WINDOW_BYTES >= hunks[i].old_start) return true;
+static bool near(const struct hunks *hunks, uint32_t start, uint32_t end) {
+    for (size_t i = 0; i < hunks->count; i++)
+        if (start <= hunks->items[i].old_end + WINDOW_BYTES &&
+            end + WINDOW_BYTES >= hunks->items[i].old_start)
+            return true;
     return false;
 }
 
-struct edits {
-    const struct text_hunk *hunks;
-    size_t count;
-};
-
-/* Where a place of the earlier text that no hunk touches lies now. */
-static uint32_t moved(void *context, uint32_t byte) {
-    const struct edits *edits = context;
-    int64_t shift = 0;
-    for (size_t i = 0; i < edits->count && edits->hunks[i].old_end <= byte; i++)
-        shift = (int64_t)edits->hunks[i].new_end - edits->hunks[i].old_end;
-    return (uint32_t)(byte + shift);
+static uint32_t moved(void *hunks, uint32_t byte) {
+    return hunks_follow_place(hunks, byte);
 }
 
 /* Neighbouring windows, and nodes that reach over both, say the same twice. */
@@ -114,32 +106,32 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
     struct rule_notes *notes = mem_zalloc(sizeof *notes);
     notes->violations.with_advice = true;
     uint32_t size = text_size(syntax->text);
-    struct text_hunk hunks[HUNKS_MAX];
     bool known = previous && previous->notes && previous->language == syntax->language;
-    size_t count = known ? text_diff(previous->parsed, syntax->parsed, hunks, HUNKS_MAX) : 0;
+    struct hunks hunks = {.count = 0};
+    if (known) hunks = hunks_between(previous->parsed, syntax->parsed);
     if (size <= WHOLE_BYTES || (!known && (everything || size <= LATER_BYTES))) {
         check(syntax, checker, parser, 0, size, &notes->violations);
     } else if (known) {
-        struct range ranges[HUNKS_MAX];
-        for (size_t i = 0; i < count; i++)
-            ranges[i] = range_around(syntax, parser, hunks[i].new_start, hunks[i].new_end);
+        struct range ranges[HUNKS_FOLLOWED];
+        for (size_t i = 0; i < hunks.count; i++)
+            ranges[i] = range_around(syntax, parser, hunks.items[i].new_start, hunks.items[i].new_end);
         for (size_t i = 0; i < previous->notes->violations.count; i++) {
             struct rule_violation violation = previous->notes->violations.items[i];
-            if (near(hunks, count, violation.start_byte, violation.end_byte)) continue;
+            if (near(&hunks, violation.start_byte, violation.end_byte)) continue;
             /* An echo may be gone, and what it is compared with may have been edited. */
             bool again = violation.doubtful || (violation.from_end > violation.from_start &&
-                                                near(hunks, count, violation.from_start, violation.from_end));
-            rule_violation_move(&violation, moved, &(struct edits){hunks, count});
+                                                near(&hunks, violation.from_start, violation.from_end));
+            rule_violation_move(&violation, moved, &hunks);
             if (again) {
                 check(syntax, checker, parser, violation.start_byte, violation.end_byte, &notes->violations);
                 continue;
             }
             bool seen_again = false;
-            for (size_t k = 0; k < count; k++)
+            for (size_t k = 0; k < hunks.count; k++)
                 seen_again |= violation.start_byte >= ranges[k].start && violation.end_byte <= ranges[k].end;
             if (!seen_again) vec_push(&notes->violations, violation);
         }
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = 0; i < hunks.count; i++) {
             check(syntax, checker, parser, ranges[i].start, ranges[i].end, &notes->violations);
         }
     }

@@ -112,15 +112,9 @@ void known_items_find(const struct syntax *earlier, const struct text *text, uin
 }
 
 size_t known_items_from(const struct known_items *items, uint32_t byte) {
-    size_t low = 0, high = items->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (items->items[middle].start_byte < byte)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    size_t index;
+    vec_bisect(items, item, item->start_byte < byte, &index);
+    return index;
 }
 
 bool known_items_good(const struct known_items *items, uint32_t start_byte, uint32_t end_byte) {

@@ -35,6 +35,22 @@
 
 #define vec_clear(vec) ((vec)->count = 0)
 
+/* Sets *ret_index to the first item of which the condition, written in terms of the pointer `item`, does not
+ * hold; it holds of all items before that and of none behind. */
+#define vec_bisect(vec, item, condition, ret_index)                                                          \
+    do {                                                                                                     \
+        size_t vec_low_ = 0, vec_high_ = (vec)->count;                                                       \
+        while (vec_low_ < vec_high_) {                                                                       \
+            size_t vec_middle_ = vec_low_ + (vec_high_ - vec_low_) / 2;                                      \
+            const __typeof__(*(vec)->items) *item = &(vec)->items[vec_middle_];                              \
+            if (condition)                                                                                   \
+                vec_low_ = vec_middle_ + 1;                                                                  \
+            else                                                                                             \
+                vec_high_ = vec_middle_;                                                                     \
+        }                                                                                                    \
+        *(ret_index) = vec_low_;                                                                             \
+    } while (0)
+
 #define vec_finish(vec)                                                                                      \
     do {                                                                                                     \
         mem_free((vec)->items);                                                                              \
