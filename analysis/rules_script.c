@@ -145,28 +145,6 @@ static void javascript_flags(const struct rule_context *context, TSNode node) {
     }
 }
 
-/* Only arrays have holes. */
-static void script_holes(const struct rule_context *context, TSNode node) {
-    if (ts_node_has_error(node)) return;
-    bool empty = true;
-    TSTreeCursor cursor = ts_tree_cursor_new(node);
-    bool more = ts_tree_cursor_goto_first_child(&cursor);
-    for (; more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
-        TSNode child = ts_tree_cursor_current_node(&cursor);
-        if (ts_node_is_extra(child)) continue;
-        bool comma = rule_is(child, ",");
-        if (comma && empty) {
-            rule_refuse(context, child,
-                        rule_is(node, "arguments") ? "missing argument before `,`"
-                                                   : "missing property before `,`")
-                ->remedy = REMEDY_REMOVE;
-            break;
-        }
-        empty = comma || rule_is(child, "(") || rule_is(child, "{");
-    }
-    ts_tree_cursor_delete(&cursor);
-}
-
 /* ---- statements ---- */
 
 static void script_try(const struct rule_context *context, TSNode node) {

@@ -32,6 +32,7 @@ void javascript_assignment(const struct rule_context *context, TSNode node); /* 
 void script_declarator(const struct rule_context *context, TSNode node);
 void script_for_in(const struct rule_context *context, TSNode node);
 void script_parameters(const struct rule_context *context, TSNode node);
+void script_holes(const struct rule_context *context, TSNode node); /* arguments, properties, patterns */
 void script_pattern(const struct rule_context *context, TSNode node);
 void script_accessor(const struct rule_context *context, TSNode node);
 void script_arrow(const struct rule_context *context, TSNode node);

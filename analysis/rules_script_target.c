@@ -84,27 +84,40 @@ void script_for_in(const struct rule_context *context, TSNode node) {
 
 /* ---- patterns ---- */
 
-/* A rest takes what is left: nothing follows it. */
-void script_pattern(const struct rule_context *context, TSNode node) {
+/* Only arrays have holes. */
+void script_holes(const struct rule_context *context, TSNode node) {
     if (ts_node_has_error(node)) return;
-    TSNode rest = {0};
-    bool comma = false, object = rule_is(node, "object_pattern");
+    const char *message = rule_is(node, "arguments") ? "missing argument before `,`"
+                          : rule_is(node, "object")  ? "missing property before `,`"
+                                                     : "missing name before `,`";
+    bool empty = false;
     TSTreeCursor cursor = ts_tree_cursor_new(node);
     bool more = ts_tree_cursor_goto_first_child(&cursor);
     for (; more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
         TSNode child = ts_tree_cursor_current_node(&cursor);
-        if (rule_is(child, ",")) {
-            if (!ts_node_is_null(rest)) {
-                rule_refuse(context, child, "nothing follows a `...`");
-                break;
-            }
-            if (comma && object) {
-                rule_refuse(context, child, "missing name before `,`")->remedy = REMEDY_REMOVE;
-                break;
-            }
-            comma = true;
-        } else if (!ts_node_is_extra(child)) {
-            comma = rule_is(child, "{"); /* nor is the first one left out */
+        if (ts_node_is_extra(child)) continue;
+        bool comma = rule_is(child, ",");
+        if (comma && empty) {
+            rule_refuse(context, child, message)->remedy = REMEDY_REMOVE;
+            break;
+        }
+        empty = comma || rule_is(child, "(") || rule_is(child, "{");
+    }
+    ts_tree_cursor_delete(&cursor);
+}
+
+/* A rest takes what is left: nothing follows it. */
+void script_pattern(const struct rule_context *context, TSNode node) {
+    if (ts_node_has_error(node)) return;
+    TSNode rest = {0};
+    if (rule_is(node, "object_pattern")) script_holes(context, node);
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    bool more = ts_tree_cursor_goto_first_child(&cursor);
+    for (; more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+        TSNode child = ts_tree_cursor_current_node(&cursor);
+        if (rule_is(child, ",") && !ts_node_is_null(rest)) {
+            rule_refuse(context, child, "nothing follows a `...`");
+            break;
         }
         if (rule_is(child, "rest_pattern")) rest = child;
     }
