@@ -55,11 +55,18 @@ static const struct read_piece *earlier_piece(const struct preprocess_request *r
     return readings_of_piece(request->previous, index);
 }
 
+static bool is_doubted(const struct preprocess_request *request, struct syntax_piece piece) {
+    for (size_t i = 0; i < request->doubts.count; i++)
+        if (request->doubts.items[i] >= piece.start_byte && request->doubts.items[i] < piece.end_byte)
+            return true;
+    return false;
+}
+
 /* A piece with a whole tree, edited outside of what is hidden from it: what is hidden reads as it did. */
 static bool take_hidden(const struct preprocess_request *request, struct syntax_piece piece, uint64_t means,
                         struct readings *readings) {
     const struct readings *previous = request->previous;
-    if (piece.has_error || !previous || means != macro_env_id(request->env)) return false;
+    if (piece.has_error || !previous || is_doubted(request, piece)) return false;
     struct hunks hunks = hunks_between(syntax_text(request->earlier), syntax_text(request->syntax));
     for (size_t i = 0; i < hunks.count; i++)
         if (lines_direct(syntax_text(request->earlier), hunks.items[i].old_start, hunks.items[i].old_end) ||

@@ -137,14 +137,11 @@ static void add_finding(const struct compose_input *input, const struct searched
     struct finding finding = {.start_byte = mistake->start_byte,
                               .end_byte = mistake->end_byte,
                               .code = mistake->code,
-                              .message = mistake->message,
                               .has_related = mistake->has_related,
                               .related_start = mistake->related_start,
                               .related_end = mistake->related_end,
                               .related_message = mistake->related_message};
-    if (finding.has_related)
-        finding.message = arena_printf(arena, "%s on line %u", mistake->message,
-                                       text_line_of(syntax_text(input->syntax), mistake->related_start) + 1);
+    finding_say(&finding, mistake->message, syntax_text(input->syntax), arena);
     struct repairs repairs = {0};
     for (size_t i = 0; i < part->result.solution_count && repairs.count < input->max_repairs; i++) {
         const struct solution *solution = &part->result.solutions[i];
@@ -187,11 +184,11 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
         .start_byte = region->start_byte, .end_byte = region->end_byte, .code = FINDING_SYNTAX};
     if (region->message) {
         finding->code = region->code;
-        finding->message = keep_string(arena, region->message); /* early findings live longer than regions */
         finding->has_related = region->related_message;
         finding->related_start = region->related_start;
         finding->related_end = region->related_start + 1;
         finding->related_message = keep_string(arena, region->related_message);
+        finding_say(finding, region->message, syntax_text(syntax), arena); /* it lives longer than regions */
         return;
     }
     if (region->missing) {
@@ -265,6 +262,7 @@ static void keep_repair(struct arena *arena, const struct repair *repair, struct
 static void keep_finding(struct arena *arena, const struct finding *finding, struct finding *kept) {
     *kept = *finding;
     kept->message = keep_string(arena, finding->message);
+    kept->words = keep_string(arena, finding->words);
     kept->related_message = keep_string(arena, finding->related_message);
     kept->repairs = arena_alloc(arena, (finding->repair_count + 1) * sizeof *kept->repairs);
     for (size_t i = 0; i < finding->repair_count; i++)

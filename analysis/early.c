@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define ON_LINE " on line " /* how compose.c ends the words about another end */
-
 /* A region of the same mistake: search and regions place it differently, by a line at most. */
 static bool is_of(const struct region *region, const struct text *text, uint32_t start, uint32_t end) {
     if (region->extent_start <= end && region->extent_end >= start) return true;
@@ -19,11 +17,7 @@ static struct finding moved(const struct finding *known, const struct hunks *hun
     struct finding finding = *known;
     hunks_follow_loosely(hunks, &finding.start_byte, &finding.end_byte);
     if (finding.has_related) hunks_follow_loosely(hunks, &finding.related_start, &finding.related_end);
-    finding.message = arena_strndup(arena, known->message, strlen(known->message));
-    const char *line = finding.has_related ? strstr(finding.message, ON_LINE) : NULL;
-    if (line)
-        finding.message = arena_printf(arena, "%.*s" ON_LINE "%u", (int)(line - finding.message),
-                                       finding.message, text_line_of(text, finding.related_start) + 1);
+    finding_say(&finding, known->words ? known->words : known->message, text, arena);
     if (known->related_message)
         finding.related_message =
             arena_strndup(arena, known->related_message, strlen(known->related_message));

@@ -277,8 +277,7 @@ void region_place(struct region_list *regions, const struct syntax *syntax, uint
         return;
     }
     region->code = suspect.bracket == '{' ? FINDING_MISSING_TOKEN : FINDING_UNCLOSED_BRACKET;
-    region->message = arena_printf(arena, "missing `%c` to match `%c` on line %u", suspect.bracket,
-                                   suspect.partner, text_line_of(text, suspect.partner_start) + 1);
+    region->message = arena_printf(arena, "missing `%c` to match `%c`", suspect.bracket, suspect.partner);
     region->related_start = suspect.partner_start;
     region->related_message =
         arena_printf(arena, suspect.bracket == '{' ? "`%c` is here" : "`%c` opened here", suspect.partner);

@@ -2,6 +2,8 @@
 
 #include "base/mem.h"
 
+#include <string.h>
+
 const char *finding_code_name(enum finding_code code) {
     static const char *const names[] = {
 #define X(name, text) text,
@@ -14,6 +16,15 @@ const char *finding_code_name(enum finding_code code) {
 const char *finding_severity_name(enum finding_severity severity) {
     static const char *const names[] = {"error", "warning", "hint"};
     return names[severity];
+}
+
+void finding_say(struct finding *finding, const char *words, const struct text *text, struct arena *arena) {
+    finding->words = NULL;
+    finding->message = arena_strndup(arena, words, strlen(words));
+    if (!finding->has_related) return;
+    finding->words = finding->message;
+    finding->message =
+        arena_printf(arena, "%s on line %u", words, text_line_of(text, finding->related_start) + 1);
 }
 
 struct analysis *analysis_create(struct text *text) {

@@ -59,7 +59,8 @@ struct finding {
     enum finding_code code;
     enum finding_severity severity;
     const char *message;
-    bool has_related; /* the other end: the bracket that was left open, ... */
+    const char *words; /* the message without the line of the other end; NULL: it has none */
+    bool has_related;  /* the other end: the bracket that was left open, ... */
     uint32_t related_start, related_end;
     const char *related_message;
     struct repair *repairs; /* best first; each repairs this mistake alone */
@@ -92,6 +93,9 @@ struct analysis {
     struct stage_times times;
     uint64_t elapsed_ns;
 };
+
+/* Sets words and message, once the other end is known; the strings are copied. */
+void finding_say(struct finding *finding, const char *words, const struct text *text, struct arena *arena);
 
 struct analysis *analysis_create(struct text *text); /* takes a reference to text */
 struct analysis *analysis_ref(const struct analysis *analysis);
