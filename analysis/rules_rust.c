@@ -20,7 +20,33 @@ static void rust_identifier(const struct rule_context *context, TSNode node) {
     rule_write(context, violation, ts_node_start_byte(node), ts_node_start_byte(node), "r#");
 }
 
+/* A macro called with ( ) or [ ] ends with a semicolon, unless it is the value of its block; in an included
+ * file it may be all there is. */
+static void rust_macro_end(const struct rule_context *context, TSNode node) {
+    uint32_t end = 0; /* of such a macro that nothing has followed yet */
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    bool more = ts_tree_cursor_goto_first_child(&cursor);
+    for (; more; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+        TSNode child = ts_tree_cursor_current_node(&cursor);
+        if (ts_node_is_extra(child)) continue;
+        if (ts_node_is_error(child) || ts_node_is_missing(child)) break;
+        bool value = rule_is(child, "}") && rule_is(node, "block");
+        if (end && !value && !rule_is(child, "empty_statement")) {
+            struct rule_violation *violation =
+                rule_violate(context, end, end, FINDING_MISSING_TOKEN, "missing `;`");
+            rule_write(context, violation, end, end, ";");
+        }
+        end = 0;
+        if (rule_is(child, "macro_invocation") && !ts_node_has_error(child)) {
+            int last = rule_byte(context, ts_node_end_byte(child) - 1);
+            if (last == ')' || last == ']') end = ts_node_end_byte(child);
+        }
+    }
+    ts_tree_cursor_delete(&cursor);
+}
+
 static void rust_file(const struct rule_context *context, TSNode node) {
+    rust_macro_end(context, node);
     bool seen = false;
     TSTreeCursor cursor = ts_tree_cursor_new(node);
     bool more = ts_tree_cursor_goto_first_child(&cursor);
@@ -91,6 +117,7 @@ static void rust_escape(const struct rule_context *context, TSNode node) {
 }
 
 const struct rule rules_rust[] = {{"identifier", rust_identifier},  {"type_identifier", rust_identifier},
+                                  {"block", rust_macro_end},        {"declaration_list", rust_macro_end},
                                   {"source_file", rust_file},       {"let_declaration", rust_let},
                                   {"parameters", rust_parameters},  {"static_item", rust_static},
                                   {"escape_sequence", rust_escape}, {NULL, NULL}};
