@@ -50,9 +50,21 @@ static void java_identifier(const struct rule_context *context, TSNode node) {
     if (RULE_IS_WORD(context, node, words)) rule_refuse_word(context, node);
 }
 
+/* `<>` leaves it to the compiler what is made, behind `new` and nowhere else. */
+static void java_type_arguments(const struct rule_context *context, TSNode node) {
+    if (ts_node_has_error(node) || rule_named_count(node)) return;
+    TSNode type = rule_above(context, 0), whole = rule_above(context, 1);
+    if (rule_is(type, "generic_type") && rule_is(whole, "object_creation_expression")) return;
+    uint32_t inside = ts_node_end_byte(node) - 1;
+    struct rule_violation *violation =
+        rule_violate(context, inside, inside, FINDING_MISSING_TOKEN, "missing type between `<` and `>`");
+    rule_write(context, violation, inside, inside, "?");
+}
+
 const struct rule rules_java[] = {{"identifier", java_identifier},
                                   {"type_identifier", java_identifier},
                                   {"expression_statement", java_expression_statement},
                                   {"constructor_declaration", java_constructor},
                                   {"character_literal", java_character},
+                                  {"type_arguments", java_type_arguments},
                                   {NULL, NULL}};
