@@ -73,7 +73,8 @@ static const struct command_row commands[COMMAND_COUNT] = {
             .description =
                 "Prints what the scanner sees: first a line that names the format, the scanner's\n"
                 "version and the language, then one line for each token. It never fails, whatever the\n"
-                "bytes. Without PATH: standard input.",
+                "bytes. Without PATH: standard input. With --features it serves the training of the\n"
+                "encoder: texts in frames on standard input, features of their tokens on standard output.",
             .examples = "  noodle-lsp tokens a.py\n"
                         "      the tokens of a file\n"
                         "  printf 'x = [1' | noodle-lsp tokens --language python\n"
@@ -129,6 +130,9 @@ static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_STDOUT] = {"--stdout", NULL, NULL, BIT(FIX), "print the repaired text of the one file"},
     [OPTION_JSONL] = {"--jsonl", NULL, NULL, BIT(FIX),
                       "answer requests on standard input, one JSON object a line"},
+    [OPTION_FEATURES] = {"--features", NULL, NULL, BIT(TOKENS),
+                         "answer frames on standard input with tokens as the encoder reads\n"
+                         "them, for training; cli/cmd_features.c has the format"},
     [OPTION_MIN_CONFIDENCE] = {"--min-confidence", "P", NULL, BIT(FIX),
                                "apply only repairs at least this certain, 0 to 1 (default 0)"},
     [OPTION_MAX_FIXES] = {"--max-fixes", "N", NULL, BIT(FIX),
@@ -292,6 +296,7 @@ static enum status set_option(struct options *options, enum option option, const
     case OPTION_WRITE: options->fix_mode = FIX_WRITE; break;
     case OPTION_STDOUT: options->fix_mode = FIX_STDOUT; break;
     case OPTION_JSONL: options->fix_mode = FIX_JSONL; break;
+    case OPTION_FEATURES: options->features = true; break;
     case OPTION_MIN_CONFIDENCE: return parse_confidence(row, value, &options->min_confidence, error);
     case OPTION_MAX_FIXES: return parse_number(row, value, 1, FIXES_MAX, &options->max_fixes, error);
     case OPTION_DEADLINE_MS:
@@ -341,10 +346,12 @@ static enum status parse_option(struct options *options, int argc, char **argv, 
 
 /* Pairs that contradict each other. */
 static const enum option exclusive[][2] = {
-    {OPTION_STDIO, OPTION_SOCKET},   {OPTION_STDIO, OPTION_PIPE},           {OPTION_SOCKET, OPTION_PIPE},
-    {OPTION_DIFF, OPTION_WRITE},     {OPTION_DIFF, OPTION_STDOUT},          {OPTION_DIFF, OPTION_JSONL},
-    {OPTION_WRITE, OPTION_STDOUT},   {OPTION_WRITE, OPTION_JSONL},          {OPTION_STDOUT, OPTION_JSONL},
-    {OPTION_JSONL, OPTION_LANGUAGE}, {OPTION_JSONL, OPTION_MIN_CONFIDENCE},
+    {OPTION_STDIO, OPTION_SOCKET},         {OPTION_STDIO, OPTION_PIPE},
+    {OPTION_SOCKET, OPTION_PIPE},          {OPTION_DIFF, OPTION_WRITE},
+    {OPTION_DIFF, OPTION_STDOUT},          {OPTION_DIFF, OPTION_JSONL},
+    {OPTION_WRITE, OPTION_STDOUT},         {OPTION_WRITE, OPTION_JSONL},
+    {OPTION_STDOUT, OPTION_JSONL},         {OPTION_JSONL, OPTION_LANGUAGE},
+    {OPTION_JSONL, OPTION_MIN_CONFIDENCE}, {OPTION_FEATURES, OPTION_LANGUAGE},
 };
 
 static enum status check_together(const struct options *options, const bool *given, struct error *error) {
@@ -394,6 +401,11 @@ static enum status check_paths(const struct options *options, struct error *erro
         return STATUS_OK;
     }
     case COMMAND_TOKENS:
+        if (options->features && count)
+            return error_set(error, STATUS_INVALID,
+                             "tokens --features reads standard input and takes no path ('%s')",
+                             options->paths.items[0]);
+        if (options->features) return STATUS_OK;
         if (count > 1)
             return error_set(error, STATUS_INVALID, "tokens takes one file, '%s' is the second",
                              options->paths.items[1]);

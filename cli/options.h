@@ -37,6 +37,7 @@ enum option {
     OPTION_WRITE,
     OPTION_STDOUT,
     OPTION_JSONL,
+    OPTION_FEATURES,
     OPTION_MIN_CONFIDENCE,
     OPTION_MAX_FIXES,
     OPTION_DEADLINE_MS,
@@ -87,6 +88,7 @@ struct options {
     long client_process_id; /* 0: not given */
     enum check_format format;
     enum fix_mode fix_mode;
+    bool features; /* tokens: as the encoder reads them */
     double min_confidence;
     unsigned max_fixes;
     unsigned deadline_ms; /* 0: not given */

@@ -33,7 +33,7 @@ _noodle_lsp() {
     serve) options="--stdio --socket --pipe --clientProcessId $engine $everywhere" ;;
     check) options="--language --format --deadline-ms --color $engine $everywhere" ;;
     fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --deadline-ms --color $engine $everywhere" ;;
-    tokens) options="--language $everywhere" ;;
+    tokens) options="--language --features $everywhere" ;;
     esac
 
     if [[ $current == -* ]]; then

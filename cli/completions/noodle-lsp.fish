@@ -35,6 +35,7 @@ complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l stdout -d "print 
 complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l jsonl -d "answer requests on standard input"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l min-confidence -x -d "apply only repairs at least this certain"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l max-fixes -x -d "repairs a request, with --jsonl"
+complete -c noodle-lsp -n "__fish_seen_subcommand_from tokens" -l features -d "answer frames on standard input, for training"
 complete -c noodle-lsp -n $check_fix -l deadline-ms -x -d "time for one text, milliseconds"
 complete -c noodle-lsp -n $check_fix -l color -x -a "auto always never" -d "colours on standard output"
 complete -c noodle-lsp -n $engine -l redis -x -d "refused in this build"

@@ -3,6 +3,7 @@ usage and wrong settings."""
 import json
 import os
 import re
+import struct
 import subprocess
 import unittest
 
@@ -174,6 +175,32 @@ class Tokens(CliCase):
         result = self.run_program("tokens", "a.json", code=0)
         self.assertEqual(len(result.out.splitlines()), 4)
         self.assertIn("missing.c: cannot open", self.run_program("tokens", "missing.c", code=2).err)
+
+    def test_features(self):
+        texts = [b"def f(x):\n  retrun (x # why\n", b"x = 1\n", b""]
+        frames = b"".join(struct.pack("<II", 1, len(text)) + text for text in texts)
+        header, _, answers = self.run_program("tokens", "--features", input=frames, code=0).out_bytes.partition(b"\n")
+        header = json.loads(header)
+        self.assertEqual((header["languages"][1], header["token_bytes"]), ("python", 64))
+        seen = []
+        while answers:
+            count, flags = struct.unpack("<II", answers[:8])
+            records = [answers[8 + 64 * i:72 + 64 * i] for i in range(count)]
+            answers = answers[8 + 64 * count:]
+            text = texts[len(seen)]
+            seen.append((flags & 1, [text[slice(*struct.unpack("<II", record[:8]))] for record in records]))
+            for record in records:
+                token, grams = struct.unpack("<HB", record[16:19])
+                self.assertLess(token, 8 + len(header["vocabulary"]))
+                self.assertTrue(all(value < size for value, size in zip(record[20:28], header["feature_sizes"])))
+                self.assertTrue(all(row < header["gram_rows"] for row in struct.unpack("<12H", record[28:52])[:grams]))
+        self.assertEqual(seen, [(1, b"def f ( x ) : retrun ( x".split()), (0, b"x = 1".split()), (0, [])])
+
+    def test_features_of_bad_frames(self):
+        for frame, complaint in [(b"\1\0", "ends inside a frame's head"), (struct.pack("<II", 99, 0), "no language number 99"),
+                                 (struct.pack("<II", 0, 1 << 30), "a text of 1073741824 bytes; at most 1048576"),
+                                 (struct.pack("<II", 0, 5) + b"int", "ends inside a text")]:
+            self.assertIn(complaint, self.run_program("tokens", "--features", input=frame, code=2).err)
 
 
 if __name__ == "__main__":
