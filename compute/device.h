@@ -29,7 +29,6 @@
 #define DEVICE_COLUMNS_MAX    (1u << 14)
 #define DEVICE_HEAD_SIZE_MAX  128 /* width / heads */
 #define DEVICE_HEAD_SIZE_STEP 8   /* heads are multiples of this */
-#define DEVICE_NORM_EPSILON   1e-5f
 
 struct device;
 struct device_matrix; /* for device_linear; packed for the device, never read back */
@@ -91,11 +90,11 @@ void device_begin(struct device_stream *stream, const uint32_t *starts, uint32_t
 
 void device_embed(struct device_stream *stream, const struct device_embed_params *params);
 
-/* Root mean square, over the batch's tokens; output may be input. */
+/* x / sqrt(mean(x^2) + 1e-5) * weight, over the batch's tokens; output may be input. */
 void device_norm(struct device_stream *stream, const struct device_buffer *input,
                  const struct device_buffer *weight, struct device_buffer *output);
 
-/* output[row] (=, +=, = gelu) matrix input[row] + bias; bias may be NULL. The first `rows` rows. */
+/* output[row] (=, +=, = gelu) matrix input[row] + bias. The first `rows` rows. */
 void device_linear(struct device_stream *stream, uint32_t rows, const struct device_buffer *input,
                    const struct device_matrix *matrix, const struct device_buffer *bias,
                    enum device_store store, struct device_buffer *output);
@@ -105,10 +104,11 @@ void device_linear(struct device_stream *stream, uint32_t rows, const struct dev
 void device_attention(struct device_stream *stream, const struct device_buffer *input,
                       const struct device_buffer *position, struct device_buffer *output);
 
-/* input: [tokens][left and right side by side]; output: [gaps][half of that] =
- * gelu(left of the token before the gap + right of the token behind it + bias), where the window has them. */
-void device_gaps(struct device_stream *stream, const struct device_buffer *input,
-                 const struct device_buffer *bias, struct device_buffer *output);
+/* output[gap] = gelu(left[token before the gap] + right[token behind it] + bias), where the window has them.
+ */
+void device_gaps(struct device_stream *stream, const struct device_buffer *left,
+                 const struct device_buffer *right, const struct device_buffer *bias,
+                 struct device_buffer *output);
 
 /* Rows become logarithms of probabilities. The first `rows` rows. */
 void device_log_softmax(struct device_stream *stream, uint32_t rows, struct device_buffer *buffer);

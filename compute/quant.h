@@ -2,8 +2,7 @@
  *
  * Owns    nothing.
  * Threads any.
- * Errors  none. int8 is off by at most half its scale; fp16 by at most 2^-11 of the value above 2^-14, which
- * is the smallest normal one, and by 2^-25 below. */
+ * Errors  none. int8 is off by at most half its scale. fp16 widens exactly. */
 #ifndef NOODLE_QUANT_H
 #define NOODLE_QUANT_H
 

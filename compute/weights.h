@@ -17,6 +17,13 @@
 #define WEIGHTS_FEATURES 8
 #define WEIGHTS_LITERALS 8 /* rows and outputs before those of the vocabulary */
 
+#define WEIGHTS_LAYERS_MAX       24
+#define WEIGHTS_WIDTH_MAX        1024
+#define WEIGHTS_FEED_FORWARD_MAX 4096 /* and of the hidden layer that scores gaps */
+#define WEIGHTS_REACH_MAX        256
+#define WEIGHTS_HEAD_SIZE_STEP   8 /* width / heads is a multiple of this */
+#define WEIGHTS_HEAD_SIZE_MAX    128
+
 struct weights_shape {
     uint32_t layers, width, heads, feed_forward;
     uint32_t reach;     /* positions further apart than this count as this far apart */
