@@ -1,0 +1,21 @@
+/* kernel_x86.h: the sets of kernels for x86-64, and those of AVX2 that the others take over.
+ *
+ * Owns    nothing.
+ * Threads any.
+ * Errors  none. They may only run where the CPU has their instructions; kernel_find knows. */
+#ifndef NOODLE_KERNEL_X86_H
+#define NOODLE_KERNEL_X86_H
+
+#include "compute/kernel.h"
+
+extern const struct kernel_set kernel_avx2, kernel_avxvnni, kernel_avx512;
+
+void kernel_avx2_fp32(const struct kernel_fp32_params *params);
+void kernel_avx2_quantise(const float *x, size_t x_stride, uint32_t rows, uint32_t inputs, uint32_t levels,
+                          uint8_t *q, float *step, float *low);
+void kernel_avx2_norm(const float *x, const float *weight, uint32_t rows, uint32_t width, float *output);
+void kernel_avx2_attention(const struct kernel_attention_params *params);
+void kernel_avx2_gap(const float *left, const float *right, const float *bias, uint32_t width, float *output);
+void kernel_avx2_log_softmax(float *x, uint32_t rows, uint32_t columns);
+
+#endif
