@@ -1,0 +1,298 @@
+/* What the encoder costs on one thread: whole windows of networks nobody trained, and products of the shapes
+ * they have, beside OpenBLAS's fp32 product in the same run. JSON lines, times in milliseconds, the best of
+ * many rounds, because what else runs on the machine only adds. `against_openblas` is a ratio of rates: above
+ * 1 is faster.
+ *
+ *     bench_encoder [--rounds N] [--kernels ref|avx2|avxvnni|avx512] [--only windows|products] */
+#include "compute/encoder.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "compute/device_cpu.h"
+#include "tests/support/random_weights.h"
+
+#include <dlfcn.h>
+#include <float.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS_DEFAULT 60
+#define WARM_ROUNDS    3
+#define LITERALS       300
+#define GRAMS          4096
+#define ROWS           256
+#define OPENBLAS       "libopenblas.so.0"
+
+/* cblas.h, as far as it is used; OpenBLAS is no dependency. */
+#define CBLAS_ROW_MAJOR 101
+#define CBLAS_NO_TRANS  111
+typedef void cblas_sgemm_function(int order, int trans_a, int trans_b, int m, int n, int k, float alpha,
+                                  const float *a, int lda, const float *b, int ldb, float beta, float *c,
+                                  int ldc);
+typedef void set_num_threads_function(int threads);
+
+static const char *const path_names[KERNEL_PATHS] = {"ref", "avx2", "avxvnni", "avx512"};
+
+struct options {
+    int rounds;
+    const struct kernel_set *kernels;
+    bool windows, products;
+};
+
+static _Noreturn void die(const char *message) {
+    fprintf(stderr, "bench_encoder: %s\n", message);
+    exit(2);
+}
+
+/* ---- windows ---- */
+
+struct network_case {
+    uint32_t layers, width, heads;
+};
+
+static void fill_tokens(struct device_token *tokens, uint32_t count, uint64_t seed) {
+    for (uint32_t i = 0; i < count; i++) {
+        tokens[i] = (struct device_token){.token = (uint16_t)(random_next(&seed) % (8 + LITERALS)),
+                                          .gram_count = (uint8_t)(random_next(&seed) % (DEVICE_GRAMS + 1))};
+        for (uint32_t f = 0; f < DEVICE_FEATURES; f++)
+            tokens[i].features[f] = (uint8_t)(random_next(&seed) % random_weights_feature_sizes[f]);
+        for (uint32_t g = 0; g < tokens[i].gram_count; g++)
+            tokens[i].grams[g] = (uint16_t)(random_next(&seed) % GRAMS);
+    }
+}
+
+static double window_ms(struct encoder *encoder, uint32_t count, int rounds) {
+    struct device_token tokens[DEVICE_WINDOW_MAX];
+    fill_tokens(tokens, count, count);
+    struct encoder_window window = {.tokens = tokens, .count = count};
+    struct encoder_scores scores;
+    struct error error;
+    uint64_t best_ns = UINT64_MAX;
+    for (int round = 0; round < rounds + WARM_ROUNDS; round++) {
+        uint64_t start_ns = clock_now_ns();
+        if (encoder_run(encoder, &window, 1, &scores, &error)) die(error.message);
+        uint64_t took_ns = clock_now_ns() - start_ns;
+        if (round >= WARM_ROUNDS && took_ns < best_ns) best_ns = took_ns;
+    }
+    return (double)best_ns / NS_PER_MS;
+}
+
+static void run_network(const struct options *options, const struct network_case *shape,
+                        enum precision precision) {
+    static const uint32_t counts[] = {128, 256};
+    struct random_weights_params params = {.layers = shape->layers,
+                                           .width = shape->width,
+                                           .heads = shape->heads,
+                                           .feed_forward = 4 * shape->width,
+                                           .reach = 64,
+                                           .literals = LITERALS,
+                                           .grams = GRAMS,
+                                           .gap_width = shape->width,
+                                           .format = FORMAT_INT8,
+                                           .seed = 1};
+    struct str bytes;
+    random_weights_make(&params, &bytes);
+    struct weights *weights;
+    struct network *network;
+    struct encoder *encoder;
+    struct error error;
+    uint64_t start_ns = clock_now_ns();
+    if (weights_from_memory("random", bytes.bytes, bytes.length, &weights, &error)) die(error.message);
+    struct device *device = device_cpu_create(options->kernels);
+    if (network_create(weights, device, precision, &network, &error)) die(error.message);
+    if (encoder_create(network, 1, DEVICE_WINDOW_MAX, &encoder, &error)) die(error.message);
+    double load_ms = (double)(clock_now_ns() - start_ns) / NS_PER_MS;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        printf("{\"bench\":\"encoder\",\"kernels\":\"%s\",\"layers\":%u,\"width\":%u,\"tokens\":%u,"
+               "\"precision\":\"%s\","
+               "\"window_ms\":%.2f,\"load_ms\":%.1f}\n",
+               options->kernels->name, shape->layers, shape->width, counts[i],
+               precision == PRECISION_INT8 ? "int8" : "fp32", window_ms(encoder, counts[i], options->rounds),
+               load_ms);
+    encoder_destroy(encoder);
+    network_destroy(network);
+    device_destroy(device);
+    weights_destroy(weights);
+    str_finish(&bytes);
+}
+
+static void run_windows(const struct options *options) {
+    static const struct network_case shapes[] = {{4, 192, 6}, {4, 256, 8}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        run_network(options, &shapes[i], PRECISION_FP32);
+        run_network(options, &shapes[i], PRECISION_INT8);
+    }
+}
+
+/* ---- products ---- */
+
+struct product {
+    int inputs, outputs;
+    float *x, *weights, *output, *panels, *floats, *step, *low;
+    uint8_t *q;
+    int8_t *int8_panels;
+};
+
+static void *room(size_t bytes) {
+    void *memory =
+        aligned_alloc(KERNEL_ALIGNMENT, (bytes + KERNEL_ALIGNMENT - 1) / KERNEL_ALIGNMENT * KERNEL_ALIGNMENT);
+    if (!memory) die("out of memory");
+    memset(memory, 1, bytes);
+    return memory;
+}
+
+static float *random_room(size_t count) {
+    float *numbers = room(count * sizeof *numbers);
+    uint64_t random = count;
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = random_float(&random);
+    return numbers;
+}
+
+static struct product product_create(int inputs, int outputs) {
+    size_t weights = (size_t)inputs * (size_t)outputs;
+    return (struct product){.inputs = inputs,
+                            .outputs = outputs,
+                            .x = random_room((size_t)ROWS * (size_t)inputs),
+                            .weights = random_room(weights),
+                            .output = random_room((size_t)ROWS * (size_t)outputs),
+                            .panels = random_room(weights),
+                            .floats = random_room((size_t)outputs),
+                            .step = random_room(ROWS),
+                            .low = random_room(ROWS),
+                            .q = room((size_t)ROWS * (size_t)inputs),
+                            .int8_panels = room(weights)};
+}
+
+static void product_destroy(struct product *product) {
+    void *all[] = {product->x,    product->weights, product->output, product->panels,     product->floats,
+                   product->step, product->low,     product->q,      product->int8_panels};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
+}
+
+static struct kernel_output output_of(const struct product *product) {
+    return (struct kernel_output){.numbers = product->output,
+                                  .stride = (size_t)product->outputs,
+                                  .columns = (uint32_t)product->outputs,
+                                  .bias = product->floats,
+                                  .store = KERNEL_SET};
+}
+
+static void fp32_product(const struct product *product, const struct kernel_set *kernels) {
+    kernels->fp32(&(struct kernel_fp32_params){.x = product->x,
+                                               .x_stride = (size_t)product->inputs,
+                                               .rows = ROWS,
+                                               .inputs = (uint32_t)product->inputs,
+                                               .panels = product->panels,
+                                               .output = output_of(product)});
+}
+
+/* With the rounding of the inputs, which is part of every product. */
+static void int8_product(const struct product *product, const struct kernel_set *kernels) {
+    uint32_t inputs = (uint32_t)product->inputs;
+    kernels->quantise(product->x, inputs, ROWS, inputs, kernels->levels, product->q, product->step,
+                      product->low);
+    kernels->int8(&(struct kernel_int8_params){.q = product->q,
+                                               .step = product->step,
+                                               .low = product->low,
+                                               .rows = ROWS,
+                                               .inputs = inputs,
+                                               .panels = product->int8_panels,
+                                               .scale = product->floats,
+                                               .sum = product->floats,
+                                               .output = output_of(product)});
+}
+
+static void keep_best(double *best_ns, uint64_t start_ns) {
+    double took_ns = (double)(clock_now_ns() - start_ns);
+    if (took_ns < *best_ns) *best_ns = took_ns;
+}
+
+static void run_product(const struct options *options, cblas_sgemm_function *sgemm, int inputs, int outputs) {
+    struct product product = product_create(inputs, outputs);
+    double fp32_ns = DBL_MAX, int8_ns = DBL_MAX, peer_ns = DBL_MAX;
+    /* In turns, so that what else the machine does meets all three. */
+    for (int round = 0; round < 5 * options->rounds; round++) {
+        uint64_t start_ns = clock_now_ns();
+        fp32_product(&product, options->kernels);
+        keep_best(&fp32_ns, start_ns);
+        start_ns = clock_now_ns();
+        int8_product(&product, options->kernels);
+        keep_best(&int8_ns, start_ns);
+        if (!sgemm) continue;
+        start_ns = clock_now_ns();
+        sgemm(CBLAS_ROW_MAJOR, CBLAS_NO_TRANS, CBLAS_NO_TRANS, ROWS, outputs, inputs, 1, product.x, inputs,
+              product.weights, outputs, 0, product.output, outputs);
+        keep_best(&peer_ns, start_ns);
+    }
+    double operations = 2.0 * ROWS * inputs * outputs;
+    printf("{\"bench\":\"product\",\"kernels\":\"%s\",\"rows\":%d,\"inputs\":%d,\"outputs\":%d,\"fp32_"
+           "gflops\":%.1f,"
+           "\"int8_gops\":%.1f",
+           options->kernels->name, ROWS, inputs, outputs, operations / fp32_ns, operations / int8_ns);
+    if (sgemm)
+        printf(",\"openblas_gflops\":%.1f,\"fp32_against_openblas\":%.2f,\"int8_against_openblas\":%.2f",
+               operations / peer_ns, peer_ns / fp32_ns, peer_ns / int8_ns);
+    printf("}\n");
+    product_destroy(&product);
+}
+
+static void run_products(const struct options *options) {
+    static const int shapes[][2] = {{192, 576}, {192, 192}, {192, 768},  {768, 192},
+                                    {256, 768}, {256, 256}, {256, 1024}, {1024, 256}};
+    void *library = dlopen(OPENBLAS, RTLD_NOW | RTLD_LOCAL);
+    cblas_sgemm_function *sgemm = NULL;
+    set_num_threads_function *set_num_threads = NULL;
+    if (library) {
+        void *symbol = dlsym(library, "cblas_sgemm");
+        memcpy(&sgemm, &symbol, sizeof symbol);
+        symbol = dlsym(library, "openblas_set_num_threads");
+        memcpy(&set_num_threads, &symbol, sizeof symbol);
+    }
+    if (set_num_threads) set_num_threads(1);
+    if (!sgemm)
+        fprintf(stderr,
+                "bench_encoder: no %s to compare with (Debian: apt-get install libopenblas0-pthread)\n",
+                OPENBLAS);
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        run_product(options, sgemm, shapes[i][0], shapes[i][1]);
+    if (library) dlclose(library);
+}
+
+/* ---- command line ---- */
+
+static const struct kernel_set *kernels_named(const char *name) {
+    for (int path = 0; path < KERNEL_PATHS; path++) {
+        if (strcmp(name, path_names[path])) continue;
+        const struct kernel_set *kernels = kernel_find((enum kernel_path)path);
+        if (!kernels) die("this CPU or this build has no such kernels");
+        return kernels;
+    }
+    die("--kernels takes ref, avx2, avxvnni or avx512");
+}
+
+int main(int argc, char **argv) {
+    struct options options = {
+        .rounds = ROUNDS_DEFAULT, .kernels = kernel_best(), .windows = true, .products = true};
+    for (int i = 1; i < argc; i += 2) {
+        if (i + 1 == argc) die("an option lacks its value");
+        if (!strcmp(argv[i], "--rounds")) {
+            options.rounds = atoi(argv[i + 1]);
+            if (options.rounds < 1) die("--rounds takes a number from 1");
+        } else if (!strcmp(argv[i], "--kernels")) {
+            options.kernels = kernels_named(argv[i + 1]);
+        } else if (!strcmp(argv[i], "--only")) {
+            options.windows = !strcmp(argv[i + 1], "windows");
+            options.products = !strcmp(argv[i + 1], "products");
+            if (!options.windows && !options.products) die("--only takes windows or products");
+        } else {
+            die("it takes --rounds, --kernels and --only");
+        }
+    }
+    if (options.windows) run_windows(&options);
+    if (options.products) run_products(&options);
+    return 0;
+}

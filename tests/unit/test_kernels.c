@@ -1,0 +1,333 @@
+/* compute/kernel.h: every set of kernels gives what plain C gives, at any shape. Sets that this CPU cannot
+ * run are skipped. */
+#include "compute/kernel.h"
+
+#include "tests/support/random_weights.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#define ROUNDS 40
+
+static uint64_t seed;
+
+static uint32_t between(uint64_t *state, uint32_t low, uint32_t high) {
+    return low + (uint32_t)(random_next(state) % (high - low + 1));
+}
+
+/* Aligned for kernels and of exactly this size as far as alignment allows, so that reads past it are seen. */
+static void *room(size_t bytes) {
+    size_t whole = (bytes + KERNEL_ALIGNMENT - 1) / KERNEL_ALIGNMENT * KERNEL_ALIGNMENT;
+    void *memory = aligned_alloc(KERNEL_ALIGNMENT, whole ? whole : KERNEL_ALIGNMENT);
+    assert_non_null(memory);
+    return memory;
+}
+
+static float *random_room(uint64_t *state, size_t count, float spread) {
+    float *numbers = room(count * sizeof *numbers);
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = spread * random_float(state);
+    return numbers;
+}
+
+static float *copy_of(const float *numbers, size_t count) {
+    float *copy = room(count * sizeof *copy);
+    memcpy(copy, numbers, count * sizeof *copy);
+    return copy;
+}
+
+static void assert_near(const float *numbers, const float *wanted, size_t count, float allowed,
+                        const char *what) {
+    for (size_t i = 0; i < count; i++) {
+        float allowed_here = allowed * (1 + fabsf(wanted[i]));
+        if (!(fabsf(numbers[i] - wanted[i]) <= allowed_here))
+            fail_msg("%s: number %zu is %g instead of %g", what, i, (double)numbers[i], (double)wanted[i]);
+    }
+}
+
+static const struct kernel_set *set_of(void **state) {
+    enum kernel_path path = (enum kernel_path)(intptr_t)*state;
+    const struct kernel_set *set = kernel_find(path);
+    if (!set) {
+        print_message("this CPU or this build has no %s: its kernels are not tested here\n",
+                      kernel_path_name(path));
+        skip();
+    }
+    return set;
+}
+
+/* Output of either kind of product; what it held before matters to KERNEL_ADD. */
+struct product {
+    uint32_t rows, inputs, columns, columns_up;
+    size_t stride;
+    float *bias, *first, *second;
+    enum kernel_store store;
+};
+
+static struct product random_product(uint64_t *state) {
+    struct product product = {.rows = between(state, 1, 70), .inputs = between(state, 1, 600)};
+    product.columns = between(state, 1, 90);
+    if (between(state, 0, 3) == 0) product.rows = between(state, 90, 200);
+    if (between(state, 0, 2) == 0) product.inputs = product.inputs / 16 * 16 + 16;
+    product.columns_up = kernel_round_up(product.columns, KERNEL_PANEL);
+    product.stride = product.columns + between(state, 0, 5);
+    product.store = (enum kernel_store)between(state, 0, 2);
+    product.bias = random_room(state, product.columns_up, 1);
+    product.first = random_room(state, product.rows * product.stride, 1);
+    product.second = copy_of(product.first, product.rows * product.stride);
+    return product;
+}
+
+static struct kernel_output output_of(const struct product *product, float *numbers) {
+    return (struct kernel_output){.numbers = numbers,
+                                  .stride = product->stride,
+                                  .columns = product->columns,
+                                  .bias = product->bias,
+                                  .store = product->store};
+}
+
+static void finish(struct product *product) {
+    free(product->bias);
+    free(product->first);
+    free(product->second);
+}
+
+static void test_fp32(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct product product = random_product(&random);
+        size_t x_stride = product.inputs + between(&random, 0, 3);
+        float *x = random_room(&random, product.rows * x_stride, 1);
+        float *panels = random_room(&random, (size_t)product.columns_up * product.inputs, 0.1f);
+        struct kernel_fp32_params params = {.x = x,
+                                            .x_stride = x_stride,
+                                            .rows = product.rows,
+                                            .inputs = product.inputs,
+                                            .panels = panels,
+                                            .output = output_of(&product, product.first)};
+        set->fp32(&params);
+        params.output.numbers = product.second;
+        kernel_ref.fp32(&params);
+        assert_near(product.first, product.second, product.rows * product.stride, 2e-5f, "product");
+        free(x);
+        free(panels);
+        finish(&product);
+    }
+}
+
+/* q and weights of the largest size are among the numbers: sums must be exact there too. */
+static void test_int8(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct product product = random_product(&random);
+        size_t stride = kernel_round_up(product.inputs, KERNEL_INT8_GROUP),
+               panel_bytes = product.columns_up * stride;
+        uint8_t *q = room(product.rows * stride);
+        int8_t *panels = room(panel_bytes);
+        bool extreme = round % 4 == 0;
+        for (size_t i = 0; i < product.rows * stride; i++)
+            q[i] = (uint8_t)(extreme ? set->levels : between(&random, 0, set->levels));
+        for (size_t i = 0; i < panel_bytes; i++)
+            panels[i] = (int8_t)(extreme ? (round % 8 ? -127 : 127) : (int)between(&random, 0, 254) - 127);
+        float *step = random_room(&random, product.rows, 1e-3f), *low = random_room(&random, product.rows, 1);
+        float *scale = random_room(&random, product.columns_up, 1e-2f);
+        float *sum = random_room(&random, product.columns_up, 1);
+        struct kernel_int8_params params = {.q = q,
+                                            .step = step,
+                                            .low = low,
+                                            .rows = product.rows,
+                                            .inputs = product.inputs,
+                                            .panels = panels,
+                                            .scale = scale,
+                                            .sum = sum,
+                                            .output = output_of(&product, product.first)};
+        set->int8(&params);
+        params.output.numbers = product.second;
+        kernel_ref.int8(&params);
+        assert_near(product.first, product.second, product.rows * product.stride, 1e-5f, "product");
+        free(q);
+        free(panels);
+        free(step);
+        free(low);
+        free(scale);
+        free(sum);
+        finish(&product);
+    }
+}
+
+static void test_quantise(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t rows = between(&random, 1, 9), inputs = between(&random, 1, 200);
+        size_t x_stride = inputs + between(&random, 0, 3),
+               q_stride = kernel_round_up(inputs, KERNEL_INT8_GROUP);
+        float *x = random_room(&random, rows * x_stride, 10);
+        for (uint32_t i = 0; i < inputs; i++)
+            x[i] = round % 3 ? x[i] : 0.25f; /* a row without a range */
+        uint8_t *q = room(rows * q_stride), *wanted = room(rows * q_stride);
+        float step[9], low[9], wanted_step[9], wanted_low[9];
+        set->quantise(x, x_stride, rows, inputs, set->levels, q, step, low);
+        kernel_ref.quantise(x, x_stride, rows, inputs, set->levels, wanted, wanted_step, wanted_low);
+        assert_memory_equal(q, wanted, rows * q_stride);
+        assert_memory_equal(step, wanted_step, rows * sizeof *step);
+        assert_memory_equal(low, wanted_low, rows * sizeof *low);
+        for (uint32_t row = 0; row < rows; row++) {
+            for (uint32_t i = 0; i < inputs; i++)
+                assert_true(fabsf(step[row] * q[row * q_stride + i] + low[row] - x[row * x_stride + i]) <=
+                            0.501f * step[row] + 1e-5f);
+        }
+        free(x);
+        free(q);
+        free(wanted);
+    }
+}
+
+/* What is no number stays something that a byte can hold. */
+static void test_quantise_of_what_is_no_number(void **state) {
+    const struct kernel_set *set = set_of(state);
+    static const float odd[] = {INFINITY, -INFINITY, NAN, 3e38f, -3e38f, 1e-42f, 0};
+    for (size_t a = 0; a < 7; a++) {
+        float x[40] = {0};
+        for (size_t i = 0; i < 40; i++)
+            x[i] = i % 3 ? odd[a] : odd[(a + i) % 7];
+        uint8_t q[40];
+        float step, low;
+        set->quantise(x, 40, 1, 40, set->levels, q, &step, &low);
+        for (size_t i = 0; i < 40; i++)
+            assert_true(q[i] <= set->levels || step > 0);
+    }
+}
+
+static void test_norm(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t rows = between(&random, 1, 9), width = between(&random, 1, 200);
+        float *x = random_room(&random, rows * width, round ? 3 : 0),
+              *weight = random_room(&random, width, 1);
+        float *output = room(rows * width * sizeof *output), *wanted = room(rows * width * sizeof *wanted);
+        set->norm(x, weight, rows, width, output);
+        kernel_ref.norm(x, weight, rows, width, wanted);
+        assert_near(output, wanted, rows * width, 1e-5f, "norm");
+        set->norm(x, weight, rows, width, x); /* in place */
+        assert_near(x, wanted, rows * width, 1e-5f, "norm in place");
+        free(x);
+        free(weight);
+        free(output);
+        free(wanted);
+    }
+}
+
+static void test_attention(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    float *scratch = room(KERNEL_ATTENTION_SCRATCH * sizeof *scratch);
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t rows = round == 0 ? KERNEL_WINDOW_MAX : round == 1 ? 1 : between(&random, 1, 90);
+        uint32_t head_size = round == 0 ? KERNEL_HEAD_MAX : 8 * between(&random, 1, 6);
+        size_t stride = 3 * head_size + 5, output_stride = head_size + 3;
+        float *x = random_room(&random, rows * stride, round == 2 ? 30 : 2);
+        float *bias = random_room(&random, 2 * rows - 1 + KERNEL_KEYS_STEP, 2);
+        float *output = random_room(&random, rows * output_stride, 1);
+        float *wanted = copy_of(output, rows * output_stride);
+        struct kernel_attention_params params = {.query = x,
+                                                 .key = x + head_size,
+                                                 .value = x + 2 * head_size,
+                                                 .stride = stride,
+                                                 .output = output,
+                                                 .output_stride = output_stride,
+                                                 .rows = rows,
+                                                 .head_size = head_size,
+                                                 .bias = bias,
+                                                 .scratch = scratch};
+        set->attention(&params);
+        params.output = wanted;
+        kernel_ref.attention(&params);
+        assert_near(output, wanted, rows * output_stride, round == 2 ? 2e-3f : 2e-5f, "attention");
+        free(x);
+        free(bias);
+        free(output);
+        free(wanted);
+    }
+    free(scratch);
+}
+
+static void test_gap(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t width = between(&random, 1, 100);
+        float *left = random_room(&random, width, 20), *right = random_room(&random, width, 5);
+        float *bias = random_room(&random, width, 1), *output = room(width * sizeof *output);
+        float *wanted = room(width * sizeof *wanted);
+        const float *from_left = round % 4 == 1 ? NULL : left, *from_right = round % 4 == 2 ? NULL : right;
+        set->gap(from_left, from_right, bias, width, output);
+        kernel_ref.gap(from_left, from_right, bias, width, wanted);
+        assert_near(output, wanted, width, 1e-6f, "gelu");
+        free(left);
+        free(right);
+        free(bias);
+        free(output);
+        free(wanted);
+    }
+}
+
+static void test_log_softmax(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t rows = between(&random, 1, 5), columns = between(&random, 1, 100);
+        float *x = random_room(&random, rows * columns, round % 5 ? 10 : 1000);
+        float *wanted = copy_of(x, rows * columns);
+        set->log_softmax(x, rows, columns);
+        kernel_ref.log_softmax(wanted, rows, columns);
+        assert_near(x, wanted, rows * columns, 1e-5f, "log softmax");
+        free(x);
+        free(wanted);
+    }
+}
+
+static void test_best_is_one_of_them(void **state) {
+    (void)state;
+    bool found = false;
+    for (int path = 0; path < KERNEL_PATHS; path++)
+        found |= kernel_find((enum kernel_path)path) == kernel_best();
+    assert_true(found);
+    print_message("best here: %s\n", kernel_best()->name);
+}
+
+#define TESTS_OF(path, name)                                                                                 \
+    {name ": fp32", test_fp32, NULL, NULL, (void *)path},                                                    \
+        {name ": int8", test_int8, NULL, NULL, (void *)path},                                                \
+        {name ": quantise", test_quantise, NULL, NULL, (void *)path},                                        \
+        {name ": no numbers", test_quantise_of_what_is_no_number, NULL, NULL, (void *)path},                 \
+        {name ": norm", test_norm, NULL, NULL, (void *)path},                                                \
+        {name ": attention", test_attention, NULL, NULL, (void *)path},                                      \
+        {name ": gap", test_gap, NULL, NULL, (void *)path}, {                                                \
+        name ": log softmax", test_log_softmax, NULL, NULL, (void *)path                                     \
+    }
+
+int main(void) {
+    const char *given = getenv("NOODLE_SEED");
+    seed = given ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
+    print_message("NOODLE_SEED=%llu\n", (unsigned long long)seed);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_best_is_one_of_them),
+        TESTS_OF(KERNEL_REF, "plain C"),
+        TESTS_OF(KERNEL_AVX2, "AVX2"),
+        TESTS_OF(KERNEL_AVXVNNI, "AVX-VNNI"),
+        TESTS_OF(KERNEL_AVX512, "AVX-512"),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
