@@ -83,13 +83,11 @@ static struct kernel_output block_output(const struct kernel_fp32_params *params
 }
 
 static void gelu_rows(const struct kernel_output *output, uint32_t rows) {
-    struct kernel_output all = *output;
-    all.store = KERNEL_GELU;
     for (uint32_t row = 0; row < rows; row++) {
-        const float *numbers = output->numbers + row * output->stride;
-        for (uint32_t column = 0; column < output->columns; column += SIMD_FLOATS) {
-            uint32_t left = output->columns - column;
-            simd_store_eight(&all, row, column, _mm256_maskload_ps(numbers + column, simd_mask(left)));
+        float *numbers = output->numbers + row * output->stride;
+        for (uint32_t i = 0; i < output->columns; i += SIMD_FLOATS) {
+            uint32_t left = output->columns - i;
+            simd_store_some(numbers + i, left, simd_gelu(simd_load_some(numbers + i, left)));
         }
     }
 }
@@ -185,15 +183,14 @@ void kernel_avx2_norm(const float *x, const float *weight, uint32_t rows, uint32
     for (uint32_t row = 0; row < rows; row++, x += width, output += width) {
         __m256 squares = _mm256_setzero_ps();
         for (uint32_t i = 0; i < width; i += SIMD_FLOATS) {
-            __m256 numbers = _mm256_maskload_ps(x + i, simd_mask(width - i));
+            __m256 numbers = simd_load_some(x + i, width - i);
             squares = _mm256_fmadd_ps(numbers, numbers, squares);
         }
-        float scale = 1.0f / sqrtf(simd_sum(squares) / (float)width + KERNEL_NORM_EPSILON);
+        __m256 scale = _mm256_set1_ps(1.0f / sqrtf(simd_sum(squares) / (float)width + KERNEL_NORM_EPSILON));
         for (uint32_t i = 0; i < width; i += SIMD_FLOATS) {
-            __m256i mask = simd_mask(width - i);
-            __m256 numbers = _mm256_mul_ps(_mm256_maskload_ps(x + i, mask), _mm256_set1_ps(scale));
-            _mm256_maskstore_ps(output + i, mask,
-                                _mm256_mul_ps(numbers, _mm256_maskload_ps(weight + i, mask)));
+            __m256 numbers = _mm256_mul_ps(simd_load_some(x + i, width - i), scale);
+            simd_store_some(output + i, width - i,
+                            _mm256_mul_ps(numbers, simd_load_some(weight + i, width - i)));
         }
     }
 }
@@ -201,34 +198,32 @@ void kernel_avx2_norm(const float *x, const float *weight, uint32_t rows, uint32
 void kernel_avx2_gap(const float *left, const float *right, const float *bias, uint32_t width,
                      float *output) {
     for (uint32_t i = 0; i < width; i += SIMD_FLOATS) {
-        __m256i mask = simd_mask(width - i);
-        __m256 sum = _mm256_maskload_ps(bias + i, mask);
-        if (left) sum = _mm256_add_ps(sum, _mm256_maskload_ps(left + i, mask));
-        if (right) sum = _mm256_add_ps(sum, _mm256_maskload_ps(right + i, mask));
-        _mm256_maskstore_ps(output + i, mask, simd_gelu(sum));
+        __m256 sum = simd_load_some(bias + i, width - i);
+        if (left) sum = _mm256_add_ps(sum, simd_load_some(left + i, width - i));
+        if (right) sum = _mm256_add_ps(sum, simd_load_some(right + i, width - i));
+        simd_store_some(output + i, width - i, simd_gelu(sum));
     }
 }
 
-void kernel_avx2_log_softmax(float *x, uint32_t rows, uint32_t columns) {
+/* The last numbers of a row are filled up with what changes neither the largest nor the sum. */
+SIMD_INLINE __m256 load_or_nothing(const float *x, uint32_t count) {
     const __m256 nothing = _mm256_set1_ps(-INFINITY);
+    if (count >= SIMD_FLOATS) return _mm256_loadu_ps(x);
+    return _mm256_blendv_ps(nothing, simd_load_some(x, count), _mm256_castsi256_ps(simd_mask(count)));
+}
+
+void kernel_avx2_log_softmax(float *x, uint32_t rows, uint32_t columns) {
     for (uint32_t row = 0; row < rows; row++, x += columns) {
-        __m256 most = nothing, sums = _mm256_setzero_ps();
-        for (uint32_t i = 0; i < columns; i += SIMD_FLOATS) {
-            __m256i mask = simd_mask(columns - i);
-            __m256 numbers = _mm256_maskload_ps(x + i, mask);
-            most = _mm256_max_ps(most, _mm256_blendv_ps(nothing, numbers, _mm256_castsi256_ps(mask)));
-        }
+        __m256 most = load_or_nothing(x, columns), sums = _mm256_setzero_ps();
+        for (uint32_t i = SIMD_FLOATS; i < columns; i += SIMD_FLOATS)
+            most = _mm256_max_ps(most, load_or_nothing(x + i, columns - i));
         float largest = simd_max(most);
-        for (uint32_t i = 0; i < columns; i += SIMD_FLOATS) {
-            __m256i mask = simd_mask(columns - i);
-            __m256 e = simd_exp(_mm256_sub_ps(_mm256_maskload_ps(x + i, mask), _mm256_set1_ps(largest)));
-            sums = _mm256_add_ps(sums, _mm256_and_ps(e, _mm256_castsi256_ps(mask)));
-        }
+        for (uint32_t i = 0; i < columns; i += SIMD_FLOATS)
+            sums = _mm256_add_ps(
+                sums, simd_exp(_mm256_sub_ps(load_or_nothing(x + i, columns - i), _mm256_set1_ps(largest))));
         __m256 all = _mm256_set1_ps(largest + logf(simd_sum(sums)));
-        for (uint32_t i = 0; i < columns; i += SIMD_FLOATS) {
-            __m256i mask = simd_mask(columns - i);
-            _mm256_maskstore_ps(x + i, mask, _mm256_sub_ps(_mm256_maskload_ps(x + i, mask), all));
-        }
+        for (uint32_t i = 0; i < columns; i += SIMD_FLOATS)
+            simd_store_some(x + i, columns - i, _mm256_sub_ps(simd_load_some(x + i, columns - i), all));
     }
 }
 

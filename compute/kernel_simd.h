@@ -60,20 +60,26 @@ SIMD_INLINE __m256i simd_mask(uint32_t count) {
     return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
+/* `count` numbers, or eight when there are more; the rest reads as 0. Masked stores are slow on many CPUs. */
+SIMD_INLINE __m256 simd_load_some(const float *x, uint32_t count) {
+    return count >= SIMD_FLOATS ? _mm256_loadu_ps(x) : _mm256_maskload_ps(x, simd_mask(count));
+}
+
+SIMD_INLINE void simd_store_some(float *x, uint32_t count, __m256 numbers) {
+    if (count >= SIMD_FLOATS)
+        _mm256_storeu_ps(x, numbers);
+    else
+        _mm256_maskstore_ps(x, simd_mask(count), numbers);
+}
+
 SIMD_INLINE void simd_store_eight(const struct kernel_output *output, uint32_t row, uint32_t column,
                                   __m256 x) {
     if (column >= output->columns) return;
+    uint32_t count = output->columns - column;
     float *numbers = output->numbers + row * output->stride + column;
-    if (output->columns - column >= SIMD_FLOATS) {
-        if (output->store == KERNEL_ADD) x = _mm256_add_ps(x, _mm256_loadu_ps(numbers));
-        if (output->store == KERNEL_GELU) x = simd_gelu(x);
-        _mm256_storeu_ps(numbers, x);
-    } else {
-        __m256i mask = simd_mask(output->columns - column);
-        if (output->store == KERNEL_ADD) x = _mm256_add_ps(x, _mm256_maskload_ps(numbers, mask));
-        if (output->store == KERNEL_GELU) x = simd_gelu(x);
-        _mm256_maskstore_ps(numbers, mask, x);
-    }
+    if (output->store == KERNEL_ADD) x = _mm256_add_ps(x, simd_load_some(numbers, count));
+    if (output->store == KERNEL_GELU) x = simd_gelu(x);
+    simd_store_some(numbers, count, x);
 }
 
 /* A row's products with a panel; bias and what else is added to them is in. */
