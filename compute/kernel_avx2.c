@@ -114,7 +114,7 @@ void kernel_avx2_fp32(const struct kernel_fp32_params *params) {
 
 /* Four rows by one panel. Rows past the last are the last again; they are computed and not stored. */
 static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
-                      const int8_t *panel, const struct kernel_excess *excess, uint32_t excess_count) {
+                      const int8_t *panel, const uint32_t *excess_starts) {
     uint32_t last = params->rows - 1;
     size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
     const uint8_t *q0 = params->q + row * stride,
@@ -123,7 +123,8 @@ static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uin
     const uint8_t *q3 = params->q + (row + 3 < last ? row + 3 : last) * stride;
     __m256i s00 = _mm256_setzero_si256(), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00,
             s31 = s00;
-    for (; excess_count > 0; excess_count--, excess++) {
+    for (uint32_t i = excess_starts[0]; i < excess_starts[1]; i++) {
+        const struct kernel_excess *excess = &params->excess[i];
         __m256i here = _mm256_set1_epi32(excess->output);
         __m256i first = _mm256_cmpeq_epi32(here, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
         __m256i second = _mm256_cmpeq_epi32(here, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15));
@@ -173,9 +174,8 @@ static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uin
 static void int8(const struct kernel_int8_params *params) {
     const int8_t *panel = params->panels;
     for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL) {
-        const uint32_t *starts = params->excess_starts + column / KERNEL_PANEL;
         for (uint32_t row = 0; row < params->rows; row += 4)
-            int8_tile(params, row, column, panel, params->excess + starts[0], starts[1] - starts[0]);
+            int8_tile(params, row, column, panel, params->excess_starts + column / KERNEL_PANEL);
         panel += (size_t)kernel_round_up(params->inputs, KERNEL_INT8_STEP) * KERNEL_PANEL;
     }
 }
