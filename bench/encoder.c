@@ -298,6 +298,7 @@ static const struct kernel_set *kernels_named(const char *name) {
 }
 
 int main(int argc, char **argv) {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is there when it is measured */
     struct options options = {
         .rounds = ROUNDS_DEFAULT, .kernels = kernel_best(), .windows = true, .products = true};
     for (int i = 1; i < argc; i += 2) {
