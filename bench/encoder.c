@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "compute/device_cpu.h"
+#include "compute/kernel_pack.h"
 #include "tests/support/random_weights.h"
 
 #include <dlfcn.h>
@@ -144,9 +145,9 @@ static void run_windows(const struct options *options) {
 
 struct product {
     int inputs, outputs;
-    float *x, *weights, *output, *panels, *floats, *step, *low;
+    float *x, *weights, *output, *bias, *step, *low;
     uint8_t *q;
-    int8_t *int8_panels;
+    struct kernel_pack fp32, int8;
 };
 
 static void *room(size_t bytes) {
@@ -161,37 +162,43 @@ static float *random_room(size_t count) {
     float *numbers = room(count * sizeof *numbers);
     uint64_t random = count;
     for (size_t i = 0; i < count; i++)
-        numbers[i] = random_float(&random);
+        numbers[i] = random_normal(&random);
     return numbers;
 }
 
-static struct product product_create(int inputs, int outputs) {
-    size_t weights = (size_t)inputs * (size_t)outputs;
-    return (struct product){.inputs = inputs,
-                            .outputs = outputs,
-                            .x = random_room((size_t)ROWS * (size_t)inputs),
-                            .weights = random_room(weights),
-                            .output = random_room((size_t)ROWS * (size_t)outputs),
-                            .panels = random_room(weights),
-                            .floats = random_room((size_t)outputs),
-                            .step = random_room(ROWS),
-                            .low = random_room(ROWS),
-                            .q = room((size_t)ROWS * (size_t)inputs),
-                            .int8_panels = room(weights)};
+static struct product product_create(int inputs, int outputs, uint32_t levels) {
+    struct product product = {.inputs = inputs,
+                              .outputs = outputs,
+                              .x = random_room((size_t)ROWS * (size_t)inputs),
+                              .weights = random_room((size_t)inputs * (size_t)outputs),
+                              .output = random_room((size_t)ROWS * (size_t)outputs),
+                              .bias = random_room((size_t)outputs),
+                              .step = random_room(ROWS),
+                              .low = random_room(ROWS),
+                              .q = room((size_t)ROWS * (size_t)inputs)};
+    struct kernel_pack_params params = {.rows = (uint32_t)outputs,
+                                        .columns = (uint32_t)inputs,
+                                        .format = FORMAT_FP32,
+                                        .values = product.weights};
+    if (!kernel_pack_fp32(&params, &product.fp32) || !kernel_pack_int8(&params, levels, &product.int8))
+        die("out of memory");
+    return product;
 }
 
 static void product_destroy(struct product *product) {
-    void *all[] = {product->x,    product->weights, product->output, product->panels,     product->floats,
-                   product->step, product->low,     product->q,      product->int8_panels};
+    void *all[] = {product->x,    product->weights, product->output, product->bias,
+                   product->step, product->low,     product->q};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]);
+    kernel_pack_finish(&product->fp32);
+    kernel_pack_finish(&product->int8);
 }
 
 static struct kernel_output output_of(const struct product *product) {
     return (struct kernel_output){.numbers = product->output,
                                   .stride = (size_t)product->outputs,
                                   .columns = (uint32_t)product->outputs,
-                                  .bias = product->floats,
+                                  .bias = product->bias,
                                   .store = KERNEL_SET};
 }
 
@@ -200,7 +207,7 @@ static void fp32_product(const struct product *product, const struct kernel_set 
                                                .x_stride = (size_t)product->inputs,
                                                .rows = ROWS,
                                                .inputs = (uint32_t)product->inputs,
-                                               .panels = product->panels,
+                                               .panels = product->fp32.fp32_panels,
                                                .output = output_of(product)});
 }
 
@@ -214,9 +221,11 @@ static void int8_product(const struct product *product, const struct kernel_set 
                                                .low = product->low,
                                                .rows = ROWS,
                                                .inputs = inputs,
-                                               .panels = product->int8_panels,
-                                               .scale = product->floats,
-                                               .sum = product->floats,
+                                               .panels = product->int8.int8_panels,
+                                               .excess = product->int8.excess.items,
+                                               .excess_starts = product->int8.excess_starts,
+                                               .scale = product->int8.scales,
+                                               .sum = product->int8.scaled_sums,
                                                .output = output_of(product)});
 }
 
@@ -226,7 +235,7 @@ static void keep_best(double *best_ns, uint64_t start_ns) {
 }
 
 static void run_product(const struct options *options, cblas_sgemm_function *sgemm, int inputs, int outputs) {
-    struct product product = product_create(inputs, outputs);
+    struct product product = product_create(inputs, outputs, options->kernels->levels);
     double fp32_ns = DBL_MAX, int8_ns = DBL_MAX, peer_ns = DBL_MAX;
     /* In turns, so that what else the machine does meets all three. */
     for (int round = 0; round < 5 * options->rounds; round++) {
@@ -289,6 +298,7 @@ static const struct kernel_set *kernels_named(const char *name) {
 }
 
 int main(int argc, char **argv) {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a line is there when it is measured */
     struct options options = {
         .rounds = ROUNDS_DEFAULT, .kernels = kernel_best(), .windows = true, .products = true};
     for (int i = 1; i < argc; i += 2) {

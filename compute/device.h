@@ -6,13 +6,14 @@
  *     device_run(stream, &error);                                         done
  *     device_read(stream, buffer)[...]
  *
- * Owns    a device owns nothing of its callers; matrices, buffers and streams are destroyed before their
- * device. Threads device, matrices and constant buffers: any thread. A stream and the buffers it writes: one
- * at a time. Errors  each operation is checked here, before a backend sees it: shapes, sizes, the batch. The
- * first that fails is kept, the rest of the pass is skipped, and device_run returns it; so the pass needs no
- * ladder of its own. Units   fp32 numbers in rows; a batch is windows of different lengths, one behind the
- * other: window w is the rows starts[w] .. starts[w + 1]. Its gaps are the rows starts[w] + w .. starts[w +
- * 1] + w + 1 of a buffer of gaps, since a window has one gap more than tokens. */
+ * Owns    a device owns nothing of its callers; matrices, buffers and streams are destroyed before it.
+ * Threads device, matrices and constant buffers: any. A stream and the buffers it writes: one at a time.
+ * Errors  each operation is checked here, before a backend sees it: shapes, sizes, the batch. The first that
+ *         fails is kept, the rest of the pass is skipped, and device_run returns it; so the pass needs no
+ *         ladder of its own.
+ * Units   fp32 numbers in rows. A batch is windows of different lengths, one behind the other: window w is
+ *         the rows from starts[w] to starts[w + 1]. A window has one gap more than tokens: its gaps are the
+ *         rows from starts[w] + w to starts[w + 1] + w + 1 of a buffer of gaps. */
 #ifndef NOODLE_DEVICE_H
 #define NOODLE_DEVICE_H
 

@@ -2,8 +2,10 @@
  * called, and calls none after an operation of the pass was refused.
  *
  * Owns    each create gives an object that begins with the struct here; device.c fills that in afterwards,
- * and calls the destroy that goes with it. Threads as in device.h. Errors  the creates and run return a
- * status with a message. An operation cannot fail; a backend that runs it later says so in run. */
+ *         and calls the destroy that goes with it.
+ * Threads as in device.h.
+ * Errors  the creates and run return a status with a message. An operation cannot fail; a backend that runs
+ *         it later says so in run. */
 #ifndef NOODLE_DEVICE_BACKEND_H
 #define NOODLE_DEVICE_BACKEND_H
 

@@ -1,6 +1,7 @@
 #include "compute/device_cpu.h"
 #include "base/mem.h"
 #include "compute/device_backend.h"
+#include "compute/kernel_pack.h"
 
 #include <string.h>
 
@@ -17,9 +18,7 @@ struct cpu {
 
 struct cpu_matrix {
     struct device_matrix matrix;
-    float *fp32_panels;          /* one of these two */
-    int8_t *int8_panels;         /* with the two below */
-    float *scales, *scaled_sums; /* whole panels */
+    struct kernel_pack pack;
 };
 
 struct cpu_buffer {
@@ -45,97 +44,25 @@ static float *numbers_of(const struct device_buffer *buffer) {
 
 /* ---- memory ---- */
 
-/* Zeroed and aligned for kernels, with the block's own address just before; NULL when refused. */
-static void *aligned_try_alloc(size_t size) {
-    unsigned char *block = mem_try_alloc(size + KERNEL_ALIGNMENT + sizeof block);
-    if (!block) return NULL;
-    uintptr_t start = (uintptr_t)block + sizeof block + KERNEL_ALIGNMENT - 1;
-    unsigned char *aligned = block + (start - start % KERNEL_ALIGNMENT - (uintptr_t)block);
-    memcpy(aligned - sizeof block, &block, sizeof block);
-    memset(aligned, 0, size);
-    return aligned;
-}
-
-static void aligned_free(void *aligned) {
-    if (!aligned) return;
-    unsigned char *block;
-    memcpy(&block, (unsigned char *)aligned - sizeof block, sizeof block);
-    mem_free(block);
-}
-
 static void matrix_destroy(struct device_matrix *base) {
     struct cpu_matrix *matrix = (struct cpu_matrix *)base;
-    aligned_free(matrix->fp32_panels);
-    aligned_free(matrix->int8_panels);
-    aligned_free(matrix->scales);
-    aligned_free(matrix->scaled_sums);
+    kernel_pack_finish(&matrix->pack);
     mem_free(matrix);
-}
-
-static const void *row_of(const struct device_matrix_params *params, uint32_t row) {
-    size_t row_bytes = params->columns * quant_format_bytes(params->format);
-    return (const unsigned char *)params->values + row * row_bytes;
-}
-
-static bool pack_fp32(struct cpu_matrix *matrix, const struct device_matrix_params *params) {
-    size_t outputs = kernel_round_up(params->rows, KERNEL_PANEL);
-    float *panels = matrix->fp32_panels = aligned_try_alloc(outputs * params->columns * sizeof *panels);
-    float *numbers = mem_try_alloc(params->columns * sizeof *numbers);
-    for (uint32_t row = 0; panels && numbers && row < params->rows; row++) {
-        float *panel =
-            panels + (size_t)(row / KERNEL_PANEL) * KERNEL_PANEL * params->columns + row % KERNEL_PANEL;
-        quant_widen(params->format, row_of(params, row), params->scales ? params->scales[row] : 1,
-                    params->columns, numbers);
-        for (uint32_t i = 0; i < params->columns; i++)
-            panel[(size_t)i * KERNEL_PANEL] = numbers[i];
-    }
-    mem_free(numbers);
-    return panels && numbers;
-}
-
-/* A row as int8, whatever it was; returns its scale. */
-static float int8_row(const struct device_matrix_params *params, uint32_t row, float *scratch,
-                      int8_t *ret_row) {
-    if (params->format == FORMAT_INT8) {
-        memcpy(ret_row, row_of(params, row), params->columns);
-        return params->scales[row];
-    }
-    quant_widen(params->format, row_of(params, row), 1, params->columns, scratch);
-    return quant_row_to_int8(scratch, params->columns, ret_row);
-}
-
-static bool pack_int8(struct cpu_matrix *matrix, const struct device_matrix_params *params) {
-    size_t outputs = kernel_round_up(params->rows, KERNEL_PANEL);
-    size_t inputs = kernel_round_up(params->columns, KERNEL_INT8_GROUP);
-    matrix->int8_panels = aligned_try_alloc(outputs * inputs);
-    matrix->scales = aligned_try_alloc(outputs * sizeof *matrix->scales);
-    matrix->scaled_sums = aligned_try_alloc(outputs * sizeof *matrix->scaled_sums);
-    float *scratch = mem_try_alloc(params->columns * sizeof *scratch);
-    int8_t *numbers = mem_try_alloc(params->columns);
-    bool whole = matrix->int8_panels && matrix->scales && matrix->scaled_sums && scratch && numbers;
-    for (uint32_t row = 0; whole && row < params->rows; row++) {
-        int8_t *panel = matrix->int8_panels + (size_t)(row / KERNEL_PANEL) * KERNEL_PANEL * inputs +
-                        row % KERNEL_PANEL * KERNEL_INT8_GROUP;
-        matrix->scales[row] = int8_row(params, row, scratch, numbers);
-        int32_t sum = 0;
-        for (uint32_t i = 0; i < params->columns; i++) {
-            panel[(size_t)(i / KERNEL_INT8_GROUP) * KERNEL_INT8_GROUP * KERNEL_PANEL +
-                  i % KERNEL_INT8_GROUP] = numbers[i];
-            sum += numbers[i];
-        }
-        matrix->scaled_sums[row] = matrix->scales[row] * (float)sum;
-    }
-    mem_free(scratch);
-    mem_free(numbers);
-    return whole;
 }
 
 static enum status matrix_create(struct device *device, const struct device_matrix_params *params,
                                  struct device_matrix **ret_matrix, struct error *error) {
-    (void)device; /* all kernels share one layout */
+    struct kernel_pack_params to_pack = {.rows = params->rows,
+                                         .columns = params->columns,
+                                         .format = params->format,
+                                         .values = params->values,
+                                         .scales = params->scales};
     struct cpu_matrix *matrix = mem_zalloc(sizeof *matrix);
-    if (!(params->precision == PRECISION_INT8 ? pack_int8(matrix, params) : pack_fp32(matrix, params))) {
-        matrix_destroy(&matrix->matrix);
+    bool packed = params->precision == PRECISION_INT8
+                      ? kernel_pack_int8(&to_pack, kernels_of(device)->levels, &matrix->pack)
+                      : kernel_pack_fp32(&to_pack, &matrix->pack);
+    if (!packed) {
+        mem_free(matrix);
         return error_set(error, STATUS_NO_MEMORY, "no memory for a matrix of %u x %u weights", params->rows,
                          params->columns);
     }
@@ -149,7 +76,7 @@ static enum status buffer_create(struct device *device, uint32_t rows, uint32_t 
     (void)device;
     /* A bias is read in whole panels. */
     size_t count = (size_t)rows * columns;
-    float *numbers = aligned_try_alloc((count + KERNEL_PANEL) * sizeof *numbers);
+    float *numbers = kernel_room_try_alloc((count + KERNEL_PANEL) * sizeof *numbers);
     if (!numbers) return error_set(error, STATUS_NO_MEMORY, "no memory for %u x %u numbers", rows, columns);
     if (contents) memcpy(numbers, contents, count * sizeof *numbers);
     struct cpu_buffer *buffer = mem_zalloc(sizeof *buffer);
@@ -160,17 +87,17 @@ static enum status buffer_create(struct device *device, uint32_t rows, uint32_t 
 
 static void buffer_destroy(struct device_buffer *base) {
     struct cpu_buffer *buffer = (struct cpu_buffer *)base;
-    aligned_free(buffer->numbers);
+    kernel_room_free(buffer->numbers);
     mem_free(buffer);
 }
 
 static void stream_destroy(struct device_stream *base) {
     struct cpu_stream *stream = (struct cpu_stream *)base;
-    aligned_free(stream->q);
-    aligned_free(stream->step);
-    aligned_free(stream->low);
-    aligned_free(stream->attention);
-    aligned_free(stream->bias);
+    kernel_room_free(stream->q);
+    kernel_room_free(stream->step);
+    kernel_room_free(stream->low);
+    kernel_room_free(stream->attention);
+    kernel_room_free(stream->bias);
     mem_free(stream);
 }
 
@@ -178,11 +105,11 @@ static enum status stream_create(struct device *device, uint32_t rows_max, uint3
                                  struct device_stream **ret_stream, struct error *error) {
     (void)device;
     struct cpu_stream *stream = mem_zalloc(sizeof *stream);
-    stream->q = aligned_try_alloc((size_t)rows_max * kernel_round_up(columns_max, KERNEL_INT8_GROUP));
-    stream->step = aligned_try_alloc(rows_max * sizeof *stream->step);
-    stream->low = aligned_try_alloc(rows_max * sizeof *stream->low);
-    stream->attention = aligned_try_alloc(KERNEL_ATTENTION_SCRATCH * sizeof *stream->attention);
-    stream->bias = aligned_try_alloc(BIAS_FLOATS * sizeof *stream->bias);
+    stream->q = kernel_room_try_alloc((size_t)rows_max * kernel_round_up(columns_max, KERNEL_INT8_STEP));
+    stream->step = kernel_room_try_alloc(rows_max * sizeof *stream->step);
+    stream->low = kernel_room_try_alloc(rows_max * sizeof *stream->low);
+    stream->attention = kernel_room_try_alloc(KERNEL_ATTENTION_SCRATCH * sizeof *stream->attention);
+    stream->bias = kernel_room_try_alloc(BIAS_FLOATS * sizeof *stream->bias);
     if (!stream->q || !stream->step || !stream->low || !stream->attention || !stream->bias) {
         stream_destroy(&stream->stream);
         return error_set(error, STATUS_NO_MEMORY, "no memory to work on %u x %u numbers", rows_max,
@@ -231,18 +158,18 @@ static void linear(struct device_stream *base, uint32_t rows, const struct devic
     static const enum kernel_store stores[] = {
         [DEVICE_SET] = KERNEL_SET, [DEVICE_ADD] = KERNEL_ADD, [DEVICE_GELU] = KERNEL_GELU};
     const struct kernel_set *kernels = kernels_of(base->device);
-    const struct cpu_matrix *matrix = (const struct cpu_matrix *)matrix_base;
+    const struct kernel_pack *pack = &((const struct cpu_matrix *)matrix_base)->pack;
     struct kernel_output to = {.numbers = numbers_of(output),
                                .stride = output->columns,
                                .columns = output->columns,
                                .bias = numbers_of(bias),
                                .store = stores[store]};
-    if (matrix->fp32_panels) {
+    if (pack->fp32_panels) {
         kernels->fp32(&(struct kernel_fp32_params){.x = numbers_of(input),
                                                    .x_stride = input->columns,
                                                    .rows = rows,
                                                    .inputs = input->columns,
-                                                   .panels = matrix->fp32_panels,
+                                                   .panels = pack->fp32_panels,
                                                    .output = to});
         return;
     }
@@ -254,9 +181,11 @@ static void linear(struct device_stream *base, uint32_t rows, const struct devic
                                                .low = stream->low,
                                                .rows = rows,
                                                .inputs = input->columns,
-                                               .panels = matrix->int8_panels,
-                                               .scale = matrix->scales,
-                                               .sum = matrix->scaled_sums,
+                                               .panels = pack->int8_panels,
+                                               .excess = pack->excess.items,
+                                               .excess_starts = pack->excess_starts,
+                                               .scale = pack->scales,
+                                               .sum = pack->scaled_sums,
                                                .output = to});
 }
 

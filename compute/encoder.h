@@ -3,15 +3,16 @@
  *
  *     struct encoder_window window = {.tokens = tokens, .count = count};
  *     struct encoder_scores scores;
- *     if (encoder_run(encoder, &window, 1, &scores, &error) == STATUS_OK) scores.token[t * outputs + output]
- * ...
+ *     if (encoder_run(encoder, &window, 1, &scores, &error)) return ...;
+ *     scores.token[t * outputs + output] ...
  *
  * Owns    its workspace, sized at creation, so that running allocates nothing. It borrows the network, which
- * many encoders share. Scores lie in the encoder until it runs again. Threads one at a time; several encoders
- * of one network run beside each other. Errors  what the network has no row for, and windows that are empty
- * or too long, are refused with a message; then nothing was run. A device that failed says so. Units tokens;
- * gap g of a window lies before its token g. Scores are natural logarithms of probabilities, a row of
- *         `outputs` numbers (network_shape) for each token and each gap. */
+ *         many encoders share. Scores lie in the encoder until it runs again.
+ * Threads one at a time; several encoders of one network run beside each other.
+ * Errors  what the network has no row for, and windows that are empty or too long, are refused with a
+ *         message; then nothing was run. A device that failed says so.
+ * Units   tokens; gap g of a window lies before its token g. Scores are natural logarithms of probabilities,
+ *         a row of `outputs` numbers (network_shape) for each token and each gap. */
 #ifndef NOODLE_ENCODER_H
 #define NOODLE_ENCODER_H
 

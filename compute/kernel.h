@@ -6,15 +6,24 @@
  * Units   `rows` of fp32 numbers, a stride apart where one is given (in numbers), dense otherwise.
  *
  * Panels. A matrix of weights [outputs][inputs] is cut into panels of KERNEL_PANEL outputs, so that one step
- * along the inputs reads the weights of neighbouring outputs from neighbouring bytes: fp32   panel[input][16]
- * inputs as they are int8   panel[input / 4][16][4]          inputs rounded up to fours Outputs that fill up
- * the last panel, and inputs that fill up the last four, have weights of 0. Panels are aligned to
- * KERNEL_ALIGNMENT, and so are all other pointers here except x and output.
+ * along the inputs reads the weights of neighbouring outputs from neighbouring bytes:
+ *
+ *     fp32   panel[input][16]
+ *     int8   panel[input / 4][16][4], inputs rounded up to eights
+ *
+ * Outputs that fill up the last panel, and inputs that fill up the last eight, have weights of 0. Panels are
+ * aligned to KERNEL_ALIGNMENT, and so are all other pointers here except x and output.
  *
  * int8. A row of inputs is rounded to the levels 0 .. levels between its smallest and its largest number:
  * x = step * q + low. So product = scale * (step * sum(q * w) + low * sum(w)) + bias, and sum(w) is known
- * beforehand. Sets without a dot product of bytes have 127 levels: then two products of a byte by a byte fit
- * 16 bits whatever they are, and sums are exact everywhere; the others have 255. */
+ * beforehand.
+ *
+ * Sets without a dot product of bytes have 127 levels, and add up four products of bytes in 16 bits: those of
+ * the inputs 0, 1, 4, 5 of eight, and those of 2, 3, 6, 7. As q is not negative, the sum fits whatever q is
+ * when neither the positive nor the negative weights of such a quad add up to more than KERNEL_QUAD_MAX. The
+ * few quads that do (of weights with a bell shape 1 in 2000) are cut down to that; what was cut off stands in
+ * a list of excess, and is added for itself. So sums are exact everywhere. The other sets have 255 levels and
+ * no list. */
 #ifndef NOODLE_KERNEL_H
 #define NOODLE_KERNEL_H
 
@@ -24,6 +33,8 @@
 
 #define KERNEL_PANEL      16
 #define KERNEL_INT8_GROUP 4
+#define KERNEL_INT8_STEP  8
+#define KERNEL_QUAD_MAX   258 /* times 127 levels it is 32766 */
 #define KERNEL_ALIGNMENT  64
 #define KERNEL_KEYS_STEP  16  /* keys of a window are filled up to a multiple of this */
 #define KERNEL_WINDOW_MAX 256 /* rows of attention */
@@ -58,11 +69,21 @@ struct kernel_fp32_params {
     struct kernel_output output;
 };
 
+/* A part of a weight that its panel does not have. */
+struct kernel_excess {
+    uint16_t input;
+    uint8_t output; /* of the panel */
+    int8_t weight;
+};
+
 struct kernel_int8_params {
-    const uint8_t *q;        /* [rows][inputs rounded up to fours] */
+    const uint8_t *q;        /* [rows][inputs rounded up to eights] */
     const float *step, *low; /* [rows] */
     uint32_t rows, inputs;
     const int8_t *panels;
+    /* Of panel p from excess_starts[p] to excess_starts[p + 1]; both NULL for sets with 255 levels. */
+    const struct kernel_excess *excess;
+    const uint32_t *excess_starts;
     const float *scale, *sum; /* whole panels: of each output its scale and scale * sum(w) */
     struct kernel_output output;
 };
@@ -72,7 +93,7 @@ struct kernel_int8_params {
 #define KERNEL_SCORES_STRIDE                                                                                 \
     (KERNEL_WINDOW_MAX + KERNEL_KEYS_STEP) /* no power of 2: rows share no cache sets */
 #define KERNEL_ATTENTION_SCRATCH                                                                             \
-    (2 * KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX + KERNEL_QUERIES * (KERNEL_SCORES_STRIDE + KERNEL_HEAD_MAX))
+    (2 * KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX + KERNEL_QUERIES * KERNEL_SCORES_STRIDE)
 
 struct kernel_attention_params {
     const float *query, *key, *value; /* the head's columns; rows `stride` apart */
@@ -91,7 +112,7 @@ struct kernel_set {
     uint32_t levels; /* of an int8 input */
     void (*fp32)(const struct kernel_fp32_params *params);
     void (*int8)(const struct kernel_int8_params *params);
-    /* Rows to q, step, low; q's rows are inputs rounded up to fours apart, filled up with 0. */
+    /* Rows to q, step, low; q's rows are inputs rounded up to eights apart, filled up with 0. */
     void (*quantise)(const float *x, size_t x_stride, uint32_t rows, uint32_t inputs, uint32_t levels,
                      uint8_t *q, float *step, float *low);
     void (*norm)(const float *x, const float *weight, uint32_t rows, uint32_t width, float *output);

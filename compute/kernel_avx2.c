@@ -112,13 +112,72 @@ void kernel_avx2_fp32(const struct kernel_fp32_params *params) {
         gelu_rows(&params->output, params->rows);
 }
 
-SIMD_INLINE __m256i dot(__m256i sum, __m256i q, __m256i w) {
-    __m256i pairs = _mm256_maddubs_epi16(q, w); /* at most 2 * 127 * 127: nothing saturates */
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+/* Four rows by one panel. Rows past the last are the last again; they are computed and not stored. */
+static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
+                      const int8_t *panel, const uint32_t *excess_starts) {
+    uint32_t last = params->rows - 1;
+    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
+    const uint8_t *q0 = params->q + row * stride,
+                  *q1 = params->q + (row + 1 < last ? row + 1 : last) * stride;
+    const uint8_t *q2 = params->q + (row + 2 < last ? row + 2 : last) * stride;
+    const uint8_t *q3 = params->q + (row + 3 < last ? row + 3 : last) * stride;
+    __m256i s00 = _mm256_setzero_si256(), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00,
+            s31 = s00;
+    for (uint32_t i = excess_starts[0]; i < excess_starts[1]; i++) {
+        const struct kernel_excess *excess = &params->excess[i];
+        __m256i here = _mm256_set1_epi32(excess->output);
+        __m256i first = _mm256_cmpeq_epi32(here, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+        __m256i second = _mm256_cmpeq_epi32(here, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15));
+#define ADD(r)                                                                                               \
+    do {                                                                                                     \
+        __m256i a = _mm256_set1_epi32(q##r[excess->input] * excess->weight);                                 \
+        s##r##0 = _mm256_add_epi32(s##r##0, _mm256_and_si256(a, first));                                     \
+        s##r##1 = _mm256_add_epi32(s##r##1, _mm256_and_si256(a, second));                                    \
+    } while (0)
+        ADD(0);
+        ADD(1);
+        ADD(2);
+        ADD(3);
+#undef ADD
+    }
+    const __m256i ones = _mm256_set1_epi16(1);
+    for (size_t i = 0; i < stride; i += KERNEL_INT8_STEP, panel += KERNEL_INT8_STEP * KERNEL_PANEL) {
+        const __m256i *w =
+            (const __m256i *)panel; /* of four inputs: halves of outputs; then of the next four */
+        __m256i w00 = _mm256_load_si256(w), w01 = _mm256_load_si256(w + 1);
+        __m256i w10 = _mm256_load_si256(w + 2), w11 = _mm256_load_si256(w + 3);
+        int four;
+#define STEP(r)                                                                                              \
+    do {                                                                                                     \
+        memcpy(&four, q##r + i, sizeof four);                                                                \
+        __m256i a = _mm256_set1_epi32(four);                                                                 \
+        memcpy(&four, q##r + i + KERNEL_INT8_GROUP, sizeof four);                                            \
+        __m256i b = _mm256_set1_epi32(four);                                                                 \
+        __m256i c = _mm256_add_epi16(_mm256_maddubs_epi16(a, w00), _mm256_maddubs_epi16(b, w10));            \
+        s##r##0 = _mm256_add_epi32(s##r##0, _mm256_madd_epi16(c, ones));                                     \
+        c = _mm256_add_epi16(_mm256_maddubs_epi16(a, w01), _mm256_maddubs_epi16(b, w11));                    \
+        s##r##1 = _mm256_add_epi32(s##r##1, _mm256_madd_epi16(c, ones));                                     \
+    } while (0)
+        STEP(0);
+        STEP(1);
+        STEP(2);
+        STEP(3);
+#undef STEP
+    }
+    simd_int8_store(params, row, column, s00, s01);
+    if (row + 1 <= last) simd_int8_store(params, row + 1, column, s10, s11);
+    if (row + 2 <= last) simd_int8_store(params, row + 2, column, s20, s21);
+    if (row + 3 <= last) simd_int8_store(params, row + 3, column, s30, s31);
 }
 
+/* A panel stays in the nearest cache while all rows go by. */
 static void int8(const struct kernel_int8_params *params) {
-    simd_int8(params, dot);
+    const int8_t *panel = params->panels;
+    for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL) {
+        for (uint32_t row = 0; row < params->rows; row += 4)
+            int8_tile(params, row, column, panel, params->excess_starts + column / KERNEL_PANEL);
+        panel += (size_t)kernel_round_up(params->inputs, KERNEL_INT8_STEP) * KERNEL_PANEL;
+    }
 }
 
 /* ---- rows ---- */
@@ -166,7 +225,7 @@ static void quantise_row(const float *x, uint32_t count, float low, float per_st
 
 void kernel_avx2_quantise(const float *x, size_t x_stride, uint32_t rows, uint32_t inputs, uint32_t levels,
                           uint8_t *q, float *step, float *low) {
-    uint32_t q_stride = kernel_round_up(inputs, KERNEL_INT8_GROUP);
+    uint32_t q_stride = kernel_round_up(inputs, KERNEL_INT8_STEP);
     for (uint32_t row = 0; row < rows; row++, x += x_stride, q += q_stride) {
         float high;
         row_range(x, inputs, &low[row], &high);
@@ -233,17 +292,17 @@ void kernel_avx2_log_softmax(float *x, uint32_t rows, uint32_t columns) {
 struct head {
     uint32_t rows, rows_up; /* rounded up to whole panels of keys */
     uint32_t size, size_up;
-    float *keys;    /* panel[size][16 keys] */
-    float *values;  /* panel[rows][16 numbers] */
-    float *queries; /* [size][6] */
-    float *scores;  /* [6][KERNEL_SCORES_STRIDE] */
+    float *keys;   /* panel[size][16 keys], with the scale of scores */
+    float *values; /* panel[rows][16 numbers] */
+    float *scores; /* [6][KERNEL_SCORES_STRIDE] */
 };
 
-/* Eight rows of eight numbers become columns, KERNEL_PANEL apart. */
-static void transpose(const float *x, size_t stride, uint32_t rows, float *output) {
+/* Eight rows of eight numbers, multiplied, become columns, KERNEL_PANEL apart. */
+static void transpose(const float *x, size_t stride, uint32_t rows, float factor, float *output) {
     __m256 r[SIMD_FLOATS];
     for (uint32_t i = 0; i < SIMD_FLOATS; i++)
-        r[i] = i < rows ? _mm256_loadu_ps(x + i * stride) : _mm256_setzero_ps();
+        r[i] = i < rows ? _mm256_mul_ps(_mm256_loadu_ps(x + i * stride), _mm256_set1_ps(factor))
+                        : _mm256_setzero_ps();
     __m256 t[SIMD_FLOATS];
     for (uint32_t i = 0; i < SIMD_FLOATS; i += 2) {
         t[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
@@ -262,12 +321,13 @@ static void transpose(const float *x, size_t stride, uint32_t rows, float *outpu
 }
 
 static void pack_head(const struct kernel_attention_params *params, const struct head *head) {
+    float scale = 1.0f / sqrtf((float)head->size);
     for (uint32_t row = 0; row < head->rows_up; row += SIMD_FLOATS) {
         float *panel =
             head->keys + (size_t)(row / KERNEL_PANEL) * KERNEL_PANEL * head->size + row % KERNEL_PANEL;
         uint32_t rows = row < head->rows ? head->rows - row : 0;
         for (uint32_t d = 0; d < head->size; d += SIMD_FLOATS)
-            transpose(params->key + row * params->stride + d, params->stride, rows,
+            transpose(params->key + row * params->stride + d, params->stride, rows, scale,
                       panel + (size_t)d * KERNEL_PANEL);
     }
     for (uint32_t row = 0; row < head->rows; row++) {
@@ -280,25 +340,16 @@ static void pack_head(const struct kernel_attention_params *params, const struct
     }
 }
 
-static void pack_queries(const struct kernel_attention_params *params, const struct head *head,
-                         uint32_t row) {
-    float scale = 1.0f / sqrtf((float)head->size);
-    for (uint32_t r = 0; r < KERNEL_QUERIES; r++) {
-        uint32_t query = row + r < head->rows ? row + r : head->rows - 1;
-        const float *numbers = params->query + query * params->stride;
-        for (uint32_t d = 0; d < head->size; d++)
-            head->queries[d * KERNEL_QUERIES + r] = numbers[d] * scale;
-    }
-}
-
-static void score_panel(const struct head *head, uint32_t key, const float *const *bias) {
+static void score_panel(const struct head *head, uint32_t key, const float *const *queries,
+                        const float *const *bias) {
     const float *panel = head->keys + (size_t)key * head->size;
+    const float *q0 = queries[0], *q1 = queries[1], *q2 = queries[2], *q3 = queries[3], *q4 = queries[4],
+                *q5 = queries[5];
 #define BIAS(r, half) _mm256_loadu_ps(bias[r] + key + half * SIMD_FLOATS)
     SUMS(BIAS);
 #undef BIAS
-    const float *queries = head->queries;
-#define QUERY(r) (queries + r)
-    for (uint32_t d = 0; d < head->size; d++, queries += KERNEL_QUERIES, panel += KERNEL_PANEL)
+#define QUERY(r) (q##r + d)
+    for (size_t d = 0; d < head->size; d++, panel += KERNEL_PANEL)
         TILE_STEP(QUERY, panel);
 #undef QUERY
     float *scores = head->scores + key;
@@ -351,14 +402,14 @@ static void weigh_panel(const struct kernel_attention_params *params, const stru
 }
 
 static void attend(const struct kernel_attention_params *params, const struct head *head, uint32_t row) {
-    pack_queries(params, head, row);
-    const float *bias[KERNEL_QUERIES];
+    const float *queries[KERNEL_QUERIES], *bias[KERNEL_QUERIES];
     for (uint32_t r = 0; r < KERNEL_QUERIES; r++) {
         uint32_t query = row + r < head->rows ? row + r : head->rows - 1;
+        queries[r] = params->query + query * params->stride;
         bias[r] = params->bias + head->rows - 1 - query;
     }
     for (uint32_t key = 0; key < head->rows; key += KERNEL_PANEL)
-        score_panel(head, key, bias);
+        score_panel(head, key, queries, bias);
     float shares[KERNEL_QUERIES];
     for (uint32_t r = 0; r < KERNEL_QUERIES; r++)
         shares[r] = softmax_row(head->scores + r * KERNEL_SCORES_STRIDE, head->rows, head->rows_up);
@@ -374,7 +425,6 @@ void kernel_avx2_attention(const struct kernel_attention_params *params) {
     head.keys = params->scratch;
     head.values = head.keys + (size_t)KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX;
     head.scores = head.values + (size_t)KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX;
-    head.queries = head.scores + (size_t)KERNEL_QUERIES * KERNEL_SCORES_STRIDE;
     pack_head(params, &head);
     for (uint32_t row = 0; row < head.rows; row += KERNEL_QUERIES)
         attend(params, &head, row);

@@ -86,7 +86,7 @@ static void int8_store(const struct kernel_int8_params *params, uint32_t row, ui
 
 static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column) {
     uint32_t last = params->rows - 1;
-    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_GROUP), panel_bytes = stride * KERNEL_PANEL;
+    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP), panel_bytes = stride * KERNEL_PANEL;
     bool two = column + KERNEL_PANEL < params->output.columns;
     const int8_t *w0 = params->panels + column / KERNEL_PANEL * panel_bytes,
                  *w1 = two ? w0 + panel_bytes : w0;

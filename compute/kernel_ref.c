@@ -33,14 +33,25 @@ static void fp32(const struct kernel_fp32_params *params) {
     }
 }
 
+static int32_t excess_sum(const struct kernel_int8_params *params, const uint8_t *q, uint32_t column) {
+    int32_t sum = 0;
+    if (!params->excess_starts) return sum;
+    const uint32_t *starts = params->excess_starts + column / KERNEL_PANEL;
+    for (uint32_t i = starts[0]; i < starts[1]; i++) {
+        const struct kernel_excess *excess = &params->excess[i];
+        if (excess->output == column % KERNEL_PANEL) sum += q[excess->input] * excess->weight;
+    }
+    return sum;
+}
+
 static void int8(const struct kernel_int8_params *params) {
-    size_t inputs = kernel_round_up(params->inputs, KERNEL_INT8_GROUP);
+    size_t inputs = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
     for (uint32_t row = 0; row < params->rows; row++) {
         const uint8_t *q = params->q + row * inputs;
         for (uint32_t column = 0; column < params->output.columns; column++) {
             const int8_t *panel = params->panels + (size_t)(column / KERNEL_PANEL) * KERNEL_PANEL * inputs +
                                   column % KERNEL_PANEL * KERNEL_INT8_GROUP;
-            int32_t sum = 0;
+            int32_t sum = excess_sum(params, q, column);
             for (size_t i = 0; i < inputs; i++)
                 sum +=
                     q[i] *
@@ -61,7 +72,7 @@ float kernel_quantise_range(float low, float high, uint32_t levels, float *ret_s
 
 static void quantise(const float *x, size_t x_stride, uint32_t rows, uint32_t inputs, uint32_t levels,
                      uint8_t *q, float *step, float *low) {
-    uint32_t q_stride = kernel_round_up(inputs, KERNEL_INT8_GROUP);
+    uint32_t q_stride = kernel_round_up(inputs, KERNEL_INT8_STEP);
     for (uint32_t row = 0; row < rows; row++, x += x_stride, q += q_stride) {
         float smallest = x[0], largest = x[0];
         for (uint32_t i = 1; i < inputs; i++) {

@@ -1,5 +1,4 @@
-/* kernel_simd.h: functions of eight fp32 numbers at a time, and the driver of int8 products, for the files
- * that are compiled for AVX2 or more.
+/* kernel_simd.h: functions of eight fp32 numbers at a time, for the files that are compiled for AVX2 or more.
  *
  * Owns    nothing.
  * Threads any.
@@ -72,21 +71,28 @@ SIMD_INLINE void simd_store_some(float *x, uint32_t count, __m256 numbers) {
         _mm256_maskstore_ps(x, simd_mask(count), numbers);
 }
 
-SIMD_INLINE void simd_store_eight(const struct kernel_output *output, uint32_t row, uint32_t column,
-                                  __m256 x) {
-    if (column >= output->columns) return;
-    uint32_t count = output->columns - column;
-    float *numbers = output->numbers + row * output->stride + column;
-    if (output->store == KERNEL_ADD) x = _mm256_add_ps(x, simd_load_some(numbers, count));
-    if (output->store == KERNEL_GELU) x = simd_gelu(x);
-    simd_store_some(numbers, count, x);
+SIMD_INLINE __m256 simd_finish(enum kernel_store store, __m256 x, __m256 before) {
+    if (store == KERNEL_ADD) return _mm256_add_ps(x, before);
+    return store == KERNEL_GELU ? simd_gelu(x) : x;
 }
 
 /* A row's products with a panel; bias and what else is added to them is in. */
 SIMD_INLINE void simd_store(const struct kernel_output *output, uint32_t row, uint32_t column, __m256 first,
                             __m256 second) {
-    simd_store_eight(output, row, column, first);
-    simd_store_eight(output, row, column + SIMD_FLOATS, second);
+    float *numbers = output->numbers + row * output->stride + column;
+    uint32_t count = output->columns - column;
+    enum kernel_store store = output->store;
+    if (count >= KERNEL_PANEL) {
+        _mm256_storeu_ps(numbers, simd_finish(store, first, _mm256_loadu_ps(numbers)));
+        _mm256_storeu_ps(numbers + SIMD_FLOATS,
+                         simd_finish(store, second, _mm256_loadu_ps(numbers + SIMD_FLOATS)));
+        return;
+    }
+    simd_store_some(numbers, count, simd_finish(store, first, simd_load_some(numbers, count)));
+    if (count <= SIMD_FLOATS) return;
+    numbers += SIMD_FLOATS;
+    count -= SIMD_FLOATS;
+    simd_store_some(numbers, count, simd_finish(store, second, simd_load_some(numbers, count)));
 }
 
 SIMD_INLINE void simd_int8_store(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
@@ -101,55 +107,6 @@ SIMD_INLINE void simd_int8_store(const struct kernel_int8_params *params, uint32
     b = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(second), step),
                         _mm256_load_ps(params->scale + column + SIMD_FLOATS), b);
     simd_store(&params->output, row, column, a, b);
-}
-
-/* Four rows by one panel. Rows past the last are the last again; they are computed and not stored. The sums
- * have names instead of being an array, because gcc 12 keeps an array of them in memory. */
-SIMD_INLINE void simd_int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
-                                const int8_t *panel, __m256i (*dot)(__m256i sum, __m256i q, __m256i w)) {
-    uint32_t last = params->rows - 1, groups = (params->inputs + KERNEL_INT8_GROUP - 1) / KERNEL_INT8_GROUP;
-    size_t stride = (size_t)groups * KERNEL_INT8_GROUP;
-    const uint8_t *q0 = params->q + row * stride,
-                  *q1 = params->q + (row + 1 < last ? row + 1 : last) * stride;
-    const uint8_t *q2 = params->q + (row + 2 < last ? row + 2 : last) * stride;
-    const uint8_t *q3 = params->q + (row + 3 < last ? row + 3 : last) * stride;
-    __m256i a0 = _mm256_setzero_si256(), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
-    for (size_t i = 0; i < stride; i += KERNEL_INT8_GROUP) {
-        __m256i w0 = _mm256_load_si256((const __m256i *)(panel + i * KERNEL_PANEL));
-        __m256i w1 = _mm256_load_si256((const __m256i *)(panel + i * KERNEL_PANEL) + 1);
-        int four;
-        memcpy(&four, q0 + i, sizeof four);
-        __m256i q = _mm256_set1_epi32(four);
-        a0 = dot(a0, q, w0);
-        a1 = dot(a1, q, w1);
-        memcpy(&four, q1 + i, sizeof four);
-        q = _mm256_set1_epi32(four);
-        b0 = dot(b0, q, w0);
-        b1 = dot(b1, q, w1);
-        memcpy(&four, q2 + i, sizeof four);
-        q = _mm256_set1_epi32(four);
-        c0 = dot(c0, q, w0);
-        c1 = dot(c1, q, w1);
-        memcpy(&four, q3 + i, sizeof four);
-        q = _mm256_set1_epi32(four);
-        d0 = dot(d0, q, w0);
-        d1 = dot(d1, q, w1);
-    }
-    simd_int8_store(params, row, column, a0, a1);
-    if (row + 1 <= last) simd_int8_store(params, row + 1, column, b0, b1);
-    if (row + 2 <= last) simd_int8_store(params, row + 2, column, c0, c1);
-    if (row + 3 <= last) simd_int8_store(params, row + 3, column, d0, d1);
-}
-
-/* A panel stays in the nearest cache while all rows go by. */
-SIMD_INLINE void simd_int8(const struct kernel_int8_params *params,
-                           __m256i (*dot)(__m256i sum, __m256i q, __m256i w)) {
-    size_t panel_bytes = (size_t)kernel_round_up(params->inputs, KERNEL_INT8_GROUP) * KERNEL_PANEL;
-    for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL) {
-        const int8_t *panel = params->panels + column / KERNEL_PANEL * panel_bytes;
-        for (uint32_t row = 0; row < params->rows; row += 4)
-            simd_int8_tile(params, row, column, panel, dot);
-    }
 }
 
 #endif

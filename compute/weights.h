@@ -1,9 +1,11 @@
 /* weights.h: a trained encoder in a safetensors file: its shape, its vocabulary, its numbers.
  *
  * Owns    all that it points to, until weights_destroy; bytes given to weights_from_memory stay the caller's
- * and must outlive it. Threads any, once opened: nothing in it changes. Errors  every size, offset, number
- * format and number of the file is checked before it is used; a file that is truncated, hostile, of another
- * format or another version gets one line that says what is wrong with it. */
+ *         and must outlive it.
+ * Threads any, once opened: nothing in it changes.
+ * Errors  every size, offset, number format and number of the file is checked before it is used; a file that
+ *         is truncated, hostile, of another format or another version gets one line that says what is wrong.
+ */
 #ifndef NOODLE_WEIGHTS_H
 #define NOODLE_WEIGHTS_H
 

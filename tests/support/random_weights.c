@@ -21,6 +21,13 @@ float random_float(uint64_t *state) {
     return (float)(random_next(state) >> 40) / (float)(1 << 23) - 1;
 }
 
+float random_normal(uint64_t *state) {
+    float sum = 0;
+    for (int i = 0; i < 12; i++)
+        sum += random_float(state);
+    return sum / 2; /* the variance of each is 1 / 3 */
+}
+
 struct writer {
     struct str header, data;
     uint64_t state;
@@ -74,10 +81,8 @@ static void add_matrix(struct writer *writer, const char *name, uint32_t rows, u
     add_entry(writer, name, types[writer->format], shape,
               (size_t)rows * columns * quant_format_bytes(writer->format));
     for (uint32_t r = 0; r < rows; r++) {
-        /* Three of one size give the bell shape that trained numbers have. */
         for (uint32_t i = 0; i < columns; i++)
-            row[i] = spread * (random_float(&writer->state) + random_float(&writer->state) +
-                               random_float(&writer->state));
+            row[i] = spread * random_normal(&writer->state);
         if (writer->format == FORMAT_INT8) {
             scales[r] = quant_row_to_int8(row, columns, bytes);
             str_add(&writer->data, bytes, columns);

@@ -24,6 +24,7 @@ void random_weights_make(const struct random_weights_params *params, struct str 
 extern const uint32_t random_weights_feature_sizes[8];
 
 uint64_t random_next(uint64_t *state);
-float random_float(uint64_t *state); /* -1 .. 1 */
+float random_float(uint64_t *state);  /* -1 .. 1 */
+float random_normal(uint64_t *state); /* nearly: of variance 1, and never above 6 */
 
 #endif
