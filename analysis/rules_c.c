@@ -54,7 +54,8 @@ static bool is_stray_expression(TSNode node) {
         rule_is(rule_field(expression, "left"), "call_expression"))
         return false;
     return !ts_node_is_null(expression) && !rule_is(expression, "call_expression") &&
-           !rule_is(expression, "identifier") && !ts_node_is_extra(expression);
+           !rule_is(expression, "identifier") && !rule_is(expression, "gnu_asm_expression") &&
+           !ts_node_is_extra(expression);
 }
 
 /* A function's head that a semicolon parts from its block. */
