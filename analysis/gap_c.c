@@ -289,7 +289,7 @@ static void asm_block(struct gap_scan *scan, size_t at) {
 /* __declspec(align(8)): the grammar knows those without arguments. */
 static void declspec(struct gap_scan *scan, size_t at) {
     size_t close = gap_is(scan, at + 1, "(") ? gap_partner(scan, at + 1) : GAP_NONE;
-    if (close != GAP_NONE && is_name(scan, at + 2) && gap_is(scan, at + 3, "(") &&
+    if (close != GAP_NONE && GAP_IS_ONE_OF(scan, at + 2, "align", "allocate") && gap_is(scan, at + 3, "(") &&
         gap_partner(scan, at + 3) + 1 == close)
         gap_blank(scan, at, close);
 }
