@@ -4,7 +4,6 @@
 
 #include "analysis/pp_token.h"
 #include <ctype.h>
-#include <stdint.h>
 #include <string.h>
 
 #define STACK_MAX 128 /* pending operands or operators; conditions with more are open */
@@ -178,6 +177,7 @@ struct reader {
     struct value operands[STACK_MAX];
     unsigned char operators[STACK_MAX];
     size_t operand_count, operator_count;
+    const struct condition_names *names; /* or NULL */
     bool failed;
 };
 
@@ -380,6 +380,9 @@ static struct value read_name(struct reader *reader) {
     }
     const struct known_name *known = find_known(name, length);
     if (known) return number_value(known->number);
+    int64_t number;
+    if (reader->names && reader->names->number(name, length, &number, reader->names->payload))
+        return number_value(number);
     return is_foreign(name, length) ? (struct value){UNLIKELY, 0} : open_value();
 }
 
@@ -424,9 +427,15 @@ static void read_operand(struct reader *reader) {
 }
 
 enum condition condition_of_expression(const char *bytes, size_t length) {
+    return condition_of_expression_with(bytes, length, NULL);
+}
+
+enum condition condition_of_expression_with(const char *bytes, size_t length,
+                                            const struct condition_names *names) {
     if (length > CONDITION_BYTES_MAX) return CONDITION_OPEN;
     struct reader reader;
     reader.at = bytes, reader.end = bytes + length;
+    reader.names = names;
     reader.operand_count = reader.operator_count = 0;
     reader.failed = false;
     for (;;) {

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define CONDITION_BYTES_MAX 4096
 
@@ -22,6 +23,13 @@ enum condition { CONDITION_TRUE, CONDITION_OPEN, CONDITION_UNLIKELY, CONDITION_F
 
 /* What follows "#if" or "#elif" on its logical line; comments and continuations may be in it. */
 enum condition condition_of_expression(const char *bytes, size_t length);
+/* The same, where somebody knows what names stand for. */
+struct condition_names {
+    bool (*number)(const char *name, size_t length, int64_t *ret_number, void *payload);
+    void *payload;
+};
+enum condition condition_of_expression_with(const char *bytes, size_t length,
+                                            const struct condition_names *names);
 /* What follows "#ifdef"; for #ifndef take condition_not of it. */
 enum condition condition_of_name(const char *name, size_t length);
 /* Of the branch that is taken when this one isn't. Not certain is all that is known when one is unlikely. */

@@ -86,10 +86,58 @@ static const char *check_include(const char *bytes, uint32_t start, uint32_t end
     return alone ? NULL : "the name of a file stands in `\"` or `<>`";
 }
 
-static const char *check_define(const struct c_tokens *tokens) {
+static bool is_same(const char *bytes, const struct c_token *a, const struct c_token *b) {
+    uint32_t length = a->end_byte - a->start_byte;
+    return b->end_byte - b->start_byte == length &&
+           !memcmp(bytes + a->start_byte, bytes + b->start_byte, length);
+}
+
+/* Names and commas; at the end `...` or `name...`. */
+static const char *check_parameters(const struct c_tokens *tokens, size_t open, size_t close) {
+    bool wanted = true; /* a name is next */
+    if (open + 1 == close) return NULL;
+    for (size_t i = open + 1; i < close; i++) {
+        bool rest = is_byte(tokens, i, '.') && is_byte(tokens, i + 1, '.') && is_byte(tokens, i + 2, '.');
+        if (rest) return i + 3 == close ? NULL : "nothing follows the `...` of a macro";
+        if (wanted && !is_word(tokens, i)) return "the name of a parameter is missing";
+        if (!wanted && !is_byte(tokens, i, ',')) return "missing `,` between parameters";
+        wanted = !wanted;
+    }
+    return wanted ? "the name of a parameter is missing" : NULL;
+}
+
+/* In a macro with parameters [open, close]: `#` stands before one of them. *ret_byte: where one does not. */
+static const char *check_marks(const char *bytes, const struct c_tokens *tokens, size_t open, size_t close,
+                               uint32_t *ret_byte) {
+    for (size_t i = close + 1; i < tokens->count; i++) {
+        if (!is_byte(tokens, i, '#')) continue;
+        *ret_byte = tokens->items[i].start_byte;
+        if (is_byte(tokens, i + 1, '#') && tokens->items[i + 1].start_byte == tokens->items[i].end_byte) {
+            if (i == close + 1 || i + 2 == tokens->count) return "`##` stands between two";
+            if (is_byte(tokens, i + 2, '}') || is_byte(tokens, i + 2, ';'))
+                return "`##` has nothing to join behind it";
+            i++;
+            continue;
+        }
+        if (!is_word(tokens, i + 1)) continue;
+        const struct c_token *name = &tokens->items[i + 1];
+        bool known = c_token_is(bytes, name, "__VA_ARGS__") || c_token_is(bytes, name, "__VA_OPT__");
+        for (size_t k = open + 1; k < close && !known; k++)
+            known = is_word(tokens, k) && is_same(bytes, &tokens->items[k], name);
+        if (!known) return "`#` stands before a parameter of the macro";
+    }
+    return NULL;
+}
+
+static const char *check_define(const char *bytes, const struct c_tokens *tokens, uint32_t *ret_byte) {
     if (!is_word(tokens, 0)) return "`#define` needs a name";
-    bool parameters = is_byte(tokens, 1, '(') && tokens->items[1].start_byte == tokens->items[0].end_byte;
-    return parameters && !group_end(tokens, 1) ? "missing `)` behind the parameters" : NULL;
+    if (!is_byte(tokens, 1, '(') || tokens->items[1].start_byte != tokens->items[0].end_byte) return NULL;
+    size_t end = group_end(tokens, 1);
+    if (!end) return "missing `)` behind the parameters";
+    for (size_t i = 0; i < tokens->count; i++)
+        if (tokens->items[i].kind == C_DIRECTIVE) return NULL; /* a line of its own to the scanner */
+    const char *message = check_parameters(tokens, 1, end - 1);
+    return message ? message : check_marks(bytes, tokens, 1, end - 1, ret_byte);
 }
 
 static bool is_named(const char *bytes, uint32_t end, const char *name) {
@@ -98,8 +146,8 @@ static bool is_named(const char *bytes, uint32_t end, const char *name) {
            (end == length || bytes[end - length - 1] < 'a' || bytes[end - length - 1] > 'z');
 }
 
-const char *directive_check(const char *bytes, const struct c_token *directive) {
-    uint32_t start, end;
+const char *directive_check(const char *bytes, const struct c_token *directive, uint32_t *ret_byte) {
+    uint32_t start, end, byte = UINT32_MAX;
     c_token_argument(bytes, directive, &start, &end);
     struct c_tokens tokens = {0};
     c_token_scan(bytes + start, end - start, &tokens);
@@ -117,10 +165,11 @@ const char *directive_check(const char *bytes, const struct c_token *directive) 
             is_named(bytes, start, "include_next"))
             message = check_include(argument, 0, length, &tokens);
         else if (is_named(bytes, start, "define"))
-            message = check_define(&tokens);
+            message = check_define(argument, &tokens, &byte);
         break;
     default: break;
     }
     vec_finish(&tokens);
+    if (ret_byte) *ret_byte = message && byte != UINT32_MAX ? start + byte : directive->start_byte;
     return message;
 }

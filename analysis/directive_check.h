@@ -10,7 +10,8 @@
 
 #include "analysis/c_token.h"
 
-/* A message for people, or NULL. */
-const char *directive_check(const char *bytes, const struct c_token *directive);
+/* A message for people, or NULL. *ret_byte (may be NULL): where in the directive it is wrong, as near as is
+ * known. */
+const char *directive_check(const char *bytes, const struct c_token *directive, uint32_t *ret_byte);
 
 #endif

@@ -280,7 +280,23 @@ static void asm_inline(struct gap_scan *scan, size_t at) {
         if (GAP_IS_ONE_OF(scan, i, "inline", "__inline", "__inline__")) gap_blank(scan, i, i);
 }
 
+/* __asm { mov eax, 1 } of compilers for Windows. */
+static void asm_block(struct gap_scan *scan, size_t at) {
+    size_t close = gap_is(scan, at + 1, "{") ? gap_partner(scan, at + 1) : GAP_NONE;
+    if (close != GAP_NONE && gap_inside(scan, at) != GAP_NONE) gap_blank(scan, at, close);
+}
+
+/* __declspec(align(8)): the grammar knows those without arguments. */
+static void declspec(struct gap_scan *scan, size_t at) {
+    size_t close = gap_is(scan, at + 1, "(") ? gap_partner(scan, at + 1) : GAP_NONE;
+    if (close != GAP_NONE && GAP_IS_ONE_OF(scan, at + 2, "align", "allocate") && gap_is(scan, at + 3, "(") &&
+        gap_partner(scan, at + 3) + 1 == close)
+        gap_blank(scan, at, close);
+}
+
 static void asm_of(struct gap_scan *scan, size_t at) {
+    asm_block(scan, at);
+    if (is_blank(scan, at)) return;
     asm_name(scan, at);
     if (!is_blank(scan, at)) asm_inline(scan, at);
 }
@@ -603,6 +619,8 @@ const struct gap_rule gaps_c[] = {
     {"asm", asm_of},
     {"__asm", asm_of},
     {"__asm__", asm_of},
+    {"_asm", asm_block},
+    {"__declspec", declspec},
     {"_Static_assert", member_assert},
     {"static_assert", member_assert},
     {";", empty_member},

@@ -75,6 +75,8 @@ static void raw_abi(struct gap_scan *scan, size_t at) {
 /* The visibility of a trait's items: parsed, and refused only later. */
 static void visibility(struct gap_scan *scan, size_t at) {
     size_t next = at + 1;
+    if (gap_is_word(scan, at - 1) || gap_is(scan, at - 1, ")") || gap_is_kind(scan, at - 1, TOKEN_STRING))
+        return; /* behind `const` or another visibility */
     if (gap_is(scan, next, "(")) next = gap_partner(scan, next) + 1;
     if (next && gap_is(scan, gap_inside(scan, at), "{") && GAP_IS_ONE_OF(scan, next, "type", "const", "fn"))
         gap_blank(scan, at, next - 1);
@@ -103,7 +105,7 @@ static void constness(struct gap_scan *scan, size_t at) {
     if (gap_is(scan, at - 1, "~"))
         gap_blank(scan, at - 1, at);
     else if (GAP_IS_ONE_OF(scan, at + 1, "|", "||", "move") ||
-             (GAP_IS_ONE_OF(scan, at - 1, "impl", ">") && gap_is_word(scan, at + 1) &&
+             (GAP_IS_ONE_OF(scan, at - 1, "impl", ">", ">>") && gap_is_word(scan, at + 1) &&
               !gap_is(scan, at + 1, "fn") && !gap_is(scan, at + 2, ":")))
         gap_blank(scan, at, at);
 }
@@ -116,7 +118,8 @@ static void closure_binder(struct gap_scan *scan, size_t at) {
 }
 
 static void defaultness(struct gap_scan *scan, size_t at) {
-    if (!gap_is(scan, at - 1, ".") &&
+    if (!GAP_IS_ONE_OF(scan, at - 1, ".", "const", "async", "unsafe", "extern") &&
+        !gap_is_kind(scan, at - 1, TOKEN_STRING) &&
         GAP_IS_ONE_OF(scan, at + 1, "impl", "unsafe", "type", "const", "fn", "async", "extern"))
         gap_blank(scan, at, at);
 }
@@ -221,8 +224,15 @@ static void return_type_notation(struct gap_scan *scan, size_t at) {
 
 /* An attribute of an expression or of a field in a pattern. */
 static void attribute(struct gap_scan *scan, size_t at) {
-    size_t close = gap_partner(scan, at + 1);
+    size_t close = gap_partner(scan, at + 1), end = at + 2;
     if (!gap_is(scan, at + 1, "[") || close == GAP_NONE || close + 1 >= scan->count) return;
+    if (gap_is(scan, end, "::")) end++;
+    while (gap_is_word(scan, end) && gap_is(scan, end + 1, "::"))
+        end += 2;
+    if (!gap_is_word(scan, end++)) return;
+    if (gap_is_kind(scan, end, TOKEN_OPEN) ? gap_partner(scan, end) + 1 != close
+                                           : end != close && !gap_is(scan, end, "="))
+        return;
     if (!gap_is_kind(scan, close + 1, TOKEN_CLOSE) && !gap_is(scan, close + 1, ","))
         gap_blank(scan, at, close);
 }

@@ -42,12 +42,19 @@ static size_t type_end(const struct gap_scan *scan, size_t at) {
     return GAP_NONE;
 }
 
+static bool is_assignment(const struct gap_scan *scan, size_t at) {
+    return GAP_IS_ONE_OF(scan, at, "=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=",
+                         "^=", "&&=", "||=", "?\?=");
+}
+
 /* `import("x")`, which as a type may be followed by `.T`, `<T>` or `[]`, is an expression to the grammar. */
 static void import_type(struct gap_scan *scan, size_t at) {
     size_t close = gap_partner(scan, at + 1), last = at + 3;
     if (!gap_is(scan, at + 1, "(") || close == GAP_NONE || !gap_is_kind(scan, at + 2, TOKEN_STRING)) return;
     if (gap_is(scan, last, ",") && gap_is(scan, last + 1, "{")) last = gap_partner(scan, last + 1) + 1;
     if (gap_is(scan, last, ",")) last++;
+    bool begins = at == 0 || GAP_IS_ONE_OF(scan, at - 1, ";", "{", "}");
+    if (begins && is_assignment(scan, close + 1)) return; /* a call, which nothing is assigned to */
     if (last == close) gap_name(scan, at, close);
 }
 
@@ -65,7 +72,7 @@ static void import_attributes(struct gap_scan *scan, size_t at) {
 }
 
 /* One name of `export { }` or `import { }`; TypeScript's `type` before it. */
-static size_t specifier(struct gap_scan *scan, size_t at, bool exports) {
+static size_t specifier(struct gap_scan *scan, size_t at, bool exports, bool from) {
     size_t end = at;
     while (gap_is_word(scan, end) || gap_is_kind(scan, end, TOKEN_STRING))
         end++;
@@ -74,6 +81,8 @@ static size_t specifier(struct gap_scan *scan, size_t at, bool exports) {
     size_t first = typed ? at + 1 : at, last = end - 1;
     bool fits = count == 1 || count == 2 ? typed || count == 1 : count <= 4 && gap_is(scan, first + 1, "as");
     if (!fits || (count == 4 && !typed)) return end;
+    /* What is exported without `from` has a name of its own. */
+    if (exports && !from && (is_reserved(scan, first) || gap_is_kind(scan, first, TOKEN_STRING))) return end;
     if (!exports && (is_reserved(scan, last) || gap_is_kind(scan, last, TOKEN_STRING))) return end;
     if (typed) gap_blank(scan, at, at);
     gap_name(scan, first, first);
@@ -89,7 +98,7 @@ static void specifiers(struct gap_scan *scan, size_t at) {
                       : GAP_IS_ONE_OF(scan, at - 1, "import", "type", ",") && gap_is(scan, close + 1, "from");
     if (!clause || close == GAP_NONE) return;
     for (size_t i = at + 1; i < close;) {
-        i = specifier(scan, i, exports);
+        i = specifier(scan, i, exports, gap_is(scan, close + 1, "from"));
         if (i < close && !gap_is(scan, i, ",")) return;
         i++;
     }
@@ -334,9 +343,28 @@ static void mapped_type(struct gap_scan *scan, size_t at) {
         gap_blank(scan, at + 1, close);
 }
 
-/* Sloppy code may call things `yield`. */
+/* Among the parameters of a generator: function* f(x), { *f(x) }. */
+static bool is_generator_parameter(const struct gap_scan *scan, size_t at) {
+    size_t open = gap_inside(scan, at);
+    for (unsigned i = 0; i < NESTED_MAX && open != GAP_NONE; i++, open = gap_inside(scan, open)) {
+        size_t star = open - 1;
+        if (!gap_is(scan, open, "(")) continue;
+        if (!gap_is(scan, star, "*")) star--;
+        if (gap_is(scan, star, "*") &&
+            GAP_IS_ONE_OF(scan, star - 1, "function", "{", "}", ",", ";", "static", "async"))
+            return true;
+    }
+    return false;
+}
+
+/* Sloppy code may call things `yield`; {yield x} within an element is an expression. */
 static void yield_name(struct gap_scan *scan, size_t at) {
-    if (GAP_IS_ONE_OF(scan, at + 1, ")", ",", "}", "]", ";", "=")) gap_name(scan, at, at);
+    if (is_generator_parameter(scan, at)) return;
+    if ((scan->language->flags & LANGUAGE_MARKUP) && gap_is(scan, at - 1, "{") &&
+        GAP_IS_ONE_OF(scan, at - 2, ">", "}") && is_name(scan, at + 1) && gap_is(scan, at + 2, "}"))
+        gap_blank(scan, at, at);
+    else if (GAP_IS_ONE_OF(scan, at + 1, ")", ",", "}", "]", ";", "="))
+        gap_name(scan, at, at);
 }
 
 /* A name or a member of something: a.b[c]. */
@@ -353,10 +381,20 @@ static size_t member_end(const struct gap_scan *scan, size_t at) {
     }
 }
 
+/* Within a pattern that declares names: var {a: b} = x, ({a: b}) => x. */
+static bool is_declared(const struct gap_scan *scan, size_t at) {
+    size_t open = gap_inside(scan, at);
+    for (unsigned i = 0; i < NESTED_MAX && open != GAP_NONE; i++, open = gap_inside(scan, open)) {
+        if (GAP_IS_ONE_OF(scan, open - 1, "let", "const", "var")) return true;
+        if (gap_is(scan, open, "(") && gap_is(scan, gap_partner(scan, open) + 1, "=>")) return true;
+    }
+    return false;
+}
+
 /* [(a)] = x, {...(a.b)} = x, {a: (b as T) = 1} = x: parentheses around a target. */
 static void target_parentheses(struct gap_scan *scan, size_t at) {
     size_t close = gap_partner(scan, at);
-    if (close == GAP_NONE || close == at + 1) return;
+    if (close == GAP_NONE || close == at + 1 || is_declared(scan, at)) return;
     if (!GAP_IS_ONE_OF(scan, at - 1, "...", "[", ",", ":", "(") || !is_target(scan, at)) return;
     if (!gap_is_kind(scan, close + 1, TOKEN_CLOSE) && !GAP_IS_ONE_OF(scan, close + 1, ",", "=")) return;
     size_t inner = at + 1;
@@ -387,8 +425,16 @@ static void rest_target(struct gap_scan *scan, size_t at) {
     if (last > at + 2 && last == gap_partner(scan, gap_inside(scan, at))) gap_name(scan, at + 1, last - 1);
 }
 
-/* new A < b: a comparison. */
+/* new A < b, new A < b > c: comparisons. */
 static void new_compared(struct gap_scan *scan, size_t at) {
+    size_t end = at + 6;
+    if (is_name(scan, at + 1) && gap_is(scan, at + 2, "<") && is_name(scan, at + 3) &&
+        gap_is(scan, at + 4, ">") && is_name(scan, at + 5) && !gap_begins_line(scan, at + 5) &&
+        (end >= scan->count || gap_begins_line(scan, end) || gap_is(scan, end, ";"))) {
+        gap_put(scan, at + 2, at + 2, "+");
+        gap_put(scan, at + 4, at + 4, "+");
+        return;
+    }
     if (is_name(scan, at + 1) && gap_is(scan, at + 2, "<") && is_name(scan, at + 3) &&
         gap_is(scan, at + 4, ";"))
         gap_put(scan, at + 2, at + 2, "+");
@@ -449,14 +495,19 @@ static void global(struct gap_scan *scan, size_t at) {
     if (gap_is(scan, at + 1, "{") && GAP_IS_ONE_OF(scan, at - 1, "{", "}", ";")) gap_blank(scan, at, at);
 }
 
-/* An escaped quote in the type of a text, and the line ends of Unicode, which end no string. */
+/* An escaped quote in the type of a text, and what ends no string: the line ends of Unicode, and the byte 0.
+ */
 static void string_bytes(struct gap_scan *scan, size_t at) {
     if (!gap_is_kind(scan, at, TOKEN_STRING)) return;
     const struct token *token = &scan->tokens[at];
     bool is_template = scan->bytes[token->start_byte] == '`';
-    for (uint32_t byte = token->start_byte + 1; byte + 2 < token->end_byte; byte++) {
+    for (uint32_t byte = token->start_byte + 1; byte + 1 < token->end_byte; byte++) {
         const char *here = scan->bytes + byte;
-        if (here[0] == '\\') {
+        if (!here[0]) {
+            gap_put_bytes(scan, byte, byte + 1, "_");
+        } else if (byte + 2 >= token->end_byte) {
+            break;
+        } else if (here[0] == '\\') {
             if (is_template && here[1] == '`') gap_put_bytes(scan, byte, byte + 2, "__");
             byte++;
         } else if (!memcmp(here, "\xe2\x80\xa8", 3) || !memcmp(here, "\xe2\x80\xa9", 3)) {

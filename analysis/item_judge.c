@@ -1,5 +1,6 @@
 #include "analysis/item_judge.h"
 
+#include "analysis/definition.h"
 #include "analysis/error_walk.h"
 #include "analysis/gap.h"
 #include "analysis/macro_expand.h"
@@ -29,8 +30,16 @@ struct attempt {
     bool closed; /* without the grammar's gaps: nearer to the language than equals */
 };
 
+/* Bytes of the item. */
+struct stretch {
+    uint32_t start_byte, end_byte;
+};
+
 struct item_judge {
     struct expansion expansion;
+    struct {
+        VEC_FIELDS(struct stretch);
+    } near; /* the lines of symptoms */
     struct str work;
     struct gap_list gaps;
     struct positional_changes changes;
@@ -41,6 +50,7 @@ struct item_judge {
 struct judgement {
     struct item_judge *own;
     const struct item_question *question;
+    uint32_t start;         /* of the item, in the piece */
     struct attempt best;    /* of those of the view that do not parse */
     struct attempt refused; /* the first of the view that parses and that a rule refuses */
     struct rule_violations refused_violations;
@@ -65,6 +75,7 @@ void item_judge_destroy(struct item_judge *judge) {
     expansion_finish(&judge->expansion);
     str_finish(&judge->work);
     vec_finish(&judge->gaps);
+    vec_finish(&judge->near);
     vec_finish(&judge->changes);
     vec_finish(&judge->violations);
     mem_free(judge);
@@ -187,6 +198,8 @@ struct naming {
     enum macro_origin limit;
     uint32_t alternative;
     uint32_t declared; /* where a name stands that is no macro; UINT32_MAX: nowhere */
+    bool near;         /* only names in the lines of symptoms */
+    bool last;         /* of several definitions in the document, the last before the name */
 };
 
 /* The likeliest definition of a name, wherever it comes from. */
@@ -284,22 +297,6 @@ static bool is_value(const struct macro *macro) {
     return false;
 }
 
-static const struct macro *find_macro(const struct expand_site *site, void *payload) {
-    const struct naming *naming = payload;
-    const struct macro_env *env = naming->judgement->question->env;
-    const struct macro *found = NULL;
-    if (site->depth == 0 && site->start_byte == naming->declared) return NULL;
-    for (uint32_t i = 0; i <= naming->alternative; i++) {
-        struct macro_env_entry entry =
-            macro_env_find(env, site->name, site->length, site->name_hash, naming->limit, i);
-        if (!entry.macro) break;
-        found = entry.macro;
-    }
-    if (!found || (found->function_like && !site->called) || (site->depth == 0 && is_value(found)))
-        return NULL;
-    return found;
-}
-
 /* Braces opened and not closed, strings and comments aside. */
 static int32_t balance_of(const char *bytes, uint32_t length) {
     struct c_tokens tokens = {0};
@@ -313,28 +310,71 @@ static int32_t balance_of(const char *bytes, uint32_t length) {
     return balance;
 }
 
+static bool is_near(const struct judgement *judgement, uint32_t byte) {
+    for (size_t i = 0; i < judgement->own->near.count; i++)
+        if (judgement->own->near.items[i].start_byte <= byte && byte < judgement->own->near.items[i].end_byte)
+            return true;
+    return false;
+}
+
+static const struct macro *find_macro(const struct expand_site *site, void *payload) {
+    const struct naming *naming = payload;
+    const struct macro_env *env = naming->judgement->question->env;
+    const struct macro *found = NULL;
+    if (site->depth == 0 && site->start_byte == naming->declared) return NULL;
+    for (uint32_t i = 0; i <= naming->alternative; i++) {
+        struct macro_env_entry entry =
+            macro_env_find(env, site->name, site->length, site->name_hash, naming->limit, i);
+        if (!entry.macro) break;
+        found = entry.macro;
+    }
+    if (naming->last && found) {
+        const struct item_question *question = naming->judgement->question;
+        struct definition_site text = {env, question->bytes, question->tokens};
+        const struct macro *last = definition_before(&text, naming->judgement->start + site->start_byte,
+                                                     site->name, site->length, site->name_hash);
+        if (last) found = last;
+    }
+    /* What opens a block and leaves it open reaches further than its lines. */
+    if (naming->near && found && site->depth == 0 && !is_near(naming->judgement, site->start_byte) &&
+        !balance_of(found->body, found->body_length))
+        return NULL;
+    if (!found || (found->function_like && !site->called) || (site->depth == 0 && is_value(found)))
+        return NULL;
+    return found;
+}
+
 /* Stage by stage: more and more names are replaced. */
 /* What is expanded, one after the other. */
 static const struct {
     enum macro_origin limit;
     uint32_t alternative;
     bool declared; /* the name that the item declares may be a macro too */
-} stages[] = {{MACRO_PROJECT, 0, true},   {MACRO_INCLUDED, 0, true}, {MACRO_INCLUDED, 0, false},
-              {MACRO_INCLUDED, 1, true},  {MACRO_PROJECT, 1, true},  {MACRO_WORKSPACE, 0, true},
-              {MACRO_WORKSPACE, 1, true}, {MACRO_INCLUDED, 2, true}};
+    bool near;     /* only what stands in the lines of symptoms */
+    bool last;     /* of several definitions in the document, the last before the name */
+} stages[] = {{MACRO_PROJECT, 0, true, false, false},   {MACRO_INCLUDED, 0, true, false, false},
+              {MACRO_INCLUDED, 0, false, false, false}, {MACRO_INCLUDED, 1, true, false, false},
+              {MACRO_PROJECT, 1, true, false, false},   {MACRO_WORKSPACE, 0, true, false, false},
+              {MACRO_WORKSPACE, 1, true, false, false}, {MACRO_INCLUDED, 2, true, false, false},
+              {MACRO_INCLUDED, 0, true, false, true},   {MACRO_INCLUDED, 0, false, true, false},
+              {MACRO_WORKSPACE, 0, false, true, false}};
 enum { EXPANSION_COUNT = sizeof stages / sizeof *stages };
 
-/* The name before the first parameter list of the item: a function may have the name of a macro. */
+/* The name before the parameter list of the item: a function may have the name of a macro. Attributes before
+ * it are called like macros are: the first name with a small letter, or the first of all. */
 static uint32_t declared_name(const struct view *view) {
     struct c_tokens tokens = {0};
-    uint32_t length = view->length < HEAD_BYTES ? view->length : HEAD_BYTES;
+    uint32_t length = view->length < HEAD_BYTES ? view->length : HEAD_BYTES, depth = 0;
     uint32_t found = UINT32_MAX;
+    bool small = false;
     c_token_scan(view->bytes, length, &tokens);
-    for (size_t i = 2; i < tokens.count && found == UINT32_MAX; i++) {
-        if (tokens.items[i].byte == '{' || tokens.items[i].byte == ';') break;
-        if (tokens.items[i].kind == C_OPEN && tokens.items[i].byte == '(' &&
-            tokens.items[i - 1].kind == C_WORD)
-            found = tokens.items[i - 1].start_byte;
+    for (size_t i = 1; i < tokens.count && !small; i++) {
+        const struct c_token *token = &tokens.items[i], *name = token - 1;
+        if (token->byte == '{' || token->byte == ';') break;
+        if (token->kind == C_CLOSE && depth) depth--;
+        if (token->kind != C_OPEN || depth++ || token->byte != '(' || name->kind != C_WORD || i < 2) continue;
+        small = !is_upper(view->bytes + name->start_byte, name->end_byte - name->start_byte);
+        if (small || found == UINT32_MAX) found = name->start_byte;
     }
     vec_finish(&tokens);
     if (found == UINT32_MAX) return found;
@@ -344,13 +384,38 @@ static uint32_t declared_name(const struct view *view) {
     return start;
 }
 
+/* The lines of the best attempt's symptoms, and the line before each. */
+static void find_near(struct judgement *judgement) {
+    const struct attempt *best = &judgement->best;
+    vec_clear(&judgement->own->near);
+    if (!best->tree) return;
+    struct reading map = {.spans = best->spans};
+    uint32_t size = text_size(best->text), symptoms = 0;
+    struct error_walk walk;
+    TSNode node;
+    error_walk_init(&walk, best->tree, false);
+    while (symptoms++ < SYMPTOMS_MAX && error_walk_next(&walk, &node)) {
+        uint32_t first = text_line_of(best->text, ts_node_start_byte(node));
+        uint32_t last = text_line_of(best->text, ts_node_end_byte(node));
+        struct stretch lines;
+        reading_to_stretch(&map, text_line_start(best->text, first ? first - 1 : 0),
+                           last + 1 < text_line_count(best->text) ? text_line_start(best->text, last + 1)
+                                                                  : size,
+                           &lines.start_byte, &lines.end_byte, NULL);
+        vec_push(&judgement->own->near, lines);
+    }
+    error_walk_finish(&walk);
+}
+
 /* Whether what the stage makes of the view is tried; *seen: what was tried before. */
 static bool expand_stage(struct judgement *judgement, const struct view *view, size_t stage) {
     struct expansion *expansion = &judgement->own->expansion;
     struct naming naming = {.judgement = judgement,
                             .limit = stages[stage].limit,
                             .alternative = stages[stage].alternative,
-                            .declared = stages[stage].declared ? UINT32_MAX : declared_name(view)};
+                            .declared = stages[stage].declared ? UINT32_MAX : declared_name(view),
+                            .near = stages[stage].near,
+                            .last = stages[stage].last};
     struct expand_params params = {
         .find = find_macro, .payload = &naming, .cancel = judgement->question->cancel};
     macro_expand(view->bytes, view->length, &view->spans, &params, expansion);
@@ -497,6 +562,7 @@ static bool judge_view(struct judgement *judgement, const struct view *view, boo
     if (try_forms(judgement, view->bytes, view->length, &view->spans, as_is)) return true;
     if (judgement->cancelled) return false;
     if (known && hint == 0 && !judgement->refused.tree && !macro_is_near(judgement)) return false;
+    find_near(judgement);
     if (try_macros(judgement, view) || try_call(judgement, view)) return true;
     if (!judgement->refused.tree) return false;
     accept_refused(judgement);
@@ -518,6 +584,12 @@ static uint32_t first_symptom(const struct attempt *attempt) {
     return start;
 }
 
+static bool is_denied(const struct c_token *directive, void *payload) {
+    const struct item_question *question = ((const struct judgement *)payload)->question;
+    struct definition_site site = {question->env, question->bytes, question->tokens};
+    return definition_denies(&site, directive);
+}
+
 /* All branches in turn. Views that fail at one place fail for a reason that no branch has. */
 static bool judge_views(struct judgement *judgement, const struct item *item) {
     const struct item_question *question = judgement->question;
@@ -531,6 +603,8 @@ static bool judge_views(struct judgement *judgement, const struct item *item) {
         attempt_finish(&judgement->refused);
         if (accepted) {
             view_accept(maker);
+        } else if (view_deny(maker, is_denied, judgement)) {
+            judgement->expanded = true; /* what macros are decides it */
         } else if (judgement->best.tree) {
             uint32_t at = first_symptom(&judgement->best);
             hopeless = at == failed_at;
@@ -561,7 +635,11 @@ bool item_judge_read(struct item_judge *judge, const struct item_question *quest
                      uint8_t hint, struct item_verdict *ret_verdict) {
     struct reading *reading = reading_create();
     uint32_t length = length_of(question, item);
-    struct judgement judgement = {.own = judge, .question = question, .reading = reading, .hint = hint};
+    struct judgement judgement = {.own = judge,
+                                  .question = question,
+                                  .start = start_of(question, item),
+                                  .reading = reading,
+                                  .hint = hint};
     bool good;
     if (item->directives) {
         good = judge_views(&judgement, item);
@@ -599,7 +677,7 @@ int32_t item_judge_balance(struct item_judge *judge, const struct item_question 
                            const struct item *item) {
     uint32_t length = length_of(question, item);
     struct judgement judgement = {.own = judge, .question = question};
-    struct naming naming = {&judgement, MACRO_INCLUDED, 0, UINT32_MAX};
+    struct naming naming = {&judgement, MACRO_INCLUDED, 0, UINT32_MAX, false, false};
     struct expand_params params = {.find = find_macro, .payload = &naming, .cancel = question->cancel};
     struct reading_span span = {.end_byte = length, .copied = true};
     struct reading_spans spans = {.items = &span, .count = 1};

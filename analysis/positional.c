@@ -137,9 +137,23 @@ static bool is_upper(const struct scene *scene, uint32_t i) {
     return letter;
 }
 
-/* __name and _name_ are for implementations and for macros. */
+/* _Cdecl: a keyword of some compiler, and none of C. */
+static bool is_capital_word(const struct scene *scene, uint32_t i) {
+    static const char *const words[] = {"_Bool",    "_Complex", "_Imaginary", "_Atomic", "_Generic",
+                                        "_Alignas", "_Alignof", "_Noreturn",  "_Pragma", NULL};
+    const struct c_token *token = at(scene, i);
+    const char *name = scene->bytes + token->start_byte;
+    uint32_t length = token->end_byte - token->start_byte;
+    if (length < 4 || name[0] != '_' || name[1] < 'A' || name[1] > 'Z') return false;
+    for (uint32_t k = 2; k < length; k++)
+        if (name[k] < 'a' || name[k] > 'z') return false;
+    return !is_one_of(scene, i, words);
+}
+
+/* __name, _name_ and _Name are for implementations and for macros. */
 static bool has_underscores(const struct scene *scene, uint32_t i) {
     const struct c_token *token = at(scene, i);
+    if (is_capital_word(scene, i)) return true;
     if (token->end_byte - token->start_byte > 3 && scene->bytes[token->start_byte] == '_' &&
         scene->bytes[token->end_byte - 1] == '_')
         return true;
@@ -384,7 +398,7 @@ static bool with_types(struct scene *scene, const struct use *use) {
     return true;
 }
 
-/* f(pTHX_ int x) is not upper case, f(EV_P_ int x) is. */
+/* The comma is part of the macro: f(EV_P_ int x). */
 static bool with_comma(struct scene *scene, const struct use *use) {
     const struct c_token *token = at(scene, use->token);
     if (use->called || use->token == 0 || !is_byte(scene, use->token - 1, "(,") ||
@@ -392,6 +406,12 @@ static bool with_comma(struct scene *scene, const struct use *use) {
         return false;
     blank(scene, use->token, use->end);
     return true;
+}
+
+/* Perl's f(pTHX_ int x). */
+static bool is_comma_name(const struct scene *scene, uint32_t i) {
+    static const char *const names[] = {"pTHX_", "aTHX_", "pMY_CXT_", "aMY_CXT_", NULL};
+    return is_one_of(scene, i, names);
 }
 
 /* static NAME(int, x) = {0}; declares what only its definition tells. */
@@ -431,6 +451,23 @@ static bool as_element(struct scene *scene, const struct use *use) {
     return true;
 }
 
+/* What is included between the braces of an array: nothing but values and their commas. */
+static void rewrite_values(struct scene *scene) {
+    enum { VALUES_MIN = 8 };
+    uint32_t count = (uint32_t)scene->tokens.count, values = 0;
+    bool wanted = true; /* a value is next */
+    for (uint32_t i = 0; i < count; i++) {
+        const struct c_token *token = at(scene, i);
+        bool value = token->kind == C_NUMBER || token->kind == C_CHARACTER ||
+                     (token->kind == C_WORD && !is_one_of(scene, i, type_words) &&
+                      !is_one_of(scene, i, statement_words));
+        if (wanted ? !value : !is_byte(scene, i, ",")) return;
+        values += wanted;
+        wanted = !wanted;
+    }
+    if (values >= VALUES_MIN) blank(scene, 0, count);
+}
+
 /* All there is is NAME(...), perhaps with a ; behind it. */
 static void rewrite_call(struct scene *scene) {
     uint32_t count = (uint32_t)scene->tokens.count;
@@ -447,11 +484,14 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
     scene.partner = mem_alloc((scene.tokens.count + 1) * sizeof *scene.partner);
     scene.around = mem_alloc(scene.tokens.count + 1);
     survey(&scene);
-    if (params->whole_call) rewrite_call(&scene);
+    if (params->whole_call) {
+        rewrite_call(&scene);
+        rewrite_values(&scene);
+    }
     for (uint32_t i = 0; i < scene.tokens.count && !params->whole_call; i++) {
         if (!is_word(&scene, i) || is_reserved(&scene, i)) continue;
-        bool loop = is_loop_name(&scene, i);
-        if (!loop && !is_upper(&scene, i) && !has_underscores(&scene, i)) continue;
+        bool loop = is_loop_name(&scene, i), comma = is_comma_name(&scene, i);
+        if (!loop && !comma && !is_upper(&scene, i) && !has_underscores(&scene, i)) continue;
         const struct c_token *token = at(&scene, i);
         if (params->is_known(bytes + token->start_byte, token->end_byte - token->start_byte, params->payload))
             continue;
@@ -462,6 +502,10 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
         }
         if (loop && !(use.called && use.around == AROUND_BLOCK && is_byte(&scene, use.end, "{"))) continue;
         use.upper = is_upper(&scene, i);
+        if (comma) {
+            with_comma(&scene, &use);
+            continue;
+        }
         if (as_prototype(&scene, &use) || as_statement(&scene, &use) || with_comma(&scene, &use) ||
             as_declaration(&scene, &use) || as_type(&scene, &use) || as_attribute(&scene, &use) ||
             as_element(&scene, &use) || with_types(&scene, &use))

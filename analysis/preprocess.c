@@ -248,7 +248,7 @@ static void place_directives(const struct preprocess_request *request, const str
         const struct c_token *token = &own->tokens.items[i];
         if (token->kind != C_DIRECTIVE) continue;
         bool unpaired = whole && (i == own->branches.stray_token || i == own->branches.unclosed_token);
-        const char *message = directive_check(bytes, token);
+        const char *message = directive_check(bytes, token, NULL);
         if (!unpaired && !message) continue;
         uint32_t around = branches_around(&own->branches, i);
         if (around != BRANCH_NONE && own->branches.items.items[around].dead) continue;

@@ -1,3 +1,4 @@
+#include "analysis/directive_check.h"
 #include "analysis/rule_node.h"
 
 #include <ctype.h>
@@ -17,6 +18,20 @@ static bool is_beside_directive(const struct rule_context *context) {
     return false;
 }
 
+/* Whether a parameter has a name behind its type: `(f)` is a name in parentheses. */
+static bool names_parameters(TSNode parameters) {
+    bool found = false;
+    if (ts_node_is_null(parameters)) return false;
+    TSTreeCursor cursor = ts_tree_cursor_new(parameters);
+    bool more = ts_tree_cursor_goto_first_child(&cursor);
+    for (; more && !found; more = ts_tree_cursor_goto_next_sibling(&cursor)) {
+        TSNode child = ts_tree_cursor_current_node(&cursor);
+        found = rule_is(child, "parameter_declaration") && !ts_node_is_null(rule_field(child, "declarator"));
+    }
+    ts_tree_cursor_delete(&cursor);
+    return found;
+}
+
 /* Macros take keywords as arguments, so an argument may be one. */
 static void c_identifier(const struct rule_context *context, TSNode node) {
     static const char *const words[] = {"else", "if",      "for",    "while", "do",       "switch",
@@ -32,7 +47,14 @@ static void c_identifier(const struct rule_context *context, TSNode node) {
     if (!rule_is(node, "identifier") || !RULE_IS_WORD(context, node, types)) return;
     static const char *const values[] = {"return_statement", "binary_expression", "assignment_expression",
                                          "init_declarator", NULL};
-    if (rule_is(above, "call_expression") && !ts_node_has_error(above)) {
+    if (rule_is(above, "function_declarator") && !ts_node_has_error(above)) {
+        /* static int (int a, int b); */
+        uint32_t end = ts_node_end_byte(node);
+        if (names_parameters(rule_field(above, "parameters")))
+            rule_write(context,
+                       rule_violate(context, end, end, FINDING_MISSING_TOKEN, "missing name of the function"),
+                       end, end, " unnamed");
+    } else if (rule_is(above, "call_expression") && !ts_node_has_error(above)) {
         struct rule_violation *violation =
             rule_refuse(context, node, "a type is not called; a cast is `(type)value`");
         rule_write(context, violation, ts_node_start_byte(node), ts_node_start_byte(node), "(");
@@ -45,6 +67,18 @@ static void c_identifier(const struct rule_context *context, TSNode node) {
     }
 }
 
+/* size_t (struct x *a, int b): a type is not called, and this declares no name in parentheses. */
+static bool calls_type(const struct rule_context *context, TSNode call) {
+    TSNode name = rule_field(call, "function"), arguments = rule_field(call, "arguments");
+    if (!rule_is(name, "identifier") || ts_node_is_null(arguments)) return false;
+    uint32_t start = ts_node_start_byte(name), end = ts_node_end_byte(name);
+    if (end - start < 3 || rule_byte(context, end - 1) != 't' || rule_byte(context, end - 2) != '_')
+        return false;
+    for (uint32_t byte = start; byte < end; byte++)
+        if (isupper(rule_byte(context, byte))) return false;
+    return rule_is(rule_named(arguments, 0), "binary_expression");
+}
+
 /* A call or a name may be a macro that declares something; other expressions declare nothing. */
 static bool is_stray_expression(TSNode node) {
     if (!rule_is(node, "expression_statement")) return false;
@@ -53,8 +87,10 @@ static bool is_stray_expression(TSNode node) {
     if (rule_is(expression, "assignment_expression") &&
         rule_is(rule_field(expression, "left"), "call_expression"))
         return false;
-    return !ts_node_is_null(expression) && !rule_is(expression, "call_expression") &&
-           !rule_is(expression, "identifier") && !ts_node_is_extra(expression);
+    if (rule_is(expression, "call_expression"))
+        return rule_is(rule_field(expression, "function"), "concatenated_string");
+    return !ts_node_is_null(expression) && !rule_is(expression, "identifier") &&
+           !rule_is(expression, "gnu_asm_expression") && !ts_node_is_extra(expression);
 }
 
 /* A function's head that a semicolon parts from its block. */
@@ -84,8 +120,11 @@ static void c_translation_unit(const struct rule_context *context, TSNode node) 
             if (rule_is(child, "compound_statement") && refuse_head(context, before)) break;
             if (!ts_node_is_extra(child)) before = child;
             if (!rule_is_one_of(child, statements) && !is_stray_expression(child)) continue;
-            rule_violate(context, ts_node_start_byte(child), ts_node_start_byte(child), FINDING_NOT_ALLOWED,
-                         "a statement outside of a function");
+            uint32_t start = ts_node_start_byte(child);
+            struct rule_violation *violation =
+                rule_violate(context, start, start, FINDING_NOT_ALLOWED, "a statement outside of a function");
+            /* What is left of a directive. */
+            if (rule_byte(context, start) == '"') rule_write(context, violation, start, start, "#include ");
             break;
         } while (ts_tree_cursor_goto_next_sibling(&cursor));
     }
@@ -113,14 +152,16 @@ static bool declares(const struct rule_context *context, TSNode declarator, TSNo
     return false;
 }
 
-/* Is one of the names of a declaration, a parameter list or a block's declarations this one? */
-static bool holds_declaration(const struct rule_context *context, TSNode list, TSNode name) {
+/* Is one of the names of a declaration, a parameter list or a block's declarations that begin before `end`
+ * this one? */
+static bool holds_declaration(const struct rule_context *context, TSNode list, TSNode name, uint32_t end) {
     static const char *const declarations[] = {"declaration", "parameter_declaration", NULL};
     bool found = false;
     TSTreeCursor cursor = ts_tree_cursor_new(list);
     bool more = ts_tree_cursor_goto_first_child(&cursor);
     for (int seen = 0; more && !found && seen < BLOCK_MAX; seen++) {
         TSNode child = ts_tree_cursor_current_node(&cursor);
+        if (ts_node_start_byte(child) >= end) break;
         if (rule_is_one_of(child, declarations)) {
             uint32_t count = rule_named_count(child);
             for (uint32_t i = 1; i < count && !found; i++)
@@ -140,16 +181,16 @@ static TSNode function_of(TSNode definition) {
     return declarator;
 }
 
-/* A variable of the function around; macros have other names. */
-static bool is_variable(const struct rule_context *context, TSNode name) {
+/* A variable of the function around, declared before `end`; macros have other names. */
+static bool is_variable(const struct rule_context *context, TSNode name, uint32_t end) {
     for (size_t level = 0; level < context->path.count; level++) {
         TSNode above = rule_above(context, level);
-        if (rule_is(above, "compound_statement") && holds_declaration(context, above, name)) return true;
+        if (rule_is(above, "compound_statement") && holds_declaration(context, above, name, end)) return true;
         if (!rule_is(above, "function_definition")) continue;
         TSNode declarator = function_of(above);
         TSNode parameters =
             rule_is(declarator, "function_declarator") ? rule_field(declarator, "parameters") : (TSNode){0};
-        return !ts_node_is_null(parameters) && holds_declaration(context, parameters, name);
+        return !ts_node_is_null(parameters) && holds_declaration(context, parameters, name, end);
     }
     return false;
 }
@@ -169,13 +210,58 @@ static void c_concatenated_string(const struct rule_context *context, TSNode nod
     for (uint32_t i = 0; i < count; i++) {
         TSNode child = rule_named(node, i);
         if (!rule_is(child, "identifier")) continue;
-        if (!is_lower(context, child) && !is_number_macro(context, child) && !is_variable(context, child))
+        if (!is_lower(context, child) && !is_number_macro(context, child) &&
+            !is_variable(context, child, UINT32_MAX))
             continue;
         struct rule_violation *violation =
             rule_refuse(context, child, "missing `,` or operator between a string and a name");
         violation->code = FINDING_MISSING_TOKEN;
         return;
     }
+}
+
+/* ---- declarations ---- */
+
+/* `size copy(x);` where size is a variable: something is missing between the two. */
+static void c_declaration(const struct rule_context *context, TSNode node) {
+    TSNode type = rule_named(node, 0), declarator = rule_field(node, "declarator");
+    if (!rule_is(type, "type_identifier") || ts_node_has_error(node) || ts_node_is_null(declarator)) return;
+    if (!rule_is(rule_above(context, 0), "compound_statement")) return;
+    bool value = rule_is(declarator, "init_declarator");
+    TSNode declared = value ? rule_field(declarator, "declarator") : declarator;
+    if (!rule_is(declared, "identifier") && !rule_is(declared, "function_declarator")) return;
+    if (!is_variable(context, type, ts_node_start_byte(node))) return;
+    uint32_t end = ts_node_end_byte(type);
+    struct rule_violation *violation =
+        rule_violate(context, end, end, FINDING_MISSING_TOKEN, "missing operator behind a variable");
+    if (!value) rule_write(context, violation, end, end, " =");
+}
+
+/* size_t (struct x *a, int b); at the level of the file. */
+static void c_statement(const struct rule_context *context, TSNode node) {
+    TSNode call = rule_named(node, 0);
+    if (!rule_is(call, "call_expression") || ts_node_has_error(node)) return;
+    size_t level = 0;
+    while (!ts_node_is_null(rule_above(context, level)) &&
+           !strncmp(ts_node_type(rule_above(context, level)), "preproc_", strlen("preproc_")))
+        level++;
+    if (!rule_is(rule_above(context, level), "translation_unit") || !calls_type(context, call)) return;
+    uint32_t end = ts_node_end_byte(rule_field(call, "function"));
+    rule_write(context,
+               rule_violate(context, end, end, FINDING_MISSING_TOKEN, "missing name of the function"), end,
+               end, " unnamed");
+}
+
+/* `text;` among members: its type is missing. */
+static void c_member(const struct rule_context *context, TSNode node) {
+    TSNode type = rule_named(node, 0);
+    if (ts_node_has_error(node) || ts_node_child_count(node) != 2 || !rule_is(type, "type_identifier") ||
+        !is_lower(context, type))
+        return;
+    uint32_t start = ts_node_start_byte(type);
+    rule_write(context,
+               rule_violate(context, start, start, FINDING_MISSING_TOKEN, "missing type of a member"), start,
+               start, "int ");
 }
 
 /* ---- values ---- */
@@ -305,12 +391,46 @@ static void c_directive(const struct rule_context *context, TSNode node) {
     refuse_directive(context, directive, "there is no such directive");
 }
 
+/* The grammar takes any text for what a macro stands for. */
+static void c_macro(const struct rule_context *context, TSNode node) {
+    enum { BYTES_MAX = 16 << 10 };
+    TSNode value = rule_field(node, "value");
+    if (ts_node_is_null(value) || ts_node_has_error(node)) return;
+    uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node);
+    uint32_t mark = ts_node_start_byte(value), last = ts_node_end_byte(value);
+    if (end - start > BYTES_MAX) return;
+    while (mark < last && rule_byte(context, mark) != '#')
+        mark++;
+    if (mark == last || !is_compiled(context)) return;
+    char *bytes = text_dup(context->text, start + context->offset, end + context->offset);
+    struct c_tokens tokens = {0};
+    c_token_scan(bytes, end - start, &tokens);
+    uint32_t byte = 0;
+    const char *message = tokens.count && tokens.items[0].kind == C_DIRECTIVE
+                              ? directive_check(bytes, &tokens.items[0], &byte)
+                              : NULL;
+    if (message) {
+        struct rule_violation *violation =
+            rule_violate(context, start + byte, start + byte + 1, FINDING_NOT_ALLOWED, message);
+        violation->misplaced = violation->plain = true;
+        /* One of two is gone. */
+        int before = rule_byte(context, start + byte - 1);
+        if (isalnum(before) || before == '_') rule_write(context, violation, start + byte, start + byte, "#");
+    }
+    vec_finish(&tokens);
+    mem_free(bytes);
+}
+
 const struct rule rules_c[] = {{"concatenated_string", c_concatenated_string},
                                {"identifier", c_identifier},
                                {"type_identifier", c_identifier},
                                {"translation_unit", c_translation_unit},
+                               {"declaration", c_declaration},
+                               {"field_declaration", c_member},
+                               {"expression_statement", c_statement},
                                {"cast_expression", c_cast},
                                {"number_literal", c_number},
                                {"case_statement", c_case},
                                {"preproc_call", c_directive},
+                               {"preproc_function_def", c_macro},
                                {NULL, NULL}};

@@ -43,6 +43,14 @@ static void go_file(const struct rule_context *context, TSNode node) {
             refuse_item(context, before, child);
             break;
         }
+        if (ts_node_is_null(before) && context->offset == 0 && !rule_is(child, "package_clause")) {
+            uint32_t start = ts_node_start_byte(child);
+            struct rule_violation *violation =
+                rule_violate(context, start, start, FINDING_MISSING_TOKEN, "missing `package`");
+            violation->misplaced = true;
+            rule_write(context, violation, start, start, "package main\n\n");
+            break;
+        }
         before = child;
     }
     ts_tree_cursor_delete(&cursor);

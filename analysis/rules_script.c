@@ -49,9 +49,38 @@ static void typescript_identifier(const struct rule_context *context, TSNode nod
         script_identifier(context, node);
 }
 
+/* An escape in a name stands for a part of a name. */
+static void check_escapes(const struct rule_context *context, TSNode node) {
+    enum { DIGITS = 4, BYTES_MAX = 1000 };
+    uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node);
+    if (end - start > BYTES_MAX) return;
+    for (uint32_t byte = start; byte + 2 + DIGITS <= end; byte++) {
+        if (rule_byte(context, byte) != '\\' || rule_byte(context, byte + 1) != 'u') continue;
+        int value = 0;
+        uint32_t digits = 0;
+        for (; digits < DIGITS && isxdigit(rule_byte(context, byte + 2 + digits)); digits++) {
+            int c = rule_byte(context, byte + 2 + digits);
+            value = value * 16 + (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+        }
+        if (digits < DIGITS || value >= 0x80 || isalnum(value) || value == '_' || value == '$') continue;
+        rule_refuse(context, node, "the escape in this name stands for no letter");
+        return;
+    }
+}
+
+/* Only plain functions have labels. */
+static void javascript_label(const struct rule_context *context, TSNode node) {
+    TSNode body = rule_field(node, "body"), label = rule_field(node, "label");
+    if (!rule_is(body, "generator_function_declaration") || ts_node_has_error(node) || ts_node_is_null(label))
+        return;
+    rule_write(context, rule_refuse(context, label, "a generator has no label"), ts_node_start_byte(label),
+               ts_node_start_byte(body), "");
+}
+
 /* Inside of a generator `yield` is no name. */
 static void javascript_identifier(const struct rule_context *context, TSNode node) {
     script_identifier(context, node);
+    check_escapes(context, node);
     if (!rule_text_is(context, node, "yield")) return;
     size_t level = script_function_level(context, 0, false);
     if (level == 0 && rule_is(rule_above(context, 0), "function_declaration"))
@@ -229,6 +258,7 @@ const struct rule rules_javascript[] = {{"jsx_element", markup_element},
                                         {"method_definition", script_accessor},
                                         {"arrow_function", javascript_arrow},
                                         {"binary_expression", script_coalesce},
+                                        {"labeled_statement", javascript_label},
                                         {NULL, NULL}};
 
 /* What TypeScript's compiler refuses when it parses; the rest it says later, and better. */

@@ -63,6 +63,33 @@ static uint32_t first_branch_from(const struct branches *branches, uint32_t toke
     return (uint32_t)low;
 }
 
+/* Whether all that the branch has at the level of the file is calls without a semicolon: macros, of which
+ * nothing can be said. */
+static bool holds_calls(const struct view_maker *maker, const struct branch *branch) {
+    const struct c_token *tokens = maker->tokens->items;
+    uint32_t end = branch->end_token < maker->item.end_token ? branch->end_token : maker->item.end_token;
+    uint32_t i = branch->token + 1;
+    for (uint32_t k = maker->item.first_token; k < i; k++)
+        if (tokens[k].kind == C_OPEN) return false; /* perhaps inside of it */
+    if (i >= end) return false;
+    while (i < end) {
+        uint32_t depth = 0;
+        if (tokens[i].kind == C_DIRECTIVE) {
+            i++;
+            continue;
+        }
+        if (tokens[i].kind != C_WORD || !tokens[i].line_start || i + 1 >= end || tokens[i + 1].byte != '(')
+            return false;
+        for (i++; i < end; i++) {
+            if (tokens[i].kind == C_OPEN) depth++;
+            if (tokens[i].kind == C_CLOSE && --depth == 0) break;
+            if (tokens[i].kind == C_DIRECTIVE || tokens[i].byte == '{') return false;
+        }
+        if (i++ >= end) return false;
+    }
+    return true;
+}
+
 struct view_maker *view_maker_create(const char *bytes, const struct c_tokens *tokens,
                                      const struct branches *branches, const struct item *item) {
     struct view_maker *maker = mem_zalloc(sizeof *maker);
@@ -78,7 +105,7 @@ struct view_maker *view_maker_create(const char *bytes, const struct c_tokens *t
         struct view_branch entry = {.branch = i};
         choice_parse(bytes, &tokens->items[branch->token], &entry.condition);
         const struct view_branch *around = find(maker, parent_of(maker, i));
-        entry.live = !branch->dead && (!around || around->live);
+        entry.live = !branch->dead && (!around || around->live) && !holds_calls(maker, branch);
         vec_push(&maker->list, entry);
     }
     return maker;
@@ -231,6 +258,21 @@ void view_accept(struct view_maker *maker) {
     maker->base_good = true;
     for (size_t i = 0; i < maker->list.count; i++)
         maker->list.items[i].good |= maker->list.items[i].selected;
+}
+
+bool view_deny(struct view_maker *maker, bool (*is_denied)(const struct c_token *directive, void *payload),
+               void *payload) {
+    bool any = false;
+    for (size_t i = 0; i < maker->list.count; i++) {
+        struct view_branch *entry = &maker->list.items[i];
+        const struct branch *branch = &maker->branches->items.items[entry->branch];
+        if (!entry->live || !entry->selected || entry->good ||
+            !is_denied(&maker->tokens->items[branch->token], payload))
+            continue;
+        entry->live = false;
+        any = true;
+    }
+    return any;
 }
 
 bool view_all_good(const struct view_maker *maker) {

@@ -33,6 +33,10 @@ struct view {
 bool view_next(struct view_maker *maker, struct view *view);
 /* The view that came last parses. */
 void view_accept(struct view_maker *maker);
+/* The view that came last does not parse: whether a branch in it is never compiled, as somebody knows who is
+ * asked about its directive. It is then left out. */
+bool view_deny(struct view_maker *maker, bool (*is_denied)(const struct c_token *directive, void *payload),
+               void *payload);
 /* Whether every branch that is ever compiled was in a view that parses, or in none at all. */
 bool view_all_good(const struct view_maker *maker);
 

@@ -205,6 +205,8 @@ static bool has_any(const char *folder, const char *const *names) {
 static char *find_root(const char *folder) {
     static const char *const certain[] = {".git", ".hg", ".svn", ".noodle.json", NULL};
     static const char *const likely[] = {"compile_commands.json",
+                                         "compile_flags.txt",
+                                         ".clangd",
                                          "configure.ac",
                                          "configure.in",
                                          "configure",

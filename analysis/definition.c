@@ -1,0 +1,90 @@
+#include "analysis/definition.h"
+
+#include "analysis/pp_token.h"
+#include <string.h>
+
+#define LOOK_BACK_TOKENS 50000 /* before the place */
+#define ALTERNATIVES_MAX 64    /* of one name */
+#define DIGITS_MAX       24    /* of a number */
+
+static const struct macro *nth(const struct macro_env *env, const char *name, uint32_t length,
+                               uint32_t name_hash, enum macro_origin limit, uint32_t alternative) {
+    return macro_env_find(env, name, length, name_hash, limit, alternative).macro;
+}
+
+/* Is the directive `#define NAME`? */
+static bool defines(const char *bytes, const struct c_token *directive, const char *name, uint32_t length) {
+    uint32_t start, end;
+    c_token_argument(bytes, directive, &start, &end);
+    while (start < end && (bytes[start] == ' ' || bytes[start] == '\t'))
+        start++;
+    if (end - start < length || memcmp(bytes + start, name, length) != 0) return false;
+    if (end - start > length && pp_is_word((unsigned char)bytes[start + length])) return false;
+    static const char word[] = "define";
+    for (uint32_t i = directive->start_byte; i + sizeof word - 1 <= start; i++)
+        if (!memcmp(bytes + i, word, sizeof word - 1)) return true;
+    return false;
+}
+
+const struct macro *definition_before(const struct definition_site *site, uint32_t byte, const char *name,
+                                      uint32_t length, uint32_t name_hash) {
+    if (!nth(site->env, name, length, name_hash, MACRO_OWN, 1)) return NULL;
+    size_t low = 0, high = site->tokens->count; /* the first token that is not before the byte */
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (site->tokens->items[middle].start_byte < byte)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (size_t i = low; i-- > 0 && low - i < LOOK_BACK_TOKENS;) {
+        const struct c_token *token = &site->tokens->items[i];
+        if (token->kind != C_DIRECTIVE || token->byte != C_DIRECTIVE_OTHER ||
+            !defines(site->bytes, token, name, length))
+            continue;
+        struct macro_facts *facts =
+            macro_facts_scan(site->bytes + token->start_byte, token->end_byte - token->start_byte, NULL);
+        const struct macro *found = NULL;
+        for (uint32_t k = 0; facts->macro_count && !found && k < ALTERNATIVES_MAX; k++) {
+            const struct macro *macro = nth(site->env, name, length, name_hash, MACRO_OWN, k);
+            if (!macro) break;
+            if (macro_equal(macro, &facts->macros[0])) found = macro;
+        }
+        macro_facts_unref(facts);
+        return found;
+    }
+    return NULL;
+}
+
+static bool is_number(const struct macro *macro) {
+    if (macro->function_like || !macro->body_length || macro->body_length > DIGITS_MAX) return false;
+    for (uint32_t i = 0; i < macro->body_length; i++)
+        if (macro->body[i] < '0' || macro->body[i] > '9') return false;
+    return true;
+}
+
+static bool number_of(const char *name, size_t length, int64_t *ret_number, void *payload) {
+    const struct definition_site *site = payload;
+    if (length > MACRO_NAME_BYTES_MAX) return false;
+    uint32_t hash = macro_name_hash(name, (uint32_t)length);
+    const struct macro *first = nth(site->env, name, (uint32_t)length, hash, MACRO_INCLUDED, 0);
+    if (!first || first->branch != CONDITION_TRUE || !is_number(first)) return false;
+    for (uint32_t i = 1; i < ALTERNATIVES_MAX; i++) {
+        const struct macro *other = nth(site->env, name, (uint32_t)length, hash, MACRO_INCLUDED, i);
+        if (!other) break;
+        if (!macro_equal(first, other)) return false;
+    }
+    *ret_number = 0;
+    for (uint32_t i = 0; i < first->body_length; i++)
+        *ret_number = (int64_t)((uint64_t)*ret_number * 10 + (uint64_t)(first->body[i] - '0'));
+    return first->body[0] != '0' || first->body_length == 1;
+}
+
+bool definition_denies(const struct definition_site *site, const struct c_token *directive) {
+    uint32_t start, end;
+    if (!site->env || (directive->byte != C_DIRECTIVE_IF && directive->byte != C_DIRECTIVE_ELIF))
+        return false;
+    c_token_argument(site->bytes, directive, &start, &end);
+    struct condition_names names = {number_of, (void *)site};
+    return condition_of_expression_with(site->bytes + start, end - start, &names) == CONDITION_FALSE;
+}
