@@ -54,14 +54,13 @@ class Maker:
         self.rng = random.Random(f"{part}-{seed}")
         self.stream = stream
         self.literals = {word: features.FIRST_LITERAL + at for at, word in enumerate(stream.vocabulary)}
-        self.languages = list(languages)
-        self.weights = [LANGUAGE_WEIGHTS[language] for language in languages]
-        self.texts = {language: [text for _, text in corpus.read_chunks(folder, language, part)]
-                      for language in languages}
-        for language, texts in self.texts.items():
-            if not texts:
-                features.usage_error(f"the corpus in {folder} has no {part} text in {language}")
-        self.waiting = {language: collections.deque() for language in languages}
+        texts = {language: [text for _, text in corpus.read_chunks(folder, language, part)] for language in languages}
+        self.texts = {language: some for language, some in texts.items() if some}
+        if not self.texts:
+            features.usage_error(f"the corpus in {folder} has no {part} text in {' or '.join(languages)}")
+        self.languages = list(self.texts)
+        self.weights = [LANGUAGE_WEIGHTS[language] for language in self.languages]
+        self.waiting = {language: collections.deque() for language in self.languages}
         self.statistics = collections.Counter()
 
     def _piece(self, language):

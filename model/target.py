@@ -141,11 +141,16 @@ class Aligner:
                 self.kept.add(broken)
 
 
-def align_segment(missing, extra, hashes_missing, hashes_extra):
+def align_segment(missing, extra, hashes_missing, hashes_extra, wordy):
     """Edit script between the tokens that are only in the valid text and those only in the broken one.
 
     [(missing index or -1, extra index or -1, same)], cheapest, earliest replacement first."""
     rows, columns = len(missing), len(extra)
+
+    def replace_cost(wanted, found):
+        """Words become words and signs signs, before anything else."""
+        return 1.0 if (wanted in wordy) == (found in wordy) else 1.25
+
     cost = numpy.zeros((rows + 1, columns + 1))
     cost[:, 0] = numpy.arange(rows + 1)
     cost[0, :] = numpy.arange(columns + 1)
@@ -177,13 +182,6 @@ def align_segment(missing, extra, hashes_missing, hashes_extra):
     return script
 
 
-def replace_cost(wanted, found):
-    """Words become words and signs signs, before anything else."""
-    wordy_wanted = wanted in (features.WORD, features.NUMBER)
-    wordy_found = found in (features.WORD, features.NUMBER)
-    return 1.0 if wordy_wanted == wordy_found else 1.25
-
-
 def bracket_depths(records, literal_ids):
     """Open brackets before each token."""
     step = numpy.zeros(len(records), numpy.int32)
@@ -204,6 +202,7 @@ def way_back(clean, clean_records, broken_records, edits, literal_ids, lines=Fal
     broken_token = broken_records["token"].tolist()
     pairs, missing, previous = [], [], -1
     inserted_at = set()
+    wordy = {features.WORD, features.NUMBER} | {number for text, number in literal_ids.items() if text[0].isalpha()}
 
     def settle(until):
         """What lies between the pairs `previous` and `until`."""
@@ -214,7 +213,7 @@ def way_back(clean, clean_records, broken_records, edits, literal_ids, lines=Fal
             raise Unmapped("too much between")
         script = align_segment([token for token, _ in missing], [broken_token[at] for at in extra],
                                [clean_hash[index] if index >= 0 else None for _, index in missing],
-                               [broken_hash[at] for at in extra])
+                               [broken_hash[at] for at in extra], wordy)
         place = previous + 1
         for left, right, same in script:
             if right >= 0:

@@ -279,6 +279,8 @@ def main():
     if options.processes == 1:
         work(0, options)
         return 0
+    # Read when the children load their libraries. OpenBLAS would start a thread a core in each of them.
+    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(max(1, options.threads // options.processes))
     options.meeting = os.path.join(options.out, f"meeting.{os.getpid()}")
     try:
         multiprocessing.spawn(work, (options,), nprocs=options.processes)
