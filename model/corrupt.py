@@ -110,6 +110,7 @@ class Mistake:
     kind: str
     edits: list
     lines: bool = False  # line ends were touched
+    parts: list = field(default_factory=list)  # the edits of each single mistake, where there are several
 
 
 @dataclass
@@ -758,7 +759,7 @@ class Plan:
     def draw(self, source, rng):
         """A Mistake in this source, or None where the plan does not apply."""
         self.tried += 1
-        edits, lines = [], False
+        edits, parts, lines = [], [], False
         centre = None
         for kind in self.kinds:
             for _ in range(TRIES if centre is None else 3 * TRIES):
@@ -771,13 +772,14 @@ class Plan:
                 if joined is None:
                     continue
                 edits = joined
+                parts.append(in_order(more))
                 centre = edits[0][0] if centre is None else centre
                 lines |= kind == "joined_lines"
                 break
             else:
                 if not edits or len(self.kinds) == 1:
                     return None
-        return Mistake(self.name, edits, lines)
+        return Mistake(self.name, edits, lines, parts if len(parts) > 1 else [])
 
 
 NEAR_BYTES = 300

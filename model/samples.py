@@ -123,11 +123,21 @@ class Maker:
                 self.statistics[f"given up: {plan.name}"] += 1
         return found
 
+    def _drop_harmless(self, drawn):
+        """Of several mistakes in a text those go that the language would accept alone: nobody could tell them."""
+        parts = [(source, mistake, part) for source, _, mistake, _ in drawn for part in mistake.parts]
+        answers = self._read([(source.language, apply_edits(source.text, part)) for source, _, part in parts])
+        for (_, mistake, part), (flags, _) in zip(parts, answers):
+            if not flags & features.BROKEN and len(mistake.edits) > len(part):
+                mistake.edits = [edit for edit in mistake.edits if edit not in part]
+                self.statistics["harmless among others"] += 1
+
     def batch(self):
         """Broken texts with their way back: [(source, records, mistake, broken text, broken records, WayBack)], and the
         valid texts they were made from."""
         sources = self._clean_texts()
         drawn = [(source, records, *each) for source, records in sources for each in self._mistakes(source)]
+        self._drop_harmless(drawn)
         pairs = [(source.language, apply_edits(source.text, mistake.edits)) for source, _, mistake, _ in drawn]
         made = []
         for (source, records, mistake, plan), (language, text), (flags, broken) in zip(drawn, pairs, self._read(pairs)):
