@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+"""Trains the encoder on shards of broken code.
+
+    python3 -m model.train CORPUS SHARDS OUT [--config small|cpu|gpu] [--minutes M]
+
+While it trains, processes of model/samples.py make the shards that come next. A checkpoint is written every few minutes
+(OUT/checkpoint.pt, whole or not at all) and taken up again by the next run, with what was left of its minutes. The
+learning rate follows the clock, so that a run of any length ends with a settled network.
+
+On CPUs one process a core, each with its part of the batch, is faster than threads, which wait for each other at every
+matrix; above all on a machine that does other things too. Gradients are summed once a step.
+"""
+
+import argparse
+import ctypes
+import datetime
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from model import features
+
+try:
+    import numpy
+    import torch
+    from torch import distributed, multiprocessing
+    from torch.nn import functional
+except ImportError as problem:
+    features.usage_error(f"{problem.name} is missing (Debian: python3-torch, python3-numpy)")
+
+from model import batches, scores
+from model.network import Encoder, Shape
+from model.samples import IGNORED
+
+# Sizes of the network, of a batch, and how it learns.
+CONFIGS = {
+    "small": {"layers": 1, "width": 32, "heads": 2, "feed_forward": 64, "tokens": 2048, "rate": 3e-3, "minutes": 0.5,
+              "warmup": 20},
+    "cpu": {"layers": 4, "width": 192, "heads": 6, "feed_forward": 768, "tokens": 3072, "rate": 1.6e-3, "minutes": 55,
+            "warmup": 300},
+    "gpu": {"layers": 6, "width": 256, "heads": 8, "feed_forward": 1024, "tokens": 32768, "rate": 1.5e-3, "minutes": 240,
+            "warmup": 1000},
+}
+RATE_LAST = 0.02  # of the peak, at the end
+# Most places are to be kept. Of those only some are looked at, and each counts less than an edit.
+KEEP_SEEN = 0.25
+KEEP_WEIGHT = 0.25
+FINE_WEIGHT = 0.5
+CLIP = 1.0
+WEIGHT_DECAY = 0.02
+VALIDATION_WINDOWS = 700
+FEED_AHEAD = 6  # shards
+MEETING_PATIENCE = datetime.timedelta(minutes=30)
+
+
+class Feeder(threading.Thread):
+    """Keeps FEED_AHEAD shards ready beyond the one in use, made by processes at low priority."""
+
+    def __init__(self, options, first):
+        super().__init__(daemon=True)
+        self._options, self.wanted = options, first + FEED_AHEAD
+
+    def run(self):
+        number = 0
+        while True:
+            if number >= self.wanted:
+                time.sleep(0.5)
+            elif not os.path.exists(batches.shard_path(self._options.shards, "train", number)):
+                done = subprocess.run(["nice", "-n", "5", sys.executable, "-m", "model.samples", self._options.corpus,
+                                       self._options.shards, "--first", str(number), "--shards", str(FEED_AHEAD),
+                                       "--server", self._options.server], stdout=subprocess.DEVNULL, cwd=features.ROOT)
+                if done.returncode:
+                    return  # it has said why; training goes on with the shards there are
+                number += FEED_AHEAD
+            else:
+                number += 1
+
+
+def keep_memory():
+    """glibc gives large blocks back to the system at once; taking them again each step costs more than the arithmetic."""
+    try:
+        libc = ctypes.CDLL(None)
+        for option, value in ((-4, 0), (-1, 2**31 - 1), (-2, 1 << 28), (-8, 1)):  # mmap max, trim, top pad, arenas
+            libc.mallopt(option, value)
+    except (OSError, AttributeError):
+        pass  # another C library
+
+
+def loss_of(network, batch, generator):
+    """Weighted cross-entropy of a batch: all edits, some of the places to be kept."""
+    h = network.hidden(batch)
+    left, right = network.neighbours(h, batch.real)
+    total, weights = 0, 0
+    for truth, logits_of in ((batch.output, lambda seen: network.token_logits(h[seen])),
+                             (batch.gap, lambda seen: network.gap_logits(left[seen], right[seen]))):
+        drawn = torch.rand(truth.shape, generator=generator).to(truth.device) < KEEP_SEEN
+        seen = (truth != IGNORED) & ((truth > 0) | drawn)
+        wanted = truth[seen]
+        weight = torch.where(wanted > 0, 1.0, KEEP_WEIGHT)
+        losses = functional.cross_entropy(logits_of(seen).float(), wanted, reduction="none")
+        total, weights = total + (losses * weight).sum(), weights + (wanted > 0).sum()
+    fine = functional.binary_cross_entropy_with_logits(network.fine_logit(h, batch.real).float(), batch.fine)
+    return total / weights.clamp(min=1) + FINE_WEIGHT * fine
+
+
+def make_optimizer(network, rate):
+    """Weight decay on matrices only."""
+    matrices = [value for value in network.parameters() if value.ndim > 1]
+    others = [value for value in network.parameters() if value.ndim <= 1]
+    return torch.optim.AdamW([{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0}],
+                             lr=rate, betas=(0.9, 0.98))
+
+
+def rate_at(config, step, progress):
+    """The learning rate: a short rise, then a cosine down to RATE_LAST."""
+    rise = min(1, (step + 1) / config["warmup"])
+    fall = RATE_LAST + (1 - RATE_LAST) * 0.5 * (1 + numpy.cos(numpy.pi * min(1, progress)))
+    return config["rate"] * rise * fall
+
+
+class Run:
+    """One training run: the network, its optimizer and how far it is. One in each process; the first one speaks."""
+
+    def __init__(self, options, rank):
+        self.options, self.rank = options, rank
+        self.config = dict(CONFIGS[options.config])
+        if options.minutes:
+            self.config["minutes"] = options.minutes
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.path = os.path.join(options.out, "checkpoint.pt")
+        with features.Stream(options.server) as stream:
+            self.header = stream.header
+        shape = Shape(features.FIRST_LITERAL + len(self.header["vocabulary"]), self.header["gram_rows"],
+                      tuple(self.header["feature_sizes"]),
+                      **{name: self.config[name] for name in ("layers", "width", "heads", "feed_forward")})
+        torch.manual_seed(options.seed)
+        self.network = Encoder(shape).to(self.device)
+        self.optimizer = make_optimizer(self.network, self.config["rate"])
+        self.state = {"step": 0, "tokens": 0, "seconds": 0.0, "shard": 0}
+        self.history = []
+        if os.path.exists(self.path):
+            self._resume(shape)
+
+    def _resume(self, shape):
+        saved = torch.load(self.path, map_location=self.device)
+        if saved["shape"] != shape.to_dict() or saved["header"]["vocabulary"] != self.header["vocabulary"]:
+            features.usage_error(f"{self.path} is of another network; give another folder")
+        self.network.load_state_dict(saved["network"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.state, self.history = saved["state"], saved["history"]
+        if self.rank == 0:
+            print(f"goes on at {self.state['tokens'] / 1e6:.1f} M tokens, {self.state['seconds'] / 60:.1f} minutes",
+                  flush=True)
+
+    def save(self):
+        torch.save({"shape": self.network.shape.to_dict(), "header": self.header, "network": self.network.state_dict(),
+                    "optimizer": self.optimizer.state_dict(), "state": self.state, "history": self.history,
+                    "config": self.config}, self.path + ".part")
+        os.replace(self.path + ".part", self.path)
+
+    def validate(self):
+        options = self.options
+        numbers = batches.shard_numbers(options.shards, "validation")
+        if not numbers:
+            return
+        shard = batches.read_shard(batches.shard_path(options.shards, "validation", numbers[0]))
+        rng = numpy.random.RandomState(5)
+        found = scores.score(self.network, batches.batches_of(shard, 4096, rng, self.device), VALIDATION_WINDOWS)
+        self.history.append({"tokens": self.state["tokens"], "seconds": round(self.state["seconds"]),
+                             "scores": found.table()})
+        with open(os.path.join(options.out, "history.json"), "w", encoding="utf-8") as file:
+            json.dump(self.history, file)
+        print(found.text(), flush=True)
+
+    def _exchange(self, loss, tokens, seconds):
+        """Averages the gradients over the processes; (loss, tokens, the first process's seconds) of all of them."""
+        world = self.options.processes
+        said = torch.tensor([loss / world, tokens, seconds if self.rank == 0 else 0], dtype=torch.float32,
+                            device=self.device)
+        if world > 1:
+            gradients = [value.grad for value in self.network.parameters()]
+            flat = torch.cat([gradient.reshape(-1) for gradient in gradients] + [said])
+            distributed.all_reduce(flat)
+            place = 0
+            for gradient in gradients:
+                gradient.copy_(flat[place:place + gradient.numel()].view_as(gradient)).div_(world)
+                place += gradient.numel()
+            said = flat[place:]
+        return said.tolist()
+
+    def step(self, batch, rate, generator):
+        """One step of the optimizer but for the exchange of gradients; the loss."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
+            loss = loss_of(self.network, batch, generator)
+        self.optimizer.zero_grad()
+        loss.backward()
+        return loss.item()
+
+    def train(self):
+        options, config, state = self.options, self.config, self.state
+        feeder = Feeder(options, state["shard"])
+        if self.rank == 0:
+            feeder.start()
+        generator = torch.Generator().manual_seed(options.seed + state["step"] * options.processes + self.rank)
+        budget = config["minutes"] * 60
+        smooth, last_save = None, time.monotonic()
+        reported, last_report = state["tokens"], time.monotonic()
+        self.network.train()
+        while state["seconds"] < budget:
+            shard = batches.read_shard(batches.wait_for(options.shards, "train", state["shard"]))
+            clock = time.monotonic()  # waiting is no training
+            groups = batches.groups_of(shard, config["tokens"] // options.processes,
+                                       numpy.random.RandomState(state["shard"]))
+            for first in range(0, len(groups) - options.processes + 1, options.processes):
+                batch = batches.Batch(shard, groups[first + self.rank], self.device)
+                rate = rate_at(config, state["step"], state["seconds"] / budget)
+                loss = self.step(batch, rate, generator)
+                now = time.monotonic()
+                loss, tokens, seconds = self._exchange(loss, batch.tokens, now - clock)
+                clock = now
+                torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+                self.optimizer.step()
+                smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
+                state["step"] += 1
+                state["tokens"] += int(tokens)
+                state["seconds"] += seconds
+                if state["seconds"] >= budget:
+                    break
+                if self.rank == 0 and now - last_report > options.report_s:
+                    speed = (state["tokens"] - reported) / (now - last_report)
+                    print(f"{state['seconds'] / 60:6.1f} min  step {state['step']}  {state['tokens'] / 1e6:.2f} M tokens  "
+                          f"{speed:.0f}/s  loss {smooth:.3f}  rate {rate:.2e}  shard {state['shard']}", flush=True)
+                    last_report, reported = now, state["tokens"]
+            state["shard"] += 1
+            feeder.wanted = state["shard"] + FEED_AHEAD
+            if self.rank == 0 and time.monotonic() - last_save > options.save_s:
+                self.validate()
+                self.save()
+                last_save = time.monotonic()
+        if self.rank == 0:
+            self.validate()
+            self.save()
+
+
+def work(rank, options):
+    """One process of a run."""
+    keep_memory()
+    torch.set_num_threads(max(1, options.threads // options.processes))
+    if options.processes > 1:
+        distributed.init_process_group("gloo", init_method=f"file://{os.path.abspath(options.meeting)}", rank=rank,
+                                       world_size=options.processes, timeout=MEETING_PATIENCE)
+    Run(options, rank).train()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="train", description=__doc__.split("\n\n")[0])
+    parser.add_argument("corpus", metavar="CORPUS")
+    parser.add_argument("shards", metavar="SHARDS")
+    parser.add_argument("out", metavar="OUT")
+    parser.add_argument("--config", choices=sorted(CONFIGS), default="cpu")
+    parser.add_argument("--minutes", type=float, metavar="M", help="training time (default: the configuration's)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N")
+    parser.add_argument("--processes", type=int, metavar="N", help="default: one a thread, or one with a GPU")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--save-s", type=float, default=480, metavar="S", help="seconds between checkpoints")
+    parser.add_argument("--report-s", type=float, default=30, metavar="S", help="seconds between lines of progress")
+    features.add_server_option(parser)
+    options = parser.parse_args()
+    if options.processes is None:
+        options.processes = 1 if torch.cuda.is_available() else options.threads
+    if min(options.threads, options.processes) < 1 or (options.minutes is not None and options.minutes <= 0):
+        features.usage_error("--threads, --processes and --minutes take more than 0")
+    os.makedirs(options.out, exist_ok=True)
+    if options.processes == 1:
+        work(0, options)
+        return 0
+    # Read when the children load their libraries. OpenBLAS would start a thread a core in each of them.
+    os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = str(max(1, options.threads // options.processes))
+    options.meeting = os.path.join(options.out, f"meeting.{os.getpid()}")
+    try:
+        multiprocessing.spawn(work, (options,), nprocs=options.processes)
+    finally:
+        if os.path.exists(options.meeting):
+            os.unlink(options.meeting)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
