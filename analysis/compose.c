@@ -231,6 +231,8 @@ static struct repair join(const struct compose_input *input, const size_t *choic
         memcpy(joined.edits + written, repair->edits, repair->edit_count * sizeof *repair->edits);
         written += repair->edit_count;
         joined.confidence *= repair->confidence;
+        for (int k = 0; k < REASON_COUNT; k++)
+            joined.reasons[k] += repair->reasons[k];
         joined.title = used++ ? arena_printf(arena, "%s, %s", joined.title, repair->title) : repair->title;
     }
     if (used > 3) joined.title = arena_printf(arena, "make %zu repairs", used);

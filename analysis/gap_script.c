@@ -332,6 +332,7 @@ static void infer(struct gap_scan *scan, size_t at) {
             gap_blank(scan, at, at);
         if (gap_is(scan, i, "?") || gap_is_kind(scan, i, TOKEN_CLOSE)) return;
         if (gap_is_kind(scan, i, TOKEN_OPEN)) i = gap_partner(scan, i);
+        if (i == GAP_NONE) return;
     }
 }
 

@@ -24,6 +24,8 @@ struct pipeline {
     struct reader *reader;
     struct search *search;
     struct arena scratch; /* of one search for repairs */
+    const struct model *opinion_model;
+    struct opinion *opinion; /* of opinion_model; NULL: none */
     const struct language *rules_language;
     struct rule_checker *rules; /* of rules_language; NULL when it has none */
 };
@@ -42,6 +44,7 @@ void pipeline_destroy(struct pipeline *pipeline) {
     parser_destroy(pipeline->parser);
     reader_destroy(pipeline->reader);
     search_destroy(pipeline->search);
+    opinion_destroy(pipeline->opinion);
     arena_finish(&pipeline->scratch);
     rule_checker_destroy(pipeline->rules);
     mem_free(pipeline);
@@ -160,6 +163,7 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
                                     .bytes = part->excerpt->bytes,
                                     .length = part->excerpt->length,
                                     .rules = pipeline->rules,
+                                    .opinion = pipeline->opinion,
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};
     if (blank_allowed_commas(request->language, part->excerpt)) part->whole = false;
@@ -267,6 +271,13 @@ static void use_rules_of(struct pipeline *pipeline, const struct language *langu
     pipeline->rules_language = language;
 }
 
+static void use_model(struct pipeline *pipeline, const struct model *model) {
+    if (pipeline->opinion_model == model) return;
+    opinion_destroy(pipeline->opinion);
+    pipeline->opinion = opinion_create(model);
+    pipeline->opinion_model = model;
+}
+
 /* To the grammar of a dialect with trailing commas every such comma is an error to recover from, and an
  * incremental parse recovers in other ways than a fresh one: before anything is said, a text of ordinary size
  * is parsed afresh. */
@@ -319,6 +330,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     if (regions.count) {
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);
         if (request->want_repairs) {
+            use_model(pipeline, request->model);
             repair(pipeline, request, syntax, &regions, analysis);
             analysis->too_many = regions.too_many;
             early_note_echoes(analysis, &regions);

@@ -9,6 +9,7 @@
 #define NOODLE_PIPELINE_H
 
 #include "analysis/macro_env.h"
+#include "analysis/model.h"
 #include "analysis/parse.h"
 #include "analysis/repair.h"
 
@@ -20,8 +21,10 @@ struct pipeline_request {
     const struct syntax *previous; /* of an earlier version of the document, or NULL */
     const struct analysis *known;  /* of an earlier version too, complete; or NULL */
     const struct macro_env *env;   /* of C: the macros that the text may use; or NULL */
-    const struct cancel *cancel;   /* or NULL */
-    bool finish;                   /* settle open pieces now (always for files on disk) */
+    const struct model
+        *model; /* proposes and orders repairs; outlives the pipeline; NULL: rules of thumb alone */
+    const struct cancel *cancel; /* or NULL */
+    bool finish;                 /* settle open pieces now (always for files on disk) */
     bool want_repairs;
     unsigned max_repairs;      /* per finding, and whole-text fixes; 0: 5 */
     uint64_t repair_budget_ns; /* time for proposing to ranking; 0: 500 ms */

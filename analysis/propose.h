@@ -1,5 +1,5 @@
 /* propose.h: what an edit at a place costs, before anything is tried. The interface between the search and
- * whoever judges edits: the grammar's own rules (propose_grammar.c), later the encoder.
+ * whoever judges edits: rules of thumb (propose_grammar.c), and the encoder (propose_neural.h).
  *
  * A cost is -log of an unnormalised probability: 0 is free, 1 is likely, 3 is unusual, PROPOSE_NEVER is not
  * tried.
@@ -19,8 +19,9 @@
 struct site {
     const struct layout *layout; /* of the tape */
     const struct symbols *symbols;
-    uint32_t byte;                   /* end of what has been read */
-    uint32_t previous, next;         /* tokens around it (layout_previous, layout_next) */
+    uint32_t byte;           /* end of what has been read */
+    uint32_t previous, next; /* tokens around it (layout_previous, layout_next) */
+    uint32_t slice_next;     /* the token of the slice that is `next`; LAYOUT_NONE: it is not as there */
     uint32_t token_start, token_end; /* what the grammar's lexer sees ahead; empty at the end */
     uint16_t token_symbol;
     unsigned distance;   /* tokens from here to where the automaton got stuck: 0 at that token */

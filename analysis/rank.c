@@ -1,11 +1,61 @@
 #include "analysis/rank.h"
 
+#include "analysis/symbols.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* By the rules of thumb alone. */
 #define COST_UNSEEN 3.2 /* the weight of all repairs that nobody proposed, as the cost of one */
 #define PER_EDIT    0.6 /* each further mistake is one more chance to be wrong */
+
+/* With the encoder: fitted by model/rerank.py on broken texts of the validation packages. */
+#define SCORE_UNSEEN 1.7
+static const double weights[REASON_COUNT] = {
+    [REASON_COST] = 0.446,     [REASON_ODDS] = 0.205,     [REASON_MISTAKES] = -0.282,
+    [REASON_INSERTED] = 0.151, [REASON_REMOVED] = -0.127, [REASON_PLACEHOLDERS] = 1.224,
+    [REASON_WORDS] = -0.278,   [REASON_LINES] = 0.151,
+};
+
+/* What is written at the byte is glued to a word before it. */
+static bool continues_word(const struct layout *layout, uint32_t byte) {
+    uint32_t previous = layout_previous(layout, byte);
+    if (previous == LAYOUT_NONE) return false;
+    const struct token *token = &layout->tokens.items[previous];
+    return token->end_byte == byte && token->kind == TOKEN_WORD;
+}
+
+void rank_describe(struct solution *solution, const struct layout *layout, struct opinion *opinion) {
+    const struct repair *repair = &solution->repair;
+    float *reasons = solution->repair.reasons;
+    memset(reasons, 0, sizeof solution->repair.reasons);
+    reasons[REASON_COST] = (float)solution->cost;
+    reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+    if (opinion) reasons[REASON_ODDS] = (float)opinion_edits(opinion, repair->edits, repair->edit_count);
+    struct token_list written = {0};
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        const struct text_edit *edit = &repair->edits[i];
+        vec_clear(&written);
+        lexer_scan(layout->language, edit->new_bytes, edit->new_length, &written);
+        uint32_t removed = 0;
+        for (uint32_t at = layout_next(layout, edit->start_byte);
+             at < layout->tokens.count && layout->tokens.items[at].end_byte <= edit->end_byte; at++)
+            removed++;
+        reasons[REASON_REMOVED] += (float)removed;
+        reasons[REASON_INSERTED] += (float)written.count;
+        reasons[REASON_LINES] += !removed && !written.count;
+        for (size_t k = 0; k < written.count; k++) {
+            const struct token *token = &written.items[k];
+            bool placeholder = token->end_byte - token->start_byte == sizeof SYMBOL_PLACEHOLDER - 1 &&
+                               edit->new_bytes[token->start_byte] == SYMBOL_PLACEHOLDER[0] &&
+                               !(token->start_byte == 0 && continues_word(layout, edit->start_byte));
+            reasons[REASON_PLACEHOLDERS] += placeholder;
+            reasons[REASON_WORDS] += !placeholder && (token->flags & TOKEN_KEYWORD);
+        }
+    }
+    vec_finish(&written);
+}
 
 bool rank_is_duplicate(const struct solution *solutions, size_t count, const struct solution *candidate) {
     for (size_t i = 0; i < count; i++) {
@@ -21,25 +71,36 @@ bool rank_is_duplicate(const struct solution *solutions, size_t count, const str
     return false;
 }
 
-static int by_cost(const void *a, const void *b) {
+static int by_score(const void *a, const void *b) {
     const struct solution *x = a, *y = b;
-    if (x->cost != y->cost) return x->cost < y->cost ? -1 : 1;
+    bool x_made_up = x->repair.reasons[REASON_PLACEHOLDERS] > 0,
+         y_made_up = y->repair.reasons[REASON_PLACEHOLDERS] > 0;
+    if (x_made_up != y_made_up) return x_made_up ? 1 : -1; /* nobody meant a name that was made up */
+    if (x->score != y->score) return x->score < y->score ? -1 : 1;
     if (x->repair.edit_count != y->repair.edit_count)
         return x->repair.edit_count < y->repair.edit_count ? -1 : 1;
     uint32_t a_start = x->repair.edits[0].start_byte, b_start = y->repair.edits[0].start_byte;
     return a_start > b_start ? -1 : a_start < b_start;
 }
 
-void rank_solutions(struct solution *solutions, size_t count) {
-    if (!count) return;
-    qsort(solutions, count, sizeof *solutions, by_cost);
-    double total = exp(-COST_UNSEEN);
-    for (size_t i = 0; i < count; i++)
-        total += exp(-solutions[i].cost);
+static double score_of(const struct solution *solution) {
+    double score = 0;
+    for (int i = 0; i < REASON_COUNT; i++)
+        score += weights[i] * (double)solution->repair.reasons[i];
+    return score;
+}
+
+void rank_solutions(struct solution *solutions, size_t count, bool with_odds) {
+    double total = exp(-(with_odds ? SCORE_UNSEEN : COST_UNSEEN));
+    for (size_t i = 0; i < count; i++) {
+        solutions[i].score = with_odds ? score_of(&solutions[i]) : solutions[i].cost;
+        total += exp(-solutions[i].score);
+    }
+    if (count) qsort(solutions, count, sizeof *solutions, by_score);
     for (size_t i = 0; i < count; i++) {
         struct solution *solution = &solutions[i];
-        double confidence = exp(-solution->cost) / total;
-        if (solution->mistake_count > 1)
+        double confidence = exp(-solution->score) / total;
+        if (!with_odds && solution->mistake_count > 1)
             confidence *= exp(-PER_EDIT * (double)(solution->mistake_count - 1) / 2);
         solution->repair.confidence = confidence;
         for (size_t k = 0; k < solution->mistake_count; k++)

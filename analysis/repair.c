@@ -13,6 +13,15 @@ const char *finding_code_name(enum finding_code code) {
     return (unsigned)code < FINDING_CODE_COUNT ? names[code] : "syntax";
 }
 
+const char *repair_reason_name(enum repair_reason reason) {
+    static const char *const names[REASON_COUNT] = {
+#define X(name, text) text,
+        REPAIR_REASON_MAP(X)
+#undef X
+    };
+    return names[reason];
+}
+
 const char *finding_severity_name(enum finding_severity severity) {
     static const char *const names[] = {"error", "warning", "hint"};
     return names[severity];

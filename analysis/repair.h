@@ -46,12 +46,33 @@ enum finding_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_HINT };
 
 const char *finding_severity_name(enum finding_severity severity); /* "error", "warning", "hint" */
 
+/* What repairs are ordered by (rank.h). */
+#define REPAIR_REASON_MAP(X)                                                                                 \
+    X(COST, "cost")                 /* of the path by which the search found it */                           \
+    X(ODDS, "odds")                 /* the encoder's (opinion_edits); 0 without one */                       \
+    X(MISTAKES, "mistakes")         /* places where something is changed */                                  \
+    X(INSERTED, "inserted")         /* tokens written */                                                     \
+    X(REMOVED, "removed")           /* tokens taken away */                                                  \
+    X(PLACEHOLDERS, "placeholders") /* names that were made up */                                            \
+    X(WORDS, "words")               /* keywords written */                                                   \
+    X(LINES, "lines")               /* lines moved, broken or joined */
+
+enum repair_reason {
+#define X(name, text) REASON_##name,
+    REPAIR_REASON_MAP(X)
+#undef X
+        REASON_COUNT
+};
+
+const char *repair_reason_name(enum repair_reason reason);
+
 /* A change proven by the parser. Edits ascend and do not overlap. */
 struct repair {
     const char *title; /* "insert `;`" */
     struct text_edit *edits;
     size_t edit_count;
     double confidence; /* 0..1 */
+    float reasons[REASON_COUNT];
 };
 
 struct finding {

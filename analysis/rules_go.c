@@ -43,7 +43,8 @@ static void go_file(const struct rule_context *context, TSNode node) {
             refuse_item(context, before, child);
             break;
         }
-        if (ts_node_is_null(before) && context->offset == 0 && !rule_is(child, "package_clause")) {
+        /* Declarations alone are a fragment, which gofmt takes; imports are a file's. */
+        if (ts_node_is_null(before) && context->offset == 0 && rule_is(child, "import_declaration")) {
             uint32_t start = ts_node_start_byte(child);
             struct rule_violation *violation =
                 rule_violate(context, start, start, FINDING_MISSING_TOKEN, "missing `package`");

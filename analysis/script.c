@@ -415,6 +415,21 @@ static char *excerpt(struct arena *arena, const char *bytes, uint32_t length) {
     return arena_printf(arena, "%.*s%s", (int)shown, bytes, shown < length ? "..." : "");
 }
 
+/* Of a splice that is about spaces alone: what it does to lines; NULL for any other. */
+static const char *lines_title(const char *old, uint32_t old_length, const char *new, uint32_t new_length) {
+    bool had_end = false, has_end = false;
+    for (uint32_t i = 0; i < old_length; i++) {
+        if (!strchr(" \t\r\n", old[i]) || !old[i]) return NULL;
+        had_end |= tape_is_line_end(old[i]);
+    }
+    for (uint32_t i = 0; i < new_length; i++) {
+        if (!strchr(" \t\r\n", new[i]) || !new[i]) return NULL;
+        has_end |= tape_is_line_end(new[i]);
+    }
+    if (had_end == has_end) return NULL;
+    return had_end ? "join the lines" : "break the line";
+}
+
 static const char *op_title(const struct script_input *input, uint32_t index, struct arena *arena) {
     const struct op *op = &input->ops[index];
     const struct tape *tape = input->tapes->items[op->tape];
@@ -434,6 +449,10 @@ static const char *op_title(const struct script_input *input, uint32_t index, st
     if (tape->splice_count == 1) {
         const struct text_edit *splice = &tape->splices[0];
         const struct tape *base = input->tapes->items[tape->base];
+        const char *lines =
+            lines_title(base->bytes + splice->start_byte, splice->end_byte - splice->start_byte,
+                        splice->new_bytes, splice->new_length);
+        if (lines) return lines;
         const char *old =
             excerpt(arena, base->bytes + splice->start_byte, splice->end_byte - splice->start_byte);
         const char *new = excerpt(arena, splice->new_bytes, splice->new_length);

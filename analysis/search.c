@@ -1,24 +1,9 @@
-#include "analysis/search.h"
-
-#include "analysis/frontier.h"
-#include "analysis/propose.h"
+#include "analysis/expand.h"
 #include "analysis/rank.h"
-#include "analysis/recognizer.h"
-#include "analysis/script.h"
-#include "analysis/variant.h"
-#include "analysis/verify.h"
 #include "base/clock.h"
 
 #include <string.h>
 
-#define SITES_MAX      14  /* tokens before the stuck one where edits are tried */
-#define WORD_SITES_MAX 48  /* the same for misspelt keywords, which are noticed late */
-#define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
-#define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried */
-#define NO_PROGRESS    0.9 /* for an edit that leaves the automaton stuck at the same place */
-#define ANOTHER_PLACE                                                                                        \
-    1.5 /* for an edit elsewhere than the one before: most broken texts have one mistake                     \
-         */
 #define STUCK_AGAIN          2.0 /* what is to come at least on a path that is stuck again: another edit elsewhere */
 #define LEVEL_BONUS          3.7 /* what getting past one mistake is worth: about the cost of an ordinary repair */
 #define LEVEL_TOKENS         6   /* tokens beyond the stuck one that count as past it */
@@ -27,55 +12,14 @@
 #define SWEEP_STEPS_MAX      20000u /* tokens read while a cheaper solution than the first is looked for */
 #define AFTER_FIRST_MAX      60     /* nodes expanded after the first solution, for alternatives */
 #define STUCK_EXPANSIONS_MAX 40     /* nodes expanded for one stuck place */
-#define NODES_MAX            400000u
-#define VISITS_MAX           3 /* different ways to one configuration that are followed */
-#define EXPECTED_MAX         512
+#define VISITS_MAX           3      /* different ways to one configuration that are followed */
 #define KEPT_ITEMS           (1u << 16) /* of each array kept from one search to the next */
 #define SOLUTIONS_MAX        8
 #define KNOWN_MAX            64 /* violations of the slice that are looked at */
-#define CHAIN_MAX            12 /* edits on one path, for each mistake passed */
 #define REFUSED_MAX                                                                                          \
     40 /* repairs that parse and that the language refuses, before the search gives up on it */
-#define REFUSED_COST 3.0
-#define NONE         UINT32_MAX
-
-struct node {
-    config_id config;
-    uint32_t parent;
-    float cost;
-    uint32_t goal; /* stuck byte of the parent that this edit is to overcome, on this node's tape */
-    uint16_t level;
-    uint16_t depth;   /* edits on the path */
-    uint16_t handled; /* known violations that lie behind */
-    bool looked;      /* known to be stuck again before the end */
-    struct op op;
-};
-
-struct search {
-    struct recognizer *recognizer;
-    const struct language *symbols_language;
-    struct symbols symbols;
-    struct {
-        VEC_FIELDS(struct node);
-    } nodes;
-    struct frontier frontier; /* node numbers */
-    struct {
-        VEC_FIELDS(config_id);
-    } path;
-    struct {
-        VEC_FIELDS(uint8_t);
-    } ends;             /* enum end, by configuration */
-    struct tally tally; /* how often a configuration was reached and a place was expanded */
-    struct {
-        VEC_FIELDS(struct solution);
-    } proven, refused;
-    unsigned refused_seen;
-    struct rule_violations known;      /* in the slice as it is, ascending */
-    struct rule_violations violations; /* of the repair looked at */
-    struct rule_violations behind;     /* found by a path that had passed them: known to a second search */
-    struct tapes tapes;
-    struct proof proof;
-};
+#define REFUSED_COST     3.0
+#define FIRST_LOOK_SHARE 0.6 /* of the time, for the encoder's way */
 
 struct search *search_create(void) {
     struct search *search = mem_zalloc(sizeof *search);
@@ -101,9 +45,8 @@ void search_destroy(struct search *search) {
     mem_free(search);
 }
 
-#define KEY_CONFIG(config)     (UINT64_C(1) << 60 | (config))
-#define KEY_STUCK(tape, byte)  (UINT64_C(2) << 60 | (uint64_t)(tape) << 32 | (byte))
-#define KEY_VARIED(tape, byte) (UINT64_C(3) << 60 | (uint64_t)(tape) << 32 | (byte))
+#define KEY_CONFIG(config)    (UINT64_C(1) << 60 | (config))
+#define KEY_STUCK(tape, byte) (UINT64_C(2) << 60 | (uint64_t)(tape) << 32 | (byte))
 
 /* ---- running ---- */
 
@@ -149,204 +92,11 @@ static bool reaches_end(struct search *search, config_id config, const struct ca
     return end == END_ACCEPTED;
 }
 
-/* ---- expanding ---- */
+/* ---- the search itself ---- */
 
-struct expansion {
-    struct search *search;
-    const struct proposer *proposer;
-    uint32_t node;       /* number of the stuck node */
-    uint32_t stuck_byte; /* where it is stuck */
-    uint16_t level;      /* its children's */
-    uint16_t handled;    /* likewise */
-    const struct rule_violation
-        *violation; /* what is wrong there when the automaton is content; on this tape; or NULL */
-    double limit;   /* children dearer than this in total are left out */
-};
-
-static double priority_of(const struct node *node) {
+double search_priority(const struct node *node) {
     return node->cost - LEVEL_BONUS * node->level;
 }
-
-/* Whether the edit stands right behind the one before: several closers, a run of removals. */
-static bool is_adjacent(const struct op *before, const struct op *op) {
-    if (before->kind == OP_RETAPE || op->kind == OP_RETAPE || before->tape != op->tape) return false;
-    return op->byte == (before->kind == OP_INSERT ? before->byte : before->end_byte);
-}
-
-static void add_child(struct expansion *expansion, config_id config, const struct op *op, double cost,
-                      uint32_t goal) {
-    struct search *search = expansion->search;
-    if (!config || cost > CHILD_COST_MAX || search->nodes.count >= NODES_MAX) return;
-    const struct node *parent = &search->nodes.items[expansion->node];
-    bool elsewhere = parent->parent != NONE && !is_adjacent(&parent->op, op);
-    double total = parent->cost + cost + (elsewhere ? ANOTHER_PLACE : 0);
-    if (total > expansion->limit || parent->depth >= CHAIN_MAX * (parent->level + 1)) return;
-    struct node child = {.config = config,
-                         .parent = expansion->node,
-                         .cost = (float)total,
-                         .goal = goal,
-                         .level = expansion->level,
-                         .handled = expansion->handled,
-                         .depth = (uint16_t)(parent->depth + 1),
-                         .op = *op};
-    vec_push(&search->nodes, child);
-    frontier_push(&search->frontier, (uint32_t)search->nodes.count - 1, (float)priority_of(&child));
-}
-
-static bool goes_on(struct search *search, config_id config) {
-    config_id next;
-    return recognizer_step(search->recognizer, config, &next) != STEP_STUCK;
-}
-
-/* The token to remove or replace: the grammar's, or the scanner's where the grammar sees none. */
-static void fill_site(const struct search *search, config_id config, const struct op *before,
-                      unsigned distance, struct site *site) {
-    uint16_t tape = recognizer_tape(search->recognizer, config);
-    const struct layout *layout = &search->tapes.items[tape]->layout;
-    struct recognized_token token = recognizer_token(search->recognizer, config);
-    uint32_t byte = recognizer_byte(search->recognizer, config);
-    *site = (struct site){.layout = layout,
-                          .symbols = &search->symbols,
-                          .byte = byte,
-                          .next = layout_next(layout, token.start_byte),
-                          .previous = layout_previous(layout, byte),
-                          .token_start = token.start_byte,
-                          .token_end = token.end_byte,
-                          .token_symbol = token.symbol,
-                          .distance = distance,
-                          .inserted_here = before->kind == OP_INSERT && before->byte == byte,
-                          .deleted_before = before->kind == OP_REMOVE && before->end_byte == byte};
-    if (site->next < layout->tokens.count) {
-        const struct token *next = &layout->tokens.items[site->next];
-        if (next->start_byte == site->token_start && next->end_byte > site->token_end)
-            site->token_end = next->end_byte;
-    }
-}
-
-static void expand_site(struct expansion *expansion, config_id config, unsigned distance, bool words_only,
-                        char hinted) {
-    struct search *search = expansion->search;
-    const struct proposer *proposer = expansion->proposer;
-    const struct node node = search->nodes.items[expansion->node];
-    struct site site;
-    fill_site(search, config, &node.op, distance, &site);
-    uint32_t inside = layout_holding(site.layout, site.byte);
-    if (inside != LAYOUT_NONE && site.layout->tokens.items[inside].start_byte < site.byte &&
-        site.layout->tokens.items[inside].kind == TOKEN_STRING)
-        return;
-    uint16_t tape = recognizer_tape(search->recognizer, config);
-    struct op op = {
-        .tape = tape, .byte = site.byte, .start_byte = site.token_start, .end_byte = site.token_end};
-    config_id after = 0;
-    bool solid = site.token_end > site.token_start && site.next < site.layout->tokens.count;
-    if (solid) after = recognizer_move(search->recognizer, config, tape, site.token_end);
-    if (solid && !words_only && !hinted) {
-        double cost = proposer->remove(proposer, &site);
-        op.kind = OP_REMOVE;
-        if (cost < CHILD_COST_MAX && !(node.op.kind == OP_INSERT && node.op.byte == site.byte))
-            add_child(expansion, after, &op, cost, expansion->stuck_byte);
-    }
-    bool word_ahead = solid && site.layout->tokens.items[site.next].kind == TOKEN_WORD;
-    if (words_only && !word_ahead) return;
-    uint16_t expected[EXPECTED_MAX];
-    size_t count = recognizer_expected(search->recognizer, config, expected, EXPECTED_MAX);
-    for (size_t i = 0; i < count; i++) {
-        const struct symbol *symbol = &search->symbols.items[expected[i]];
-        if (symbol->class == SYMBOL_HIDDEN) continue;
-        if (words_only && symbol->class != SYMBOL_WORD) continue;
-        if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
-        double insert = words_only ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
-        double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
-        bool try_insert = insert < CHILD_COST_MAX, try_replace = replace < CHILD_COST_MAX;
-        if (!try_insert && !try_replace) continue;
-        config_id inserted = recognizer_insert(search->recognizer, config, expected[i]);
-        if (!inserted) continue;
-        op.symbol = expected[i];
-        if (try_insert && inserted != config) {
-            bool useful = goes_on(search, inserted);
-            op.kind = OP_INSERT;
-            if (useful || distance == 0)
-                add_child(expansion, inserted, &op, useful ? insert : insert + NO_PROGRESS,
-                          expansion->stuck_byte);
-        }
-        if (try_replace) {
-            config_id replaced = recognizer_move(search->recognizer, inserted, tape, site.token_end);
-            op.kind = OP_REPLACE;
-            if (replaced && (distance == 0 || goes_on(search, replaced)))
-                add_child(expansion, replaced, &op, replace, expansion->stuck_byte);
-        }
-    }
-}
-
-/* Variants begin again from a place before the bytes they change. */
-static void expand_variants(struct expansion *expansion, struct arena *arena) {
-    struct search *search = expansion->search;
-    uint16_t base = recognizer_tape(search->recognizer, search->path.items[0]);
-    uint32_t *varied = tally_of(&search->tally, KEY_VARIED(base, expansion->stuck_byte));
-    if ((*varied)++) return;
-    struct variant_list list = {.arena = arena};
-    if (expansion->violation) variant_remedy(search->tapes.items[base], expansion->violation, &list);
-    variant_propose(search->tapes.items[base], expansion->stuck_byte, &list);
-    for (size_t i = 0; i < list.count; i++) {
-        const struct variant *variant = &list.items[i];
-        size_t low = 0, high = search->path.count; /* bytes ascend along the path */
-        while (low < high) {
-            size_t middle = (low + high) / 2;
-            if (recognizer_byte(search->recognizer, search->path.items[middle]) <= variant->restart_byte)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (low == 0) continue;
-        config_id from = search->path.items[low - 1];
-        uint16_t tape = tapes_add(&search->tapes, base, variant->splices, variant->splice_count);
-        if (tape == UINT16_MAX) break;
-        const struct tape *added = search->tapes.items[tape];
-        if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
-        uint32_t byte = recognizer_byte(search->recognizer, from);
-        struct op op = {.kind = OP_RETAPE,
-                        .code = variant->code,
-                        .title = variant->title,
-                        .message = variant->message,
-                        .tape = tape,
-                        .byte = byte,
-                        .start_byte = tape_position(added, variant->splices[0].start_byte)};
-        op.end_byte = op.start_byte;
-        add_child(expansion, recognizer_move(search->recognizer, from, tape, byte), &op, variant->cost,
-                  tape_position(added, expansion->stuck_byte));
-    }
-    vec_finish(&list);
-}
-
-/* The bracket that the layout asks for here; 0: none. */
-static char hinted_at(const struct search *search, config_id config) {
-    const struct layout *layout = &search->tapes.items[recognizer_tape(search->recognizer, config)]->layout;
-    if (!layout->hints.count) return 0;
-    uint32_t byte = layout_gap(layout, recognizer_byte(search->recognizer, config));
-    for (const char *bracket = "})]{"; *bracket; bracket++)
-        if (layout_hint_at(layout, byte, *bracket)) return *bracket;
-    return 0;
-}
-
-static void expand(struct expansion *expansion, struct arena *arena) {
-    struct search *search = expansion->search;
-    size_t count = search->path.count;
-    unsigned hints = 0;
-    for (size_t back = 0; back < count; back++) {
-        config_id config = search->path.items[count - 1 - back];
-        if (back < SITES_MAX)
-            expand_site(expansion, config, (unsigned)back, false, 0);
-        else if (back < WORD_SITES_MAX)
-            expand_site(expansion, config, (unsigned)back, true, 0);
-        char bracket = back >= SITES_MAX && hints < HINT_SITES_MAX ? hinted_at(search, config) : 0;
-        if (!bracket) continue;
-        hints++;
-        expand_site(expansion, config, (unsigned)back, false, bracket);
-    }
-    expand_variants(expansion, arena);
-}
-
-/* ---- the search itself ---- */
 
 static void clear(struct search *search) {
     vec_clear(&search->nodes);
@@ -367,34 +117,14 @@ static void start(struct search *search, const struct search_request *request) {
     clear(search);
     tapes_init(&search->tapes, request->language, request->bytes, request->length);
     const struct tape *tape = search->tapes.items[0];
+    if (request->opinion) opinion_begin(request->opinion, &tape->layout, request->cancel);
+    propose_neural_init(&search->neural, request->opinion);
+    search->proposer = request->opinion ? &search->neural.proposer : &propose_grammar;
     recognizer_reset(search->recognizer, request->language, tape->bytes, tape->length);
-    struct node root = {.config = recognizer_start(search->recognizer, 0), .parent = NONE};
-    root.op.byte = NONE;
+    struct node root = {.config = recognizer_start(search->recognizer, 0), .parent = SEARCH_NO_NODE};
+    root.op.byte = SEARCH_NO_NODE;
     vec_push(&search->nodes, root);
     frontier_push(&search->frontier, 0, 0);
-}
-
-/* Both sides of merge conflicts are tried before anything else. */
-static void start_conflicts(struct search *search, struct arena *arena) {
-    struct variant_list list = {.arena = arena};
-    variant_conflicts(search->tapes.items[0], &list);
-    struct expansion expansion = {.search = search, .node = 0, .limit = PROPOSE_NEVER};
-    for (size_t i = 0; i < list.count; i++) {
-        const struct variant *variant = &list.items[i];
-        uint16_t tape = tapes_add(&search->tapes, 0, variant->splices, variant->splice_count);
-        if (tape == UINT16_MAX) break;
-        const struct tape *added = search->tapes.items[tape];
-        if (recognizer_add_tape(search->recognizer, added->bytes, added->length) != tape) break;
-        struct op op = {.kind = OP_RETAPE,
-                        .code = variant->code,
-                        .title = variant->title,
-                        .message = variant->message,
-                        .tape = tape,
-                        .start_byte = variant->splices[0].start_byte,
-                        .end_byte = variant->splices[0].start_byte};
-        add_child(&expansion, recognizer_start(search->recognizer, tape), &op, variant->cost, 0);
-    }
-    vec_finish(&list);
 }
 
 static unsigned tokens_between(const struct search *search, uint32_t from, uint32_t to) {
@@ -411,7 +141,7 @@ static void build_solution(struct search *search, uint32_t number, struct arena 
                            struct solution *solution) {
     struct op *ops = arena_alloc(arena, (search->nodes.items[number].depth + 1u) * sizeof *ops);
     size_t count = 0;
-    for (uint32_t at = number; at != NONE && search->nodes.items[at].parent != NONE;
+    for (uint32_t at = number; at != SEARCH_NO_NODE && search->nodes.items[at].parent != SEARCH_NO_NODE;
          at = search->nodes.items[at].parent)
         ops[count++] = search->nodes.items[at].op;
     for (size_t i = 0; i < count / 2; i++) {
@@ -558,8 +288,8 @@ static bool makes_progress(const struct node *node, uint32_t number, uint32_t st
     return node->op.kind == OP_INSERT || node->op.kind == OP_RETAPE || node->op.byte == stuck_byte;
 }
 
-static void look(struct search *search, const struct search_request *request, const struct proposer *proposer,
-                 struct arena *arena, struct search_result *result) {
+static void look(struct search *search, const struct search_request *request, struct arena *arena,
+                 struct search_result *result) {
     unsigned after_first = 0;
     double best = PROPOSE_NEVER;
     while (search->frontier.count) {
@@ -576,7 +306,7 @@ static void look(struct search *search, const struct search_request *request, co
             if ((*tally_of(&search->tally, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
             node->looked = true;
             if (!reaches_end(search, node->config, request->cancel)) {
-                frontier_push(&search->frontier, number, (float)(priority_of(node) + STUCK_AGAIN));
+                frontier_push(&search->frontier, number, (float)(search_priority(node) + STUCK_AGAIN));
                 continue;
             }
         }
@@ -605,14 +335,13 @@ static void look(struct search *search, const struct search_request *request, co
         if ((*tally_of(&search->tally, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
         if (search->proven.count) after_first++;
         struct expansion expansion = {.search = search,
-                                      .proposer = proposer,
                                       .node = number,
                                       .stuck_byte = stuck_byte,
                                       .level = level,
                                       .handled = node->handled,
                                       .violation = violates ? &violation : NULL,
                                       .limit = best + COST_MARGIN};
-        expand(&expansion, arena);
+        expand_node(&expansion, arena);
         if (recognizer_exhausted(search->recognizer)) {
             result->cut_short = true;
             break;
@@ -657,8 +386,28 @@ static void look_again(struct search *search, const struct search_request *reque
         vec_push(&search->known, search->behind.items[i]);
     vec_clear(&search->behind);
     rules_sort(&search->known);
-    start_conflicts(search, arena);
-    look(search, request, &propose_grammar, arena, result);
+    expand_conflicts(search, arena);
+    look(search, request, arena, result);
+}
+
+/* Looks with the encoder's costs, and when that leads nowhere, once more with the rules of thumb alone. */
+static void look_both_ways(struct search *search, const struct search_request *request, struct arena *arena,
+                           struct search_result *result) {
+    struct search_request first = *request, second = *request;
+    struct cancel cancel;
+    uint64_t now_ns = clock_now_ns(), deadline_ns = cancel_deadline_ns(request->cancel);
+    if (request->opinion && deadline_ns > now_ns) {
+        cancel_init(&cancel, request->cancel,
+                    now_ns + (uint64_t)((double)(deadline_ns - now_ns) * FIRST_LOOK_SHARE));
+        first.cancel = &cancel;
+    }
+    look(search, &first, arena, result);
+    if (!search->proven.count && search->behind.count && !cancel_reached(first.cancel))
+        look_again(search, &first, arena, result);
+    if (search->proven.count || !request->opinion || cancel_reached(request->cancel)) return;
+    result->cut_short = false;
+    second.opinion = NULL;
+    look_again(search, &second, arena, result);
 }
 
 void search_run(struct search *search, struct parser *parser, const struct search_request *request,
@@ -671,12 +420,10 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     if (proof_init(&search->proof, parser, request->language, request->rules, request->bytes, request->length,
                    request->cancel)) {
         find_known(search, request);
-        start_conflicts(search, arena);
+        expand_conflicts(search, arena);
         result->propose_ns = clock_now_ns() - start_ns;
         uint64_t search_ns = clock_now_ns();
-        look(search, request, &propose_grammar, arena, result);
-        if (!search->proven.count && search->behind.count && !cancel_reached(request->cancel))
-            look_again(search, request, arena, result);
+        look_both_ways(search, request, arena, result);
         result->search_ns = clock_now_ns() - search_ns - result->verify_ns;
     } else {
         result->cut_short = true;
@@ -687,7 +434,10 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     result->refused = !search->proven.count;
     result->solutions = arena_alloc(arena, (result->solution_count + 1) * sizeof *result->solutions);
     if (result->solution_count) memcpy(result->solutions, found, result->solution_count * sizeof *found);
-    rank_solutions(result->solutions, result->solution_count);
+    struct opinion *opinion = search->neural.opinion; /* of the way that led to them */
+    for (size_t i = 0; i < result->solution_count; i++)
+        rank_describe(&result->solutions[i], &search->tapes.items[0]->layout, opinion);
+    rank_solutions(result->solutions, result->solution_count, opinion != NULL);
     if (request->max_solutions && result->solution_count > request->max_solutions)
         result->solution_count = request->max_solutions;
     result->rank_ns = clock_now_ns() - rank_ns;

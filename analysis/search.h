@@ -10,6 +10,7 @@
 #ifndef NOODLE_SEARCH_H
 #define NOODLE_SEARCH_H
 
+#include "analysis/opinion.h"
 #include "analysis/parse.h"
 #include "analysis/repair.h"
 #include "analysis/rules.h"
@@ -35,7 +36,8 @@ struct solution {
      * is. */
     const struct rule_violation *leftovers;
     size_t leftover_count;
-    double cost; /* lower is better; -log of an unnormalised probability */
+    double cost;  /* of the path to it; lower is better; -log of an unnormalised probability */
+    double score; /* the same, of all its reasons (rank.h) */
 };
 
 struct search_request {
@@ -43,6 +45,7 @@ struct search_request {
     const char *bytes; /* the slice, contiguous */
     uint32_t length;
     const struct rule_checker *rules; /* what acceptance means beyond the grammar; or NULL */
+    struct opinion *opinion;          /* of the encoder; NULL: the rules of thumb alone */
     const struct cancel *cancel;
     unsigned max_solutions;
 };

@@ -47,6 +47,7 @@ struct session_params {
                               even its parse was done (hostile text can make a parser slow); 0: 10 s */
     unsigned max_repairs;  /* per finding and for the whole text; 0: 5 */
     struct meter *meter;   /* or NULL */
+    const struct model *model; /* for all work of the session; outlives it; NULL: rules of thumb alone */
     void (*on_result)(const struct session_result *result, void *payload);
     /* What is around documents of C; or NULL. The macros of an open document go before its file's. */
     struct surroundings *surroundings;
@@ -74,7 +75,8 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
  * milliseconds. */
 void session_drop_syntax(struct session *session, struct syntax *syntax);
 
-/* One text, now, on the calling thread (the pipeline is the caller's), recorded in the session's meter. */
+/* One text, now, on the calling thread (the pipeline is the caller's), with the session's model, recorded in
+ * the session's meter. */
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
                             const struct pipeline_request *request, struct analysis **ret_analysis);
 

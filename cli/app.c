@@ -26,7 +26,8 @@ void app_init(struct app *app, const struct options *options) {
     app->pipelines = mem_alloc(app->worker_count * sizeof *app->pipelines);
     for (unsigned i = 0; i < app->worker_count; i++)
         app->pipelines[i] = pipeline_create();
-    struct session_params session_params = {0};
+    encoder_setup_init(&app->encoder, options, warn, NULL);
+    struct session_params session_params = {.model = app->encoder.model};
     app->session = session_create(&session_params); /* zero threads: the workers are ours */
     /* One folder given is a project, whatever lies in it. */
     const char *root = options->paths.count == 1 ? options->paths.items[0] : NULL;
@@ -42,6 +43,7 @@ void app_finish(struct app *app) {
     for (unsigned i = 0; i < app->worker_count; i++)
         pipeline_destroy(app->pipelines[i]);
     mem_free(app->pipelines);
+    encoder_setup_finish(&app->encoder);
     interrupt_finish();
 }
 

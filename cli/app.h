@@ -9,6 +9,7 @@
 
 #include "analysis/session.h"
 #include "cli/around.h"
+#include "cli/encoder_setup.h"
 #include "cli/options.h"
 #include "cli/preferences.h"
 #include "cli/source.h"
@@ -21,6 +22,7 @@ struct app {
     struct pipeline **pipelines;    /* worker_count of them */
     struct session *session;
     struct around *around; /* of C files, for all workers */
+    struct encoder_setup encoder;
 };
 
 /* One text to be analysed. */

@@ -4,6 +4,7 @@
 #include "analysis/lexer.h"
 #include "base/pool.h"
 #include "cli/commands.h"
+#include "cli/encoder_setup.h"
 #include "cli/output.h"
 #include "cli/preferences.h"
 #include <inttypes.h>
@@ -102,6 +103,28 @@ static void add_settings(struct str *out, const struct options *options) {
     str_finish(&origins);
 }
 
+static void add_encoder(struct str *out, const struct options *options) {
+    static const char *const precisions[] = {[PRECISION_AUTO] = "auto",
+                                             [PRECISION_FP32] = "fp32",
+                                             [PRECISION_FP16] = "fp16",
+                                             [PRECISION_INT8] = "int8"};
+    struct str wrong;
+    str_init(&wrong);
+    struct encoder_setup setup;
+    encoder_setup_init(&setup, options, note, &wrong);
+    if (setup.model) {
+        const struct network *network = model_network(setup.model);
+        const struct weights_shape *shape = network_shape(network);
+        str_addf(out, "encoder     %s: %u layers of width %u, %u outputs, %s\n", setup.source, shape->layers,
+                 shape->width, shape->outputs, precisions[network_precision(network)]);
+        str_addf(out, "device      %s; this build does not use a GPU\n", device_name(setup.device));
+    } else {
+        str_addf(out, "encoder     none: repairs come from the grammar\n%s", wrong.bytes);
+    }
+    encoder_setup_finish(&setup);
+    str_finish(&wrong);
+}
+
 int cmd_doctor(const struct options *options) {
     struct str out;
     str_init(&out);
@@ -118,9 +141,8 @@ int cmd_doctor(const struct options *options) {
     add_machine(&out);
     str_addf(&out, "input       %s\noutput      %s\n", kind_of(STDIN_FILENO), kind_of(STDOUT_FILENO));
     add_settings(&out, options);
-    str_adds(&out, "encoder     none in this build: repairs come from the grammar (--model none)\n"
-                   "device      cpu; this build does not use a GPU\n"
-                   "cache       none in this build\n");
+    add_encoder(&out, options);
+    str_adds(&out, "cache       none in this build\n");
     enum status status = output_write(out.bytes, out.length);
     str_finish(&out);
     return status ? EXIT_TROUBLE : EXIT_CLEAN;

@@ -57,8 +57,18 @@ static void emit_stages(struct emit *emit, const struct stage_times *times) {
     emit_close_object(emit);
 }
 
+static void emit_reasons(struct emit *emit, const struct repair *repair) {
+    emit_key(emit, "reasons");
+    emit_open_object(emit);
+    for (int reason = 0; reason < REASON_COUNT; reason++) {
+        emit_key(emit, repair_reason_name((enum repair_reason)reason));
+        emit_double(emit, (double)repair->reasons[reason]);
+    }
+    emit_close_object(emit);
+}
+
 static void emit_answer(struct emit *emit, struct json_object *id, struct text *text,
-                        const struct analysis *analysis, uint64_t start_ns) {
+                        const struct analysis *analysis, bool explain, uint64_t start_ns) {
     emit_open_object(emit);
     emit_key(emit, "id");
     const char *id_json =
@@ -80,6 +90,7 @@ static void emit_answer(struct emit *emit, struct json_object *id, struct text *
         if (!repaired) continue;
         emit_open_object(emit);
         format_emit_repair(emit, &analysis->fixes[i]);
+        if (explain) emit_reasons(emit, &analysis->fixes[i]);
         emit_key(emit, "text");
         emit_whole_text(emit, repaired);
         emit_close_object(emit);
@@ -137,7 +148,7 @@ static enum status analyze_request(const struct jsonl *jsonl, struct json_object
     status =
         app_analyze(jsonl->app, pipeline, &cancel, &input, jsonl->app->options->max_fixes, &analysis, error);
     if (!status) {
-        emit_answer(emit, id, text, analysis, start_ns);
+        emit_answer(emit, id, text, analysis, jsonl->app->options->explain, start_ns);
         analysis_unref(analysis);
     }
     text_unref(text);

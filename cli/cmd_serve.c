@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/around.h"
 #include "cli/commands.h"
+#include "cli/encoder_setup.h"
 #include "cli/pages.h"
 #include "cli/preferences.h"
 #include "distributed/repo.h"
@@ -65,6 +66,8 @@ int cmd_serve(const struct options *options) {
     preferences_load(&settings_params, &preferences);
     struct around_params around_params = {.background = true, .complain = warn};
     struct serve serve = {options, around_create(&around_params)};
+    struct encoder_setup encoder;
+    encoder_setup_init(&encoder, options, warn, NULL);
     char *pages = pages_uri();
     struct server_params params = {
         .transport = kinds[options->transport],
@@ -75,6 +78,7 @@ int cmd_serve(const struct options *options) {
         .pages = pages,
         .settings = preferences.settings,
         .meter = preferences.performance_monitoring ? meter_create() : NULL,
+        .model = encoder.model,
         .settings_load = load_settings,
         .walk = walk,
         .surroundings = around_surroundings(serve.around),
@@ -89,6 +93,7 @@ int cmd_serve(const struct options *options) {
     int exit_status = server_run(&params);
     around_destroy(serve.around);
     meter_destroy(params.meter);
+    encoder_setup_finish(&encoder);
     mem_free(pages);
     return exit_status;
 }

@@ -137,6 +137,8 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                                "apply only repairs at least this certain, 0 to 1 (default 0)"},
     [OPTION_MAX_FIXES] = {"--max-fixes", "N", NULL, BIT(FIX),
                           "with --jsonl: at most N repairs a request, 1 to 100 (default 5)"},
+    [OPTION_EXPLAIN] = {"--explain", NULL, NULL, BIT(FIX),
+                        "with --jsonl: add to each repair what it was ordered by"},
     [OPTION_DEADLINE_MS] = {"--deadline-ms", "N", NULL, BIT(CHECK) | BIT(FIX),
                             "time for one text, milliseconds, 1 to 3600000\n"
                             "(default 10000, of which 500 for finding repairs)"},
@@ -147,10 +149,11 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                       "colours on standard output (default auto: on a terminal)"},
     [OPTION_DEVICE] = {"--device", "D", "auto|cpu", ENGINE,
                        "auto or cpu: this build computes on the CPU only"},
-    [OPTION_PRECISION] = {"--precision", "P", "auto|fp32", ENGINE,
-                          "auto or fp32: this build has no other number format"},
-    [OPTION_MODEL] = {"--model", "none", "none", ENGINE,
-                      "none: this build has no encoder, repairs come from the grammar"},
+    [OPTION_PRECISION] = {"--precision", "P", "auto|fp32|fp16|int8", ENGINE | BIT(DOCTOR),
+                          "what the encoder computes in (default auto: as its weights are)"},
+    [OPTION_MODEL] = {"--model", "FILE", NULL, ENGINE | BIT(DOCTOR),
+                      "weights of the encoder (default: those in the program);\n"
+                      "none: repairs come from the grammar alone"},
     [OPTION_NO_CACHE] = {"--no-cache", NULL, NULL, ENGINE, "keep no results: this build never does"},
     [OPTION_REDIS] = {"--redis", "URL", NULL, ENGINE, "refused: this build works on this machine only"},
     [OPTION_HELP] = {"--help", NULL, NULL, EVERYWHERE, "explain the program, or the command before it"},
@@ -236,8 +239,6 @@ static enum status parse_language(const char *value, const struct language **ret
 static const char *refusal_reason(enum option option) {
     switch (option) {
     case OPTION_DEVICE: return "this build computes on the CPU only";
-    case OPTION_PRECISION: return "this build computes in fp32 only";
-    case OPTION_MODEL: return "this build has no encoder";
     case OPTION_REDIS: return "this build works on this machine only, without Redis";
     default: return NULL;
     }
@@ -299,16 +300,20 @@ static enum status set_option(struct options *options, enum option option, const
     case OPTION_FEATURES: options->features = true; break;
     case OPTION_MIN_CONFIDENCE: return parse_confidence(row, value, &options->min_confidence, error);
     case OPTION_MAX_FIXES: return parse_number(row, value, 1, FIXES_MAX, &options->max_fixes, error);
+    case OPTION_EXPLAIN: options->explain = true; break;
     case OPTION_DEADLINE_MS:
         return parse_number(row, value, 1, DEADLINE_MS_MAX, &options->deadline_ms, error);
     case OPTION_THREADS: return parse_number(row, value, 1, THREADS_MAX, &options->threads, error);
     case OPTION_COLOR: options->color = (enum color_mode)index; break;
     case OPTION_REDIS: return error_set(error, STATUS_UNSUPPORTED, "--redis: %s", refusal_reason(option));
+    case OPTION_PRECISION: options->precision = (enum precision)index; break;
+    case OPTION_MODEL:
+        options->model = value;
+        if (!*value) return error_set(error, STATUS_INVALID, "--model takes a file or none, not ''");
+        break;
     case OPTION_HELP: options->help = true; break;
     /* One value each, which says what this program does anyway. */
     case OPTION_DEVICE:
-    case OPTION_PRECISION:
-    case OPTION_MODEL:
     case OPTION_NO_CACHE:
     case OPTION_VERSION: /* options_parse makes it the command */
     case OPTION_COUNT: break;
@@ -374,6 +379,8 @@ static enum status check_together(const struct options *options, const bool *giv
                              option_rows[exclusive[i][0]].name, option_rows[exclusive[i][1]].name);
     if (given[OPTION_MAX_FIXES] && options->fix_mode != FIX_JSONL)
         return error_set(error, STATUS_INVALID, "--max-fixes belongs to fix --jsonl");
+    if (given[OPTION_EXPLAIN] && options->fix_mode != FIX_JSONL)
+        return error_set(error, STATUS_INVALID, "--explain belongs to fix --jsonl");
     return STATUS_OK;
 }
 

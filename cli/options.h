@@ -11,6 +11,7 @@
 #include "analysis/language.h"
 #include "base/status.h"
 #include "base/vec.h"
+#include "compute/quant.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ enum option {
     OPTION_FEATURES,
     OPTION_MIN_CONFIDENCE,
     OPTION_MAX_FIXES,
+    OPTION_EXPLAIN,
     OPTION_DEADLINE_MS,
     OPTION_THREADS,
     OPTION_COLOR,
@@ -91,9 +93,12 @@ struct options {
     bool features; /* tokens: as the encoder reads them */
     double min_confidence;
     unsigned max_fixes;
+    bool explain;         /* fix --jsonl: what repairs were ordered by */
     unsigned deadline_ms; /* 0: not given */
     unsigned threads;     /* 0: not given */
     enum color_mode color;
+    enum precision precision;
+    const char *model; /* a path or "none"; NULL: the shipped one */
 };
 
 const struct command_row *command_at(enum command command);

@@ -3,6 +3,7 @@
 #   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.c    a cmocka executable, linked with the folders it includes
 #   tests/LABEL/{test,prop,fault,golden,lsp,client}_*.py   run by python3;   *.sh by bash
 #   tests/tidy/*.py, *.sh                                  likewise, whatever their names
+#   tests/model/test_*.py                                  of training, run by Debian's python3; not under sanitizers
 #   tests/fuzz/fuzz_NAME.c                                 LLVMFuzzerTestOneInput; corpus in tests/fuzz/corpus/NAME/
 #   tests/support/*.c                                      a library for all of them
 #
@@ -86,6 +87,19 @@ foreach(label IN LISTS test_labels)
 endforeach()
 file(GLOB scripts CONFIGURE_DEPENDS tests/tidy/*.py tests/tidy/*.sh)
 noodle_add_scripts(tidy ${scripts})
+
+# Training is Python alone: once is enough, with the interpreter that Debian's numpy and torch belong to.
+if(NOODLE_SANITIZE STREQUAL "")
+  find_program(DEBIAN_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+  if(NOT DEBIAN_PYTHON)
+    set(DEBIAN_PYTHON Python3::Interpreter)
+  endif()
+  file(GLOB scripts CONFIGURE_DEPENDS tests/model/test_*.py)
+  foreach(script IN LISTS scripts)
+    get_filename_component(name "${script}" NAME_WE)
+    noodle_add_test(${name} model ${DEBIAN_PYTHON} "${script}")
+  endforeach()
+endif()
 
 # Fuzzers. With libFuzzer a CTest fuzzes for fuzz_seconds; elsewhere it replays the corpus.
 set(fuzz_seconds 30)

@@ -51,6 +51,7 @@ void capabilities_read(struct client *client, struct json_object *capabilities) 
             protocol_is_true(capabilities, "textDocument.codeAction.dataSupport") &&
             lists(protocol_path(capabilities, "textDocument.codeAction.resolveSupport.properties"), "edit"),
         .document_changes = protocol_is_true(capabilities, "workspace.workspaceEdit.documentChanges"),
+        .snippet_edits = protocol_is_true(capabilities, "workspace.workspaceEdit.snippetEditSupport"),
         .nested_symbols =
             protocol_is_true(capabilities, "textDocument.documentSymbol.hierarchicalDocumentSymbolSupport"),
         .inline_completion = is_object(capabilities, "textDocument.inlineCompletion"),

@@ -20,6 +20,7 @@ struct client {
     bool literal_actions;  /* code actions as objects; else as commands */
     bool resolve_edit;     /* takes the edit of a code action later */
     bool document_changes;
+    bool snippet_edits; /* takes snippets among document changes */
     bool nested_symbols;
     bool inline_completion;
     bool configuration; /* answers workspace/configuration */

@@ -46,6 +46,7 @@ static void replace_session(struct core *core) {
                                     .max_repairs = core->settings.max_repairs,
                                     .meter = core->params->meter,
                                     .on_result = publish_take_result,
+                                    .model = core->params->model,
                                     .surroundings = core->params->surroundings,
                                     .path_of = uri_to_path,
                                     .on_header = headers_post,

@@ -7,7 +7,7 @@
 #include "lsp/capabilities.h"
 
 /* A WorkspaceEdit for one document: `documentChanges` with its version when the client has it, else
- * `changes`. */
+ * `changes`. A name that was made up is a snippet's stop where the client takes snippets (LSP 3.18). */
 void edits_emit(struct emit *emit, const struct snapshot *snapshot, const struct repair *repair,
                 const struct client *client);
 

@@ -22,8 +22,8 @@ _noodle_lsp() {
     --format) COMPREPLY=($(compgen -W "text json sarif github" -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
     --device) COMPREPLY=($(compgen -W "auto cpu" -- "$current")); return ;;
-    --precision) COMPREPLY=($(compgen -W "auto fp32" -- "$current")); return ;;
-    --model) COMPREPLY=($(compgen -W "none" -- "$current")); return ;;
+    --precision) COMPREPLY=($(compgen -W "auto fp32 fp16 int8" -- "$current")); return ;;
+    --model) COMPREPLY=($(compgen -W "none" -f -- "$current")); return ;;
     --socket | --clientProcessId | --min-confidence | --max-fixes | --deadline-ms | --threads | --redis) return ;;
     --pipe) compopt -o default; return ;;
     esac
@@ -32,8 +32,9 @@ _noodle_lsp() {
     "") options="--stdio --socket --pipe --clientProcessId $engine $everywhere" ;;
     serve) options="--stdio --socket --pipe --clientProcessId $engine $everywhere" ;;
     check) options="--language --format --deadline-ms --color $engine $everywhere" ;;
-    fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --deadline-ms --color $engine $everywhere" ;;
+    fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --explain --deadline-ms --color $engine $everywhere" ;;
     tokens) options="--language --features $everywhere" ;;
+    doctor) options="--precision --model $everywhere" ;;
     esac
 
     if [[ $current == -* ]]; then

@@ -4,6 +4,7 @@ set -l commands serve check fix tokens doctor version help
 set -l languages c python javascript javascriptreact typescript typescriptreact json jsonc go rust java
 set -l none "not __fish_seen_subcommand_from $commands"
 set -l serve "not __fish_seen_subcommand_from check fix tokens doctor version help"
+set -l encoder "not __fish_seen_subcommand_from tokens version help"
 set -l engine "not __fish_seen_subcommand_from tokens doctor version help"
 set -l check_fix "__fish_seen_subcommand_from check fix"
 
@@ -35,6 +36,7 @@ complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l stdout -d "print 
 complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l jsonl -d "answer requests on standard input"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l min-confidence -x -d "apply only repairs at least this certain"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l max-fixes -x -d "repairs a request, with --jsonl"
+complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l explain -d "what repairs were ordered by, with --jsonl"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from tokens" -l features -d "answer frames on standard input, for training"
 complete -c noodle-lsp -n $check_fix -l deadline-ms -x -d "time for one text, milliseconds"
 complete -c noodle-lsp -n $check_fix -l color -x -a "auto always never" -d "colours on standard output"
@@ -42,6 +44,6 @@ complete -c noodle-lsp -n $engine -l redis -x -d "refused in this build"
 
 complete -c noodle-lsp -n $engine -l threads -x -d "work on so many files at once"
 complete -c noodle-lsp -n $engine -l device -x -a "auto cpu" -d "what computes"
-complete -c noodle-lsp -n $engine -l precision -x -a "auto fp32" -d "number format"
-complete -c noodle-lsp -n $engine -l model -x -a none -d "encoder"
+complete -c noodle-lsp -n $encoder -l precision -x -a "auto fp32 fp16 int8" -d "number format"
+complete -c noodle-lsp -n $encoder -l model -r -F -a none -d "weights of the encoder, or none"
 complete -c noodle-lsp -n $engine -l no-cache -d "keep no results"

@@ -126,8 +126,8 @@ class Settings(CliCase):
                          r"^  threads 3, ", r"latencyDiagnostics always", r"^  from \./\.noodle\.json: latencyDiagnostics$",
                          r"^  from NOODLE_SYNTAX_FIXER_MAX_WORKERS=3$",
                          r"^  from NOODLE_SYNTAX_FIXER_GPU_TIMEOUT: no effect in this build$",
-                         r"^  wrong: \./\.noodle\.json: colour is no setting; ignored$", r"^encoder     none",
-                         r"^device      cpu; this build does not use a GPU$"):
+                         r"^  wrong: \./\.noodle\.json: colour is no setting; ignored$", r"^encoder     shipped: \d+ layers of width \d+",
+                         r"^device      .+; this build does not use a GPU$"):
             self.assertRegex(out, re.compile(expected, re.M))
         os.remove(self.path(".noodle.json"))
         self.assertIn("all of them defaults", self.run_program("doctor", code=0).out)

@@ -18,7 +18,7 @@ A transcript is a text file of steps. A step may go on over lines that begin wit
     @file NAME STRING a file in the workspace folder ${ROOT}; the name as in a URI
     @large_file NAME COUNT STRING   the same with a text that repeats STRING
     @remove NAME      remove it
-    @start ARGS       start the server with these arguments (without: `serve --stdio` at the first step)
+    @start ARGS       start the server with these arguments (without: `serve --stdio --model none` at the first step)
     @env NAME VALUE   before the start
     @parent           start a process that does nothing; its number is ${PARENT}
     @kill             end it
@@ -150,7 +150,7 @@ class Player:
 
     def write(self, data):
         if not self.process:
-            self.start(["serve", "--stdio"])
+            self.start(["serve", "--stdio", "--model", "none"])
         if self.held is not None:
             self.held += data
             return

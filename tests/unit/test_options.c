@@ -125,10 +125,8 @@ static void test_refusals(void **state) {
                 "noodle-lsp help");
     check_fails("check --device vulkan",
                 "--device vulkan: this build computes on the CPU only; it takes auto|cpu");
-    check_fails("check --precision int8",
-                "--precision int8: this build computes in fp32 only; it takes auto|fp32");
-    check_fails("check --model x.safetensors",
-                "--model x.safetensors: this build has no encoder; it takes none");
+    check_fails("check --precision int4", "--precision takes auto|fp32|fp16|int8, not 'int4'");
+    check_fails("check --model=", "--model takes a file or none, not ''");
     check_fails("check --redis redis://h", "--redis: this build works on this machine only, without Redis");
 }
 

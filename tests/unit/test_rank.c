@@ -53,7 +53,7 @@ static void the_cheapest_comes_first(void **unused) {
     struct sample samples[3];
     struct solution solutions[3] = {make(&samples[0], 6.5, &comma, 1), make(&samples[1], 0.5, &semicolon, 1),
                                     make(&samples[2], 3, &closer, 1)};
-    rank_solutions(solutions, 3);
+    rank_solutions(solutions, 3, false);
     assert_ptr_equal(solutions[0].repair.edits, samples[1].edits);
     assert_ptr_equal(solutions[1].repair.edits, samples[2].edits);
     assert_ptr_equal(solutions[2].repair.edits, samples[0].edits);
@@ -66,7 +66,7 @@ static void the_cheapest_comes_first(void **unused) {
         total += confidence;
     }
     assert_true(total < 1); /* something is left for repairs that nobody proposed */
-    rank_solutions(solutions, 0);
+    rank_solutions(solutions, 0, false);
     assert_ptr_equal(solutions[0].repair.edits, samples[1].edits);
 }
 
@@ -75,7 +75,7 @@ static void equal_costs_prefer_fewer_edits(void **unused) {
     struct sample samples[2];
     const struct text_edit two[] = {semicolon, closer};
     struct solution solutions[2] = {make(&samples[0], 2, two, 2), make(&samples[1], 2, &comma, 1)};
-    rank_solutions(solutions, 2);
+    rank_solutions(solutions, 2, false);
     assert_int_equal(solutions[0].repair.edit_count, 1);
     assert_true(solutions[0].repair.confidence > solutions[1].repair.confidence);
 }
@@ -85,27 +85,68 @@ static void confidence_depends_on_the_rivals(void **unused) {
     (void)unused;
     struct sample samples[2];
     struct solution alone[1] = {make(&samples[0], 1, &semicolon, 1)};
-    rank_solutions(alone, 1);
+    rank_solutions(alone, 1, false);
     double best = alone[0].repair.confidence;
     double before = best;
     for (double rival = 9; rival >= 1; rival -= 2) {
         struct solution both[2] = {make(&samples[0], 1, &semicolon, 1), make(&samples[1], rival, &comma, 1)};
-        rank_solutions(both, 2);
+        rank_solutions(both, 2, false);
         assert_true(both[0].repair.confidence < before);
         before = both[0].repair.confidence;
     }
     assert_true(before <= 0.5);
     struct solution dear[1] = {make(&samples[0], 4, &semicolon, 1)};
-    rank_solutions(dear, 1);
+    rank_solutions(dear, 1, false);
     assert_true(dear[0].repair.confidence < best);
+}
+
+static void made_up_names_come_last(void **unused) {
+    (void)unused;
+    struct sample samples[2];
+    for (int with_odds = 0; with_odds < 2; with_odds++) {
+        struct solution solutions[2] = {make(&samples[0], 0.5, &comma, 1), make(&samples[1], 3, &closer, 1)};
+        solutions[0].repair.reasons[REASON_PLACEHOLDERS] = 1;
+        for (int i = 0; i < 2; i++)
+            solutions[i].repair.reasons[REASON_COST] = (float)solutions[i].cost;
+        rank_solutions(solutions, 2, with_odds);
+        assert_ptr_equal(solutions[0].repair.edits, samples[1].edits);
+    }
+}
+
+static void likelier_repairs_come_first(void **unused) {
+    (void)unused;
+    struct sample samples[2];
+    struct solution solutions[2] = {make(&samples[0], 1, &comma, 1), make(&samples[1], 1, &closer, 1)};
+    solutions[0].repair.reasons[REASON_ODDS] = 6;
+    solutions[1].repair.reasons[REASON_ODDS] = -2;
+    rank_solutions(solutions, 2, true);
+    assert_ptr_equal(solutions[0].repair.edits, samples[1].edits);
+    assert_true(solutions[0].repair.confidence > 2 * solutions[1].repair.confidence);
+    assert_true(solutions[0].repair.confidence + solutions[1].repair.confidence < 1);
+}
+
+static void reasons_count_what_is_done(void **unused) {
+    (void)unused;
+    struct sample sample;
+    struct layout layout;
+    static const char text[] = "a b ] c\nd";
+    layout_init(&layout, language_find("python"), text, sizeof text - 1);
+    const struct text_edit edits[] = {{1, 1, " _ return", 9}, {3, 5, "", 0}, {8, 8, "    ", 4}};
+    struct solution solution = make(&sample, 2.5, edits, 3);
+    rank_describe(&solution, &layout, NULL);
+    const float *reasons = solution.repair.reasons;
+    assert_true(reasons[REASON_COST] == 2.5f && reasons[REASON_ODDS] == 0 && reasons[REASON_MISTAKES] == 3);
+    assert_true(reasons[REASON_INSERTED] == 2 && reasons[REASON_REMOVED] == 1 && reasons[REASON_LINES] == 1);
+    assert_true(reasons[REASON_PLACEHOLDERS] == 1 && reasons[REASON_WORDS] == 1);
+    layout_finish(&layout);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(duplicates_make_the_same_edits),
-        cmocka_unit_test(the_cheapest_comes_first),
-        cmocka_unit_test(equal_costs_prefer_fewer_edits),
-        cmocka_unit_test(confidence_depends_on_the_rivals),
+        cmocka_unit_test(duplicates_make_the_same_edits), cmocka_unit_test(the_cheapest_comes_first),
+        cmocka_unit_test(equal_costs_prefer_fewer_edits), cmocka_unit_test(confidence_depends_on_the_rivals),
+        cmocka_unit_test(made_up_names_come_last),        cmocka_unit_test(likelier_repairs_come_first),
+        cmocka_unit_test(reasons_count_what_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

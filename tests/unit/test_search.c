@@ -202,8 +202,26 @@ static void nothing_wrong_has_no_solution(void **unused) {
     search_destroy(NULL);
 }
 
+static void spaces_are_told_as_lines(void **state) {
+    (void)state;
+    struct bench bench;
+    start(&bench);
+    static const char text[] = "x =\ny = 2\n";
+    const struct language *language = language_find("python");
+    struct rule_checker *rules = rule_checker_create(language);
+    struct search_request request = {
+        .language = language, .bytes = text, .length = sizeof text - 1, .rules = rules, .max_solutions = 1};
+    struct search_result result;
+    search_run(bench.search, bench.parser, &request, &bench.arena, &result);
+    assert_int_equal(result.solution_count, 1);
+    assert_string_equal(result.solutions[0].repair.title, "join the lines");
+    rule_checker_destroy(rules);
+    stop(&bench);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spaces_are_told_as_lines),
         cmocka_unit_test(mistakes_are_explained_and_proven),
         cmocka_unit_test(two_runs_are_equal),
         cmocka_unit_test(as_many_solutions_as_asked_for),

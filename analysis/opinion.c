@@ -1,0 +1,276 @@
+#include "analysis/opinion.h"
+
+#include "analysis/features.h"
+#include "base/mem.h"
+#include "compute/encoder.h"
+
+#include <math.h>
+#include <string.h>
+
+#define STRETCH_TOKENS 96 /* that one run of the encoder answers for, in a text that does not fit in one */
+#define AROUND_TOKENS  48 /* read before and behind them */
+#define WHOLE_TOKENS   (STRETCH_TOKENS + 2 * AROUND_TOKENS) /* of a text that is read at once */
+#define STRETCHES_MAX  12                                   /* of one text: a bound on time and memory */
+#define UNLIKELY       7.0 /* the odds of what the encoder has no answer for */
+#define FURTHER_TOKEN  0.7 /* of each token behind the first that is written into one gap */
+#define FURTHER_LINE   0.3 /* of each further line that is moved by one repair */
+#define INSIDE         2.5 /* of an edit inside a token, and of an escape: the encoder has no word for them */
+#define FURTHER_INSIDE 0.3
+
+struct stretch {
+    float *token, *gap; /* [count][outputs], [count + 1][outputs] */
+    bool failed;
+};
+
+struct opinion {
+    const struct model *model;
+    struct encoder *encoder;
+    uint32_t outputs;
+    const struct layout *layout;
+    const struct cancel *cancel;
+    uint32_t *rank; /* by token of the layout and past the last: how many that are no comments stand before */
+    uint32_t *indexes; /* by rank: the token */
+    uint32_t rank_count;
+    uint32_t per_stretch;
+    struct stretch *stretches;
+    uint32_t stretch_count, made_count;
+    struct device_token tokens[WHOLE_TOKENS];
+};
+
+struct opinion *opinion_create(const struct model *model) {
+    if (!model) return NULL;
+    struct encoder *encoder;
+    struct error error;
+    if (encoder_create(model_network(model), 1, WHOLE_TOKENS, &encoder, &error)) return NULL;
+    struct opinion *opinion = mem_zalloc(sizeof *opinion);
+    opinion->model = model;
+    opinion->encoder = encoder;
+    opinion->outputs = network_shape(model_network(model))->outputs;
+    return opinion;
+}
+
+static void forget(struct opinion *opinion) {
+    for (uint32_t i = 0; i < opinion->stretch_count; i++) {
+        mem_free(opinion->stretches[i].token);
+        mem_free(opinion->stretches[i].gap);
+    }
+    mem_free(opinion->stretches);
+    mem_free(opinion->rank);
+    mem_free(opinion->indexes);
+    opinion->stretches = NULL;
+    opinion->rank = opinion->indexes = NULL;
+    opinion->stretch_count = opinion->made_count = opinion->rank_count = 0;
+}
+
+void opinion_destroy(struct opinion *opinion) {
+    if (!opinion) return;
+    forget(opinion);
+    encoder_destroy(opinion->encoder);
+    mem_free(opinion);
+}
+
+void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel) {
+    forget(opinion);
+    opinion->layout = layout;
+    opinion->cancel = cancel;
+    uint32_t count = (uint32_t)layout->tokens.count;
+    opinion->rank = mem_alloc((count + 1u) * sizeof *opinion->rank);
+    opinion->indexes = mem_alloc((count + 1u) * sizeof *opinion->indexes);
+    for (uint32_t i = 0; i < count; i++) {
+        opinion->rank[i] = opinion->rank_count;
+        if (layout->tokens.items[i].kind != TOKEN_COMMENT) opinion->indexes[opinion->rank_count++] = i;
+    }
+    opinion->rank[count] = opinion->rank_count;
+    opinion->per_stretch = opinion->rank_count <= WHOLE_TOKENS ? WHOLE_TOKENS : STRETCH_TOKENS;
+    opinion->stretch_count = (opinion->rank_count + opinion->per_stretch - 1) / opinion->per_stretch;
+    opinion->stretches = mem_zalloc((opinion->stretch_count + 1u) * sizeof *opinion->stretches);
+}
+
+static void read_stretch(struct opinion *opinion, uint32_t number) {
+    struct stretch *stretch = &opinion->stretches[number];
+    uint32_t start = number * opinion->per_stretch;
+    uint32_t end = start + opinion->per_stretch;
+    if (end > opinion->rank_count) end = opinion->rank_count;
+    uint32_t from = start > AROUND_TOKENS ? start - AROUND_TOKENS : 0;
+    uint32_t to = opinion->rank_count - end > AROUND_TOKENS ? end + AROUND_TOKENS : opinion->rank_count;
+    for (uint32_t i = from; i < to; i++) {
+        struct token_features features;
+        features_of_token(opinion->layout, model_vocabulary(opinion->model), opinion->indexes[i], &features);
+        struct device_token *token = &opinion->tokens[i - from];
+        *token = (struct device_token){.token = features.token, .gram_count = features.gram_count};
+        memcpy(token->features, features.values, sizeof token->features);
+        memcpy(token->grams, features.grams, sizeof token->grams);
+    }
+    struct encoder_window window = {.tokens = opinion->tokens, .count = to - from};
+    struct encoder_scores scores;
+    struct error error;
+    stretch->failed = encoder_run(opinion->encoder, &window, 1, &scores, &error) != STATUS_OK;
+    if (stretch->failed) return;
+    size_t row = opinion->outputs, rows = end - start;
+    stretch->token = mem_alloc(rows * row * sizeof(float));
+    stretch->gap = mem_alloc((rows + 1) * row * sizeof(float));
+    memcpy(stretch->token, scores.token + (start - from) * row, rows * row * sizeof(float));
+    memcpy(stretch->gap, scores.gap + (start - from) * row, (rows + 1) * row * sizeof(float));
+}
+
+/* The stretch that answers for the token or gap of this rank; NULL: there is no answer. */
+static const struct stretch *stretch_of(struct opinion *opinion, uint32_t rank, uint32_t *ret_row) {
+    uint32_t number = rank / opinion->per_stretch;
+    if (number == opinion->stretch_count && number > 0) number--; /* the gap behind the last token */
+    if (number >= opinion->stretch_count) return NULL;
+    struct stretch *stretch = &opinion->stretches[number];
+    if (!stretch->token && !stretch->failed) {
+        if (opinion->made_count >= STRETCHES_MAX || cancel_reached(opinion->cancel)) return NULL;
+        opinion->made_count++;
+        read_stretch(opinion, number);
+    }
+    *ret_row = rank - number * opinion->per_stretch;
+    return stretch->failed ? NULL : stretch;
+}
+
+uint16_t opinion_output(const struct opinion *opinion, const char *text, size_t length) {
+    return vocabulary_find(model_vocabulary(opinion->model), text, length);
+}
+
+double opinion_token(struct opinion *opinion, uint32_t token, uint16_t output) {
+    uint32_t row;
+    if (!output || token >= opinion->layout->tokens.count) return OPINION_NONE;
+    if (opinion->layout->tokens.items[token].kind == TOKEN_COMMENT) return OPINION_NONE;
+    const struct stretch *stretch = stretch_of(opinion, opinion->rank[token], &row);
+    if (!stretch) return OPINION_NONE;
+    const float *scores = stretch->token + (size_t)row * opinion->outputs;
+    return (double)scores[OUTPUT_NONE] - (double)scores[output];
+}
+
+double opinion_gap(struct opinion *opinion, uint32_t token, uint16_t output) {
+    uint32_t row;
+    if (!output || token > opinion->layout->tokens.count) return OPINION_NONE;
+    const struct stretch *stretch = stretch_of(opinion, opinion->rank[token], &row);
+    if (!stretch) return OPINION_NONE;
+    const float *scores = stretch->gap + (size_t)row * opinion->outputs;
+    return (double)scores[OUTPUT_NONE] - (double)scores[output];
+}
+
+/* From the probability of nothing to the odds of something. */
+static double odds_of_change(float none) {
+    double probability = exp((double)none);
+    return probability >= 1 ? OPINION_NONE : (double)none - log1p(-probability);
+}
+
+double opinion_change(struct opinion *opinion, uint32_t token) {
+    uint32_t row;
+    if (token > opinion->layout->tokens.count) return OPINION_NONE;
+    const struct stretch *stretch = stretch_of(opinion, opinion->rank[token], &row);
+    if (!stretch) return OPINION_NONE;
+    size_t at = (size_t)row * opinion->outputs;
+    double gap = odds_of_change(stretch->gap[at + OUTPUT_NONE]);
+    if (opinion->rank[token] == opinion->rank_count) return gap;
+    double change = odds_of_change(stretch->token[at + OUTPUT_NONE]);
+    return change < gap ? change : gap;
+}
+
+/* ---- repairs ---- */
+
+static double or_unlikely(double odds) {
+    return odds == OPINION_NONE ? UNLIKELY : odds;
+}
+
+static uint16_t output_of(const struct opinion *opinion, const char *bytes, const struct token *token) {
+    uint16_t output = opinion_output(opinion, bytes + token->start_byte, token->end_byte - token->start_byte);
+    if (output) return output;
+    switch (token->kind) {
+    case TOKEN_WORD: return OUTPUT_NAME;
+    case TOKEN_NUMBER: return OUTPUT_NUMBER;
+    case TOKEN_STRING: return OUTPUT_STRING;
+    default: return OUTPUT_NONE;
+    }
+}
+
+static bool same_spelling(const struct layout *layout, const struct token *token, const char *bytes,
+                          const struct token *other) {
+    uint32_t length = token->end_byte - token->start_byte;
+    return length == other->end_byte - other->start_byte &&
+           !memcmp(layout->bytes + token->start_byte, bytes + other->start_byte, length);
+}
+
+static bool has_line_end(const char *bytes, size_t length) {
+    return memchr(bytes, '\n', length) || memchr(bytes, '\r', length);
+}
+
+/* An edit of nothing but spaces: a line moved or broken. */
+static double spaces_odds(struct opinion *opinion, const struct text_edit *edit, uint32_t next,
+                          bool *moved_line) {
+    const struct layout *layout = opinion->layout;
+    if (next >= layout->tokens.count) return 0;
+    const struct token *token = &layout->tokens.items[next];
+    const char *old = layout->bytes + edit->start_byte;
+    size_t old_length = edit->end_byte - edit->start_byte;
+    bool breaks = has_line_end(edit->new_bytes, edit->new_length), broke = has_line_end(old, old_length);
+    if (breaks && !broke && !(token->flags & TOKEN_LINE_START))
+        return or_unlikely(opinion_gap(opinion, next, OUTPUT_NEWLINE));
+    if (breaks != broke || !(token->flags & TOKEN_LINE_START)) return 0;
+    bool first = !*moved_line;
+    *moved_line = true;
+    if (!first) return FURTHER_LINE;
+    uint16_t output = edit->new_length > old_length ? OUTPUT_INDENT : OUTPUT_DEDENT;
+    return or_unlikely(opinion_token(opinion, next, output));
+}
+
+/* The tokens [first, last) of the text become those of the edit: what is equal at both ends stays. */
+static double tokens_odds(struct opinion *opinion, const struct text_edit *edit,
+                          const struct token_list *written, uint32_t first, uint32_t last) {
+    const struct layout *layout = opinion->layout;
+    const char *bytes = edit->new_bytes;
+    size_t from = 0, to = written->count;
+    while (first < last && from < to &&
+           same_spelling(layout, &layout->tokens.items[first], bytes, &written->items[from]))
+        first++, from++;
+    while (first < last && from < to &&
+           same_spelling(layout, &layout->tokens.items[last - 1], bytes, &written->items[to - 1]))
+        last--, to--;
+    double odds = 0;
+    for (; first < last && from < to; first++, from++)
+        odds += or_unlikely(opinion_token(opinion, first, output_of(opinion, bytes, &written->items[from])));
+    for (; first < last; first++)
+        if (layout->tokens.items[first].kind != TOKEN_COMMENT)
+            odds += or_unlikely(opinion_token(opinion, first, OUTPUT_DELETE));
+    for (bool further = false; from < to; from++, further = true)
+        odds +=
+            further
+                ? FURTHER_TOKEN
+                : or_unlikely(opinion_gap(opinion, first, output_of(opinion, bytes, &written->items[from])));
+    return odds;
+}
+
+static bool is_inside(const struct layout *layout, const struct text_edit *edit, uint32_t first) {
+    if (edit->new_length == 1 && edit->new_bytes[0] == '\\') return true;
+    return first < layout->tokens.count && layout->tokens.items[first].start_byte < edit->start_byte &&
+           layout->tokens.items[first].end_byte >= edit->end_byte;
+}
+
+double opinion_edits(struct opinion *opinion, const struct text_edit *edits, size_t count) {
+    const struct layout *layout = opinion->layout;
+    double odds = 0;
+    bool moved_line = false, was_inside = false;
+    struct token_list written = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct text_edit *edit = &edits[i];
+        vec_clear(&written);
+        lexer_scan(layout->language, edit->new_bytes, edit->new_length, &written);
+        uint32_t first = layout_holding(layout, edit->start_byte);
+        if (first == LAYOUT_NONE) first = layout_next(layout, edit->start_byte);
+        uint32_t last = first;
+        while (last < layout->tokens.count && layout->tokens.items[last].start_byte < edit->end_byte)
+            last++;
+        if (is_inside(layout, edit, first)) {
+            odds += was_inside ? FURTHER_INSIDE : INSIDE;
+            was_inside = true;
+        } else if (first == last && !written.count) {
+            odds += spaces_odds(opinion, edit, first, &moved_line);
+        } else {
+            odds += tokens_odds(opinion, edit, &written, first, last);
+        }
+    }
+    vec_finish(&written);
+    return odds;
+}

@@ -1,0 +1,156 @@
+/* What the encoder's answers come to: odds of edits, of repairs, and what the search makes of them. */
+#include "analysis/opinion.h"
+#include "analysis/search.h"
+#include "tests/support/biased_model.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NEAR(a, b) assert_true(fabs((a) - (b)) < 1e-3)
+
+static const struct bias token_biases[] = {
+    {NULL, OUTPUT_DELETE, 3}, {NULL, OUTPUT_INDENT, 1.5}, {")", 0, 2}, {NULL, 0, 0}};
+static const struct bias gap_biases[] = {
+    {";", 0, 1}, {"+", 0, -2}, {NULL, OUTPUT_NEWLINE, 2.5}, {NULL, 0, 0}};
+
+struct fixture {
+    struct biased_model biased;
+    struct opinion *opinion;
+    struct layout layout;
+};
+
+static void start(struct fixture *fixture, const char *language, const char *text) {
+    biased_model_init(&fixture->biased, token_biases, gap_biases);
+    fixture->opinion = opinion_create(fixture->biased.model);
+    assert_non_null(fixture->opinion);
+    layout_init(&fixture->layout, language_find(language), text, (uint32_t)strlen(text));
+    opinion_begin(fixture->opinion, &fixture->layout, NULL);
+}
+
+static void stop(struct fixture *fixture) {
+    opinion_destroy(fixture->opinion);
+    layout_finish(&fixture->layout);
+    biased_model_finish(&fixture->biased);
+}
+
+static double edit(struct fixture *fixture, uint32_t start_byte, uint32_t end_byte, const char *text) {
+    struct text_edit made = {start_byte, end_byte, text, (uint32_t)strlen(text)};
+    return opinion_edits(fixture->opinion, &made, 1);
+}
+
+static void odds_of_tokens_and_gaps(void **state) {
+    (void)state;
+    struct fixture fixture;
+    start(&fixture, "c", "a /* b */ c ]");
+    uint16_t semicolon = opinion_output(fixture.opinion, ";", 1);
+    assert_true(semicolon >= VOCABULARY_CLASSES);
+    assert_int_equal(opinion_output(fixture.opinion, "while", 5), 0);
+    NEAR(opinion_token(fixture.opinion, 0, OUTPUT_DELETE), 3);
+    NEAR(opinion_token(fixture.opinion, 3, opinion_output(fixture.opinion, ")", 1)), 2);
+    NEAR(opinion_token(fixture.opinion, 0, semicolon), BIASED_MODEL_ODDS);
+    NEAR(opinion_gap(fixture.opinion, 0, semicolon), 1);
+    NEAR(opinion_gap(fixture.opinion, 4, semicolon), 1); /* behind the last token */
+    assert_true(opinion_gap(fixture.opinion, 5, semicolon) == OPINION_NONE);
+    assert_true(opinion_token(fixture.opinion, 1, OUTPUT_DELETE) == OPINION_NONE); /* the comment */
+    assert_true(opinion_token(fixture.opinion, 4, OUTPUT_DELETE) == OPINION_NONE);
+    assert_true(opinion_token(fixture.opinion, 0, 0) == OPINION_NONE); /* no such literal */
+    assert_true(opinion_change(fixture.opinion, 0) < 0);               /* `+` is likelier than nothing */
+    stop(&fixture);
+}
+
+static void odds_of_repairs(void **state) {
+    (void)state;
+    struct fixture fixture;
+    start(&fixture, "python", "a b ]\nc\nd\n");
+    NEAR(edit(&fixture, 1, 1, ";"), 1);
+    NEAR(edit(&fixture, 4, 5, ""), 3);
+    NEAR(edit(&fixture, 4, 5, ")"), 2);
+    NEAR(edit(&fixture, 1, 2, "\n"), 2.5);   /* a line broken */
+    NEAR(edit(&fixture, 6, 6, "    "), 1.5); /* a line moved */
+    NEAR(edit(&fixture, 2, 3, "b;"), 1);     /* what stays the same is no edit */
+    assert_true(edit(&fixture, 1, 1, ";;") > 1);
+    struct text_edit both[] = {{6, 6, "  ", 2}, {8, 8, "  ", 2}};
+    double moved = opinion_edits(fixture.opinion, both, 2);
+    assert_true(moved > 1.5 && moved < 3); /* the second line goes with the first */
+    NEAR(opinion_edits(fixture.opinion, both, 0), 0);
+    stop(&fixture);
+}
+
+static void long_texts_are_read_in_stretches(void **state) {
+    (void)state;
+    enum { TOKENS = 3000 };
+    char text[2 * TOKENS + 1];
+    for (int i = 0; i < TOKENS; i++)
+        memcpy(text + 2 * i, i % 2 ? ", " : "x ", 2);
+    text[2 * TOKENS] = '\0';
+    struct fixture fixture;
+    start(&fixture, "c", text);
+    uint16_t semicolon = opinion_output(fixture.opinion, ";", 1);
+    NEAR(opinion_gap(fixture.opinion, TOKENS, semicolon), 1);
+    NEAR(opinion_token(fixture.opinion, TOKENS - 1, OUTPUT_DELETE), 3);
+    NEAR(opinion_token(fixture.opinion, TOKENS / 2, OUTPUT_DELETE), 3);
+    unsigned answered = 0;
+    for (uint32_t i = 0; i < TOKENS; i++)
+        answered += opinion_token(fixture.opinion, i, OUTPUT_DELETE) != OPINION_NONE;
+    assert_in_range(answered, 500, TOKENS - 1); /* there is a bound on how much is read */
+    struct cancel cancel;
+    cancel_init(&cancel, NULL, 0);
+    cancel_request(&cancel);
+    opinion_begin(fixture.opinion, &fixture.layout, &cancel);
+    assert_true(opinion_token(fixture.opinion, 0, OUTPUT_DELETE) == OPINION_NONE);
+    stop(&fixture);
+}
+
+static void texts_without_tokens(void **state) {
+    (void)state;
+    struct fixture fixture;
+    start(&fixture, "c", "// nothing");
+    assert_true(opinion_gap(fixture.opinion, 0, opinion_output(fixture.opinion, ";", 1)) == OPINION_NONE);
+    assert_true(opinion_token(fixture.opinion, 0, OUTPUT_DELETE) == OPINION_NONE);
+    stop(&fixture);
+    assert_null(opinion_create(NULL));
+}
+
+/* The title of the best repair of `f(a b);` for who has this opinion. */
+static void solve(struct opinion *opinion, const char *title) {
+    static const char text[] = "void f(void)\n{\n    g(a b);\n}\n";
+    struct parser *parser = parser_create();
+    struct search *search = search_create();
+    struct arena arena;
+    arena_init(&arena);
+    struct search_request request = {.language = language_find("c"),
+                                     .bytes = text,
+                                     .length = sizeof text - 1,
+                                     .opinion = opinion,
+                                     .max_solutions = 3};
+    struct search_result result;
+    search_run(search, parser, &request, &arena, &result);
+    assert_true(result.solution_count > 0);
+    assert_string_equal(result.solutions[0].repair.title, title);
+    arena_finish(&arena);
+    search_destroy(search);
+    parser_destroy(parser);
+}
+
+static void the_search_follows_the_encoder(void **state) {
+    (void)state;
+    struct fixture fixture;
+    start(&fixture, "c", "");
+    solve(NULL, "insert `,`");
+    solve(fixture.opinion, "insert `+`");
+    stop(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(odds_of_tokens_and_gaps),          cmocka_unit_test(odds_of_repairs),
+        cmocka_unit_test(long_texts_are_read_in_stretches), cmocka_unit_test(texts_without_tokens),
+        cmocka_unit_test(the_search_follows_the_encoder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
