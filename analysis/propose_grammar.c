@@ -10,6 +10,7 @@
 #define PER_TOKEN_WORD  0.06 /* the same for misspelt keywords, which are noticed late */
 #define DISTANCE_CAP    3.0
 #define WORD_LENGTH_MAX 24
+#define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
 #define HEAD_TOKENS_MAX 64 /* of a line that is taken for the head of a block */
 
 static const struct token *token_at(const struct layout *layout, uint32_t index) {
@@ -366,6 +367,7 @@ static const struct confusion confusions[] = {
     {".", "->", 2.0},
     {"->", ".", 1.6},
     {"-", "->", 2.0},
+    {"%", "&", 1.5},
     {"<", "(", 2.4},
     {"+", "=", 2.6},
     {"-", "=", 2.2},
@@ -393,6 +395,13 @@ static double replace_word(const struct layout *layout, const struct token *toke
     return cost;
 }
 
+/* Whether the token stands between the parts of a loop's head: for (i = 0, i < n; i++). */
+static bool parts_loop_head(const struct layout *layout, uint32_t index) {
+    uint32_t opener = layout->enclosing[index];
+    return opener != LAYOUT_NONE && opener > 0 && layout_char(layout, opener) == '(' &&
+           spells(layout, opener - 1, "for");
+}
+
 static double replace(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
     (void)proposer;
     const struct layout *layout = site->layout;
@@ -409,6 +418,9 @@ static double replace(const struct proposer *proposer, const struct site *site, 
             !memcmp(confusions[i].written, bytes, length)) {
             double cost = confusions[i].cost;
             bool ends_line = token->flags & TOKEN_LINE_END;
+            if (symbol->text[0] == ';' && token->kind == TOKEN_OPERATOR && bytes[0] == ',' &&
+                parts_loop_head(layout, site->next))
+                return LOOP_HEAD + distance_cost(site, PER_TOKEN_WORD);
             if (symbol->text[0] == ';' && symbol->length == 1 && ends_line) cost -= 0.4;
             if (!strcmp(symbol->text, ":") && (layout->language->flags & LANGUAGE_LAYOUT) && ends_line)
                 cost -= 0.5;
