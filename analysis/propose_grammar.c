@@ -10,8 +10,9 @@
 #define PER_TOKEN_WORD  0.06 /* the same for misspelt keywords, which are noticed late */
 #define DISTANCE_CAP    3.0
 #define WORD_LENGTH_MAX 24
+#define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
-#define HEAD_TOKENS_MAX 64 /* of a line that is taken for the head of a block */
+#define HEAD_TOKENS_MAX 64  /* of a line that is taken for the head of a block */
 
 static const struct token *token_at(const struct layout *layout, uint32_t index) {
     return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
@@ -146,11 +147,19 @@ static double insert_separator(const struct site *site, const struct place *plac
     }
 }
 
+/* What stands on the lines behind an opener is meant to be inside, if they are not statements. */
+static bool holds_next_line(const struct site *site, const struct place *place, char closer) {
+    bool statements = closer == '}' && !(site->layout->language->flags & LANGUAGE_LAYOUT);
+    return place->line_break && !statements && place->previous && place->previous->kind == TOKEN_OPEN &&
+           begins_value(place->next);
+}
+
 static double insert_closer(const struct site *site, const struct place *place, char text) {
-    if (layout_hint_at(site->layout, layout_gap(site->layout, site->byte), text)) return HINTED;
+    bool empties = holds_next_line(site, place, text);
+    if (!empties && layout_hint_at(site->layout, layout_gap(site->layout, site->byte), text)) return HINTED;
     if (place->at_end) return 0.9;
     bool enclosing_wants = place->bracket && layout_closer(place->bracket) == text;
-    double cost = enclosing_wants ? 0 : 0.8;
+    double cost = (enclosing_wants ? 0 : 0.8) + (empties ? EMPTY_BRACKETS : 0);
     if (text == '}') {
         if (site->layout->language->flags & LANGUAGE_DATA) return cost + (place->line_break ? 1.2 : 1.4);
         if (place->before == '{') return cost + 3.2;
