@@ -11,7 +11,7 @@
 #define AROUND_TOKENS  48 /* read before and behind them */
 #define WHOLE_TOKENS   (STRETCH_TOKENS + 2 * AROUND_TOKENS) /* of a text that is read at once */
 #define STRETCHES_MAX  12                                   /* of one text: a bound on time and memory */
-#define UNLIKELY       7.0 /* the odds of what the encoder has no answer for */
+#define UNLIKELY       6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
 #define FURTHER_TOKEN  0.7 /* of each token behind the first that is written into one gap */
 #define FURTHER_LINE   0.3 /* of each further line that is moved by one repair */
 #define INSIDE         2.5 /* of an edit inside a token, and of an escape: the encoder has no word for them */
@@ -171,8 +171,8 @@ double opinion_change(struct opinion *opinion, uint32_t token) {
 
 /* ---- repairs ---- */
 
-static double or_unlikely(double odds) {
-    return odds == OPINION_NONE ? UNLIKELY : odds;
+static double at_most_unlikely(double odds) {
+    return odds > UNLIKELY ? UNLIKELY : odds;
 }
 
 static uint16_t output_of(const struct opinion *opinion, const char *bytes, const struct token *token) {
@@ -207,13 +207,13 @@ static double spaces_odds(struct opinion *opinion, const struct text_edit *edit,
     size_t old_length = edit->end_byte - edit->start_byte;
     bool breaks = has_line_end(edit->new_bytes, edit->new_length), broke = has_line_end(old, old_length);
     if (breaks && !broke && !(token->flags & TOKEN_LINE_START))
-        return or_unlikely(opinion_gap(opinion, next, OUTPUT_NEWLINE));
+        return at_most_unlikely(opinion_gap(opinion, next, OUTPUT_NEWLINE));
     if (breaks != broke || !(token->flags & TOKEN_LINE_START)) return 0;
     bool first = !*moved_line;
     *moved_line = true;
     if (!first) return FURTHER_LINE;
     uint16_t output = edit->new_length > old_length ? OUTPUT_INDENT : OUTPUT_DEDENT;
-    return or_unlikely(opinion_token(opinion, next, output));
+    return at_most_unlikely(opinion_token(opinion, next, output));
 }
 
 /* The tokens [first, last) of the text become those of the edit: what is equal at both ends stays. */
@@ -230,16 +230,23 @@ static double tokens_odds(struct opinion *opinion, const struct text_edit *edit,
         last--, to--;
     double odds = 0;
     for (; first < last && from < to; first++, from++)
-        odds += or_unlikely(opinion_token(opinion, first, output_of(opinion, bytes, &written->items[from])));
+        odds +=
+            at_most_unlikely(opinion_token(opinion, first, output_of(opinion, bytes, &written->items[from])));
     for (; first < last; first++)
         if (layout->tokens.items[first].kind != TOKEN_COMMENT)
-            odds += or_unlikely(opinion_token(opinion, first, OUTPUT_DELETE));
+            odds += at_most_unlikely(opinion_token(opinion, first, OUTPUT_DELETE));
     for (bool further = false; from < to; from++, further = true)
-        odds +=
-            further
-                ? FURTHER_TOKEN
-                : or_unlikely(opinion_gap(opinion, first, output_of(opinion, bytes, &written->items[from])));
+        odds += further ? FURTHER_TOKEN
+                        : at_most_unlikely(
+                              opinion_gap(opinion, first, output_of(opinion, bytes, &written->items[from])));
     return odds;
+}
+
+/* The marks of a merge conflict say all there is to say. */
+static bool takes_conflict(const struct layout *layout, uint32_t first, uint32_t last) {
+    for (uint32_t i = first; i < last; i++)
+        if (layout->tokens.items[i].kind == TOKEN_CONFLICT) return true;
+    return false;
 }
 
 static bool is_inside(const struct layout *layout, const struct text_edit *edit, uint32_t first) {
@@ -262,13 +269,14 @@ double opinion_edits(struct opinion *opinion, const struct text_edit *edits, siz
         uint32_t last = first;
         while (last < layout->tokens.count && layout->tokens.items[last].start_byte < edit->end_byte)
             last++;
+        if (takes_conflict(layout, first, last)) continue;
         if (is_inside(layout, edit, first)) {
             odds += was_inside ? FURTHER_INSIDE : INSIDE;
             was_inside = true;
         } else if (first == last && !written.count) {
             odds += spaces_odds(opinion, edit, first, &moved_line);
         } else {
-            odds += tokens_odds(opinion, edit, &written, first, last);
+            odds += at_most_unlikely(tokens_odds(opinion, edit, &written, first, last));
         }
     }
     vec_finish(&written);
