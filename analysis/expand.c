@@ -5,7 +5,7 @@
 #define SITES_MAX      14  /* tokens before the stuck one where edits are tried */
 #define WORD_SITES_MAX 48  /* the same for misspelt keywords, which are noticed late */
 #define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
-#define SUSPECTS_MAX   400 /* the same for places that the encoder would change */
+#define SUSPECTS_MAX   100 /* the same for places that the encoder would change */
 #define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried */
 #define NO_PROGRESS    0.9 /* for an edit that leaves the automaton stuck at the same place */
 #define ANOTHER_PLACE                                                                                        \

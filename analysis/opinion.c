@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define STRETCH_TOKENS 96 /* that one run of the encoder answers for, in a text that does not fit in one */
-#define AROUND_TOKENS  48 /* read before and behind them */
+#define AROUND_TOKENS  40 /* read before and behind them */
 #define WHOLE_TOKENS   (STRETCH_TOKENS + 2 * AROUND_TOKENS) /* of a text that is read at once */
 #define STRETCHES_MAX  12                                   /* of one text: a bound on time and memory */
 #define UNLIKELY       6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
