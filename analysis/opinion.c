@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-#define STRETCH_TOKENS 96 /* that one run of the encoder answers for, in a text that does not fit in one */
-#define AROUND_TOKENS  40 /* read before and behind them */
+#define STRETCH_TOKENS 64 /* that one run of the encoder answers for, in a text that does not fit in one */
+#define AROUND_TOKENS  32 /* read before and behind them */
 #define WHOLE_TOKENS   (STRETCH_TOKENS + 2 * AROUND_TOKENS) /* of a text that is read at once */
-#define STRETCHES_MAX  12                                   /* of one text: a bound on time and memory */
+#define STRETCHES_MAX  8                                    /* of one text: a bound on time and memory */
 #define UNLIKELY       6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
 #define FURTHER_TOKEN  0.7 /* of each token behind the first that is written into one gap */
 #define FURTHER_LINE   0.3 /* of each further line that is moved by one repair */
