@@ -1,5 +1,6 @@
 #include "cli/encoder_setup.h"
 
+#include "base/str.h"
 #include "compute/device_cpu.h"
 #include "compute/shipped_weights.h"
 #include <string.h>
@@ -11,6 +12,15 @@ static enum status open_weights(const char *path, struct weights **ret_weights, 
     return weights_from_memory("the shipped model", bytes, size, ret_weights, error);
 }
 
+static void go_on_without(const struct error *error, void (*complain)(const char *message, void *payload),
+                          void *payload) {
+    struct str line;
+    str_init(&line);
+    str_addf(&line, "%s; repairs come from the grammar alone", error->message);
+    complain(line.bytes, payload);
+    str_finish(&line);
+}
+
 void encoder_setup_init(struct encoder_setup *setup, const struct options *options,
                         void (*complain)(const char *message, void *payload), void *payload) {
     *setup = (struct encoder_setup){.source = "none"};
@@ -18,12 +28,12 @@ void encoder_setup_init(struct encoder_setup *setup, const struct options *optio
     struct error error = {0};
     struct weights *weights;
     if (open_weights(options->model, &weights, &error)) {
-        complain(error.message, payload);
+        go_on_without(&error, complain, payload);
         return;
     }
     setup->device = device_cpu_create(kernel_best());
     if (model_create(weights, setup->device, options->precision, &setup->model, &error)) {
-        complain(error.message, payload);
+        go_on_without(&error, complain, payload);
         encoder_setup_finish(setup);
     } else {
         setup->source = options->model ? options->model : "shipped";

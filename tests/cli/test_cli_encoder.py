@@ -1,0 +1,54 @@
+"""The encoder from the command line: which weights are taken, what a file that is no good leads to, what is explained."""
+import json
+import os
+
+import cli_case
+from cli_case import BROKEN_C, SOURCE_DIR, CliCase
+
+WEIGHTS = os.path.join(SOURCE_DIR, "model", "weights", "encoder.safetensors")
+REQUEST = json.dumps({"id": 1, "language": "c", "text": BROKEN_C}).encode()
+
+
+class Encoder(CliCase):
+    def fixes(self, *arguments):
+        result = self.run_program("fix", "--jsonl", *arguments, input=REQUEST, code=0)
+        return json.loads(result.out)["fixes"], result.err
+
+    def test_shipped_weights_are_those_of_the_file(self):
+        shipped, err = self.fixes("--explain")
+        self.assertEqual(err, "")
+        self.assertEqual(shipped, self.fixes("--explain", "--model", WEIGHTS)[0])
+        self.assertTrue(any(fix["reasons"]["odds"] != 0 for fix in shipped))
+
+    def test_without_a_model(self):
+        fixes, err = self.fixes("--explain", "--model", "none")
+        self.assertEqual(err, "")
+        self.assertEqual(fixes[0]["title"], "insert `;`")
+        self.assertTrue(all(fix["reasons"]["odds"] == 0 for fix in fixes))
+        self.assertNotIn("reasons", self.fixes("--model", "none")[0][0])
+
+    def test_every_precision_repairs(self):
+        for precision in ("auto", "fp32", "fp16", "int8"):
+            self.assertEqual(self.fixes("--precision", precision)[0][0]["title"], "insert `;`", precision)
+        self.assertIn("fp32", self.run_program("doctor", "--precision", "fp32", code=0).out)
+
+    def test_weights_that_are_no_good_are_one_line(self):
+        with open(WEIGHTS, "rb") as file:
+            whole = file.read()
+        for name, data, complaint in (
+                ("missing", None, "No such file"), ("cut", whole[:1000], "cut short"), ("half", whole[:len(whole) // 2], ""),
+                ("text", b"int x;\n", ""), ("empty", b"", ""),
+                ("older", whole.replace(b'"features_version":"1"', b'"features_version":"0"')
+                 .replace(b'"features_version": "1"', b'"features_version": "0"'), "trained for features 0")):
+            if data is not None:
+                self.write(name, data)
+            fixes, err = self.fixes("--model", name)
+            self.assertEqual(err.count("\n"), 1, err)
+            self.assertIn(complaint, err)
+            self.assertIn("repairs come from the grammar alone", err)
+            self.assertEqual(fixes[0]["title"], "insert `;`")
+        self.assertIn("encoder     none", self.run_program("doctor", "--model", "cut", code=0).out)
+
+
+if __name__ == "__main__":
+    cli_case.main()
