@@ -394,12 +394,11 @@ static void look_again(struct search *search, const struct search_request *reque
 static void look_both_ways(struct search *search, const struct search_request *request, struct arena *arena,
                            struct search_result *result) {
     struct search_request first = *request, second = *request;
-    struct cancel cancel;
     uint64_t now_ns = clock_now_ns(), deadline_ns = cancel_deadline_ns(request->cancel);
     if (request->opinion && deadline_ns > now_ns) {
-        cancel_init(&cancel, request->cancel,
+        cancel_init(&search->first_look, request->cancel,
                     now_ns + (uint64_t)((double)(deadline_ns - now_ns) * FIRST_LOOK_SHARE));
-        first.cancel = &cancel;
+        first.cancel = &search->first_look;
     }
     look(search, &first, arena, result);
     if (!search->proven.count && search->behind.count && !cancel_reached(first.cancel))
