@@ -240,8 +240,9 @@ static struct repair join(const struct compose_input *input, const size_t *choic
 }
 
 static int by_confidence(const void *a, const void *b) {
-    double x = ((const struct repair *)a)->confidence, y = ((const struct repair *)b)->confidence;
-    return x > y ? -1 : x < y;
+    const struct repair *x = a, *y = b;
+    if (x->confidence != y->confidence) return x->confidence > y->confidence ? -1 : 1;
+    return (int)repair_is_made_up(x) - (int)repair_is_made_up(y);
 }
 
 static bool edits_ascend(const struct repair *repair) {

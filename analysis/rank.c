@@ -73,9 +73,8 @@ bool rank_is_duplicate(const struct solution *solutions, size_t count, const str
 
 static int by_score(const void *a, const void *b) {
     const struct solution *x = a, *y = b;
-    bool x_made_up = x->repair.reasons[REASON_PLACEHOLDERS] > 0,
-         y_made_up = y->repair.reasons[REASON_PLACEHOLDERS] > 0;
-    if (x_made_up != y_made_up) return x_made_up ? 1 : -1; /* nobody meant a name that was made up */
+    bool x_made_up = repair_is_made_up(&x->repair), y_made_up = repair_is_made_up(&y->repair);
+    if (x_made_up != y_made_up) return x_made_up ? 1 : -1;
     if (x->score != y->score) return x->score < y->score ? -1 : 1;
     if (x->repair.edit_count != y->repair.edit_count)
         return x->repair.edit_count < y->repair.edit_count ? -1 : 1;
@@ -102,6 +101,9 @@ void rank_solutions(struct solution *solutions, size_t count, bool with_odds) {
         double confidence = exp(-solution->score) / total;
         if (!with_odds && solution->mistake_count > 1)
             confidence *= exp(-PER_EDIT * (double)(solution->mistake_count - 1) / 2);
+        /* One with a made-up name may be likelier than what comes before it; it is not believed more. */
+        if (i && confidence > solutions[i - 1].repair.confidence)
+            confidence = solutions[i - 1].repair.confidence;
         solution->repair.confidence = confidence;
         for (size_t k = 0; k < solution->mistake_count; k++)
             solution->mistakes[k].repair.confidence = confidence;

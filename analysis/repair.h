@@ -75,6 +75,11 @@ struct repair {
     float reasons[REASON_COUNT];
 };
 
+/* It writes a name that nobody meant, for the person to replace: whatever else there is comes before it. */
+static inline bool repair_is_made_up(const struct repair *repair) {
+    return repair->reasons[REASON_PLACEHOLDERS] > 0;
+}
+
 struct finding {
     uint32_t start_byte, end_byte; /* may be empty: the place where something is missing */
     enum finding_code code;

@@ -92,6 +92,12 @@ class Jsonl(CliCase):
         self.assertEqual(len(one["fixes"]), 1)
         self.assertTrue(1 < len(many["fixes"]) <= 5)
 
+    def test_made_up_names_come_last(self):
+        fixes = self.answers(line(id=1, language="javascript", text="x.;\n"), "--max-fixes", "10", "--model", "none")[0]["fixes"]
+        made_up = ["_" in fix["text"] for fix in fixes]
+        self.assertIn(True, made_up)
+        self.assertEqual(made_up, sorted(made_up))
+
     def test_each_answer_is_flushed(self):
         process = subprocess.Popen([cli_case.PROGRAM, "fix", "--jsonl"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    env=cli_case.environment())
