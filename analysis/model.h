@@ -12,6 +12,12 @@
 
 struct model;
 
+/* Who has the model, asked when the first repair is wanted: loading one takes longer than starting does. */
+struct model_source {
+    const struct model *(*get)(void *payload); /* from any thread; the same each time; NULL: there is none */
+    void *payload;
+};
+
 /* The weights may be destroyed afterwards. */
 enum status model_create(const struct weights *weights, struct device *device, enum precision precision,
                          struct model **ret_model, struct error *error);

@@ -271,7 +271,8 @@ static void use_rules_of(struct pipeline *pipeline, const struct language *langu
     pipeline->rules_language = language;
 }
 
-static void use_model(struct pipeline *pipeline, const struct model *model) {
+static void use_model(struct pipeline *pipeline, const struct model_source *source) {
+    const struct model *model = source ? source->get(source->payload) : NULL;
     if (pipeline->opinion_model == model) return;
     opinion_destroy(pipeline->opinion);
     pipeline->opinion = opinion_create(model);
@@ -330,7 +331,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     if (regions.count) {
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);
         if (request->want_repairs) {
-            use_model(pipeline, request->model);
+            use_model(pipeline, request->model_source);
             repair(pipeline, request, syntax, &regions, analysis);
             analysis->too_many = regions.too_many;
             early_note_echoes(analysis, &regions);

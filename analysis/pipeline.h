@@ -21,8 +21,8 @@ struct pipeline_request {
     const struct syntax *previous; /* of an earlier version of the document, or NULL */
     const struct analysis *known;  /* of an earlier version too, complete; or NULL */
     const struct macro_env *env;   /* of C: the macros that the text may use; or NULL */
-    const struct model
-        *model; /* proposes and orders repairs; outlives the pipeline; NULL: rules of thumb alone */
+    /* The encoder that proposes and orders repairs, which outlives the pipeline; or NULL. */
+    const struct model_source *model_source;
     const struct cancel *cancel; /* or NULL */
     bool finish;                 /* settle open pieces now (always for files on disk) */
     bool want_repairs;

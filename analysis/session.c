@@ -201,7 +201,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
                                        .env = env,
-                                       .model = session->params.model,
+                                       .model_source = session->params.model_source,
                                        .cancel = &limit,
                                        .finish = task->finish,
                                        .want_repairs = !prepare,
@@ -297,7 +297,7 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
                             const struct pipeline_request *request, struct analysis **ret_analysis) {
     struct analysis *analysis;
     struct pipeline_request with_model = *request;
-    with_model.model = session->params.model;
+    with_model.model_source = session->params.model_source;
     enum status status = pipeline_run(pipeline, &with_model, &analysis, NULL);
     if (status != STATUS_OK) return status;
     meter_record_times(session->params.meter, &analysis->times);

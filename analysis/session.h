@@ -47,7 +47,7 @@ struct session_params {
                               even its parse was done (hostile text can make a parser slow); 0: 10 s */
     unsigned max_repairs;  /* per finding and for the whole text; 0: 5 */
     struct meter *meter;   /* or NULL */
-    const struct model *model; /* for all work of the session; outlives it; NULL: rules of thumb alone */
+    const struct model_source *model_source; /* for all work of the session; outlives it; or NULL */
     void (*on_result)(const struct session_result *result, void *payload);
     /* What is around documents of C; or NULL. The macros of an open document go before its file's. */
     struct surroundings *surroundings;

@@ -11,6 +11,7 @@
 #define NOODLE_VOCABULARY_H
 
 #include "analysis/language.h"
+#include "compute/weights.h"
 
 /* What a token is to the encoder when it is no literal. */
 enum input_class {
@@ -36,7 +37,7 @@ enum output_class {
     OUTPUT_STRING
 };
 
-#define VOCABULARY_CLASSES      8 /* of either enumeration */
+#define VOCABULARY_CLASSES      WEIGHTS_LITERALS /* of either enumeration */
 #define VOCABULARY_LITERALS_MAX 4096
 
 struct vocabulary;

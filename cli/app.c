@@ -27,7 +27,7 @@ void app_init(struct app *app, const struct options *options) {
     for (unsigned i = 0; i < app->worker_count; i++)
         app->pipelines[i] = pipeline_create();
     encoder_setup_init(&app->encoder, options, warn, NULL);
-    struct session_params session_params = {.model = app->encoder.model};
+    struct session_params session_params = {.model_source = &app->encoder.model_source};
     app->session = session_create(&session_params); /* zero threads: the workers are ours */
     /* One folder given is a project, whatever lies in it. */
     const char *root = options->paths.count == 1 ? options->paths.items[0] : NULL;

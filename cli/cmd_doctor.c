@@ -112,8 +112,9 @@ static void add_encoder(struct str *out, const struct options *options) {
     str_init(&wrong);
     struct encoder_setup setup;
     encoder_setup_init(&setup, options, note, &wrong);
-    if (setup.model) {
-        const struct network *network = model_network(setup.model);
+    const struct model *model = setup.model_source.get(setup.model_source.payload);
+    if (model) {
+        const struct network *network = model_network(model);
         const struct weights_shape *shape = network_shape(network);
         str_addf(out, "encoder     %s: %u layers of width %u, %u outputs, %s\n", setup.source, shape->layers,
                  shape->width, shape->outputs, precisions[network_precision(network)]);

@@ -78,7 +78,7 @@ int cmd_serve(const struct options *options) {
         .pages = pages,
         .settings = preferences.settings,
         .meter = preferences.performance_monitoring ? meter_create() : NULL,
-        .model = encoder.model,
+        .model_source = &encoder.model_source,
         .settings_load = load_settings,
         .walk = walk,
         .surroundings = around_surroundings(serve.around),

@@ -12,37 +12,54 @@ static enum status open_weights(const char *path, struct weights **ret_weights, 
     return weights_from_memory("the shipped model", bytes, size, ret_weights, error);
 }
 
-static void go_on_without(const struct error *error, void (*complain)(const char *message, void *payload),
-                          void *payload) {
+static void go_on_without(const struct encoder_setup *setup, const struct error *error) {
     struct str line;
     str_init(&line);
     str_addf(&line, "%s; repairs come from the grammar alone", error->message);
-    complain(line.bytes, payload);
+    setup->complain(line.bytes, setup->payload);
     str_finish(&line);
 }
 
-void encoder_setup_init(struct encoder_setup *setup, const struct options *options,
-                        void (*complain)(const char *message, void *payload), void *payload) {
-    *setup = (struct encoder_setup){.source = "none"};
+static void open_model(struct encoder_setup *setup) {
+    const struct options *options = setup->options;
     if (options->model && !strcmp(options->model, "none")) return;
     struct error error = {0};
     struct weights *weights;
     if (open_weights(options->model, &weights, &error)) {
-        go_on_without(&error, complain, payload);
+        go_on_without(setup, &error);
         return;
     }
     setup->device = device_cpu_create(kernel_best());
-    if (model_create(weights, setup->device, options->precision, &setup->model, &error)) {
-        go_on_without(&error, complain, payload);
-        encoder_setup_finish(setup);
-    } else {
+    if (model_create(weights, setup->device, options->precision, &setup->model, &error))
+        go_on_without(setup, &error);
+    else
         setup->source = options->model ? options->model : "shipped";
-    }
     weights_destroy(weights);
+}
+
+static const struct model *get_model(void *payload) {
+    struct encoder_setup *setup = payload;
+    thread_lock_acquire(setup->lock);
+    if (!setup->asked) open_model(setup);
+    setup->asked = true;
+    const struct model *model = setup->model;
+    thread_lock_release(setup->lock);
+    return model;
+}
+
+void encoder_setup_init(struct encoder_setup *setup, const struct options *options,
+                        void (*complain)(const char *message, void *payload), void *payload) {
+    *setup = (struct encoder_setup){.model_source = {get_model, setup},
+                                    .source = "none",
+                                    .options = options,
+                                    .complain = complain,
+                                    .payload = payload,
+                                    .lock = thread_lock_create()};
+    if (options->model) get_model(setup);
 }
 
 void encoder_setup_finish(struct encoder_setup *setup) {
     model_destroy(setup->model);
-    device_destroy(setup->device);
-    *setup = (struct encoder_setup){.source = "none"};
+    if (setup->device) device_destroy(setup->device);
+    thread_lock_destroy(setup->lock);
 }

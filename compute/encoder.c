@@ -5,7 +5,6 @@
 #include <math.h>
 #include <string.h>
 
-_Static_assert(ENCODER_LITERALS == WEIGHTS_LITERALS, "the vocabulary begins where the file says");
 _Static_assert(WEIGHTS_FEATURES == DEVICE_FEATURES, "a token has a feature for each table");
 _Static_assert(WEIGHTS_HEAD_SIZE_MAX <= DEVICE_HEAD_SIZE_MAX &&
                    WEIGHTS_HEAD_SIZE_STEP == DEVICE_HEAD_SIZE_STEP,

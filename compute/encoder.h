@@ -21,20 +21,6 @@
 
 #include <stdint.h>
 
-/* The first outputs and the first rows of tokens mean the same in every network; literal i of the vocabulary
- * is row and output ENCODER_LITERALS + i. */
-enum encoder_output {
-    ENCODER_NONE,   /* keep the token; insert nothing */
-    ENCODER_DELETE, /* the token */
-    ENCODER_INDENT, /* the line that begins at the token, one level deeper */
-    ENCODER_DEDENT, /* one level back */
-    ENCODER_NEWLINE,
-    ENCODER_NAME,
-    ENCODER_NUMBER,
-    ENCODER_STRING,
-    ENCODER_LITERALS,
-};
-
 struct encoder_window {
     const struct device_token *tokens; /* rows of the network's tables */
     uint32_t count;                    /* 1 .. DEVICE_WINDOW_MAX */

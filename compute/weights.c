@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <json-c/json.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -164,20 +163,25 @@ static void read_metadata(struct reader *reader) {
 /* ---- tensors ---- */
 
 static bool all_finite(enum tensor_type type, const void *values, size_t count) {
-    const float *floats = values;
-    const uint16_t *halves = values;
-    const int8_t *bytes = values;
-    bool wrong = false; /* without a way out of the loop, so that it is one of vectors */
+    /* Accumulators as wide as the numbers, and no way out of the loops, so that they are loops of vectors. */
     if (type == TENSOR_F32) {
+        const uint32_t *bits = values; /* infinite and no number: all bits of the exponent */
+        uint32_t wrong = 0;
         for (size_t i = 0; i < count; i++)
-            wrong |= !isfinite(floats[i]);
-    } else if (type == TENSOR_F16) {
-        for (size_t i = 0; i < count; i++)
-            wrong |= (halves[i] & 0x7C00) == 0x7C00;
-    } else {
-        for (size_t i = 0; i < count; i++)
-            wrong |= bytes[i] < INT8_SMALLEST;
+            wrong |= (bits[i] & UINT32_C(0x7F800000)) == UINT32_C(0x7F800000);
+        return !wrong;
     }
+    if (type == TENSOR_F16) {
+        const uint16_t *bits = values;
+        uint16_t wrong = 0;
+        for (size_t i = 0; i < count; i++)
+            wrong |= (bits[i] & 0x7C00) == 0x7C00;
+        return !wrong;
+    }
+    const int8_t *bytes = values;
+    uint8_t wrong = 0;
+    for (size_t i = 0; i < count; i++)
+        wrong |= bytes[i] < INT8_SMALLEST;
     return !wrong;
 }
 

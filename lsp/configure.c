@@ -46,7 +46,7 @@ static void replace_session(struct core *core) {
                                     .max_repairs = core->settings.max_repairs,
                                     .meter = core->params->meter,
                                     .on_result = publish_take_result,
-                                    .model = core->params->model,
+                                    .model_source = core->params->model_source,
                                     .surroundings = core->params->surroundings,
                                     .path_of = uri_to_path,
                                     .on_header = headers_post,

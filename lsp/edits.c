@@ -1,21 +1,17 @@
 /* edits.c: see edits.h. */
 #include "lsp/edits.h"
 
+#include "analysis/pp_token.h"
 #include "analysis/symbols.h"
 #include "base/str.h"
-
-static bool is_word_byte(char byte) {
-    return byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= 'A' && byte <= 'Z') || (byte & 0x80);
-}
 
 /* Where the next placeholder of what is written stands, from `at` on; the length when there is none. */
 static uint32_t next_placeholder(const struct text *text, const struct text_edit *edit, uint32_t at) {
     const char *bytes = edit->new_bytes;
     char before = edit->start_byte ? (char)text_byte_at(text, edit->start_byte - 1) : ' ';
     for (; at < edit->new_length; at++)
-        if (bytes[at] == SYMBOL_PLACEHOLDER[0] && !is_word_byte(at ? bytes[at - 1] : before) &&
-            (at + 1 == edit->new_length || !is_word_byte(bytes[at + 1])))
+        if (bytes[at] == SYMBOL_PLACEHOLDER[0] && !pp_is_word((unsigned char)(at ? bytes[at - 1] : before)) &&
+            (at + 1 == edit->new_length || !pp_is_word((unsigned char)bytes[at + 1])))
             return at;
     return edit->new_length;
 }

@@ -32,7 +32,7 @@ struct server_params {
     const char *pages;        /* URI of the folder with a page for each code; NULL: there is none */
     struct settings settings; /* until a workspace root is known */
     struct meter *meter;      /* or NULL */
-    const struct model *model; /* or NULL */
+    const struct model_source *model_source; /* or NULL */
 
     /* What command line, environment and the .noodle.json of the workspace root say together, called when the
      * root becomes known and when its .noodle.json changes. root is an absolute path, or NULL without a
