@@ -241,6 +241,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         state->analysis = analysis_ref(analysis);
     }
     analysis_unref(analysis);
+    /* Who was told of a change while this run was looking around could not know yet that it depends on it. */
+    if (env && !cancel_requested(task->cancel) && macro_env_is_outdated(env)) tell_of_header(session, NULL);
     return outcome;
 }
 

@@ -53,7 +53,8 @@ struct session_params {
     struct surroundings *surroundings;
     char *(*path_of)(const char *uri); /* for mem_free; NULL: no local file */
     /* A document's macros are others than before, or its file's again: whatever includes it may be judged
-     * otherwise (session_depends_on tells which open documents do). On a worker thread, like on_result; or
+     * otherwise (session_depends_on tells which open documents do). path NULL: what is around some document
+     * changed while it was judged. On a worker thread, like on_result; or
      * NULL. */
     void (*on_header)(const char *path, void *payload);
     void *payload;
