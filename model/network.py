@@ -109,7 +109,11 @@ class Encoder(nn.Module):
         count = batch.token.shape[1]
         x = functional.embedding(batch.token, self.embed.token.weight)
         x = x + functional.embedding(batch.features + self.offsets, self.embed.feature.weight).sum(2)
-        grams = functional.embedding_bag(batch.grams, self.embed.gram.weight, batch.gram_starts, mode="mean")
+        if hasattr(batch, "gram_weights"):
+            grams = functional.embedding_bag(batch.grams, self.embed.gram.weight, mode="sum",
+                                             per_sample_weights=batch.gram_weights)
+        else:
+            grams = functional.embedding_bag(batch.grams, self.embed.gram.weight, batch.gram_starts, mode="mean")
         x = x + grams.view(x.shape)
         place = torch.arange(count, device=x.device)
         reach = self.shape.reach

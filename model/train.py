@@ -8,7 +8,10 @@ While it trains, processes of model/samples.py make the shards that come next. A
 learning rate follows the clock, so that a run of any length ends with a settled network.
 
 On CPUs one process a core, each with its part of the batch, is faster than threads, which wait for each other at every
-matrix; above all on a machine that does other things too. Gradients are summed once a step.
+matrix; above all on a machine that does other things too. Gradients are summed once a step. Shards are used in order.
+
+A GPU reads from a pool of all shards there are, in its own memory. Several networks can learn from one pool's shards at
+the same time: start one run with makers, the others with --makers 0.
 """
 
 import argparse
@@ -16,9 +19,7 @@ import ctypes
 import datetime
 import json
 import os
-import subprocess
 import sys
-import threading
 import time
 
 from model import features
@@ -31,7 +32,7 @@ try:
 except ImportError as problem:
     features.usage_error(f"{problem.name} is missing (Debian: python3-torch, python3-numpy)")
 
-from model import batches, scores
+from model import batches, feed, pool, scores
 from model.network import Encoder, Shape
 from model.samples import IGNORED
 
@@ -41,8 +42,12 @@ CONFIGS = {
               "warmup": 20},
     "cpu": {"layers": 4, "width": 192, "heads": 6, "feed_forward": 768, "tokens": 3072, "rate": 1.6e-3, "minutes": 55,
             "warmup": 300},
-    "gpu": {"layers": 6, "width": 256, "heads": 8, "feed_forward": 1024, "tokens": 32768, "rate": 1.5e-3, "minutes": 240,
-            "warmup": 1000},
+    "gpu": {"layers": 4, "width": 256, "heads": 8, "feed_forward": 1024, "tokens": 65536, "rate": 2e-3, "minutes": 60,
+            "warmup": 400},
+    "gpu-deep": {"layers": 6, "width": 192, "heads": 6, "feed_forward": 768, "tokens": 65536, "rate": 2e-3, "minutes": 60,
+                 "warmup": 400},
+    "gpu-large": {"layers": 6, "width": 256, "heads": 8, "feed_forward": 1024, "tokens": 65536, "rate": 1.6e-3,
+                  "minutes": 60, "warmup": 400},
 }
 RATE_LAST = 0.02  # of the peak, at the end
 # Most places are to be kept. Of those only some are looked at, and each counts less than an edit.
@@ -52,31 +57,8 @@ FINE_WEIGHT = 0.5
 CLIP = 1.0
 WEIGHT_DECAY = 0.02
 VALIDATION_WINDOWS = 700
-FEED_AHEAD = 6  # shards
+MAKERS_SPARED = 2  # cores for training itself, where a GPU does the work
 MEETING_PATIENCE = datetime.timedelta(minutes=30)
-
-
-class Feeder(threading.Thread):
-    """Keeps FEED_AHEAD shards ready beyond the one in use, made by processes at low priority."""
-
-    def __init__(self, options, first):
-        super().__init__(daemon=True)
-        self._options, self.wanted = options, first + FEED_AHEAD
-
-    def run(self):
-        number = 0
-        while True:
-            if number >= self.wanted:
-                time.sleep(0.5)
-            elif not os.path.exists(batches.shard_path(self._options.shards, "train", number)):
-                done = subprocess.run(["nice", "-n", "5", sys.executable, "-m", "model.samples", self._options.corpus,
-                                       self._options.shards, "--first", str(number), "--shards", str(FEED_AHEAD),
-                                       "--server", self._options.server], stdout=subprocess.DEVNULL, cwd=features.ROOT)
-                if done.returncode:
-                    return  # it has said why; training goes on with the shards there are
-                number += FEED_AHEAD
-            else:
-                number += 1
 
 
 def keep_memory():
@@ -102,16 +84,34 @@ def loss_of(network, batch, generator):
         weight = torch.where(wanted > 0, 1.0, KEEP_WEIGHT)
         losses = functional.cross_entropy(logits_of(seen).float(), wanted, reduction="none")
         total, weights = total + (losses * weight).sum(), weights + (wanted > 0).sum()
-    fine = functional.binary_cross_entropy_with_logits(network.fine_logit(h, batch.real).float(), batch.fine)
-    return total / weights.clamp(min=1) + FINE_WEIGHT * fine
+    return total / weights.clamp(min=1) + FINE_WEIGHT * fine_loss_of(network, batch, h)
 
 
-def make_optimizer(network, rate):
+def dense_loss_of(network, batch):
+    """The same with all places to be kept, each at the weight that it has there on average: a GPU would wait to hear how
+    many were drawn."""
+    h = network.hidden(batch)
+    total, weights = 0, 0
+    for truth, logits in ((batch.output, network.token_logits(h)),
+                          (batch.gap, network.gap_logits(*network.neighbours(h, batch.real)))):
+        edits = (truth > 0) & (truth != IGNORED)
+        weight = torch.where(edits, 1.0, torch.where(truth == IGNORED, 0.0, KEEP_SEEN * KEEP_WEIGHT))
+        losses = functional.cross_entropy(logits.flatten(0, 1).float(), truth.flatten(), ignore_index=IGNORED,
+                                          reduction="none")
+        total, weights = total + (losses * weight.flatten()).sum(), weights + edits.sum()
+    return total / weights.clamp(min=1) + FINE_WEIGHT * fine_loss_of(network, batch, h)
+
+
+def fine_loss_of(network, batch, h):
+    return functional.binary_cross_entropy_with_logits(network.fine_logit(h, batch.real).float(), batch.fine)
+
+
+def make_optimizer(network, rate, device):
     """Weight decay on matrices only."""
     matrices = [value for value in network.parameters() if value.ndim > 1]
     others = [value for value in network.parameters() if value.ndim <= 1]
     return torch.optim.AdamW([{"params": matrices, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0}],
-                             lr=rate, betas=(0.9, 0.98))
+                             lr=rate, betas=(0.9, 0.98), **({"fused": True} if device == "cuda" else {}))
 
 
 def rate_at(config, step, progress):
@@ -138,7 +138,7 @@ class Run:
                       **{name: self.config[name] for name in ("layers", "width", "heads", "feed_forward")})
         torch.manual_seed(options.seed)
         self.network = Encoder(shape).to(self.device)
-        self.optimizer = make_optimizer(self.network, self.config["rate"])
+        self.optimizer = make_optimizer(self.network, self.config["rate"], self.device)
         self.state = {"step": 0, "tokens": 0, "seconds": 0.0, "shard": 0}
         self.history = []
         if os.path.exists(self.path):
@@ -178,73 +178,92 @@ class Run:
     def _exchange(self, loss, tokens, seconds):
         """Averages the gradients over the processes; (loss, tokens, the first process's seconds) of all of them."""
         world = self.options.processes
-        said = torch.tensor([loss / world, tokens, seconds if self.rank == 0 else 0], dtype=torch.float32,
-                            device=self.device)
-        if world > 1:
-            gradients = [value.grad for value in self.network.parameters()]
-            flat = torch.cat([gradient.reshape(-1) for gradient in gradients] + [said])
-            distributed.all_reduce(flat)
-            place = 0
-            for gradient in gradients:
-                gradient.copy_(flat[place:place + gradient.numel()].view_as(gradient)).div_(world)
-                place += gradient.numel()
-            said = flat[place:]
-        return said.tolist()
+        if world == 1:
+            return loss, tokens, seconds
+        said = torch.tensor([loss / world, tokens, seconds if self.rank == 0 else 0], dtype=torch.float32)
+        gradients = [value.grad for value in self.network.parameters()]
+        flat = torch.cat([gradient.reshape(-1) for gradient in gradients] + [said])
+        distributed.all_reduce(flat)
+        place = 0
+        for gradient in gradients:
+            gradient.copy_(flat[place:place + gradient.numel()].view_as(gradient)).div_(world)
+            place += gradient.numel()
+        return flat[place:].tolist()
 
-    def step(self, batch, rate, generator):
-        """One step of the optimizer but for the exchange of gradients; the loss."""
+    def _learn(self, loss_of_batch, tokens):
+        """One step. Seconds are counted from the end of the last one, or from where the clock was set: waiting for
+        shards is no training."""
+        state, rate = self.state, rate_at(self.config, self.state["step"], self.state["seconds"] / self.budget)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         with torch.autocast(self.device, torch.bfloat16, enabled=self.device == "cuda"):
-            loss = loss_of(self.network, batch, generator)
+            loss = loss_of_batch()
         self.optimizer.zero_grad()
         loss.backward()
-        return loss.item()
+        now = time.monotonic()
+        loss, tokens, seconds = self._exchange(loss.detach(), tokens, now - self.clock)
+        self.clock = now
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        self.optimizer.step()
+        self.smooth = loss if self.smooth is None else 0.98 * self.smooth + 0.02 * loss
+        state["step"] += 1
+        state["tokens"] += int(tokens)
+        state["seconds"] += seconds
+        if self.rank == 0 and now - self.last_report > self.options.report_s:
+            speed = (state["tokens"] - self.reported) / (now - self.last_report)
+            print(f"{state['seconds'] / 60:6.1f} min  step {state['step']}  {state['tokens'] / 1e6:.2f} M tokens  "
+                  f"{speed:.0f}/s  loss {float(self.smooth):.3f}  rate {rate:.2e}  shard {state['shard']}", flush=True)
+            self.last_report, self.reported = now, state["tokens"]
 
-    def train(self):
+    def _look_up(self, at_the_end=False):
+        """Scores and a checkpoint, when it is time."""
+        if self.rank == 0 and (at_the_end or time.monotonic() - self.last_save > self.options.save_s):
+            self.validate()
+            self.save()
+            self.last_save = self.clock = time.monotonic()
+
+    def _train_in_order(self):
         options, config, state = self.options, self.config, self.state
-        feeder = Feeder(options, state["shard"])
+        feeder = feed.Feeder(options, state["shard"])
         if self.rank == 0:
             feeder.start()
         generator = torch.Generator().manual_seed(options.seed + state["step"] * options.processes + self.rank)
-        budget = config["minutes"] * 60
-        smooth, last_save = None, time.monotonic()
-        reported, last_report = state["tokens"], time.monotonic()
-        self.network.train()
-        while state["seconds"] < budget:
+        while state["seconds"] < self.budget:
             shard = batches.read_shard(batches.wait_for(options.shards, "train", state["shard"]))
-            clock = time.monotonic()  # waiting is no training
+            self.clock = time.monotonic()
             groups = batches.groups_of(shard, config["tokens"] // options.processes,
                                        numpy.random.RandomState(state["shard"]))
             for first in range(0, len(groups) - options.processes + 1, options.processes):
                 batch = batches.Batch(shard, groups[first + self.rank], self.device)
-                rate = rate_at(config, state["step"], state["seconds"] / budget)
-                loss = self.step(batch, rate, generator)
-                now = time.monotonic()
-                loss, tokens, seconds = self._exchange(loss, batch.tokens, now - clock)
-                clock = now
-                torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
-                self.optimizer.step()
-                smooth = loss if smooth is None else 0.98 * smooth + 0.02 * loss
-                state["step"] += 1
-                state["tokens"] += int(tokens)
-                state["seconds"] += seconds
-                if state["seconds"] >= budget:
+                self._learn(lambda: loss_of(self.network, batch, generator), batch.tokens)
+                if state["seconds"] >= self.budget:
                     break
-                if self.rank == 0 and now - last_report > options.report_s:
-                    speed = (state["tokens"] - reported) / (now - last_report)
-                    print(f"{state['seconds'] / 60:6.1f} min  step {state['step']}  {state['tokens'] / 1e6:.2f} M tokens  "
-                          f"{speed:.0f}/s  loss {smooth:.3f}  rate {rate:.2e}  shard {state['shard']}", flush=True)
-                    last_report, reported = now, state["tokens"]
             state["shard"] += 1
-            feeder.wanted = state["shard"] + FEED_AHEAD
-            if self.rank == 0 and time.monotonic() - last_save > options.save_s:
-                self.validate()
-                self.save()
-                last_save = time.monotonic()
-        if self.rank == 0:
-            self.validate()
-            self.save()
+            feeder.wanted = state["shard"] + feed.AHEAD
+            self._look_up()
+
+    def _train_from_pool(self):
+        options, state = self.options, self.state
+        with feed.Makers(options, options.makers):
+            source = pool.Pool(options.shards, self.config["tokens"], self.device, options.seed + state["step"])
+            source.wait()
+            self.clock = time.monotonic()
+            while state["seconds"] < self.budget:
+                batch, tokens = source.next()
+                self._learn(lambda: dense_loss_of(self.network, batch), tokens)
+                state["shard"] = source.shards
+                self._look_up()
+
+    def train(self):
+        self.network.train()
+        self.budget = self.config["minutes"] * 60
+        self.smooth, self.reported = None, self.state["tokens"]
+        self.clock = self.last_save = self.last_report = time.monotonic()
+        if self.options.pool:
+            self._train_from_pool()
+        else:
+            self._train_in_order()
+        self._look_up(at_the_end=True)
 
 
 def work(rank, options):
@@ -266,13 +285,20 @@ def main():
     parser.add_argument("--minutes", type=float, metavar="M", help="training time (default: the configuration's)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N")
     parser.add_argument("--processes", type=int, metavar="N", help="default: one a thread, or one with a GPU")
+    parser.add_argument("--makers", type=int, metavar="N", help="processes that make shards for a pool (default: a core each)")
+    parser.add_argument("--pool", action="store_true", help="as on a GPU: learn from all shards there are, in any order")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save-s", type=float, default=480, metavar="S", help="seconds between checkpoints")
     parser.add_argument("--report-s", type=float, default=30, metavar="S", help="seconds between lines of progress")
     features.add_server_option(parser)
     options = parser.parse_args()
+    options.pool = options.pool or torch.cuda.is_available()
     if options.processes is None:
-        options.processes = 1 if torch.cuda.is_available() else options.threads
+        options.processes = 1 if options.pool else options.threads
+    if options.makers is None:
+        options.makers = max(1, options.threads - MAKERS_SPARED)
+    if options.pool and options.processes > 1:
+        features.usage_error("a pool is for one process")
     if min(options.threads, options.processes) < 1 or (options.minutes is not None and options.minutes <= 0):
         features.usage_error("--threads, --processes and --minutes take more than 0")
     os.makedirs(options.out, exist_ok=True)

@@ -43,8 +43,10 @@ class Chain(unittest.TestCase):
                 run("samples", folder, shards, "--part", part, "--windows", 100, *server)
             said = run("train", folder, shards, out, "--config", "small", "--minutes", 0.1, "--threads", 1, *server).stdout
             self.assertIn("top1", said)
-            said = run("train", folder, shards, out, "--config", "small", "--minutes", 0.12, "--threads", 1, *server).stdout
+            said = run("train", folder, shards, out, "--config", "small", "--minutes", 0.12, "--threads", 1, "--pool",
+                       *server).stdout
             self.assertIn("goes on at", said)
+            self.assertIn("top1", said)
             said = run("export", os.path.join(out, "checkpoint.pt"), shards, weights, "--windows", 100,
                        "--loss-max", 100).stdout  # trained for seconds: its figures are chance
             self.assertIn("int8 costs", said)
@@ -74,6 +76,7 @@ class Usage(unittest.TestCase):
                 self.check("is no corpus", "samples", folder, folder, "--server", SERVER)
             if has_torch():
                 self.check("take more than 0", "train", folder, folder, folder, "--minutes", "-1")
+                self.check("for one process", "train", folder, folder, folder, "--pool", "--processes", "2")
                 self.check("is no checkpoint", "export", os.path.join(folder, "x"), folder, folder)
                 self.check("No such file", "evaluate", os.path.join(folder, "x"), folder)
 
