@@ -116,8 +116,7 @@ static enum status check_token(const struct weights_shape *shape, const struct d
                      part, row, rows);
 }
 
-/* The windows' tokens one behind the other. */
-static enum status gather(struct encoder *encoder, const struct encoder_window *windows, uint32_t count,
+enum status encoder_check(const struct encoder *encoder, const struct encoder_window *windows, uint32_t count,
                           struct error *error) {
     if (count < 1 || count > encoder->windows_max)
         return error_set(error, STATUS_INVALID, "%u windows; the encoder takes 1 to %u", count,
@@ -134,12 +133,20 @@ static enum status gather(struct encoder *encoder, const struct encoder_window *
             enum status status = check_token(&encoder->network->shape, &window->tokens[t], i, t, error);
             if (status) return status;
         }
-        encoder->starts[i] = total;
-        memcpy(encoder->tokens + total, window->tokens, window->count * sizeof *window->tokens);
         total += window->count;
     }
-    encoder->starts[count] = total;
     return STATUS_OK;
+}
+
+/* The windows' tokens one behind the other. */
+static void gather(struct encoder *encoder, const struct encoder_window *windows, uint32_t count) {
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        encoder->starts[i] = total;
+        memcpy(encoder->tokens + total, windows[i].tokens, windows[i].count * sizeof *windows[i].tokens);
+        total += windows[i].count;
+    }
+    encoder->starts[count] = total;
 }
 
 static void embed(struct encoder *encoder) {
@@ -185,8 +192,9 @@ static void run_heads(struct encoder *encoder, uint32_t rows, uint32_t gaps) {
 
 enum status encoder_run(struct encoder *encoder, const struct encoder_window *windows, uint32_t count,
                         struct encoder_scores *ret_scores, struct error *error) {
-    enum status status = gather(encoder, windows, count, error);
+    enum status status = encoder_check(encoder, windows, count, error);
     if (status) return status;
+    gather(encoder, windows, count);
     const struct network *network = encoder->network;
     uint32_t rows = encoder->starts[count];
     device_begin(encoder->stream, encoder->starts, count);

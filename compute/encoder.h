@@ -39,6 +39,10 @@ enum status encoder_create(const struct network *network, uint32_t windows_max, 
                            struct encoder **ret_encoder, struct error *error);
 void encoder_destroy(struct encoder *encoder);
 
+/* Whether encoder_run would take these windows. */
+enum status encoder_check(const struct encoder *encoder, const struct encoder_window *windows, uint32_t count,
+                          struct error *error);
+
 /* Fills scores[0..count). A window's scores do not depend on which others run with it. */
 enum status encoder_run(struct encoder *encoder, const struct encoder_window *windows, uint32_t count,
                         struct encoder_scores *ret_scores, struct error *error);
