@@ -6,6 +6,7 @@
 struct model {
     struct network *network;
     struct vocabulary *vocabulary;
+    struct batcher *batcher; /* or NULL */
 };
 
 static enum status check_weights(const struct weights *weights, struct error *error) {
@@ -48,7 +49,7 @@ enum status model_create(const struct weights *weights, struct device *device, e
         return status;
     }
     struct model *model = mem_zalloc(sizeof *model);
-    *model = (struct model){network, vocabulary};
+    *model = (struct model){.network = network, .vocabulary = vocabulary};
     *ret_model = model;
     return STATUS_OK;
 }
@@ -58,6 +59,14 @@ void model_destroy(struct model *model) {
     network_destroy(model->network);
     vocabulary_destroy(model->vocabulary);
     mem_free(model);
+}
+
+void model_use(struct model *model, struct batcher *batcher) {
+    model->batcher = batcher;
+}
+
+struct batcher *model_batcher(const struct model *model) {
+    return model->batcher;
 }
 
 const struct network *model_network(const struct model *model) {

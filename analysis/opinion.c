@@ -2,7 +2,7 @@
 
 #include "analysis/features.h"
 #include "base/mem.h"
-#include "compute/encoder.h"
+#include "compute/batcher.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct stretch {
 
 struct opinion {
     const struct model *model;
-    struct encoder *encoder;
+    struct batch_caller *caller;
     uint32_t outputs;
     const struct layout *layout;
     const struct cancel *cancel;
@@ -39,12 +39,13 @@ struct opinion {
 
 struct opinion *opinion_create(const struct model *model) {
     if (!model) return NULL;
-    struct encoder *encoder;
+    struct batch_caller *caller;
     struct error error;
-    if (encoder_create(model_network(model), 1, WHOLE_TOKENS, &encoder, &error)) return NULL;
+    if (batch_caller_create(model_batcher(model), model_network(model), 1, WHOLE_TOKENS, &caller, &error))
+        return NULL;
     struct opinion *opinion = mem_zalloc(sizeof *opinion);
     opinion->model = model;
-    opinion->encoder = encoder;
+    opinion->caller = caller;
     opinion->outputs = network_shape(model_network(model))->outputs;
     return opinion;
 }
@@ -65,7 +66,7 @@ static void forget(struct opinion *opinion) {
 void opinion_destroy(struct opinion *opinion) {
     if (!opinion) return;
     forget(opinion);
-    encoder_destroy(opinion->encoder);
+    batch_caller_destroy(opinion->caller);
     mem_free(opinion);
 }
 
@@ -104,7 +105,7 @@ static void read_stretch(struct opinion *opinion, uint32_t number) {
     struct encoder_window window = {.tokens = opinion->tokens, .count = to - from};
     struct encoder_scores scores;
     struct error error;
-    stretch->failed = encoder_run(opinion->encoder, &window, 1, &scores, &error) != STATUS_OK;
+    stretch->failed = batcher_run(opinion->caller, &window, 1, opinion->cancel, &scores, &error) != STATUS_OK;
     if (stretch->failed) return;
     size_t row = opinion->outputs, rows = end - start;
     stretch->token = mem_alloc(rows * row * sizeof(float));

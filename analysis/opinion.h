@@ -4,7 +4,7 @@
  * The sum over the edits of a repair is, but for a constant of the text, the -log of its probability. Nothing
  * is computed before it is asked for: the text is cut into stretches, each read with what stands around it.
  *
- * Owns    an encoder and the answers of one text.
+ * Owns    a caller of the model's batcher and the answers of one text.
  * Threads one at a time.
  * Errors  OPINION_NONE where the encoder has no answer: an output it does not know, a place in no stretch
  * that there was time for, a device that failed. The text then is judged by the grammar alone.

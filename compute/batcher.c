@@ -11,7 +11,7 @@
 #define WINDOW_TOKENS_DEFAULT 128
 #define RETRY_NS_DEFAULT      (60 * NS_PER_S)
 #define PATIENCE              4 /* times what was expected, before a window is computed on the CPU after all */
-#define PATIENCE_NS_MIN       (20 * NS_PER_MS)
+#define PATIENCE_NS_DEFAULT   (20 * NS_PER_MS)
 #define PATIENCE_NS_MAX       (2 * NS_PER_S)
 #define PATIENCE_NS_UNKNOWN   (500 * NS_PER_MS)
 #define SLICE_NS              (10 * NS_PER_MS) /* how late the end of a cancel is seen */
@@ -52,6 +52,7 @@ struct batcher *batcher_create(const struct batcher_params *params) {
         params->windows_max && params->windows_max < PLAN_BATCH_MAX ? params->windows_max : PLAN_BATCH_MAX;
     batcher->window_tokens = params->window_tokens ? params->window_tokens : WINDOW_TOKENS_DEFAULT;
     batcher->retry_ns = params->retry_ns ? params->retry_ns : RETRY_NS_DEFAULT;
+    batcher->patience_ns = params->patience_ns ? params->patience_ns : PATIENCE_NS_DEFAULT;
     batcher->retries = params->retries ? params->retries : 1;
     batcher->switches = params->switches;
     batcher->lock = thread_lock_create();
@@ -320,8 +321,9 @@ static bool all_answered(const struct call *call) {
 
 static uint64_t patience_end_ns(const struct call *call) {
     uint64_t patience_ns = call->expected_ns ? PATIENCE * call->expected_ns : PATIENCE_NS_UNKNOWN;
-    if (patience_ns < PATIENCE_NS_MIN) patience_ns = PATIENCE_NS_MIN;
     if (patience_ns > PATIENCE_NS_MAX) patience_ns = PATIENCE_NS_MAX;
+    uint64_t least_ns = call->caller->batcher->patience_ns;
+    if (patience_ns < least_ns) patience_ns = least_ns;
     return call->start_ns + patience_ns;
 }
 

@@ -61,6 +61,8 @@ struct batcher_params {
     uint32_t windows_max;      /* of one pass; 0: PLAN_BATCH_MAX */
     uint32_t window_tokens;    /* that windows have at most, as a rule; 0: 128 */
     uint64_t retry_ns;         /* pause before a failed device is tried again; 0: a minute */
+    uint64_t patience_ns;      /* a device is waited for so long at least, else 4 times as long as expected;
+                                  0: 20 ms */
     uint32_t retries;          /* after failures without many good passes between them; 0: one */
 };
 

@@ -82,7 +82,7 @@ struct batcher {
     const struct weights *weights;
     struct pressure *pressure;
     uint32_t cpu_machine, cores, windows_max, window_tokens, retries;
-    uint64_t retry_ns;
+    uint64_t retry_ns, patience_ns;
 
     struct thread_lock *lock;
     struct thread_cond *warmed;   /* an executor left PLAN_WARMING */

@@ -118,6 +118,19 @@ static void read_vocabulary(struct reader *reader, uint32_t literals) {
     reader->data->weights.literals = names;
 }
 
+static void read_int8_cost(struct reader *reader) {
+    const char *text = safetensors_metadata(&reader->data->file, "int8_cost");
+    reader->data->weights.int8_cost = -1;
+    if (!text) return;
+    char *end;
+    double cost = strtod(text, &end);
+    if (*text < '0' || *text > '9' || *end || !(cost <= 100)) {
+        fail(reader, STATUS_MALFORMED, "int8_cost is '%.40s'; it takes points from 0 to 100", text);
+        return;
+    }
+    reader->data->weights.int8_cost = cost;
+}
+
 static void read_metadata(struct reader *reader) {
     struct weights *weights = &reader->data->weights;
     struct weights_shape *shape = &weights->shape;
@@ -158,6 +171,7 @@ static void read_metadata(struct reader *reader) {
     weights->corpus = safetensors_metadata(&reader->data->file, "corpus");
     weights->scores = safetensors_metadata(&reader->data->file, "scores");
     weights->calibration = safetensors_metadata(&reader->data->file, "calibration");
+    read_int8_cost(reader);
 }
 
 /* ---- tensors ---- */
@@ -369,4 +383,9 @@ void weights_destroy(struct weights *weights) {
     safetensors_close(&data->file);
     arena_finish(&data->arena);
     mem_free(data);
+}
+
+bool weights_int8_is_accurate(const struct weights *weights) {
+    if (weights->int8_cost >= 0) return weights->int8_cost <= WEIGHTS_INT8_COST_MAX;
+    return weights->layers[0].qkv.weight.format == FORMAT_INT8;
 }

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "compute/quant.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,8 @@
 #define WEIGHTS_REACH_MAX        256
 #define WEIGHTS_HEAD_SIZE_STEP   8 /* width / heads is a multiple of this */
 #define WEIGHTS_HEAD_SIZE_MAX    128
+
+#define WEIGHTS_INT8_COST_MAX 0.5
 
 struct weights_shape {
     uint32_t layers, width, heads, feed_forward;
@@ -62,6 +65,7 @@ struct weights {
     const char *const *literals; /* the vocabulary, [shape.outputs - WEIGHTS_LITERALS] */
     uint32_t features_version, lexer_version;
     const char *corpus, *scores, *calibration; /* as in the metadata; NULL when absent */
+    double int8_cost; /* points of top-1 that computing in int8 costs; below 0: nobody said */
 
     struct weights_matrix embed_token, embed_feature, embed_gram;
     const struct weights_layer *layers;
@@ -80,5 +84,9 @@ enum status weights_open(const char *path, struct weights **ret_weights, struct 
 enum status weights_from_memory(const char *name, const void *bytes, size_t size,
                                 struct weights **ret_weights, struct error *error);
 void weights_destroy(struct weights *weights);
+
+/* Whether int8 may be chosen: it costs at most WEIGHTS_INT8_COST_MAX. When the file does not say, whether its
+ * matrices are int8: nobody exports such a file that costs more. */
+bool weights_int8_is_accurate(const struct weights *weights);
 
 #endif

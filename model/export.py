@@ -108,11 +108,12 @@ def main():
         print(f"{name}\n{found.text()}", flush=True)
     cost = report["fp32"]["all"]["top1"] - report[options.format]["all"]["top1"]
     report["cost_top1"] = round(cost, 2)
+    judged = {"int8_cost": f"{max(0, cost):.2f}"} if options.format == "int8" else {}
     metadata = weights_file.metadata_of(
         network.shape, saved["header"], corpus=corpus.manifest_sha256(),
         scores=json.dumps({name: {key: row[key] for key in ("exact", "top1", "top5", "clean")}
                            for name, row in report[options.format].items()}),
-        trained=json.dumps(saved["state"]), calibration=json.dumps({"keep_bias": shift}))
+        trained=json.dumps(saved["state"]), calibration=json.dumps({"keep_bias": shift}), **judged)
     os.makedirs(os.path.dirname(os.path.abspath(options.out)), exist_ok=True)
     weights_file.write_tensors(options.out, stored, metadata)
     with open(options.out.removesuffix(".safetensors") + ".report.json", "w", encoding="utf-8") as file:

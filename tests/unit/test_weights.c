@@ -49,6 +49,8 @@ static void check_small(const struct weights *weights, enum number_format format
     assert_string_equal(weights->literals[2], "l2");
     assert_string_equal(weights->corpus, "none");
     assert_null(weights->calibration);
+    assert_true(weights->int8_cost < 0);
+    assert_true(weights_int8_is_accurate(weights) == (format == FORMAT_INT8));
     assert_int_equal(weights->layers[0].qkv.weight.rows, 24);
     assert_int_equal(weights->layers[0].qkv.weight.format, format);
     assert_int_equal(weights->embed_gram.rows, 5);
@@ -184,6 +186,11 @@ static void test_headers_that_are_wrong(void **state) {
         {"\"layers\":\"1\"", "\"layers\":\"1\\u0000\"", STATUS_MALFORMED,
          "'layers' in __metadata__ is no string"},
         {"\"layers\":\"1\",", "", STATUS_MALFORMED, "__metadata__ has no 'layers'"},
+        {"\"layers\"", "\"int8_cost\":\"little\",\"layers\"", STATUS_MALFORMED,
+         "int8_cost is 'little'; it takes points from 0 to 100"},
+        {"\"layers\"", "\"int8_cost\":\"-1\",\"layers\"", STATUS_MALFORMED, "int8_cost is '-1'"},
+        {"\"layers\"", "\"int8_cost\":\"\",\"layers\"", STATUS_MALFORMED, "int8_cost is ''"},
+        {"\"layers\"", "\"int8_cost\":\"1e9\",\"layers\"", STATUS_MALFORMED, "int8_cost is '1e9'"},
         {"\"heads\":\"1\"", "\"heads\":\"2\"", STATUS_UNSUPPORTED, "width 8 in 2 heads"},
         {"\"heads\":\"1\"", "\"heads\":\"9\"", STATUS_UNSUPPORTED, "width 8 in 9 heads"},
         {"\"width\":\"8\"", "\"width\":\"16\"", STATUS_MALFORMED, "embed.token"},
@@ -234,6 +241,32 @@ static void test_headers_that_are_wrong(void **state) {
         make(&bytes, FORMAT_FP32);
         replace(&bytes, cases[i].from, cases[i].to);
         assert_refused(&bytes, cases[i].status, cases[i].words);
+        str_finish(&bytes);
+    }
+}
+
+/* What the file says of itself counts before what it looks like. */
+static void test_cost_of_int8(void **state) {
+    (void)state;
+    static const struct {
+        enum number_format format;
+        const char *said;
+        bool accurate;
+    } cases[] = {{FORMAT_INT8, "0.10", true},
+                 {FORMAT_INT8, "0.50", true},
+                 {FORMAT_INT8, "0.51", false},
+                 {FORMAT_FP32, "0", true},
+                 {FORMAT_FP16, "7", false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str bytes;
+        char to[64];
+        make(&bytes, cases[i].format);
+        snprintf(to, sizeof to, "\"int8_cost\":\"%s\",\"layers\"", cases[i].said);
+        replace(&bytes, "\"layers\"", to);
+        struct weights *weights;
+        assert_int_equal(weights_from_memory("w", bytes.bytes, bytes.length, &weights, NULL), STATUS_OK);
+        assert_true(weights_int8_is_accurate(weights) == cases[i].accurate);
+        weights_destroy(weights);
         str_finish(&bytes);
     }
 }
@@ -356,6 +389,7 @@ int main(void) {
         cmocka_unit_test(test_half_precision),
         cmocka_unit_test(test_rows_as_int8),
         cmocka_unit_test(test_headers_that_are_wrong),
+        cmocka_unit_test(test_cost_of_int8),
         cmocka_unit_test(test_int8_without_scales),
         cmocka_unit_test(test_numbers_that_are_none),
         cmocka_unit_test(test_cut_anywhere),
