@@ -26,7 +26,9 @@ void app_init(struct app *app, const struct options *options) {
     app->pipelines = mem_alloc(app->worker_count * sizeof *app->pipelines);
     for (unsigned i = 0; i < app->worker_count; i++)
         app->pipelines[i] = pipeline_create();
-    encoder_setup_init(&app->encoder, options, warn, NULL);
+    struct encoder_setup_params encoder_params = {
+        .options = options, .preferences = &app->preferences, .complain = warn};
+    encoder_setup_init(&app->encoder, &encoder_params);
     struct session_params session_params = {.model_source = &app->encoder.model_source};
     app->session = session_create(&session_params); /* zero threads: the workers are ours */
     /* One folder given is a project, whatever lies in it. */

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/encoder_setup.h"
 #include "cli/output.h"
+#include "cli/plan_report.h"
 #include "cli/preferences.h"
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -73,7 +74,8 @@ static void note(const char *message, void *payload) {
     str_addf(payload, "  wrong: %s\n", message);
 }
 
-static void add_settings(struct str *out, const struct options *options) {
+static void add_settings(struct str *out, const struct options *options,
+                         struct preferences *ret_preferences) {
     static const char *const latency_names[] = {
         [LATENCY_OFF] = "off", [LATENCY_OVER_BUDGET] = "overBudget", [LATENCY_ALWAYS] = "always"};
     struct str origins, wrong;
@@ -92,6 +94,12 @@ static void add_settings(struct str *out, const struct options *options) {
              latency_names[preferences.settings.latency_diagnostics],
              preferences.settings.latency_notifications ? "true" : "false",
              preferences.performance_monitoring ? "true" : "false");
+    const struct plan_switches *switches = &preferences.switches;
+    str_addf(out, "  gpuAcceleration %s, batchSizeAuto %s, quantizationEnabled %s, autoOptimization %s\n",
+             switches->gpu_acceleration ? "true" : "false", switches->batch_size_auto ? "true" : "false",
+             switches->quantization ? "true" : "false", switches->auto_optimization ? "true" : "false");
+    str_addf(out, "  memoryThreshold %g, cpuThreshold %g\n", preferences.memory_threshold,
+             preferences.cpu_threshold);
     if (!origins.length) str_adds(out, "  all of them defaults\n");
     for (char *line = origins.bytes; *line;) {
         char *end = strchr(line, '\n');
@@ -101,24 +109,25 @@ static void add_settings(struct str *out, const struct options *options) {
     str_adds(out, wrong.bytes);
     str_finish(&wrong);
     str_finish(&origins);
+    *ret_preferences = preferences;
 }
 
-static void add_encoder(struct str *out, const struct options *options) {
-    static const char *const precisions[] = {[PRECISION_AUTO] = "auto",
-                                             [PRECISION_FP32] = "fp32",
-                                             [PRECISION_FP16] = "fp16",
-                                             [PRECISION_INT8] = "int8"};
+static void add_encoder(struct str *out, const struct options *options,
+                        const struct preferences *preferences) {
     struct str wrong;
     str_init(&wrong);
     struct encoder_setup setup;
-    encoder_setup_init(&setup, options, note, &wrong);
+    struct encoder_setup_params params = {
+        .options = options, .preferences = preferences, .complain = note, .payload = &wrong};
+    encoder_setup_init(&setup, &params);
     const struct model *model = setup.model_source.get(setup.model_source.payload);
     if (model) {
         const struct network *network = model_network(model);
         const struct weights_shape *shape = network_shape(network);
         str_addf(out, "encoder     %s: %u layers of width %u, %u outputs, %s\n", setup.source, shape->layers,
-                 shape->width, shape->outputs, precisions[network_precision(network)]);
+                 shape->width, shape->outputs, plan_precision_name(network_precision(network)));
         str_addf(out, "device      %s; this build does not use a GPU\n", device_name(setup.device));
+        if (options->plan) plan_report_text(encoder_setup_batcher(&setup), network, out);
     } else {
         str_addf(out, "encoder     none: repairs come from the grammar\n%s", wrong.bytes);
     }
@@ -141,8 +150,9 @@ int cmd_doctor(const struct options *options) {
     add_languages(&out);
     add_machine(&out);
     str_addf(&out, "input       %s\noutput      %s\n", kind_of(STDIN_FILENO), kind_of(STDOUT_FILENO));
-    add_settings(&out, options);
-    add_encoder(&out, options);
+    struct preferences preferences;
+    add_settings(&out, options, &preferences);
+    add_encoder(&out, options, &preferences);
     str_adds(&out, "cache       none in this build\n");
     enum status status = output_write(out.bytes, out.length);
     str_finish(&out);

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/encoder_setup.h"
 #include "cli/pages.h"
+#include "cli/plan_report.h"
 #include "cli/preferences.h"
 #include "distributed/repo.h"
 #include "lsp/server.h"
@@ -18,14 +19,20 @@ static void warn(const char *message, void *payload) {
 struct serve {
     const struct options *options;
     struct around *around;
+    struct encoder_setup encoder;
 };
 
 static void load_settings(const char *root, struct settings *settings, void *payload) {
-    const struct serve *serve = payload;
+    struct serve *serve = payload;
     struct preferences_params params = {.root = root, .options = serve->options, .complain = warn};
     struct preferences preferences;
     preferences_load(&params, &preferences);
     *settings = preferences.settings;
+    encoder_setup_configure(&serve->encoder, &preferences);
+}
+
+static void emit_optimizer(struct emit *emit, void *payload) {
+    plan_report_emit(encoder_setup_batcher(&((struct serve *)payload)->encoder), emit);
 }
 
 struct visit {
@@ -65,9 +72,10 @@ int cmd_serve(const struct options *options) {
     struct preferences_params settings_params = {.options = options, .complain = warn};
     preferences_load(&settings_params, &preferences);
     struct around_params around_params = {.background = true, .complain = warn};
-    struct serve serve = {options, around_create(&around_params)};
-    struct encoder_setup encoder;
-    encoder_setup_init(&encoder, options, warn, NULL);
+    struct serve serve = {.options = options, .around = around_create(&around_params)};
+    struct encoder_setup_params encoder_params = {
+        .options = options, .preferences = &preferences, .complain = warn};
+    encoder_setup_init(&serve.encoder, &encoder_params);
     char *pages = pages_uri();
     struct server_params params = {
         .transport = kinds[options->transport],
@@ -78,13 +86,14 @@ int cmd_serve(const struct options *options) {
         .pages = pages,
         .settings = preferences.settings,
         .meter = preferences.performance_monitoring ? meter_create() : NULL,
-        .model_source = &encoder.model_source,
+        .model_source = &serve.encoder.model_source,
         .settings_load = load_settings,
         .walk = walk,
         .surroundings = around_surroundings(serve.around),
         .touch = touch,
         .refresh = refresh,
         .listen = listen_around,
+        .emit_optimizer = emit_optimizer,
         .payload = &serve,
     };
     if (params.transport == TRANSPORT_STDIO && isatty(STDIN_FILENO))
@@ -93,7 +102,7 @@ int cmd_serve(const struct options *options) {
     int exit_status = server_run(&params);
     around_destroy(serve.around);
     meter_destroy(params.meter);
-    encoder_setup_finish(&encoder);
+    encoder_setup_finish(&serve.encoder);
     mem_free(pages);
     return exit_status;
 }

@@ -1,9 +1,14 @@
 #include "cli/encoder_setup.h"
 
+#include "base/clock.h"
+#include "base/mem.h"
 #include "base/str.h"
+#include "cli/costs_file.h"
 #include "compute/device_cpu.h"
 #include "compute/shipped_weights.h"
 #include <string.h>
+
+#define PRESSURE_INTERVAL_NS (2 * NS_PER_S)
 
 static enum status open_weights(const char *path, struct weights **ret_weights, struct error *error) {
     if (path) return weights_open(path, ret_weights, error);
@@ -16,12 +21,59 @@ static void go_on_without(const struct encoder_setup *setup, const struct error 
     struct str line;
     str_init(&line);
     str_addf(&line, "%s; repairs come from the grammar alone", error->message);
-    setup->complain(line.bytes, setup->payload);
+    setup->params.complain(line.bytes, setup->params.payload);
     str_finish(&line);
 }
 
+/* ---- costs ---- */
+
+static struct cost *open_costs(struct encoder_setup *setup) {
+    const struct weights_shape *shape = network_shape(model_network(setup->model));
+    struct str subject;
+    str_init(&subject);
+    str_addf(&subject, NOODLE_VERSION ", %u layers of width %u and %u, %u outputs", shape->layers,
+             shape->width, shape->feed_forward, shape->outputs);
+    struct cost *cost = cost_create(subject.bytes);
+    struct error error;
+    if (setup->params.device_count && setup->switches.auto_optimization)
+        setup->costs_path = costs_file_path(subject.bytes);
+    if (setup->costs_path) {
+        enum status status = costs_file_load(setup->costs_path, cost, &error);
+        if (status && status != STATUS_NOT_FOUND)
+            setup->params.complain(error.message, setup->params.payload);
+    }
+    str_finish(&subject);
+    return cost;
+}
+
+/* ---- the model ---- */
+
+/* Of the CPU, where int8 is always faster. */
+static enum precision choose_precision(const struct encoder_setup *setup, const struct weights *weights) {
+    enum precision wanted = setup->params.options->precision;
+    if (wanted != PRECISION_AUTO) return wanted;
+    return setup->switches.quantization && weights_int8_is_accurate(weights) ? PRECISION_INT8
+                                                                             : PRECISION_FP32;
+}
+
+static void open_batcher(struct encoder_setup *setup, struct weights *weights) {
+    setup->cost = open_costs(setup);
+    struct batcher_params params = {.network = model_network(setup->model),
+                                    .weights = weights,
+                                    .devices = setup->params.devices,
+                                    .device_count = setup->params.device_count,
+                                    .precision = setup->params.options->precision,
+                                    .int8_accurate = weights_int8_is_accurate(weights),
+                                    .switches = setup->switches,
+                                    .cost = setup->cost,
+                                    .pressure = setup->pressure};
+    struct batcher *batcher = batcher_create(&params);
+    model_use(setup->model, batcher);
+    atomic_store(&setup->batcher, batcher);
+}
+
 static void open_model(struct encoder_setup *setup) {
-    const struct options *options = setup->options;
+    const struct options *options = setup->params.options;
     if (options->model && !strcmp(options->model, "none")) return;
     struct error error = {0};
     struct weights *weights;
@@ -30,11 +82,14 @@ static void open_model(struct encoder_setup *setup) {
         return;
     }
     setup->device = device_cpu_create(kernel_best());
-    if (model_create(weights, setup->device, options->precision, &setup->model, &error))
+    if (model_create(weights, setup->device, choose_precision(setup, weights), &setup->model, &error)) {
         go_on_without(setup, &error);
-    else
+    } else {
         setup->source = options->model ? options->model : "shipped";
-    weights_destroy(weights);
+        open_batcher(setup, weights);
+        if (setup->params.device_count) setup->weights = weights; /* devices load them when they are ready */
+    }
+    if (!setup->weights) weights_destroy(weights);
 }
 
 static const struct model *get_model(void *payload) {
@@ -47,19 +102,43 @@ static const struct model *get_model(void *payload) {
     return model;
 }
 
-void encoder_setup_init(struct encoder_setup *setup, const struct options *options,
-                        void (*complain)(const char *message, void *payload), void *payload) {
+void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_params *params) {
+    struct pressure_params pressure_params = {.memory_threshold = params->preferences->memory_threshold,
+                                              .cpu_threshold = params->preferences->cpu_threshold,
+                                              .interval_ns = PRESSURE_INTERVAL_NS};
     *setup = (struct encoder_setup){.model_source = {get_model, setup},
                                     .source = "none",
-                                    .options = options,
-                                    .complain = complain,
-                                    .payload = payload,
+                                    .params = *params,
+                                    .switches = params->preferences->switches,
+                                    .pressure = pressure_create(&pressure_params),
                                     .lock = thread_lock_create()};
-    if (options->model) get_model(setup);
+    setup->params.preferences = NULL;
+    if (params->options->model) get_model(setup);
+}
+
+void encoder_setup_configure(struct encoder_setup *setup, const struct preferences *preferences) {
+    thread_lock_acquire(setup->lock);
+    setup->switches = preferences->switches;
+    struct batcher *batcher = atomic_load(&setup->batcher);
+    if (batcher) batcher_configure(batcher, &setup->switches);
+    pressure_set_thresholds(setup->pressure, preferences->memory_threshold, preferences->cpu_threshold);
+    thread_lock_release(setup->lock);
+}
+
+struct batcher *encoder_setup_batcher(struct encoder_setup *setup) {
+    return atomic_load(&setup->batcher);
 }
 
 void encoder_setup_finish(struct encoder_setup *setup) {
+    struct error error;
+    batcher_destroy(atomic_load(&setup->batcher));
+    if (setup->costs_path && costs_file_save(setup->costs_path, setup->cost, &error))
+        setup->params.complain(error.message, setup->params.payload);
+    mem_free(setup->costs_path);
+    cost_destroy(setup->cost);
     model_destroy(setup->model);
+    if (setup->weights) weights_destroy(setup->weights);
     if (setup->device) device_destroy(setup->device);
+    pressure_destroy(setup->pressure);
     thread_lock_destroy(setup->lock);
 }

@@ -1,9 +1,11 @@
-/* encoder_setup.h: the encoder of a command: which weights, on which device, in which precision.
+/* encoder_setup.h: the encoder of a command: which weights, on which devices, in which precision.
  *
  * The shipped weights are opened when the first repair is wanted; a file that was asked for by name at once,
- * so that what is wrong with it is said at the start.
+ * so that what is wrong with it is said at the start. Devices beside the CPU warm up from then on in the
+ * background. What passes took is read at the start and saved at the end, when there is something to choose.
  *
- * Owns    device and model, until encoder_setup_finish; options are borrowed until then.
+ * Owns    the CPU's device, the model, the batcher and its costs, until encoder_setup_finish; options,
+ *         devices' names and payloads are borrowed until then.
  * Threads init and finish on the main thread; the model is for any, and so is model_source.
  * Errors  none that stops anything: what does not work is one line to `complain` (on the thread that asked
  * first), and the engine goes on with the rules of thumb. */
@@ -13,24 +15,45 @@
 #include "analysis/model.h"
 #include "base/thread.h"
 #include "cli/options.h"
+#include "cli/preferences.h"
+#include "compute/batcher.h"
+
+struct encoder_setup_params {
+    const struct options *options;
+    const struct preferences *preferences; /* read at once */
+    /* Beside the CPU, in order of preference: whatever backends this build and this machine have. */
+    const struct batcher_device *devices;
+    uint32_t device_count;
+    void (*complain)(const char *message, void *payload);
+    void *payload;
+};
 
 struct encoder_setup {
     struct model_source model_source; /* for sessions */
     const char *source; /* "none", "shipped" or the path of a file; known once it was asked for */
 
-    const struct options *options;
-    void (*complain)(const char *message, void *payload);
-    void *payload;
-    struct thread_lock
-        *lock; /* of the three below; loading is done under it, since whoever asks has to wait */
+    struct encoder_setup_params params; /* .preferences is not kept */
+    struct plan_switches switches;
+    struct pressure *pressure;
+    struct thread_lock *lock; /* of what follows and of switches; loading is done under it, since whoever asks
+                                 has to wait */
     bool asked;
-    struct device *device; /* NULL without a model */
-    struct model *model;   /* NULL: none */
+    struct weights *weights; /* NULL when there are no other devices */
+    struct device *device;   /* NULL without a model */
+    struct model *model;     /* NULL: none */
+    struct cost *cost;
+    char *costs_path;                  /* NULL: costs are not kept */
+    _Atomic(struct batcher *) batcher; /* of the model, when it is open */
 };
 
 /* The setup must stay where it is until encoder_setup_finish. */
-void encoder_setup_init(struct encoder_setup *setup, const struct options *options,
-                        void (*complain)(const char *message, void *payload), void *payload);
+void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_params *params);
 void encoder_setup_finish(struct encoder_setup *setup);
+
+/* Other switches and thresholds, from any thread. quantizationEnabled counts for what is opened later. */
+void encoder_setup_configure(struct encoder_setup *setup, const struct preferences *preferences);
+
+/* NULL before the model was asked for, and without one. */
+struct batcher *encoder_setup_batcher(struct encoder_setup *setup);
 
 #endif

@@ -48,6 +48,7 @@ enum option {
     OPTION_DEVICE,
     OPTION_PRECISION,
     OPTION_MODEL,
+    OPTION_PLAN,
     OPTION_NO_CACHE,
     OPTION_REDIS,
     OPTION_HELP,
@@ -98,6 +99,7 @@ struct options {
     unsigned threads;     /* 0: not given */
     enum color_mode color;
     enum precision precision;
+    bool plan;         /* doctor: which device computes what */
     const char *model; /* a path or "none"; NULL: the shipped one */
 };
 

@@ -10,7 +10,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define WORKERS_MAX 256
+#define WORKERS_MAX              256
+#define MEMORY_THRESHOLD_DEFAULT 0.8
+#define CPU_THRESHOLD_DEFAULT    0.9
 
 extern char **environ;
 
@@ -30,14 +32,50 @@ static bool set_max_workers(struct preferences *preferences, const char *value) 
     return true;
 }
 
-static bool set_performance_monitoring(struct preferences *preferences, const char *value) {
+static bool set_bool(bool *ret_value, const char *value) {
     static const char *const words[] = {"true", "1", "yes", "on", "false", "0", "no", "off"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcasecmp(words[i], value)) continue;
-        preferences->performance_monitoring = i < 4;
+        *ret_value = i < 4;
         return true;
     }
     return false;
+}
+
+static bool set_performance_monitoring(struct preferences *preferences, const char *value) {
+    return set_bool(&preferences->performance_monitoring, value);
+}
+
+static bool set_gpu_acceleration(struct preferences *preferences, const char *value) {
+    return set_bool(&preferences->switches.gpu_acceleration, value);
+}
+
+static bool set_batch_size_auto(struct preferences *preferences, const char *value) {
+    return set_bool(&preferences->switches.batch_size_auto, value);
+}
+
+static bool set_quantization(struct preferences *preferences, const char *value) {
+    return set_bool(&preferences->switches.quantization, value);
+}
+
+static bool set_auto_optimization(struct preferences *preferences, const char *value) {
+    return set_bool(&preferences->switches.auto_optimization, value);
+}
+
+static bool set_share(double *ret_share, const char *value) {
+    char *end;
+    double share = strtod(value, &end);
+    if (((*value < '0' || *value > '9') && *value != '.') || *end || !(share > 0 && share <= 1)) return false;
+    *ret_share = share;
+    return true;
+}
+
+static bool set_memory_threshold(struct preferences *preferences, const char *value) {
+    return set_share(&preferences->memory_threshold, value);
+}
+
+static bool set_cpu_threshold(struct preferences *preferences, const char *value) {
+    return set_share(&preferences->cpu_threshold, value);
 }
 
 static bool set_latency_diagnostics(struct preferences *preferences, const char *value) {
@@ -48,20 +86,20 @@ static const struct row rows[] = {
     {"MAX_WORKERS", "maxWorkers", set_max_workers, "a whole number from 1 to 256"},
     {"PERFORMANCE_MONITORING", "performanceMonitoring", set_performance_monitoring, "true or false"},
     {"LATENCY_DIAGNOSTICS", "latencyDiagnostics", set_latency_diagnostics, "off, overBudget or always"},
+    {"GPU_ACCELERATION", "gpuAcceleration", set_gpu_acceleration, "true or false"},
+    {"BATCH_SIZE_AUTO", "batchSizeAuto", set_batch_size_auto, "true or false"},
+    {"QUANTIZATION_ENABLED", "quantizationEnabled", set_quantization, "true or false"},
+    {"AUTO_OPTIMIZATION", "autoOptimization", set_auto_optimization, "true or false"},
+    {"MEMORY_THRESHOLD", "memoryThreshold", set_memory_threshold, "a number above 0, up to 1"},
+    {"CPU_THRESHOLD", "cpuThreshold", set_cpu_threshold, "a number above 0, up to 1"},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
 /* Variables of the configuration table whose machinery is not in this build: no mistake, and no effect. */
 static const char *const without_effect[] = {
-    "GPU_ACCELERATION",
     "GPU_MEMORY_LIMIT",
     "GPU_MEMORY_FRACTION",
     "GPU_TIMEOUT",
-    "BATCH_SIZE_AUTO",
-    "QUANTIZATION_ENABLED",
-    "AUTO_OPTIMIZATION",
-    "MEMORY_THRESHOLD",
-    "CPU_THRESHOLD",
     "MONITORING_INTERVAL",
     "ALERT_THRESHOLD",
     "CACHE_STRATEGY",
@@ -199,7 +237,13 @@ static void load_file(const struct preferences_params *params, struct preference
 }
 
 void preferences_load(const struct preferences_params *params, struct preferences *ret_preferences) {
-    struct preferences preferences = {.performance_monitoring = true};
+    struct preferences preferences = {.performance_monitoring = true,
+                                      .switches = {.gpu_acceleration = true,
+                                                   .batch_size_auto = true,
+                                                   .quantization = true,
+                                                   .auto_optimization = true},
+                                      .memory_threshold = MEMORY_THRESHOLD_DEFAULT,
+                                      .cpu_threshold = CPU_THRESHOLD_DEFAULT};
     settings_init(&preferences.settings);
     if (params->root) load_file(params, &preferences);
     load_environment(params, &preferences);

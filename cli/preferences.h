@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "cli/options.h"
+#include "compute/plan.h"
 #include "lsp/settings.h"
 
 #define PREFERENCES_FILE   ".noodle.json"
@@ -21,6 +22,8 @@
 struct preferences {
     struct settings settings;    /* thread_count: how many files or documents are worked on at once */
     bool performance_monitoring; /* the server measures its stages */
+    struct plan_switches switches;
+    double memory_threshold, cpu_threshold; /* base/pressure.h */
 };
 
 struct preferences_params {

@@ -10,6 +10,7 @@
 #define TYPICAL_WINDOWS 8   /* by which formats are compared */
 #define TYPICAL_TOKENS  (TYPICAL_WINDOWS * 128)
 #define NS_IN_MS        1e6
+#define LONG_NS         1e9 /* from here on without an exponent */
 
 /* ---- placing ---- */
 
@@ -232,7 +233,7 @@ const char *plan_precision_name(enum precision precision) {
 
 static void add_time(struct str *out, double ns) {
     if (isfinite(ns) && ns > 0)
-        str_addf(out, "%.3g ms", ns / NS_IN_MS);
+        str_addf(out, ns < LONG_NS ? "%.3g ms" : "%.0f ms", ns / NS_IN_MS);
     else
         str_adds(out, "not measured");
 }

@@ -58,6 +58,10 @@ enum handled handle_status(struct core *core, struct request *request) {
     emit_close_object(emit);
     emit_key(emit, "settings");
     settings_emit(&core->settings, emit);
+    if (core->params->emit_optimizer) {
+        emit_key(emit, "optimizer");
+        core->params->emit_optimizer(emit, core->params->payload);
+    }
     emit_text_at(emit, "positionEncoding", position_encoding_name(core->client.encoding));
     emit_key(emit, "documents");
     emit_open_array(emit);

@@ -52,6 +52,8 @@ struct server_params {
     /* Calls changed(listener), on any thread, whenever what is around changed by itself; NULL: no more, and
      * none is on its way after it returned. */
     void (*listen)(void (*changed)(void *listener), void *listener, void *payload);
+    /* Emits one value: what computes for the encoder, and why; or NULL. */
+    void (*emit_optimizer)(struct emit *emit, void *payload);
     void *payload; /* for the callbacks */
 };
 

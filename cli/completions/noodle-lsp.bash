@@ -34,7 +34,7 @@ _noodle_lsp() {
     check) options="--language --format --deadline-ms --color $engine $everywhere" ;;
     fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --explain --deadline-ms --color $engine $everywhere" ;;
     tokens) options="--language --features $everywhere" ;;
-    doctor) options="--precision --model $everywhere" ;;
+    doctor) options="--plan --precision --model $everywhere" ;;
     esac
 
     if [[ $current == -* ]]; then

@@ -129,8 +129,27 @@ class Settings(CliCase):
                          r"^  wrong: \./\.noodle\.json: colour is no setting; ignored$", r"^encoder     shipped: \d+ layers of width \d+",
                          r"^device      .+; this build does not use a GPU$"):
             self.assertRegex(out, re.compile(expected, re.M))
+        self.assertNotIn("plan  ", out)
         os.remove(self.path(".noodle.json"))
         self.assertIn("all of them defaults", self.run_program("doctor", code=0).out)
+
+    def test_doctor_explains_the_plan(self):
+        out = self.run_program("doctor", "--plan", code=0).out
+        for expected in (r"^  gpuAcceleration true, batchSizeAuto true, quantizationEnabled true, autoOptimization true$",
+                         r"^  memoryThreshold 0.8, cpuThreshold 0.9$",
+                         r"^plan        memory \d+ % in use, batches halved \d times; processors \d+ % in use, threads halved",
+                         r"^  .+ int8: ready; 1 window [\d.]+ ms, 8 [\d.]+ ms, 64 [\d.]+ ms$",
+                         r"^  a keystroke: 1 window of 128 tokens within 50 ms: .+ int8 \([\d.]+ ms\): there is no other device$",
+                         r"^  a folder: 64 windows of 128 tokens: "):
+            self.assertRegex(out, re.compile(expected, re.M))
+        env = cli_case.environment(NOODLE_SYNTAX_FIXER_QUANTIZATION_ENABLED="false",
+                                   NOODLE_SYNTAX_FIXER_AUTO_OPTIMIZATION="off", NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD="1.5")
+        out = self.run_program("doctor", "--plan", code=0, env=env).out
+        self.assertRegex(out, re.compile(r"^  .+ fp32: ready; 1 window [\d.]+ ms", re.M))
+        self.assertIn("quantizationEnabled false, autoOptimization false", out)
+        self.assertIn("wrong: NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD is '1.5'; it takes a number above 0, up to 1; ignored", out)
+        self.assertIn("batches halved 0 times", out)
+        self.assertNotIn("plan  ", self.run_program("doctor", "--plan", "--model", "none", code=0).out)
 
     def test_wrong_values_are_named_once(self):
         env = cli_case.environment(NOODLE_SYNTAX_FIXER_MAX_WORKERS="lots", NOODLE_SYNTAX_FIXER_MAX_WORKRES="1")

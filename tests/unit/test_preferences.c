@@ -33,6 +33,9 @@ static int tear_down(void **state) {
     unsetenv("NOODLE_SYNTAX_FIXER_LATENCY_DIAGNOSTICS");
     unsetenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES");
     unsetenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE");
+    unsetenv("NOODLE_SYNTAX_FIXER_GPU_ACCELERATION");
+    unsetenv("NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD");
+    unsetenv("NOODLE_SYNTAX_FIXER_CPU_THRESHOLD");
     str_finish(&complaints);
     char path[128];
     snprintf(path, sizeof path, "%s/.noodle.json", folder);
@@ -91,6 +94,32 @@ static void test_precedence(void **state) {
     assert_string_equal(complaints.bytes, "");
 }
 
+static void test_switches(void **state) {
+    (void)state;
+    struct preferences preferences = load(0, NULL);
+    assert_true(preferences.switches.gpu_acceleration && preferences.switches.batch_size_auto);
+    assert_true(preferences.switches.quantization && preferences.switches.auto_optimization);
+    assert_true(preferences.memory_threshold == 0.8 && preferences.cpu_threshold == 0.9);
+
+    write_file("{\"gpuAcceleration\": true, \"batchSizeAuto\": false, \"quantizationEnabled\": false, "
+               "\"autoOptimization\": false, \"memoryThreshold\": 0.5, \"cpuThreshold\": 1}");
+    setenv("NOODLE_SYNTAX_FIXER_GPU_ACCELERATION", "off", 1);
+    setenv("NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD", ".25", 1);
+    preferences = load(0, NULL);
+    assert_false(preferences.switches.gpu_acceleration || preferences.switches.batch_size_auto);
+    assert_false(preferences.switches.quantization || preferences.switches.auto_optimization);
+    assert_true(preferences.memory_threshold == 0.25 && preferences.cpu_threshold == 1);
+    assert_string_equal(complaints.bytes, "");
+
+    static const char *const wrong[] = {"0", "1.01", "-0.5", "nan", "inf", "80%", ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        setenv("NOODLE_SYNTAX_FIXER_CPU_THRESHOLD", wrong[i], 1);
+        str_clear(&complaints);
+        assert_true(load(0, NULL).cpu_threshold == 1);
+        assert_non_null(strstr(complaints.bytes, "it takes a number above 0, up to 1; ignored\n"));
+    }
+}
+
 static void test_wrong_variables(void **state) {
     (void)state;
     setenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS", "many", 1);
@@ -131,6 +160,7 @@ static void test_wrong_file(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_precedence, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_switches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_variables, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_file, set_up, tear_down),
     };

@@ -1,0 +1,108 @@
+#include "cli/costs_file.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX (1 << 20)
+
+char *costs_file_path(const char *subject) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    struct str path;
+    str_init(&path);
+    /* Relative paths are to be ignored, says the XDG Base Directory Specification. */
+    if (cache && *cache == '/')
+        str_adds(&path, cache);
+    else if (home && *home == '/')
+        str_addf(&path, "%s/.cache", home);
+    if (path.length) str_addf(&path, "/noodle/costs-%016" PRIx64 ".txt", hash64(subject, strlen(subject), 0));
+    char *found = path.length ? mem_strdup(path.bytes) : NULL;
+    str_finish(&path);
+    return found;
+}
+
+static enum status read_whole(int fd, struct str *ret_text) {
+    char part[4096];
+    for (;;) {
+        ssize_t size = read(fd, part, sizeof part);
+        if (size == 0) return STATUS_OK;
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return STATUS_IO;
+        str_add(ret_text, part, (size_t)size);
+        if (ret_text->length > FILE_MAX) return STATUS_TOO_LARGE;
+    }
+}
+
+enum status costs_file_load(const char *path, struct cost *cost, struct error *error) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* whatever it is, it is not waited for */
+    if (fd < 0 && errno == ENOENT)
+        return error_set(error, STATUS_NOT_FOUND, "%s: there is no such file", path);
+    if (fd < 0) return error_set(error, STATUS_IO, "%s: %s", path, strerror(errno));
+    struct stat info;
+    struct str text;
+    struct error problem = {0};
+    str_init(&text);
+    enum status status = STATUS_OK;
+    if (fstat(fd, &info) || !S_ISREG(info.st_mode))
+        status = error_set(&problem, STATUS_INVALID, "is no plain file");
+    if (!status) {
+        status = read_whole(fd, &text);
+        if (status) error_set(&problem, status, "%s", status_text(status));
+    }
+    close(fd);
+    if (!status) status = cost_read(cost, text.bytes, text.length, &problem);
+    str_finish(&text);
+    return status ? error_set(error, status, "%s: %s", path, problem.message) : STATUS_OK;
+}
+
+/* The folders above the file, two of which may be ours to make. */
+static void make_folders(const char *path) {
+    char *folder = mem_strdup(path);
+    char *last = strrchr(folder, '/');
+    *last = '\0';
+    char *before = strrchr(folder, '/');
+    *before = '\0';
+    mkdir(folder, 0700); /* what fails here fails again when the file is made */
+    *before = '/';
+    mkdir(folder, 0700);
+    mem_free(folder);
+}
+
+static bool write_whole(int fd, const struct str *text) {
+    for (size_t done = 0; done < text->length;) {
+        ssize_t size = write(fd, text->bytes + done, text->length - done);
+        if (size < 0 && errno == EINTR) continue;
+        if (size < 0) return false;
+        done += (size_t)size;
+    }
+    return true;
+}
+
+enum status costs_file_save(const char *path, const struct cost *cost, struct error *error) {
+    struct str text, beside;
+    str_init(&text);
+    str_init(&beside);
+    cost_write(cost, &text);
+    str_addf(&beside, "%s.%ld", path, (long)getpid());
+    make_folders(path);
+    enum status status = STATUS_OK;
+    int fd = open(beside.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    bool written = fd >= 0 && write_whole(fd, &text);
+    if (fd >= 0 && close(fd)) written = false;
+    if (!written || rename(beside.bytes, path)) {
+        status = error_set(error, STATUS_IO, "%s: cannot be written: %s", path, strerror(errno));
+        if (fd >= 0) unlink(beside.bytes);
+    }
+    str_finish(&beside);
+    str_finish(&text);
+    return status;
+}
