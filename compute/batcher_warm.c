@@ -81,10 +81,20 @@ static uint64_t record_probe(struct executor *executor, uint32_t machine, enum p
     return expected_ns;
 }
 
-/* Passes of 1, 2, 4 ... windows: pipelines for each size are made, and it is known what each takes. */
+static bool is_stopping(const struct executor *executor) {
+    thread_lock_acquire(executor->batcher->lock);
+    bool stopping = executor->batcher->stopping;
+    thread_lock_release(executor->batcher->lock);
+    return stopping;
+}
+
+/* Passes of 1, 2, 4 ... windows: pipelines for each size are made, and it is known what each takes. A program
+ * that ends does not wait for the rest. */
 static enum status measure(struct executor *executor, struct error *error) {
     uint64_t ns, next_ns = 0;
-    for (uint32_t windows = 1; windows <= executor->windows_max && next_ns <= PROBE_NS_MAX; windows *= 2) {
+    for (uint32_t windows = 1;
+         windows <= executor->windows_max && next_ns <= PROBE_NS_MAX && !is_stopping(executor);
+         windows *= 2) {
         enum status status = run_probe(executor, windows, &ns, error); /* the first is not typical */
         for (int run = 0; !status && run < PROBE_RUNS; run++) {
             status = run_probe(executor, windows, &ns, error);
