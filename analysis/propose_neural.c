@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define WEIGHT        0.3 /* of the encoder in a cost; the rules of thumb have the rest */
+#define WEIGHT        0.4 /* of the encoder in a cost; the rules of thumb have the rest */
 #define AGAINST_MAX   8.0 /* nats by which the encoder can be against what a rule of thumb is for */
 #define UNHEARD       1.2 /* added where no rule of thumb speaks for an edit */
 #define UNHEARD_MAX   3.0 /* nats beyond which the encoder alone is not followed */
