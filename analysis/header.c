@@ -7,7 +7,7 @@
  *     UNKNOWN ──load──► FOUND or MISSING ──touch──► UNKNOWN        any ──put──► PUT ──touch──► UNKNOWN
  *
  * Whenever a path begins or ceases to exist, all that is known of includes is forgotten: another file may be
- * the first one on somebody's way. */
+ * the first one on somebody's way. What was looked for at that moment is not kept either. */
 #include "analysis/header.h"
 
 #include "base/mem.h"
@@ -27,7 +27,8 @@ enum entry_state { ENTRY_UNKNOWN, ENTRY_MISSING, ENTRY_FOUND, ENTRY_PUT };
 struct entry {
     char *path;
     uint64_t path_hash;
-    struct header *header; /* of the last look; NULL: there was none */
+    struct header *header;     /* of the last look; NULL: there was none */
+    uint32_t loading, touches; /* threads that read the file now; how often it was given up */
     uint8_t state;
     bool asked;   /* closures depend on it */
     bool looked;  /* at all */
@@ -51,6 +52,7 @@ struct header_cache {
     size_t slot_mask;
     struct route *routes; /* by key; numbers NULL: empty */
     size_t route_mask, route_count;
+    uint64_t route_age; /* how often they were forgotten */
     struct header_cache_counters counters;
 };
 
@@ -151,6 +153,7 @@ static void forget_routes(struct header_cache *cache) {
     mem_free(cache->routes);
     cache->routes = NULL;
     cache->route_count = cache->route_mask = 0;
+    cache->route_age++;
 }
 
 static struct route *find_route(const struct header_cache *cache, struct hash128 key) {
@@ -247,7 +250,8 @@ static struct header *take_header(struct header_cache *cache, uint32_t number) {
     if (unknown && cache->counters.size_bytes >= HEADER_CACHE_BYTES_MAX) unknown = false;
     struct header *header = entry->header && entry->state != ENTRY_UNKNOWN ? header_ref(entry->header) : NULL;
     if (unknown && entry->header) previous = macro_facts_ref(entry->header->facts);
-    if (unknown) cache->counters.reads++;
+    if (unknown) cache->counters.reads++, entry->loading++;
+    uint32_t touches = entry->touches;
     thread_lock_release(cache->lock);
     if (!unknown) return header;
 
@@ -255,7 +259,10 @@ static struct header *take_header(struct header_cache *cache, uint32_t number) {
     macro_facts_unref(previous);
     struct header *spare = NULL;
     thread_lock_acquire(cache->lock);
-    if (entry->state == ENTRY_UNKNOWN) {
+    entry->loading--;
+    if (entry->state == ENTRY_UNKNOWN && entry->touches != touches) {
+        /* It was another file already when it was touched: nobody keeps what was read. */
+    } else if (entry->state == ENTRY_UNKNOWN) {
         spare = set_entry(cache, entry, header ? ENTRY_FOUND : ENTRY_MISSING, header);
         if (header) header_ref(header);
     } else { /* another thread was faster, or it was put */
@@ -393,10 +400,11 @@ static struct hash128 route_key(const char *path, const struct macro_facts *fact
 }
 
 /* What is known of the list; false: nothing. Headers whose state is unknown are looked at afterwards. */
-static bool follow_route(struct walk *walk, struct hash128 key) {
+static bool follow_route(struct walk *walk, struct hash128 key, uint64_t *ret_age) {
     struct header_cache *cache = walk->cache;
     vec_clear(&walk->numbers);
     thread_lock_acquire(cache->lock);
+    *ret_age = cache->route_age;
     struct route *route = cache->routes ? find_route(cache, key) : NULL;
     bool known = route && route->numbers;
     for (uint32_t i = 0; known && i < route->count; i++) {
@@ -417,7 +425,8 @@ static void walk_includes(struct walk *walk, const char *path, const struct macr
     struct header_cache *cache = walk->cache;
     if (facts->include_count == 0) return;
     struct hash128 key = route_key(path, facts, walk->project);
-    bool known = follow_route(walk, key);
+    uint64_t age;
+    bool known = follow_route(walk, key, &age);
     for (uint32_t i = 0; i < facts->include_count; i++) {
         const struct macro_include *include = &facts->includes[i];
         struct header *header = NULL;
@@ -438,7 +447,8 @@ static void walk_includes(struct walk *walk, const char *path, const struct macr
     }
     if (known) return;
     thread_lock_acquire(cache->lock);
-    keep_route(cache, key, walk->numbers.items, facts->include_count);
+    /* Not when a file came or went meanwhile: it may have been looked for where it was not yet. */
+    if (cache->route_age == age) keep_route(cache, key, walk->numbers.items, facts->include_count);
     thread_lock_release(cache->lock);
 }
 
@@ -510,9 +520,14 @@ void header_closure_unref(struct header_closure *closure) {
     mem_free(closure);
 }
 
-bool header_closure_has(const struct header_closure *closure, const char *path) {
+static const char *name_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+bool header_closure_names(const struct header_closure *closure, const char *path) {
     for (size_t i = 0; i < closure->count; i++)
-        if (strcmp(closure->headers[i]->path, path) == 0) return true;
+        if (strcmp(name_of(closure->headers[i]->path), name_of(path)) == 0) return true;
     return false;
 }
 
@@ -581,8 +596,11 @@ static bool touch_entry(struct header_cache *cache, uint32_t number) {
     struct source_stamp known = {0}, stamp = {0};
     if (entry->header) known = entry->header->stamp;
     cache->counters.stamps++;
+    /* Who reads it at this moment may see what it was before. */
+    bool loading = state == ENTRY_UNKNOWN && entry->loading > 0;
+    if (loading) entry->touches++, cache->counters.revision++;
     thread_lock_release(cache->lock);
-    if (state == ENTRY_UNKNOWN) return false;
+    if (state == ENTRY_UNKNOWN) return loading;
     bool exists = cache->reader.stamp(entry->path, &stamp, cache->reader.payload);
     if (state == ENTRY_MISSING && !exists) return false;
     if (state == ENTRY_FOUND && exists && stamps_equal(stamp, known)) return false;
@@ -597,7 +615,7 @@ static bool touch_entry(struct header_cache *cache, uint32_t number) {
             old = set_entry(cache, entry, ENTRY_MISSING, NULL);
         else if (!entry->existed)
             forget_routes(cache);
-        if (exists) entry->state = ENTRY_UNKNOWN; /* the facts stay for the comparison */
+        if (exists) entry->state = ENTRY_UNKNOWN, entry->touches++; /* the facts stay for the comparison */
         if (changed) cache->counters.revision++;
     }
     thread_lock_release(cache->lock);

@@ -81,7 +81,8 @@ struct header_closure *header_cache_closure(struct header_cache *cache, const ch
                                             const struct macro_facts *facts, const struct project *project);
 struct header_closure *header_closure_ref(struct header_closure *closure);
 void header_closure_unref(struct header_closure *closure); /* NULL is harmless */
-bool header_closure_has(const struct header_closure *closure, const char *path);
+/* Whether a header has the path's file name: the file itself, or one in whose place it may be found. */
+bool header_closure_names(const struct header_closure *closure, const char *path);
 
 /* Grows whenever something that a closure was made of may be another now: a closure of the same revision,
  * file, facts and project is still right. */

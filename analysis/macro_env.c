@@ -211,7 +211,7 @@ bool macro_env_depends_on(const struct macro_env *env, const char *path) {
     const struct around *around = present_around(env);
     if (!around) return false;
     const struct header_closure *closure = around->closure;
-    if (header_closure_has(closure, path)) return true;
+    if (header_closure_names(closure, path)) return true;
     for (size_t i = 0; i < closure->missing_count; i++)
         if (ends_with_name(path, closure->missing[i])) return true;
     return false;

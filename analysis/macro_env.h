@@ -62,8 +62,8 @@ const struct header_closure *macro_env_closure(const struct macro_env *env); /* 
 bool macro_env_looked_around(const struct macro_env *env);
 /* Whether it did, and what is around is not what it was. */
 bool macro_env_is_outdated(const struct macro_env *env);
-/* Whether a change of this file can change what the environment answered: it is included, or it is one that
- * is missing. Never before it looked around. */
+/* Whether a change of this file can change what the environment answered: it is included, or may be found in
+ * place of one that is (of the same name) or of one that is missing. Never before it looked around. */
 bool macro_env_depends_on(const struct macro_env *env, const char *path);
 
 #endif

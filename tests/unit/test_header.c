@@ -158,8 +158,9 @@ static void changes_are_noticed_when_told(void **state) {
     fake_files_set(&world.files, "/sys/a.h", "#include <b.h>\n");
     fake_files_set(&world.files, "/sys/b.h", "#define B 1\n");
     struct header_closure *first = close_over(&world, "/m.c", "#include <a.h>\n");
-    assert_true(header_closure_has(first, "/sys/b.h"));
-    assert_false(header_closure_has(first, "/sys/c.h"));
+    assert_true(header_closure_names(first, "/sys/b.h"));
+    assert_true(header_closure_names(first, "/inc/b.h"));
+    assert_false(header_closure_names(first, "/sys/c.h"));
     assert_int_equal(first->revision, header_cache_revision(world.cache));
 
     /* Nothing changed. */
@@ -232,6 +233,82 @@ static void open_documents_go_before_files(void **state) {
     assert_true(header_cache_touch(world.cache, "/sys/c.h"));
     assert_true(header_cache_touch(world.cache, "/sys/a.h"));
     check(&world, "/m.c", "#include <a.h>\n", "/sys/a.h /sys/b.h");
+    end(&world);
+}
+
+/* Something that happens while a file is read: behind its stamp, and behind its contents. */
+struct meanwhile {
+    struct world *world;
+    struct source_reader files;
+    const char *path;
+    void (*stamped)(struct world *world), (*read)(struct world *world);
+};
+
+static bool stamp_meanwhile(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    struct meanwhile *meanwhile = payload;
+    bool found = meanwhile->files.stamp(path, ret_stamp, meanwhile->files.payload);
+    void (*happens)(struct world *) = strcmp(path, meanwhile->path) == 0 ? meanwhile->stamped : NULL;
+    meanwhile->stamped = happens ? NULL : meanwhile->stamped;
+    if (happens) happens(meanwhile->world);
+    return found;
+}
+
+static enum status read_meanwhile(const char *path, size_t limit_bytes, char **ret_bytes, size_t *ret_length,
+                                  void *payload) {
+    struct meanwhile *meanwhile = payload;
+    enum status status =
+        meanwhile->files.read(path, limit_bytes, ret_bytes, ret_length, meanwhile->files.payload);
+    void (*happens)(struct world *) = strcmp(path, meanwhile->path) == 0 ? meanwhile->read : NULL;
+    meanwhile->read = happens ? NULL : meanwhile->read;
+    if (happens) happens(meanwhile->world);
+    return status;
+}
+
+static void begin_meanwhile(struct world *world, struct meanwhile *meanwhile) {
+    static const char *const folders[] = {"/sys"};
+    begin(world, folders, 1, 0);
+    header_cache_destroy(world->cache);
+    meanwhile->world = world;
+    meanwhile->files = fake_files_reader(&world->files);
+    struct source_reader reader = {.stamp = stamp_meanwhile, .read = read_meanwhile, .payload = meanwhile};
+    world->cache = header_cache_create(&reader);
+}
+
+static void open_c(struct world *world) {
+    assert_true(put(world, "/sys/c.h", ""));
+}
+
+static void documents_opened_meanwhile_are_found(void **state) {
+    (void)state;
+    struct world world;
+    struct meanwhile meanwhile = {.path = "/sys/d.h", .stamped = open_c};
+    begin_meanwhile(&world, &meanwhile);
+    fake_files_set(&world.files, "/sys/d.h", "");
+    struct header_closure *closure = close_over(&world, "/m.c", "#include <c.h>\n#include <d.h>\n");
+    assert_null(meanwhile.stamped);
+    assert_true(closure->revision < header_cache_revision(world.cache));
+    header_closure_unref(closure);
+    check(&world, "/m.c", "#include <c.h>\n#include <d.h>\n", "/sys/c.h /sys/d.h");
+    end(&world);
+}
+
+static void write_d(struct world *world) {
+    fake_files_set(&world->files, "/sys/d.h", "#include <e.h>\n");
+    assert_true(header_cache_touch(world->cache, "/sys/d.h"));
+}
+
+static void files_changed_meanwhile_are_read_again(void **state) {
+    (void)state;
+    struct world world;
+    struct meanwhile meanwhile = {.path = "/sys/d.h", .read = write_d};
+    begin_meanwhile(&world, &meanwhile);
+    fake_files_set(&world.files, "/sys/d.h", "");
+    struct header_closure *closure = close_over(&world, "/m.c", "#include <d.h>\n");
+    assert_null(meanwhile.read);
+    assert_int_equal(closure->missing_count, 0);
+    assert_true(closure->revision < header_cache_revision(world.cache));
+    header_closure_unref(closure);
+    check(&world, "/m.c", "#include <d.h>\n", "/sys/d.h !e.h");
     end(&world);
 }
 
@@ -320,6 +397,8 @@ int main(void) {
         cmocka_unit_test(the_second_time_costs_nothing),
         cmocka_unit_test(changes_are_noticed_when_told),
         cmocka_unit_test(open_documents_go_before_files),
+        cmocka_unit_test(documents_opened_meanwhile_are_found),
+        cmocka_unit_test(files_changed_meanwhile_are_read_again),
         cmocka_unit_test(forced_headers_come_first),
         cmocka_unit_test(endless_includes_are_cut),
         cmocka_unit_test(hostile_names_are_missing),

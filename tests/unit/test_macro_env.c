@@ -100,6 +100,7 @@ static void definitions_come_near_ones_first(void **state) {
     check_names(NULL, "N", MACRO_WORKSPACE, "");
     assert_true(macro_env_looked_around(env));
     assert_true(macro_env_depends_on(env, "/inc/b.h"));
+    assert_true(macro_env_depends_on(env, "/nearer/b.h"));
     assert_false(macro_env_depends_on(env, "/inc/c.h"));
     macro_env_unref(env);
     /* Without anything but itself. */
