@@ -66,7 +66,7 @@ static bool is_doubted(const struct preprocess_request *request, struct syntax_p
 static bool take_hidden(const struct preprocess_request *request, struct syntax_piece piece, uint64_t means,
                         struct readings *readings) {
     const struct readings *previous = request->previous;
-    if (piece.has_error || !previous || is_doubted(request, piece)) return false;
+    if (piece.has_error || !previous || !request->earlier || is_doubted(request, piece)) return false;
     struct hunks hunks = hunks_between(syntax_text(request->earlier), syntax_text(request->syntax));
     for (size_t i = 0; i < hunks.count; i++)
         if (lines_direct(syntax_text(request->earlier), hunks.items[i].old_start, hunks.items[i].old_end) ||

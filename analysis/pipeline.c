@@ -91,6 +91,7 @@ static void report_early(const struct pipeline_request *request, const struct sy
         fill_from_regions(syntax, regions, early);
     }
     early->open = final->open;
+    early->half_judged = final->half_judged;
     early->times = final->times;
     early->elapsed_ns = clock_now_ns() - start_ns;
     request->on_findings(early, request->payload);
@@ -327,10 +328,11 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     region_add_violations(&regions, rule_notes_of(syntax), syntax, &analysis->arena);
     region_place(&regions, syntax, EARLY_PLACE_BYTES, &analysis->arena);
     add_advice(syntax, &regions, analysis);
+    analysis->half_judged = syntax_is_half_read(syntax);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);
-        if (request->want_repairs) {
+        if (request->want_repairs && !analysis->half_judged) {
             use_model(pipeline, request->model_source);
             repair(pipeline, request, syntax, &regions, analysis);
             analysis->too_many = regions.too_many;

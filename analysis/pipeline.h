@@ -4,7 +4,8 @@
  * Owns    a pipeline owns its parser and scratch memory, reused from call to call.
  * Threads one at a time; make one per worker thread.
  * Errors  STATUS_CANCELLED or STATUS_DEADLINE only when the parse itself could not be finished; a search that
- * runs out of time returns STATUS_OK with cut_short set. Units   nanoseconds; bytes. */
+ * runs out of time returns STATUS_OK with cut_short set, and readings that do with half_judged. Units
+ * nanoseconds; bytes. */
 #ifndef NOODLE_PIPELINE_H
 #define NOODLE_PIPELINE_H
 

@@ -338,7 +338,8 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
                 first = i;
             }
         }
-        if (reading->broken && cancel_reached(request->cancel)) { /* more time might have made it good */
+        bool wrong = reading->broken || reading->violations.count;
+        if (wrong && cancel_reached(request->cancel)) { /* more time might have made it good */
             reading_unref(reading);
             done = false;
             break;

@@ -27,8 +27,9 @@ static uint32_t into_piece(void *start_byte, uint32_t byte) {
     return byte - *(const uint32_t *)start_byte;
 }
 
-/* A piece whose grammar has gaps (gap.h): the piece as a whole is one reading. */
-static void read_gaps(const struct reader_means *means, const struct syntax *syntax, size_t index,
+/* A piece whose grammar has gaps (gap.h): the piece as a whole is one reading. False when cancelled: it may
+ * be good. */
+static bool read_gaps(const struct reader_means *means, const struct syntax *syntax, size_t index,
                       const struct readings *known, const struct cancel *cancel, struct readings *readings) {
     struct syntax_piece piece = syntax_piece_at(syntax, index);
     struct hash128 key = {.low = piece.id, .high = 1}; /* equal ids: equal bytes */
@@ -40,12 +41,15 @@ static void read_gaps(const struct reader_means *means, const struct syntax *syn
         TSTree *tree = syntax_piece_tree(syntax, index, means->parser);
         bool helped = tree && gap_parse(means->parser, syntax->language, syntax->text, piece.start_byte,
                                         piece.end_byte, tree, cancel, &closed);
+        bool good = helped && !ts_node_has_error(ts_tree_root_node(closed.tree));
+        bool cut = !good && cancel_reached(cancel);
         ts_tree_delete(tree);
-        if (!helped) return;
+        if (cut && helped) gap_parse_finish(&closed);
+        if (cut || !helped) return !cut;
         uint32_t length = piece.end_byte - piece.start_byte;
         reading = reading_create();
         reading->key = key;
-        reading->broken = ts_node_has_error(ts_tree_root_node(closed.tree));
+        reading->broken = !good;
         rules_check(means->rules, closed.tree, closed.text, piece.start_byte, piece.start_byte,
                     piece.end_byte, VIOLATIONS_MAX, &reading->violations);
         for (size_t i = 0; i < reading->violations.count; i++)
@@ -66,6 +70,7 @@ static void read_gaps(const struct reader_means *means, const struct syntax *syn
     readings->read_broken_count++;
     readings_end_piece(readings, start_of_piece,
                        (struct read_piece){.piece = index, .id = piece.id, .start_byte = piece.start_byte});
+    return true;
 }
 
 struct doubts {
@@ -99,15 +104,16 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
         for (size_t i = 0; i < notes->count; i++)
             if (!notes->items[i].plain) vec_push(&doubts, notes->items[i].start_byte);
     }
-    bool usable = previous && previous->language == syntax->language && !previous->half_read;
-    const struct syntax *earlier = usable ? previous : NULL;
-    const struct readings *known = earlier ? earlier->readings : NULL;
+    bool usable = previous && previous->language == syntax->language;
+    const struct readings *known = usable ? previous->readings : NULL;
+    const struct syntax *earlier = usable && !previous->half_read ? previous : NULL;
     struct readings *readings = NULL;
     for (size_t i = next_piece(syntax, 0, &doubts); i != SIZE_MAX; i = next_piece(syntax, i + 1, &doubts)) {
         if (!readings) readings = readings_create();
         if (!preprocessed) {
-            read_gaps(means, syntax, i, known, cancel, readings);
-            continue;
+            if (read_gaps(means, syntax, i, known, cancel, readings)) continue;
+            syntax->half_read = true;
+            break;
         }
         struct preprocess_request request = {.syntax = syntax,
                                              .piece = i,

@@ -3,7 +3,8 @@
  *
  * Owns    a reader owns its working memory, reused from call to call.
  * Threads one at a time.
- * Errors  none: a piece for which there was no time is left as its own tree has it. */
+ * Errors  none: a piece for which there was no time is not judged (syntax_is_half_read), whatever its own
+ * tree says. */
 #ifndef NOODLE_READER_H
 #define NOODLE_READER_H
 
@@ -26,7 +27,7 @@ struct reader *reader_create(void);
 void reader_destroy(struct reader *reader);
 /* What rules refuse (rule_notes.h) is looked at again when the syntax has its notes.
  * syntax: just made, not shared yet; one that has readings keeps them. previous: of an earlier version of the
- * text, or NULL. */
+ * text, or NULL; what it has read stays read, also when it was cut short itself. */
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
                  const struct cancel *cancel);
 

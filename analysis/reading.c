@@ -132,7 +132,8 @@ size_t readings_find(const struct readings *readings, uint32_t byte) {
 
 bool readings_trust(const struct readings *readings, const struct syntax *syntax, uint32_t start_byte,
                     uint32_t end_byte) {
-    if (!readings || !readings_hold_piece(readings, syntax_piece_index(syntax, start_byte))) return true;
+    if (!readings || !readings_hold_piece(readings, syntax_piece_index(syntax, start_byte)))
+        return !syntax->half_read;
     size_t index;
     vec_bisect(&readings->trusted, item, item->start_byte <= start_byte, &index);
     if (!index) return false;
@@ -206,6 +207,10 @@ struct reading *readings_lookup(const struct readings *readings, struct hash128 
         if (reading->key.low == key.low && reading->key.high == key.high) return reading;
     }
     return NULL;
+}
+
+bool syntax_is_half_read(const struct syntax *syntax) {
+    return syntax->half_read;
 }
 
 bool syntax_is_broken(const struct syntax *syntax) {

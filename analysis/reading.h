@@ -126,7 +126,7 @@ const struct read_piece *readings_of_piece(const struct readings *readings, size
 bool readings_hold_piece(const struct readings *readings, size_t piece);
 /* The placed reading that holds the byte, or the last one before it; SIZE_MAX: none. */
 size_t readings_find(const struct readings *readings, uint32_t byte);
-/* Whether the piece trees' own words about the range count. */
+/* Whether the piece trees' own words about the range count; not where nothing is judged yet. */
 bool readings_trust(const struct readings *readings, const struct syntax *syntax, uint32_t start_byte,
                     uint32_t end_byte);
 /* The read piece with this id, read by the same means; NULL: none. near: where it is likely to be in the
@@ -136,7 +136,10 @@ const struct read_piece *readings_piece(const struct readings *readings, uint64_
 /* The reading with this key among those of the syntax; not reffed. NULL: none. */
 struct reading *readings_lookup(const struct readings *readings, struct hash128 key);
 
-/* Whether the text is broken after all readings: syntax_has_error asks the trees alone. */
+/* There was no time to read it all: pieces that were not read are not judged, and say nothing. */
+bool syntax_is_half_read(const struct syntax *syntax);
+/* Whether the text is broken after all readings: syntax_has_error asks the trees alone. What is not judged
+ * counts as broken: nothing has shown that it is good. */
 bool syntax_is_broken(const struct syntax *syntax);
 
 #endif

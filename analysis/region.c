@@ -130,7 +130,7 @@ struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *
     for (size_t i = 0; i < syntax_piece_count(syntax) && !list.too_many; i++) {
         struct syntax_piece piece = syntax_piece_at(syntax, i);
         bool read = readings_hold_piece(readings_of(syntax), i);
-        if (!read && !piece.has_error) continue;
+        if (!read && (!piece.has_error || syntax_is_half_read(syntax))) continue;
         if (read) {
             walk_readings(syntax, piece, max, &found, &list.too_many);
         } else if (piece.tree) {

@@ -114,8 +114,9 @@ struct analysis {
     bool partial;      /* some finding has no repair */
     bool repairs_done; /* false in the early result that is published before repairs are searched */
     bool open;         /* the parse of a large text is not settled; another result will follow */
-    bool cut_short;    /* the deadline or a cancel ended the search */
-    bool too_many;     /* more findings than the limit; the rest is left out */
+    bool half_judged; /* there was no time to judge it all: what was not judged is in no finding, nor right */
+    bool cut_short;   /* the deadline or a cancel ended the search */
+    bool too_many;    /* more findings than the limit; the rest is left out */
     struct stage_times times;
     uint64_t elapsed_ns;
 };

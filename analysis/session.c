@@ -2,6 +2,7 @@
  * is. */
 #include "analysis/session.h"
 
+#include "analysis/reading.h"
 #include "analysis/scheduler.h"
 #include "base/clock.h"
 #include "base/thread.h"
@@ -163,20 +164,31 @@ static bool must_read_again(const struct state *state, const struct snapshot *sn
 }
 
 bool session_depends_on(struct session *session, const char *uri, const char *path) {
-    struct macro_env *env = NULL;
+    struct {
+        VEC_FIELDS(struct macro_env *);
+    } envs = {0};
     thread_lock_acquire(session->lock);
-    for (size_t i = 0; i < session->states.count && !env; i++)
+    for (size_t i = 0; i < session->states.count; i++) /* a closed document may still end its run */
         if (strcmp(session->states.items[i]->uri, uri) == 0)
-            env = macro_env_ref(session->states.items[i]->env);
+            vec_push(&envs, macro_env_ref(session->states.items[i]->env));
     thread_lock_release(session->lock);
-    if (!env) return false;
-    bool depends = path ? macro_env_depends_on(env, path) : macro_env_is_outdated(env);
-    macro_env_unref(env);
+    bool depends = false;
+    for (size_t i = 0; i < envs.count; i++) {
+        depends |= path ? macro_env_depends_on(envs.items[i], path) : macro_env_is_outdated(envs.items[i]);
+        macro_env_unref(envs.items[i]);
+    }
+    vec_finish(&envs);
     return depends;
 }
 
 /* ---- runs
  * ------------------------------------------------------------------------------------------------------ */
+
+/* Whether more pieces of the same text are read now. */
+static bool has_read_more(const struct syntax *syntax, const struct syntax *previous) {
+    const struct readings *now = readings_of(syntax), *before = previous ? readings_of(previous) : NULL;
+    return now && now->pieces.count > (before ? before->pieces.count : 0);
+}
 
 static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
     struct session *session = payload;
@@ -197,7 +209,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     bool same_language = previous && syntax_language(previous) == task->snapshot->language;
     bool again = same_language && env && must_read_again(state, task->snapshot, env);
     /* Nothing is left to be found out: the parse is made ready for changes (syntax_wants_masks). */
-    bool prepare = task->finish && same_language && !again && !syntax_is_open(previous);
+    bool prepare = task->finish && same_language && !again && !syntax_is_open(previous) &&
+                   !syntax_is_half_read(previous);
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
                                        .env = env,
@@ -228,6 +241,9 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
 
     enum scheduler_outcome outcome = SCHEDULER_SETTLED;
     if (syntax && !task->finish && (syntax_is_open(syntax) || syntax_wants_masks(syntax)))
+        outcome = SCHEDULER_UNSETTLED;
+    /* What was not judged in time is judged in what time the next run has, as long as that leads on. */
+    if (syntax && syntax_is_half_read(syntax) && (!task->finish || has_read_more(syntax, request.previous)))
         outcome = SCHEDULER_UNSETTLED;
     /* Finish work that had to make room comes back. */
     if (task->finish && cancel_requested(task->cancel)) outcome = SCHEDULER_UNSETTLED;

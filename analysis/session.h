@@ -6,7 +6,7 @@
  * on_result. What one submit leads to:
  *
  *     early findings (repairs_done false; only when there are findings) -> findings with repairs
- *     and, when the parse of a large text came back open, the same once more for the settled parse
+ *     and, when the parse of a large text came back open, or a text was half judged, the same once more
  *
  * Results of one document arrive one at a time, in order of submission, and none starts after newer text was
  * submitted or the document closed; one that is already on its way to the home thread may still be outdated.

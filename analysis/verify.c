@@ -93,7 +93,9 @@ static struct syntax *syntax_after(const struct reader_means *means, const struc
     if (status != STATUS_OK) return NULL;
     rule_notes_make(after, syntax, means->rules, means->parser, false);
     reader_read(means, after, syntax, cancel);
-    return after;
+    if (!syntax_is_half_read(after)) return after;
+    syntax_unref(after);
+    return NULL;
 }
 
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,

@@ -193,6 +193,8 @@ static enum status advance(struct windows *windows, uint32_t start_byte, uint32_
     *size = WINDOW_MIN_BYTES;
     bool go_on = windows->effort_bytes < (uint64_t)EFFORT_MAX * text_size(text);
     *ret_next = go_on ? find_resync(windows, start_byte) : text_size(text);
+    if (cancel_reached(windows->cancel))
+        return cancel_requested(windows->cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
     add_broken(windows, start_byte, *ret_next);
     return STATUS_OK;
 }

@@ -80,8 +80,13 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
         .repair_budget_ns = app->options->deadline_ms ? deadline_ms(app) * NS_PER_MS
                                                       : app->preferences.settings.repair_budget_ns,
     };
-    enum status status = session_analyze(app->session, pipeline, &request, ret_analysis);
+    struct analysis *analysis;
+    enum status status = session_analyze(app->session, pipeline, &request, &analysis);
     macro_env_unref(env);
+    if (!status && analysis->half_judged) {
+        analysis_unref(analysis);
+        status = cancel_requested(cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
+    }
     if (status && cancel_requested(app->interrupt))
         return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);
     if (status == STATUS_DEADLINE || status == STATUS_CANCELLED)
@@ -89,5 +94,6 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                          "%s: not finished within %" PRIu64 " ms; --deadline-ms N gives it more time", name,
                          deadline_ms(app));
     if (status) return error_set(error, status, "%s: cannot be analysed: %s", name, status_text(status));
+    *ret_analysis = analysis;
     return STATUS_OK;
 }

@@ -302,6 +302,42 @@ static void a_spent_budget_is_said(void **unused) {
     pipeline_destroy(pipeline);
 }
 
+/* Texts so small that the parser never looks at the time, and what turns out only when they are read on. */
+static void what_was_not_judged_is_no_finding(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *language, *bytes;
+    } cases[] = {{"c", "int a = ;\n"}, {"c", "int a = 1\n"}, {"json", "[1,]"}, {"typescript", "let a = ;\n"}};
+    struct pipeline *pipeline = pipeline_create();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text *text = make(cases[i].bytes);
+        struct cancel cancel;
+        cancel_init(&cancel, NULL, 0);
+        cancel_request(&cancel);
+        struct pipeline_request request = {.language = language_find(cases[i].language),
+                                           .text = text,
+                                           .want_repairs = true,
+                                           .cancel = &cancel};
+        struct analysis *analysis;
+        struct syntax *cut, *whole;
+        assert_int_equal(pipeline_run(pipeline, &request, &analysis, &cut), STATUS_OK);
+        assert_true(analysis->half_judged);
+        assert_int_equal(analysis->finding_count, 0);
+        analysis_unref(analysis);
+        request.previous = cut;
+        request.cancel = NULL;
+        request.finish = true;
+        assert_int_equal(pipeline_run(pipeline, &request, &analysis, &whole), STATUS_OK);
+        assert_false(analysis->half_judged);
+        assert_int_equal(analysis->finding_count, 1);
+        analysis_unref(analysis);
+        syntax_unref(cut);
+        syntax_unref(whole);
+        text_unref(text);
+    }
+    pipeline_destroy(pipeline);
+}
+
 static void a_cancelled_parse_returns_nothing(void **unused) {
     (void)unused;
     struct pipeline *pipeline = pipeline_create();
@@ -374,6 +410,7 @@ int main(void) {
         cmocka_unit_test(several_mistakes_ascend_each_with_a_repair),
         cmocka_unit_test(what_can_be_repaired_is),
         cmocka_unit_test(a_spent_budget_is_said),
+        cmocka_unit_test(what_was_not_judged_is_no_finding),
         cmocka_unit_test(a_cancelled_parse_returns_nothing),
         cmocka_unit_test(one_mistake_in_a_large_text),
     };

@@ -193,6 +193,24 @@ static void a_run_past_its_limit_gives_up(void **unused) {
     stop(&desk);
 }
 
+/* No time is ever enough: nothing is said, and that comes to an end. */
+static void what_is_never_judged_is_never_told(void **unused) {
+    (void)unused;
+    struct desk desk;
+    start(&desk);
+    session_destroy(desk.session);
+    struct session_params params = {.run_limit_ns = 1, .on_result = take, .payload = &desk};
+    desk.session = session_create(&params);
+    submit(&desk, "a.c", "c", 1, "int a = ;\n");
+    assert_int_equal(desk.results.count, 2);
+    for (size_t i = 0; i < desk.results.count; i++) {
+        assert_int_equal(desk.results.items[i].status, STATUS_OK);
+        assert_true(desk.results.items[i].analysis->half_judged);
+        assert_int_equal(desk.results.items[i].analysis->finding_count, 0);
+    }
+    stop(&desk);
+}
+
 static void one_text_is_analysed_now(void **unused) {
     (void)unused;
     struct desk desk;
@@ -233,6 +251,7 @@ int main(void) {
         cmocka_unit_test(unknown_languages_and_closed_documents_are_quiet),
         cmocka_unit_test(large_texts_end_settled),
         cmocka_unit_test(a_run_past_its_limit_gives_up),
+        cmocka_unit_test(what_is_never_judged_is_never_told),
         cmocka_unit_test(one_text_is_analysed_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Open documents that include each other: who is to be judged again when a header's text changes, and by
  * what. */
 #include "analysis/session.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/thread.h"
@@ -153,11 +154,58 @@ static void texts_without_a_file_are_alone(void **state) {
     end(&world);
 }
 
+#define LIMIT_NS (NS_PER_S / 4)
+
+struct slow_files {
+    struct source_reader files;
+    bool rested;
+};
+
+/* The first look at a file takes all the time that a run has. */
+static bool stamp_slowly(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    struct slow_files *slow = payload;
+    uint64_t until_ns = clock_now_ns() + LIMIT_NS;
+    while (!slow->rested && clock_now_ns() < until_ns)
+        thread_yield();
+    slow->rested = true;
+    return slow->files.stamp(path, ret_stamp, slow->files.payload);
+}
+
+static enum status read_slowly(const char *path, size_t limit_bytes, char **ret_bytes, size_t *ret_length,
+                               void *payload) {
+    struct slow_files *slow = payload;
+    return slow->files.read(path, limit_bytes, ret_bytes, ret_length, slow->files.payload);
+}
+
+static void what_was_not_judged_in_time_is_judged_again(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 0);
+    session_destroy(world.session);
+    surroundings_destroy(world.surroundings);
+    fake_files_set(&world.files, "/p/a.h", "#define dome ;\n");
+    struct slow_files slow = {.files = fake_files_reader(&world.files)};
+    struct surroundings_params around = {
+        .reader = {.stamp = stamp_slowly, .read = read_slowly, .payload = &slow}};
+    world.surroundings = surroundings_create(&around);
+    struct session_params params = {.run_limit_ns = LIMIT_NS,
+                                    .on_result = take_result,
+                                    .surroundings = world.surroundings,
+                                    .path_of = path_of,
+                                    .payload = &world};
+    world.session = session_create(&params);
+    submit(&world, "file:///p/m.c", includer);
+    assert_true(slow.rested);
+    check_told(&world, "/p/m.c:0 /p/m.c:1 ");
+    end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_followed_inline),
         cmocka_unit_test(headers_are_followed_on_threads),
         cmocka_unit_test(texts_without_a_file_are_alone),
+        cmocka_unit_test(what_was_not_judged_in_time_is_judged_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
