@@ -23,8 +23,9 @@ static void json_exponent(struct gap_scan *scan, size_t at) {
     char sign = power < end ? bytes[power] : 0;
     if (sign == '+' || sign == '-') power++;
     if (power == end || digits(bytes, power, end) != end) return;
-    gap_put_bytes(scan, byte, byte + 1, "e");
-    if (sign == '+') gap_put_bytes(scan, byte + 1, byte + 2, "0");
+    scan->bytes[byte] = 'e';
+    if (sign == '+') scan->bytes[byte + 1] = '0';
+    vec_push(scan->list, (struct gap){scan->offset + start, scan->offset + end});
 }
 
 /* Whether an expression of several parts stands here: a comma on its level before it ends. */

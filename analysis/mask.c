@@ -16,16 +16,28 @@ bool masks_meet(const struct mask_list *masks, uint32_t start_byte, uint32_t end
     return i < masks->count && masks->items[i].start_byte < end_byte;
 }
 
-void masks_wanted(const struct mask_list *masks, const struct readings *readings, struct mask_list *added) {
-    size_t k = 0; /* both lists ascend */
+/* Both lists ascend; *next: the first that may hide it. */
+static void want(const struct mask_list *masks, struct mask mask, size_t *next, struct mask_list *added) {
+    while (*next < masks->count && masks->items[*next].end_byte <= mask.start_byte)
+        ++*next;
+    bool hidden = *next < masks->count && masks->items[*next].start_byte <= mask.start_byte &&
+                  masks->items[*next].end_byte >= mask.end_byte;
+    if (!hidden) vec_push(added, mask);
+}
+
+void masks_wanted(const struct mask_list *masks, const struct readings *readings, bool tokens,
+                  struct mask_list *added) {
+    size_t next = 0;
     for (size_t i = 0; readings && i < readings->placed.count; i++) {
         const struct placed_reading *placed = &readings->placed.items[i];
-        if (placed->reading->broken || placed->reading->as_is) continue;
-        while (k < masks->count && masks->items[k].end_byte <= placed->start_byte)
-            k++;
-        bool hidden = k < masks->count && masks->items[k].start_byte <= placed->start_byte &&
-                      masks->items[k].end_byte >= placed->end_byte;
-        if (!hidden) vec_push(added, (struct mask){placed->start_byte, placed->end_byte});
+        const struct reading_spans *spans = &placed->reading->spans;
+        if (!tokens && !placed->reading->broken && !placed->reading->as_is)
+            want(masks, (struct mask){placed->start_byte, placed->end_byte}, &next, added);
+        for (size_t k = 0; tokens && k < spans->count; k++) {
+            struct mask token = {placed->start_byte + spans->items[k].start_byte,
+                                 placed->start_byte + spans->items[k].end_byte};
+            if (!spans->items[k].copied) want(masks, token, &next, added);
+        }
     }
 }
 
@@ -63,6 +75,21 @@ void masks_move(const struct mask_list *masks, const struct text_hunk *hunks, si
     }
 }
 
+void masks_move_tokens(const struct mask_list *masks, const struct text_hunk *hunks, size_t hunk_count,
+                       struct mask_list *moved, struct mask_list *shown) {
+    size_t next = 0; /* the first hunk that does not end before the token */
+    for (size_t i = 0; i < masks->count; i++) {
+        struct mask mask = masks->items[i];
+        while (next < hunk_count && hunks[next].old_end < mask.start_byte)
+            next++;
+        bool touched = next < hunk_count && hunks[next].old_start <= mask.end_byte;
+        size_t first = next ? next - 1 : 0; /* says how far it moves */
+        mask = move(mask, hunks + first, hunk_count - first);
+        struct mask_list *list = touched ? shown : moved;
+        if (list && mask.start_byte < mask.end_byte) vec_push(list, mask);
+    }
+}
+
 void masks_join(const struct mask_list *left, const struct mask_list *right, struct mask_list *joined) {
     for (size_t i = 0, k = 0; i < left->count || k < right->count;) {
         bool take_left =
@@ -76,48 +103,62 @@ void masks_join(const struct mask_list *left, const struct mask_list *right, str
     }
 }
 
-static void blank(char *bytes, uint32_t length) {
+static void hide(char *bytes, uint32_t length, char byte) {
     for (uint32_t i = 0; i < length; i++)
-        if (bytes[i] != '\n' && bytes[i] != '\r') bytes[i] = ' ';
+        if (bytes[i] != '\n' && bytes[i] != '\r') bytes[i] = byte;
 }
 
-/* The text's bytes with what is masked among them blanked. */
+/* The text's bytes with what is masked among them hidden. */
 static const char *shown_bytes(const struct text *text, uint32_t start, uint32_t end,
-                               const struct mask_list *masks, struct arena *arena) {
+                               const struct mask_list *masks, char byte, struct arena *arena) {
     char *bytes = arena_alloc(arena, end - start + 1u);
     text_copy(text, start, end, bytes);
     for (size_t i = masks_find(masks, start); i < masks->count && masks->items[i].start_byte < end; i++) {
         uint32_t from = masks->items[i].start_byte, to = masks->items[i].end_byte;
         from = from > start ? from - start : 0;
         to = to < end ? to - start : end - start;
-        blank(bytes + from, to - from);
+        hide(bytes + from, to - from, byte);
     }
     return bytes;
 }
 
 struct text *masks_show(const struct text *text, const struct text *hidden_before,
-                        const struct text_hunk *hunks, size_t hunk_count, const struct mask_list *moved,
-                        const struct mask_list *added) {
+                        const struct text_hunk *hunks, size_t hunk_count, const struct mask_change *change) {
     struct arena arena;
     arena_init(&arena);
-    size_t most = hunk_count > added->count ? hunk_count : added->count;
+    const struct mask_list *added = &change->added, *again = &change->shown;
+    size_t changed_count = added->count + again->count;
+    size_t most = hunk_count > changed_count ? hunk_count : changed_count;
     struct text_edit *edits = arena_alloc(&arena, (most + 1) * sizeof *edits);
     for (size_t i = 0; i < hunk_count; i++) {
         const struct text_hunk *hunk = &hunks[i];
-        edits[i] = (struct text_edit){hunk->old_start, hunk->old_end,
-                                      shown_bytes(text, hunk->new_start, hunk->new_end, moved, &arena),
-                                      hunk->new_end - hunk->new_start};
+        edits[i] = (struct text_edit){
+            hunk->old_start, hunk->old_end,
+            shown_bytes(text, hunk->new_start, hunk->new_end, &change->moved, change->byte, &arena),
+            hunk->new_end - hunk->new_start};
     }
     struct text *edited = NULL, *shown = NULL;
     if (text_apply(hidden_before, edits, hunk_count, &edited) == STATUS_OK) {
-        for (size_t i = 0; i < added->count; i++) {
-            uint32_t start = added->items[i].start_byte, end = added->items[i].end_byte;
-            edits[i] =
-                (struct text_edit){start, end, shown_bytes(text, start, end, added, &arena), end - start};
+        for (size_t i = 0, k = 0; i + k < changed_count;) {
+            bool hides = k == again->count ||
+                         (i < added->count && added->items[i].start_byte < again->items[k].start_byte);
+            struct mask mask = hides ? added->items[i] : again->items[k];
+            const char *bytes =
+                shown_bytes(text, mask.start_byte, mask.end_byte, added, change->byte, &arena);
+            edits[i + k] =
+                (struct text_edit){mask.start_byte, mask.end_byte, bytes, mask.end_byte - mask.start_byte};
+            i += hides;
+            k += !hides;
         }
-        if (text_apply(edited, edits, added->count, &shown) != STATUS_OK) shown = NULL;
+        if (text_apply(edited, edits, changed_count, &shown) != STATUS_OK) shown = NULL;
     }
     text_unref(edited);
     arena_finish(&arena);
     return shown;
+}
+
+void mask_change_finish(struct mask_change *change) {
+    vec_finish(&change->moved);
+    vec_finish(&change->added);
+    vec_finish(&change->shown);
 }

@@ -12,6 +12,7 @@
 #define HUNKS_MAX          64      /* differences followed one by one; more are taken together */
 #define FRESH_MASKS        16      /* new at once: an incremental parse would find little to reuse */
 #define CLOCK_INTERVAL     4       /* progress calls (about 20 us apart) between two looks at the clock */
+#define DATA_BYTE          '1'     /* of it are the numbers that stand for those a grammar does not know */
 #define RUN_MIN            4       /* a character's longest encoding: shorter runs are put together */
 
 struct parser {
@@ -290,9 +291,11 @@ static enum status parse_next(struct parser *parser, struct text *parsed, const 
     return status;
 }
 
+/* Of data, tokens; in a text of ordinary size they cost less than their masks. */
 static void find_wanted(const struct syntax *syntax, struct mask_list *wanted) {
-    if (syntax->language->flags & LANGUAGE_PREPROCESSOR)
-        masks_wanted(&syntax->masks, syntax->readings, wanted);
+    bool data = syntax->language->flags & LANGUAGE_DATA && text_size(syntax->text) >= CHUNKING_MIN_BYTES;
+    if (data || syntax->language->flags & LANGUAGE_PREPROCESSOR)
+        masks_wanted(&syntax->masks, syntax->readings, data, wanted);
 }
 
 bool syntax_wants_masks(const struct syntax *syntax) {
@@ -306,19 +309,24 @@ bool syntax_wants_masks(const struct syntax *syntax) {
 /* The masks of the next text, `wanted` besides those there are, and what they leave of it. */
 static struct text *mask_next(struct text *text, const struct syntax *previous,
                               const struct mask_list *wanted, struct mask_list *ret_masks) {
-    struct mask_list moved = {0}, added = {0};
+    bool data = previous->language->flags & LANGUAGE_DATA;
+    struct mask_change change = {.byte = data ? DATA_BYTE : ' '};
     struct text_hunk hunks[HUNKS_MAX];
     if (!wanted->count && !previous->masks.count) return text_ref(text);
     size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
-    masks_move(&previous->masks, hunks, hunk_count, &moved);
-    masks_move(wanted, hunks, hunk_count, &added);
-    struct text *parsed = masks_show(text, previous->parsed, hunks, hunk_count, &moved, &added);
+    if (data) {
+        masks_move_tokens(&previous->masks, hunks, hunk_count, &change.moved, &change.shown);
+        masks_move_tokens(wanted, hunks, hunk_count, &change.added, NULL);
+    } else {
+        masks_move(&previous->masks, hunks, hunk_count, &change.moved);
+        masks_move(wanted, hunks, hunk_count, &change.added);
+    }
+    struct text *parsed = masks_show(text, previous->parsed, hunks, hunk_count, &change);
     if (parsed)
-        masks_join(&moved, &added, ret_masks);
+        masks_join(&change.moved, &change.added, ret_masks);
     else
         parsed = text_ref(text);
-    vec_finish(&moved);
-    vec_finish(&added);
+    mask_change_finish(&change);
     return parsed;
 }
 
@@ -353,6 +361,9 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
         *ret_syntax = syntax_ref(previous);
         return STATUS_OK;
     }
+    bool data = language->flags & LANGUAGE_DATA;
+    if (data && previous->masks.count && text_size(text) < CHUNKING_MIN_BYTES)
+        return parse_first(parser, language, text, cancel, ret_syntax);
     struct mask_list wanted = {0};
     find_wanted(previous, &wanted);
     bool fresh = wanted.count > FRESH_MASKS;
@@ -440,7 +451,8 @@ TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct pars
 
 TSTree *syntax_piece_own_tree(const struct syntax *syntax, size_t index, struct parser *parser) {
     struct syntax_piece piece = syntax_piece_at(syntax, index);
-    if (!masks_meet(&syntax->masks, piece.start_byte, piece.end_byte))
+    bool alike = syntax->language->flags & LANGUAGE_DATA; /* tokens stand for tokens */
+    if (alike || !masks_meet(&syntax->masks, piece.start_byte, piece.end_byte))
         return syntax_piece_tree(syntax, index, parser);
     return parser_parse_range(parser, syntax->language, syntax->text, piece.start_byte, piece.end_byte, NULL,
                               NULL);

@@ -27,6 +27,21 @@ static uint32_t into_piece(void *start_byte, uint32_t byte) {
     return byte - *(const uint32_t *)start_byte;
 }
 
+/* What is shown of a piece is its own but for the gaps that were closed, now and before (mask.h). */
+static void map_gaps(const struct syntax *syntax, struct syntax_piece piece, const struct gap_list *gaps,
+                     struct reading_spans *spans) {
+    uint32_t length = piece.end_byte - piece.start_byte;
+    vec_push(spans, (struct reading_span){0, 0, length, true});
+    for (size_t i = 0; i < gaps->count; i++)
+        reading_spans_rewritten(spans, length, gaps->items[i].start_byte - piece.start_byte,
+                                gaps->items[i].end_byte - piece.start_byte);
+    const struct mask_list *masks = &syntax->masks;
+    for (size_t i = masks_find(masks, piece.start_byte);
+         i < masks->count && masks->items[i].start_byte < piece.end_byte; i++)
+        reading_spans_rewritten(spans, length, masks->items[i].start_byte - piece.start_byte,
+                                masks->items[i].end_byte - piece.start_byte);
+}
+
 /* A piece whose grammar has gaps (gap.h): the piece as a whole is one reading. False when cancelled: it may
  * be good. */
 static bool read_gaps(const struct reader_means *means, const struct syntax *syntax, size_t index,
@@ -39,14 +54,13 @@ static bool read_gaps(const struct reader_means *means, const struct syntax *syn
     } else {
         struct gap_parse closed;
         TSTree *tree = syntax_piece_tree(syntax, index, means->parser);
-        bool helped = tree && gap_parse(means->parser, syntax->language, syntax->text, piece.start_byte,
+        bool helped = tree && gap_parse(means->parser, syntax->language, syntax->parsed, piece.start_byte,
                                         piece.end_byte, tree, cancel, &closed);
         bool good = helped && !ts_node_has_error(ts_tree_root_node(closed.tree));
         bool cut = !good && cancel_reached(cancel);
         ts_tree_delete(tree);
         if (cut && helped) gap_parse_finish(&closed);
         if (cut || !helped) return !cut;
-        uint32_t length = piece.end_byte - piece.start_byte;
         reading = reading_create();
         reading->key = key;
         reading->broken = !good;
@@ -57,12 +71,9 @@ static bool read_gaps(const struct reader_means *means, const struct syntax *syn
         if (reading->broken || reading->violations.count) {
             reading->shown = text_slice(closed.text, piece.start_byte, piece.end_byte);
             reading->tree = ts_tree_copy(closed.tree);
-            vec_push(&reading->spans, (struct reading_span){0, 0, length, true});
-            for (size_t i = 0; i < closed.gaps.count; i++)
-                reading_spans_rewritten(&reading->spans, length,
-                                        closed.gaps.items[i].start_byte - piece.start_byte,
-                                        closed.gaps.items[i].end_byte - piece.start_byte);
         }
+        if (reading->shown || syntax->language->flags & LANGUAGE_DATA)
+            map_gaps(syntax, piece, &closed.gaps, &reading->spans);
         gap_parse_finish(&closed);
     }
     struct read_start start_of_piece = readings_start(readings);
@@ -77,14 +88,16 @@ struct doubts {
     VEC_FIELDS(uint32_t);
 };
 
-/* The first piece from `index` on that has an error, something to doubt or something hidden. */
+/* The first piece from `index` on that has an error, something to doubt or something hidden (in data nothing
+ * is: other tokens stand for those that are). */
 static size_t next_piece(const struct syntax *syntax, size_t index, const struct doubts *doubts) {
     size_t broken = syntax_next_broken(syntax, index), doubted = SIZE_MAX;
     uint32_t start =
         index < syntax_piece_count(syntax) ? syntax_piece_at(syntax, index).start_byte : UINT32_MAX;
     for (size_t i = 0; i < doubts->count && doubted == SIZE_MAX; i++)
         if (doubts->items[i] >= start) doubted = syntax_piece_index(syntax, doubts->items[i]);
-    size_t mask = start == UINT32_MAX ? syntax->masks.count : masks_find(&syntax->masks, start);
+    bool none = start == UINT32_MAX || syntax->language->flags & LANGUAGE_DATA;
+    size_t mask = none ? syntax->masks.count : masks_find(&syntax->masks, start);
     size_t masked = SIZE_MAX;
     if (mask < syntax->masks.count) {
         uint32_t byte = syntax->masks.items[mask].start_byte;
