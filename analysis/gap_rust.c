@@ -301,8 +301,30 @@ static void script_line(struct gap_scan *scan, size_t at) {
         gap_blank(scan, at, close);
 }
 
+static uint32_t hyphens(const struct gap_scan *scan, uint32_t byte) {
+    uint32_t end = scan->tokens[scan->count - 1].end_byte, at = byte;
+    while (at < end && scan->bytes[at] == '-')
+        at++;
+    return at - byte;
+}
+
+/* A script's own manifest, at the head of the file between lines of three hyphens or more. */
+static void front_matter(struct gap_scan *scan, size_t at) {
+    bool head = at == 0 || (at == 1 && gap_is_kind(scan, 0, TOKEN_COMMENT));
+    uint32_t start = scan->tokens[at].start_byte, count = hyphens(scan, start);
+    if (!head || !gap_begins_line(scan, at) || count < 3) return;
+    for (size_t i = at + 1; i < scan->count; i++) {
+        uint32_t byte = scan->tokens[i].start_byte;
+        if (!gap_begins_line(scan, i) || hyphens(scan, byte) != count) continue;
+        if (byte > 0 && scan->bytes[byte - 1] != '\n' && scan->bytes[byte - 1] != '\r') continue;
+        gap_put_bytes(scan, start, byte + count, "");
+        return;
+    }
+}
+
 const struct gap_rule gaps_rust[] = {
     {"", script_line},
+    {"-", front_matter},
     {"", white_space},
     {"unsafe", safety},
     {"safe", safety},

@@ -237,6 +237,18 @@ static void target_cast(struct gap_scan *scan, size_t at) {
     if (head || is_target(scan, at)) gap_blank(scan, at, close);
 }
 
+/* f<<T>(x: T) => U>(y): the first argument is the type of a generic function, and the lexer has joined both
+ * openers. */
+static void generic_argument(struct gap_scan *scan, size_t at) {
+    if (!is_name(scan, at - 1) || !gap_touches_next(scan, at - 1) || !is_name(scan, at + 1)) return;
+    size_t close = at + 2;
+    while (close < at + TYPE_MAX && (gap_is(scan, close, ",") || gap_is_word(scan, close)))
+        close++;
+    size_t end = gap_is(scan, close, ">") ? gap_partner(scan, close + 1) : GAP_NONE;
+    if (end != GAP_NONE && gap_is(scan, close + 1, "(") && gap_is(scan, end + 1, "=>"))
+        gap_put_bytes(scan, scan->tokens[at].start_byte + 1, scan->tokens[close].end_byte, "");
+}
+
 /* f<T>?.(x): the arguments of a call that may not happen. */
 static void optional_call(struct gap_scan *scan, size_t at) {
     if (!gap_is(scan, at - 1, ">")) return;
@@ -584,6 +596,7 @@ const struct gap_rule gaps_script[] = {
     {"as", target_as},
     {"satisfies", target_as},
     {"<", target_cast},
+    {"<<", generic_argument},
     {"?.", optional_call},
     {"@", decorator},
     {"abstract", abstract_name},

@@ -162,11 +162,12 @@ def valid_row(case, outcome, answer):
         "outcome": outcome,
         "diagnostics": len(answer.get("diagnostics", [])),
         "messages": [d.get("message") for d in answer.get("diagnostics", [])],
+        "refused": False,
     }
 
 
-def judge_rows(language, cases, rows, store):
-    """Fills in `judged` and `parse_fixed`; returns why there is no judge, or None."""
+def judge_rows(language, cases, rows, valid, valid_rows, store):
+    """Fills in `judged`, `parse_fixed` and `refused`; returns why there is no judge, or None."""
     try:
         judge = open_judge(language)
     except NoJudge as reason:
@@ -175,12 +176,16 @@ def judge_rows(language, cases, rows, store):
         broken_accepted = store.judge_all(judge, [case["broken"] for case in cases])
         offered = [row for row in rows if row["offered"]]
         verdicts = store.judge_all(judge, [row["got"] for row in offered])
+        flagged = [(case["code"], row) for case, row in zip(valid, valid_rows) if row["diagnostics"]]
+        valid_accepted = store.judge_all(judge, [code for code, _ in flagged])
     finally:
         judge.close()
     for row, accepted in zip(rows, broken_accepted):
         row["judged"] = not accepted
     for row, verdict in zip(offered, verdicts):
         row["parse_fixed"] = verdict
+    for (_, row), accepted in zip(flagged, valid_accepted):
+        row["refused"] = not accepted
     return None
 
 
@@ -213,7 +218,7 @@ def write_failures(path, data, broken_rows, valid_rows):
                         messages=row["messages"], broken=case["broken"], fixed=case.get("fixed"),
                         fixed_min=case.get("fixed_min"), got=row["got"])
             for case, row in zip(valid, valid_rows[language]):
-                if row["diagnostics"] or row["outcome"] != "answered":
+                if (row["diagnostics"] and not row["refused"]) or row["outcome"] != "answered":
                     put(failure="false alarm" if row["diagnostics"] else row["outcome"], id=row["id"],
                         language=language, messages=row["messages"], broken=case["code"])
 
@@ -243,9 +248,9 @@ def run(options):
     # Judged afterwards, so that the parsers do not take time from what is being timed.
     store = VerdictStore(options.judge_cache)
     judges = {}
-    for language, (broken, _) in data.items():
+    for language, (broken, valid) in data.items():
         say(f"{language}: judging")
-        judges[language] = judge_rows(language, broken, broken_rows[language], store)
+        judges[language] = judge_rows(language, broken, broken_rows[language], valid, valid_rows[language], store)
     store.close()
     say("")
 

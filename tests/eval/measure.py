@@ -111,11 +111,12 @@ def times(rows):
 
 
 def false_alarms(rows):
-    """Over valid texts."""
-    flagged = sum(r["diagnostics"] > 0 for r in rows)
+    """Over valid texts; those that their language's own parser refuses are none."""
+    flagged = sum(r["diagnostics"] > 0 and not r["refused"] for r in rows)
     return {
         "files": len(rows),
         "flagged": flagged,
+        "refused": sum(r["refused"] for r in rows),
         "share": percent(flagged, len(rows)),
         "failed": sum(r["outcome"] != "answered" for r in rows),
     }

@@ -55,9 +55,9 @@ def times_table(measured):
 
 def alarms_table(measured):
     rows = [[name, n["false_alarms"]["files"], n["false_alarms"]["flagged"],
-             f"{n['false_alarms']['share']:.2f}", n["false_alarms"]["failed"]]
+             f"{n['false_alarms']['share']:.2f}", n["false_alarms"]["refused"], n["false_alarms"]["failed"]]
             for name, n in measured.items() if n["false_alarms"]["files"]]
-    return table(["valid files", "files", "flagged", "flagged %", "failed"], rows)
+    return table(["valid files", "files", "flagged", "flagged %", "refused by their parser", "failed"], rows)
 
 
 def confidence_table(measured):

@@ -243,7 +243,8 @@ class WholeRun(unittest.TestCase):
             dict(pair, id="killer", broken="[die]", fixed="[]"),
             {"id": "unknown", "kind": "compiler-test", "broken": "[refuse"},
         ])
-        self.put("valid_json.jsonl", [{"id": "v1", "code": "[1]"}, {"id": "v2", "code": '"[1 2]"'}])
+        self.put("valid_json.jsonl", [{"id": "v1", "code": "[1]"}, {"id": "v2", "code": '"[1 2]"'},
+                                    {"id": "v3", "code": "[1 2]"}])
         out, failed = (os.path.join(self.folder, name) for name in ("out.json", "failed.jsonl"))
         done = self.eval("--json", out, "--failures", failed)
         self.assertEqual((done.returncode, done.stderr), (1, ""))
@@ -256,6 +257,7 @@ class WholeRun(unittest.TestCase):
         self.assertEqual((summary["cases"], summary["crashed"], summary["refused"]), (5, 1, 1))
         self.assertEqual((summary["exact_1"], summary["parse_fixed"], summary["detected"]), (25.0, 40.0, 40.0))
         self.assertEqual(got["json"]["false_alarms"]["flagged"], 1)
+        self.assertEqual(got["json"]["false_alarms"]["refused"], 1)
         self.assertEqual(got["json"]["calibration"]["precision"], 50.0)
         with open(failed, encoding="utf-8") as file:
             failures = {f["id"]: f["failure"] for f in map(json.loads, file)}
