@@ -97,6 +97,24 @@ static void go_var(const struct rule_context *context, TSNode node) {
     rule_violate(context, at, at, FINDING_MISSING_TOKEN, "a variable needs a type or a value in its line");
 }
 
+/* Nothing ends a label before `case`: a line end makes no semicolon behind its colon. */
+static void go_label(const struct rule_context *context, TSNode node) {
+    static const char *const clauses[] = {"expression_case", "type_case", "communication_case",
+                                          "default_case", NULL};
+    TSNode list = rule_above(context, 0), clause = rule_above(context, 1);
+    if (rule_named_count(node) > 1 || ts_node_has_error(node) || !rule_is(list, "statement_list") ||
+        !rule_is_one_of(clause, clauses))
+        return;
+    TSNode next = ts_node_next_sibling(node), behind = ts_node_next_named_sibling(clause);
+    while (!ts_node_is_null(behind) && ts_node_is_extra(behind))
+        behind = ts_node_next_named_sibling(behind);
+    if (!ts_node_is_null(next) || !rule_is_one_of(behind, clauses)) return;
+    uint32_t at = ts_node_end_byte(node);
+    rule_write(context,
+               rule_violate(context, at, at, FINDING_MISSING_TOKEN, "missing `;` between a label and `case`"),
+               at, at, ";");
+}
+
 /* ---- lists ---- */
 
 /* A line end behind a value ends a statement: a comma has to stand before it. */
@@ -150,8 +168,14 @@ static void go_escape(const struct rule_context *context, TSNode node) {
                    ts_node_start_byte(node), ts_node_start_byte(node) + 1, "");
 }
 
-const struct rule rules_go[] = {{"source_file", go_file},       {"go_statement", go_start},
-                                {"defer_statement", go_start},  {"range_clause", go_range},
-                                {"var_spec", go_var},           {"literal_value", go_list},
-                                {"argument_list", go_list},     {"parameter_list", go_parameters},
-                                {"escape_sequence", go_escape}, {NULL, NULL}};
+const struct rule rules_go[] = {{"source_file", go_file},
+                                {"go_statement", go_start},
+                                {"defer_statement", go_start},
+                                {"range_clause", go_range},
+                                {"var_spec", go_var},
+                                {"literal_value", go_list},
+                                {"argument_list", go_list},
+                                {"parameter_list", go_parameters},
+                                {"escape_sequence", go_escape},
+                                {"labeled_statement", go_label},
+                                {NULL, NULL}};
