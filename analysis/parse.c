@@ -365,7 +365,7 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
     if (data && previous->masks.count && text_size(text) < CHUNKING_MIN_BYTES)
         return parse_first(parser, language, text, cancel, ret_syntax);
     struct mask_list wanted = {0};
-    find_wanted(previous, &wanted);
+    if (!previous->half_read) find_wanted(previous, &wanted); /* else it is read to its end first */
     bool fresh = wanted.count > FRESH_MASKS;
     if (fresh && !finish && text_size(text) >= CHUNKING_MIN_BYTES) { /* a keystroke has no time for it */
         vec_clear(&wanted);

@@ -213,6 +213,11 @@ bool syntax_is_half_read(const struct syntax *syntax) {
     return syntax->half_read;
 }
 
+bool syntax_reads_on(const struct syntax *syntax, const struct syntax *earlier) {
+    const struct readings *now = syntax->readings, *before = earlier ? earlier->readings : NULL;
+    return now && now->pieces.count > (before ? before->pieces.count : 0);
+}
+
 bool syntax_is_broken(const struct syntax *syntax) {
     const struct readings *readings = syntax->readings;
     if (!readings) return syntax->broken_count > 0;

@@ -184,12 +184,6 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
 /* ---- runs
  * ------------------------------------------------------------------------------------------------------ */
 
-/* Whether more pieces of the same text are read now. */
-static bool has_read_more(const struct syntax *syntax, const struct syntax *previous) {
-    const struct readings *now = readings_of(syntax), *before = previous ? readings_of(previous) : NULL;
-    return now && now->pieces.count > (before ? before->pieces.count : 0);
-}
-
 static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
     struct session *session = payload;
     uint64_t started_ns = clock_now_ns();
@@ -243,7 +237,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     if (syntax && !task->finish && (syntax_is_open(syntax) || syntax_wants_masks(syntax)))
         outcome = SCHEDULER_UNSETTLED;
     /* What was not judged in time is judged in what time the next run has, as long as that leads on. */
-    if (syntax && syntax_is_half_read(syntax) && (!task->finish || has_read_more(syntax, request.previous)))
+    if (syntax && syntax_is_half_read(syntax) && (!task->finish || syntax_reads_on(syntax, request.previous)))
         outcome = SCHEDULER_UNSETTLED;
     /* Finish work that had to make room comes back. */
     if (task->finish && cancel_requested(task->cancel)) outcome = SCHEDULER_UNSETTLED;
@@ -312,11 +306,12 @@ void session_drop_syntax(struct session *session, struct syntax *syntax) {
 }
 
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
-                            const struct pipeline_request *request, struct analysis **ret_analysis) {
+                            const struct pipeline_request *request, struct analysis **ret_analysis,
+                            struct syntax **ret_syntax) {
     struct analysis *analysis;
     struct pipeline_request with_model = *request;
     with_model.model_source = session->params.model_source;
-    enum status status = pipeline_run(pipeline, &with_model, &analysis, NULL);
+    enum status status = pipeline_run(pipeline, &with_model, &analysis, ret_syntax);
     if (status != STATUS_OK) return status;
     meter_record_times(session->params.meter, &analysis->times);
     *ret_analysis = analysis;

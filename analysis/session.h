@@ -77,8 +77,9 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
 void session_drop_syntax(struct session *session, struct syntax *syntax);
 
 /* One text, now, on the calling thread (the pipeline is the caller's), with the session's model, recorded in
- * the session's meter. */
+ * the session's meter. ret_syntax as for pipeline_run. */
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
-                            const struct pipeline_request *request, struct analysis **ret_analysis);
+                            const struct pipeline_request *request, struct analysis **ret_analysis,
+                            struct syntax **ret_syntax);
 
 #endif

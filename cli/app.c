@@ -1,4 +1,6 @@
 #include "cli/app.h"
+
+#include "analysis/reading.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/interrupt.h"
@@ -59,6 +61,33 @@ void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel 
     cancel_init(cancel, app->interrupt, clock_now_ns() + time_ns);
 }
 
+/* What there was no time to judge is judged in as much time again, as long as that leads on: only a large
+ * text full of macros needs it. A limit that the user has set holds. */
+static enum status analyze_to_end(const struct app *app, struct pipeline *pipeline,
+                                  struct pipeline_request *request, struct analysis **ret_analysis) {
+    struct syntax *syntax = NULL;
+    struct cancel cancel;
+    enum status status = session_analyze(app->session, pipeline, request, ret_analysis, &syntax);
+    while (!status && (*ret_analysis)->half_judged) {
+        bool on = !app->options->deadline_ms && !cancel_requested(app->interrupt) &&
+                  syntax_reads_on(syntax, request->previous);
+        analysis_unref(*ret_analysis);
+        syntax_unref((struct syntax *)request->previous);
+        request->previous = syntax;
+        syntax = NULL;
+        if (on) {
+            app_start_deadline(app, text_size(request->text), &cancel);
+            request->cancel = &cancel;
+            status = session_analyze(app->session, pipeline, request, ret_analysis, &syntax);
+        } else {
+            status = cancel_requested(request->cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
+        }
+    }
+    syntax_unref((struct syntax *)request->previous);
+    syntax_unref(syntax);
+    return status;
+}
+
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
                         const struct app_text *text, unsigned max_repairs, struct analysis **ret_analysis,
                         struct error *error) {
@@ -81,12 +110,8 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                                                       : app->preferences.settings.repair_budget_ns,
     };
     struct analysis *analysis;
-    enum status status = session_analyze(app->session, pipeline, &request, &analysis);
+    enum status status = analyze_to_end(app, pipeline, &request, &analysis);
     macro_env_unref(env);
-    if (!status && analysis->half_judged) {
-        analysis_unref(analysis);
-        status = cancel_requested(cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
-    }
     if (status && cancel_requested(app->interrupt))
         return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);
     if (status == STATUS_DEADLINE || status == STATUS_CANCELLED)

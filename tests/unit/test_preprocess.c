@@ -1,6 +1,7 @@
 /* C read with its own macros. Texts are written with `@` around the item that is to be broken; without it
  * they are to be good. */
 #include "analysis/reading.h"
+#include "analysis/syntax.h"
 #include "base/str.h"
 #include "tests/support/reading_check.h"
 
@@ -206,6 +207,37 @@ static void cancelled_readings_are_none(void **unused) {
     syntax_unref(syntax);
 }
 
+/* A reading that was cut short goes on behind the pieces that it had read. */
+static void what_was_read_stays_read(void **unused) {
+    (void)unused;
+    struct str text;
+    str_init(&text);
+    str_adds(&text, "#define BEGIN {\n#define END }\n");
+    for (int i = 0; text.length < 600000; i++)
+        str_adds(&text, i % 2000 ? "int good(void) { return 1; }\n" : "int read(void) BEGIN return 1; END\n");
+    struct syntax *whole = reading_desk_read(&desk, text.bytes, text.length, NULL, NULL);
+    struct readings *readings = whole->readings;
+    assert_true(readings->pieces.count > 2);
+    size_t count = readings->pieces.count;
+    /* As it is when the time ends before the last piece. */
+    struct read_piece *last = &readings->pieces.items[count - 1];
+    readings_take_back(readings, (struct read_start){last->placed_first, last->trusted_first, 0});
+    readings->pieces.count--;
+    readings_index(readings);
+    whole->half_read = true;
+    assert_true(syntax_reads_on(whole, NULL));
+    struct syntax *on = reading_desk_read(&desk, text.bytes, text.length, whole, NULL);
+    assert_false(syntax_is_half_read(on) || syntax_is_broken(on));
+    assert_true(syntax_reads_on(on, whole));
+    assert_false(syntax_reads_on(whole, on));
+    assert_int_equal(on->readings->pieces.count, count);
+    for (size_t i = 0; i < whole->readings->placed.count; i++)
+        assert_ptr_equal(on->readings->placed.items[i].reading, whole->readings->placed.items[i].reading);
+    syntax_unref(on);
+    syntax_unref(whole);
+    str_finish(&text);
+}
+
 /* Hostile texts end. */
 static void large_texts_are_read(void **unused) {
     (void)unused;
@@ -240,6 +272,7 @@ int main(void) {
         cmocka_unit_test(only_edited_items_are_read_again),
         cmocka_unit_test(items_are_joined_with_old_readings),
         cmocka_unit_test(cancelled_readings_are_none),
+        cmocka_unit_test(what_was_read_stays_read),
         cmocka_unit_test(large_texts_are_read),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
