@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-#define NESTING_MAX 400 /* brackets open at once; deeper ones are not looked into */
-#define NONE        UINT32_MAX
+#define COMMA_NAME_MIN 5   /* bytes: less than three capitals may be anything */
+#define NESTING_MAX    400 /* brackets open at once; deeper ones are not looked into */
+#define NONE           UINT32_MAX
 
 /* What a name stands in. */
 enum around { AROUND_FILE, AROUND_BLOCK, AROUND_MEMBERS, AROUND_ENUMERATORS, AROUND_VALUES, AROUND_ROUND };
@@ -408,10 +409,16 @@ static bool with_comma(struct scene *scene, const struct use *use) {
     return true;
 }
 
-/* Perl's f(pTHX_ int x). */
+/* f(pTHX_ int x): capitals up to an underscore behind a letter that says what they hold. Only there: it is
+ * no macro's name elsewhere. */
 static bool is_comma_name(const struct scene *scene, uint32_t i) {
-    static const char *const names[] = {"pTHX_", "aTHX_", "pMY_CXT_", "aMY_CXT_", NULL};
-    return is_one_of(scene, i, names);
+    const struct c_token *token = at(scene, i);
+    const char *name = scene->bytes + token->start_byte;
+    uint32_t length = token->end_byte - token->start_byte;
+    if (length < COMMA_NAME_MIN || name[0] < 'a' || name[0] > 'z' || name[length - 1] != '_') return false;
+    for (uint32_t k = 1; k < length; k++)
+        if (name[k] >= 'a' && name[k] <= 'z') return false;
+    return true;
 }
 
 /* static NAME(int, x) = {0}; declares what only its definition tells. */

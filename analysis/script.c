@@ -557,7 +557,23 @@ static void describe(const struct script_input *input, uint32_t index, struct ar
 
 /* ---- mistakes ---- */
 
-/* Whether an edit belongs to the same mistake as the one before it: few tokens of the slice lie between. */
+/* Whether the two write a bracket and its partner: around what stands between them both are missing, or none.
+ */
+static bool encloses(const struct script_input *input, const struct piece *before,
+                     const struct piece *piece) {
+    static const char partners[][3] = {"()", "[]", "{}"};
+    const struct op *open = &input->ops[before->last_op], *close = &input->ops[piece->first_op];
+    if (open->kind != OP_INSERT || close->kind != OP_INSERT) return false;
+    const char *opener = input->symbols->items[open->symbol].text,
+               *closer = input->symbols->items[close->symbol].text;
+    for (size_t i = 0; i < sizeof partners / sizeof *partners; i++)
+        if (opener[0] == partners[i][0] && closer[0] == partners[i][1] && !opener[1] && !closer[1])
+            return true;
+    return false;
+}
+
+/* Whether an edit belongs to the same mistake as the one before it: few tokens of the slice lie between, or
+ * all of them are put in brackets. */
 static bool continues(const struct script_input *input, const struct piece *before,
                       const struct piece *piece) {
     const struct layout *layout = &input->tapes->items[0]->layout;
@@ -566,7 +582,7 @@ static bool continues(const struct script_input *input, const struct piece *befo
     if (a >= b) return true;
     uint32_t previous = layout_previous(layout, before->end_byte);
     uint32_t line = previous == LAYOUT_NONE ? tokens[a].line : tokens[previous].line;
-    return tokens[b - 1].line == line && b - a <= CLUSTER_TOKENS;
+    return tokens[b - 1].line == line && (b - a <= CLUSTER_TOKENS || encloses(input, before, piece));
 }
 
 static struct text_edit *copy_edits(const struct pieces *pieces, size_t first, size_t count,
