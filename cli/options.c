@@ -143,7 +143,8 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                         "with --jsonl: add to each repair what it was ordered by"},
     [OPTION_DEADLINE_MS] = {"--deadline-ms", "N", NULL, BIT(CHECK) | BIT(FIX),
                             "time for one text, milliseconds, 1 to 3600000\n"
-                            "(default 10000, of which 500 for finding repairs)"},
+                            "(default 10000, of which 500 for finding repairs; as\n"
+                            "much again while a large C file has macros to be read)"},
     [OPTION_THREADS] = {"--threads", "N", NULL, ENGINE,
                         "work on N files at once, 1 to 256\n"
                         "(default: the cores, at most MAX_WORKERS; 1 with --jsonl)"},
