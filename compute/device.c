@@ -188,6 +188,12 @@ void device_mean_dot(struct device_stream *stream, const struct device_buffer *i
     if (accept(stream, "mean_dot", fits)) stream->device->backend->mean_dot(stream, input, weight, output);
 }
 
+void device_fetch(struct device_stream *stream, uint32_t rows, const struct device_buffer *buffer) {
+    if (stream->status) return;
+    bool fits = rows >= 1 && buffer && can_read(stream, buffer, rows, buffer->columns);
+    if (accept(stream, "fetch", fits)) stream->device->backend->fetch(stream, rows, buffer);
+}
+
 enum status device_run(struct device_stream *stream, struct error *error) {
     if (stream->status) return error_set(error, stream->status, "%s", stream->error.message);
     return stream->device->backend->run(stream, error);

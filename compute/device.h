@@ -3,6 +3,7 @@
  *
  *     device_begin(stream, starts, windows);
  *     device_embed(...); device_norm(...); device_linear(...); ...        recorded
+ *     device_fetch(stream, rows, buffer);
  *     device_run(stream, &error);                                         done
  *     device_read(stream, buffer)[...]
  *
@@ -118,10 +119,13 @@ void device_log_softmax(struct device_stream *stream, uint32_t rows, struct devi
 void device_mean_dot(struct device_stream *stream, const struct device_buffer *input,
                      const struct device_buffer *weight, struct device_buffer *output);
 
+/* The first `rows` rows as they are by then will be read after the pass. */
+void device_fetch(struct device_stream *stream, uint32_t rows, const struct device_buffer *buffer);
+
 /* Returns when everything recorded since device_begin is done. */
 enum status device_run(struct device_stream *stream, struct error *error);
 
-/* After device_run; valid until the next device_begin. */
+/* After device_run, of a buffer that was fetched; valid until the next device_begin. */
 const float *device_read(struct device_stream *stream, const struct device_buffer *buffer);
 
 #endif

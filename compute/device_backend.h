@@ -69,6 +69,7 @@ struct device_backend {
     void (*log_softmax)(struct device_stream *stream, uint32_t rows, struct device_buffer *buffer);
     void (*mean_dot)(struct device_stream *stream, const struct device_buffer *input,
                      const struct device_buffer *weight, struct device_buffer *output);
+    void (*fetch)(struct device_stream *stream, uint32_t rows, const struct device_buffer *buffer);
     enum status (*run)(struct device_stream *stream, struct error *error);
     const float *(*read)(struct device_stream *stream, const struct device_buffer *buffer);
 };

@@ -190,6 +190,12 @@ static void run_heads(struct encoder *encoder, uint32_t rows, uint32_t gaps) {
     device_mean_dot(encoder->stream, encoder->normed, network->fine_weight, encoder->fine);
 }
 
+static void fetch_scores(struct encoder *encoder, uint32_t rows, uint32_t windows) {
+    device_fetch(encoder->stream, rows, encoder->token_scores);
+    device_fetch(encoder->stream, rows + windows, encoder->gap_scores);
+    device_fetch(encoder->stream, windows, encoder->fine);
+}
+
 enum status encoder_run(struct encoder *encoder, const struct encoder_window *windows, uint32_t count,
                         struct encoder_scores *ret_scores, struct error *error) {
     enum status status = encoder_check(encoder, windows, count, error);
@@ -202,6 +208,7 @@ enum status encoder_run(struct encoder *encoder, const struct encoder_window *wi
     for (uint32_t i = 0; i < network->shape.layers; i++)
         run_layer(encoder, &network->layers[i], rows);
     run_heads(encoder, rows, rows + count);
+    fetch_scores(encoder, rows, count);
     status = device_run(encoder->stream, error);
     if (status) return status;
     size_t outputs = network->shape.outputs;

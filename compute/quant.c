@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define INT8_LARGEST 127.0f
+#define HALF_LARGEST 65504.0f
 
 size_t quant_format_bytes(enum number_format format) {
     static const size_t bytes[] = {[FORMAT_FP32] = 4, [FORMAT_FP16] = 2, [FORMAT_INT8] = 1};
@@ -26,6 +27,21 @@ float quant_half_to_float(uint16_t half) {
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+uint16_t quant_float_to_half(float value) {
+    uint16_t sign = signbit(value) ? 0x8000 : 0;
+    float size = fabsf(value);
+    if (isnan(value)) return sign | 0x7E00;
+    if (size >= HALF_LARGEST) return sign | 0x7BFF;
+    /* Steps of a half: 2^-24 below the smallest normal number, 2^-10 of its power of two above. */
+    int exponent = 0;
+    if (size >= 0x1p-14f) frexpf(size, &exponent);
+    int step_exponent = size >= 0x1p-14f ? exponent - 11 : -24;
+    long steps = lrintf(ldexpf(size, -step_exponent));
+    /* In steps of 2^-24, bits count on from the subnormal numbers through the normal ones; a fraction that is
+     * rounded up to the next power of two carries into the exponent by itself. */
+    return (uint16_t)(sign | (steps + ((long)(step_exponent + 24) << 10)));
 }
 
 void quant_widen(enum number_format format, const void *values, float scale, size_t count,

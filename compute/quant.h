@@ -18,6 +18,9 @@ size_t quant_format_bytes(enum number_format format); /* of one number */
 
 float quant_half_to_float(uint16_t half);
 
+/* The nearest; halfway between two, the even one. What is too large becomes the largest, not infinity. */
+uint16_t quant_float_to_half(float value);
+
 /* count numbers of the format as fp32; scale is for FORMAT_INT8. values is aligned for its format. */
 void quant_widen(enum number_format format, const void *values, float scale, size_t count, float *ret_values);
 
