@@ -2,7 +2,7 @@
  * ends with the first of them. */
 #include "compute/device.h"
 
-#include "compute/device_cpu.h"
+#include "tests/support/machines.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,11 +31,11 @@ static struct device_buffer *buffer(struct desk *desk, uint32_t rows, uint32_t c
     return made;
 }
 
-static void set_up(struct desk *desk) {
+static void set_up(struct desk *desk, const struct machine *machine) {
     static const float weights[WIDTH * WIDTH] = {0.5f};
     struct error error;
-    desk->device = device_cpu_create(&kernel_ref);
-    assert_string_equal(device_name(desk->device), "plain C");
+    desk->device = machine->device;
+    assert_string_equal(device_name(desk->device), machine->name);
     assert_int_equal(device_stream_create(desk->device, TOKENS + 2, WIDTH, &desk->stream, &error), 0);
     desk->x = buffer(desk, TOKENS, WIDTH, false);
     desk->y = buffer(desk, TOKENS, WIDTH, false);
@@ -57,7 +57,6 @@ static void tear_down(struct desk *desk) {
         device_buffer_destroy(all[i]);
     device_matrix_destroy(desk->square);
     device_stream_destroy(desk->stream);
-    device_destroy(desk->device);
 }
 
 static const uint32_t starts[] = {0, 4, TOKENS};
@@ -71,9 +70,8 @@ static void assert_refused(struct desk *desk, const char *operation) {
 }
 
 static void test_shapes_that_do_not_fit(void **state) {
-    (void)state;
     struct desk desk;
-    set_up(&desk);
+    set_up(&desk, *state);
     struct device_stream *stream = desk.stream;
     device_begin(stream, starts, 2);
     device_norm(stream, desk.x, desk.position, desk.y);
@@ -108,6 +106,12 @@ static void test_shapes_that_do_not_fit(void **state) {
     assert_refused(&desk, "log_softmax");
     device_mean_dot(stream, desk.x, desk.weight, desk.y);
     assert_refused(&desk, "mean_dot");
+    device_fetch(stream, TOKENS + 1, desk.y);
+    assert_refused(&desk, "fetch");
+    device_fetch(stream, 0, desk.y);
+    assert_refused(&desk, "fetch");
+    device_fetch(stream, 1, NULL);
+    assert_refused(&desk, "fetch");
     struct device_token tokens[TOKENS] = {0};
     struct device_embed_params params = {
         .token = desk.x, .feature = desk.x, .gram = desk.x, .tokens = tokens, .output = desk.y};
@@ -129,10 +133,9 @@ static void test_shapes_that_do_not_fit(void **state) {
 }
 
 static void test_batches(void **state) {
-    (void)state;
     static const uint32_t wrong[][3] = {{1, 2, 3}, {0, 0, 3}, {0, 4, 3}, {0, 4, TOKENS + 1}};
     struct desk desk;
-    set_up(&desk);
+    set_up(&desk, *state);
     struct error error = {0};
     assert_int_equal(device_run(desk.stream, &error), STATUS_INVALID);
     assert_string_equal(error.message, "no pass was begun");
@@ -147,11 +150,11 @@ static void test_batches(void **state) {
 
 /* The first refusal is kept, nothing behind it is done, and the next pass is free of it. */
 static void test_a_pass_ends_with_its_first_refusal(void **state) {
-    (void)state;
     struct desk desk;
-    set_up(&desk);
+    set_up(&desk, *state);
     device_begin(desk.stream, starts, 2);
     device_log_softmax(desk.stream, 2, desk.x); /* zeros become -log(WIDTH) */
+    device_fetch(desk.stream, TOKENS, desk.x);
     assert_int_equal(device_run(desk.stream, NULL), STATUS_OK);
     float before = device_read(desk.stream, desk.x)[0];
     assert_true(before < -2.7f);
@@ -160,7 +163,10 @@ static void test_a_pass_ends_with_its_first_refusal(void **state) {
     device_norm(desk.stream, desk.x, desk.weight, desk.x);
     device_mean_dot(desk.stream, desk.x, desk.weight, desk.y);
     assert_refused(&desk, "gaps");
+    device_fetch(desk.stream, 1, desk.x);
+    assert_int_equal(device_run(desk.stream, NULL), STATUS_OK);
     assert_true(device_read(desk.stream, desk.x)[0] == before);
+    device_begin(desk.stream, starts, 2);
     device_gaps(desk.stream, desk.x, desk.x, desk.weight, desk.gap_output);
     device_mean_dot(desk.stream, desk.x, desk.weight, desk.one);
     assert_int_equal(device_run(desk.stream, NULL), STATUS_OK);
@@ -168,9 +174,8 @@ static void test_a_pass_ends_with_its_first_refusal(void **state) {
 }
 
 static void test_what_cannot_be_made(void **state) {
-    (void)state;
     struct desk desk;
-    set_up(&desk);
+    set_up(&desk, *state);
     struct error error;
     struct device_buffer *made;
     struct device_matrix *matrix;
@@ -195,11 +200,17 @@ static void test_what_cannot_be_made(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes_that_do_not_fit),
-        cmocka_unit_test(test_batches),
-        cmocka_unit_test(test_a_pass_ends_with_its_first_refusal),
-        cmocka_unit_test(test_what_cannot_be_made),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    machines_open(NULL);
+    for (size_t m = 0; m < machines_count(); m++) {
+        void *machine = (void *)machines_at(m);
+        const struct CMUnitTest tests[] = {
+            cmocka_unit_test_prestate(test_shapes_that_do_not_fit, machine),
+            cmocka_unit_test_prestate(test_batches, machine),
+            cmocka_unit_test_prestate(test_a_pass_ends_with_its_first_refusal, machine),
+            cmocka_unit_test_prestate(test_what_cannot_be_made, machine),
+        };
+        failed += cmocka_run_group_tests_name(machines_at(m)->name, tests, NULL, NULL);
+    }
+    return machines_close(NULL) || failed;
 }

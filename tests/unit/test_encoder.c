@@ -1,11 +1,11 @@
 /* compute/encoder.h: scores equal those of a naive encoder in double precision and those that training
- * recorded, whatever the kernels, the precision and the company a window runs in. */
+ * recorded, whatever the device, the precision and the company a window runs in. */
 #include "compute/encoder.h"
 
 #include "base/mem.h"
 #include "base/str.h"
-#include "compute/device_cpu.h"
 #include "compute/safetensors.h"
+#include "tests/support/machines.h"
 #include "tests/support/naive_encoder.h"
 #include "tests/support/random_weights.h"
 #include <math.h>
@@ -42,19 +42,18 @@ static const struct random_weights_params small = {.layers = 2,
 struct tower {
     struct str bytes;
     struct weights *weights;
-    struct device *device;
+    struct device *device; /* of the machines */
     struct network *network;
     struct encoder *encoder;
 };
 
-static void build(struct tower *tower, const struct random_weights_params *params,
-                  const struct kernel_set *kernels, enum precision precision, uint32_t windows,
-                  uint32_t tokens) {
+static void build(struct tower *tower, const struct random_weights_params *params, struct device *device,
+                  enum precision precision, uint32_t windows, uint32_t tokens) {
     struct error error = {0};
     random_weights_make(params, &tower->bytes);
     if (weights_from_memory("random", tower->bytes.bytes, tower->bytes.length, &tower->weights, &error))
         fail_msg("%s", error.message);
-    tower->device = device_cpu_create(kernels);
+    tower->device = device;
     if (network_create(tower->weights, tower->device, precision, &tower->network, &error))
         fail_msg("%s", error.message);
     if (encoder_create(tower->network, windows, tokens, &tower->encoder, &error))
@@ -64,7 +63,6 @@ static void build(struct tower *tower, const struct random_weights_params *param
 static void demolish(struct tower *tower) {
     encoder_destroy(tower->encoder);
     network_destroy(tower->network);
-    device_destroy(tower->device);
     weights_destroy(tower->weights);
     str_finish(&tower->bytes);
 }
@@ -123,17 +121,12 @@ static void compare_rows(const float *scores, const double *wanted, uint32_t row
 }
 
 /* Several windows of different lengths in one run, against the naive encoder. */
-static void check_windows(const struct random_weights_params *params, enum kernel_path path,
+static void check_windows(const struct random_weights_params *params, const struct machine *machine,
                           enum precision precision, struct agreement *agreement) {
     static const uint32_t counts[] = {1, 30, 7, 2};
     enum { WINDOWS = sizeof counts / sizeof *counts };
-    const struct kernel_set *kernels = kernel_find(path);
-    if (!kernels) {
-        print_message("this CPU or this build has no %s: not tested here\n", kernel_path_name(path));
-        return;
-    }
     struct tower tower;
-    build(&tower, params, kernels, precision, WINDOWS, 40);
+    build(&tower, params, machine->device, precision, WINDOWS, 40);
     const struct weights_shape *shape = network_shape(tower.network);
     struct device_token tokens[WINDOWS][30];
     struct encoder_window windows[WINDOWS];
@@ -171,12 +164,12 @@ static void check_windows(const struct random_weights_params *params, enum kerne
 static void test_fp32_equals_the_definition(void **state) {
     (void)state;
     static const enum number_format formats[] = {FORMAT_FP32, FORMAT_FP16, FORMAT_INT8};
-    for (int path = 0; path < KERNEL_PATHS; path++) {
+    for (size_t m = 0; m < machines_count(); m++) {
         for (size_t i = 0; i < 3; i++) {
             struct random_weights_params params = small;
             params.seed = seed + i;
             params.format = formats[i];
-            check_windows(&params, (enum kernel_path)path, PRECISION_FP32, NULL);
+            check_windows(&params, machines_at(m), PRECISION_FP32, NULL);
         }
     }
 }
@@ -191,34 +184,40 @@ static void test_odd_shapes(void **state) {
     params.feed_forward = 301;
     params.gap_width = 17;
     params.reach = 40;
-    for (int path = 0; path < KERNEL_PATHS; path++)
-        check_windows(&params, (enum kernel_path)path, PRECISION_FP32, NULL);
+    for (size_t m = 0; m < machines_count(); m++)
+        check_windows(&params, machines_at(m), PRECISION_FP32, NULL);
     params.width = 128;
     params.heads = 1;
-    check_windows(&params, KERNEL_AVX2, PRECISION_FP32, NULL);
+    for (size_t m = 0; m < machines_count(); m++)
+        check_windows(&params, machines_at(m), PRECISION_FP32, NULL);
 }
 
-/* int8 says nearly what fp32 says. Random weights have no large margins, so the best output changes more
- * often than after training. */
-static void test_int8_is_near(void **state) {
+/* int8 and fp16 say nearly what fp32 says. Random weights have no large margins, so the best output changes
+ * more often than after training. */
+static void check_near(const struct machine *machine, enum precision precision, const char *name,
+                       double least_cosine, double least_same) {
+    struct agreement agreement = {0};
+    for (uint64_t round = 0; round < 3; round++) {
+        struct random_weights_params params = small;
+        params.seed = seed + round;
+        params.width = 96;
+        params.feed_forward = 384;
+        params.format = round % 2 ? FORMAT_INT8 : FORMAT_FP32;
+        check_windows(&params, machine, precision, &agreement);
+    }
+    double cosine = agreement.product / sqrt(agreement.square * agreement.wanted_square);
+    double same = (double)agreement.same_best / agreement.rows;
+    print_message("%s, %s: cosine %.5f, best output the same in %.1f %% of %u rows\n", machine->name, name,
+                  cosine, 100 * same, agreement.rows);
+    assert_true(cosine > least_cosine);
+    assert_true(same > least_same);
+}
+
+static void test_fewer_bits_are_near(void **state) {
     (void)state;
-    for (int path = 0; path < KERNEL_PATHS; path++) {
-        if (!kernel_find((enum kernel_path)path)) continue;
-        struct agreement agreement = {0};
-        for (uint64_t round = 0; round < 3; round++) {
-            struct random_weights_params params = small;
-            params.seed = seed + round;
-            params.width = 96;
-            params.feed_forward = 384;
-            params.format = round % 2 ? FORMAT_INT8 : FORMAT_FP32;
-            check_windows(&params, (enum kernel_path)path, PRECISION_INT8, &agreement);
-        }
-        double cosine = agreement.product / sqrt(agreement.square * agreement.wanted_square);
-        double same = (double)agreement.same_best / agreement.rows;
-        print_message("%s, int8: cosine %.5f, best output the same in %.1f %% of %u rows\n",
-                      kernel_path_name((enum kernel_path)path), cosine, 100 * same, agreement.rows);
-        assert_true(cosine > 0.998);
-        assert_true(same > 0.85);
+    for (size_t m = 0; m < machines_count(); m++) {
+        check_near(machines_at(m), PRECISION_INT8, "int8", 0.998, 0.85);
+        check_near(machines_at(m), PRECISION_FP16, "fp16", 0.9999, 0.95);
     }
 }
 
@@ -300,14 +299,12 @@ static void test_scores_of_training(void **state) {
     double *fine = doubles_of(golden(&file, "output.fine", TENSOR_F32, 1));
     naive_log_softmax(token, window.count, shape->outputs);
     naive_log_softmax(gap, window.count + 1, shape->outputs);
-    for (int path = 0; path < KERNEL_PATHS; path++) {
-        const struct kernel_set *kernels = kernel_find((enum kernel_path)path);
-        if (!kernels) continue;
-        struct device *device = device_cpu_create(kernels);
+    for (size_t m = 0; m < machines_count(); m++) {
         struct network *network;
         struct encoder *encoder;
         struct encoder_scores scores;
-        assert_int_equal(network_create(weights, device, PRECISION_FP32, &network, &error), STATUS_OK);
+        assert_int_equal(network_create(weights, machines_at(m)->device, PRECISION_FP32, &network, &error),
+                         STATUS_OK);
         assert_int_equal(encoder_create(network, 1, window.count, &encoder, &error), STATUS_OK);
         assert_int_equal(encoder_run(encoder, &window, 1, &scores, &error), STATUS_OK);
         assert_near(scores.token, token, (size_t)window.count * shape->outputs, NEAR_GOLDEN, "token");
@@ -315,7 +312,6 @@ static void test_scores_of_training(void **state) {
         assert_near(&scores.fine, (double[]){sigmoid(*fine)}, 1, NEAR_GOLDEN, "fine");
         encoder_destroy(encoder);
         network_destroy(network);
-        device_destroy(device);
     }
     mem_free(token);
     mem_free(gap);
@@ -326,35 +322,38 @@ static void test_scores_of_training(void **state) {
 
 /* ---- company, refusals ---- */
 
+static void check_company(const struct machine *machine, enum precision precision) {
+    struct random_weights_params params = small;
+    params.seed = seed;
+    struct tower tower;
+    build(&tower, &params, machine->device, precision, 3, 60);
+    struct error error;
+    const struct weights_shape *shape = network_shape(tower.network);
+    struct device_token tokens[3][20];
+    struct encoder_window windows[3];
+    uint64_t random = seed;
+    for (uint32_t i = 0; i < 3; i++) {
+        random_window(shape, 20 - i, &random, tokens[i]);
+        windows[i] = (struct encoder_window){.tokens = tokens[i], .count = 20 - i};
+    }
+    size_t count = 19 * shape->outputs;
+    struct encoder_scores alone, together[3];
+    assert_int_equal(encoder_run(tower.encoder, &windows[1], 1, &alone, &error), STATUS_OK);
+    float *kept = mem_alloc(count * sizeof *kept), fine = alone.fine;
+    memcpy(kept, alone.token, count * sizeof *kept);
+    assert_int_equal(encoder_run(tower.encoder, windows, 3, together, &error), STATUS_OK);
+    for (size_t i = 0; i < count; i++)
+        assert_true(fabsf(together[1].token[i] - kept[i]) < 1e-5f);
+    assert_true(fabsf(together[1].fine - fine) < 1e-5f);
+    mem_free(kept);
+    demolish(&tower);
+}
+
 static void test_company_changes_nothing(void **state) {
     (void)state;
-    static const enum precision precisions[] = {PRECISION_FP32, PRECISION_INT8};
-    for (size_t p = 0; p < 2; p++) {
-        struct random_weights_params params = small;
-        params.seed = seed;
-        struct tower tower;
-        build(&tower, &params, kernel_best(), precisions[p], 3, 60);
-        struct error error;
-        const struct weights_shape *shape = network_shape(tower.network);
-        struct device_token tokens[3][20];
-        struct encoder_window windows[3];
-        uint64_t random = seed;
-        for (uint32_t i = 0; i < 3; i++) {
-            random_window(shape, 20 - i, &random, tokens[i]);
-            windows[i] = (struct encoder_window){.tokens = tokens[i], .count = 20 - i};
-        }
-        size_t count = 19 * shape->outputs;
-        struct encoder_scores alone, together[3];
-        assert_int_equal(encoder_run(tower.encoder, &windows[1], 1, &alone, &error), STATUS_OK);
-        float *kept = mem_alloc(count * sizeof *kept), fine = alone.fine;
-        memcpy(kept, alone.token, count * sizeof *kept);
-        assert_int_equal(encoder_run(tower.encoder, windows, 3, together, &error), STATUS_OK);
-        for (size_t i = 0; i < count; i++)
-            assert_true(fabsf(together[1].token[i] - kept[i]) < 1e-5f);
-        assert_true(fabsf(together[1].fine - fine) < 1e-5f);
-        mem_free(kept);
-        demolish(&tower);
-    }
+    for (size_t m = 0; m < machines_count(); m++)
+        for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++)
+            check_company(machines_at(m), (enum precision)precision);
 }
 
 static void assert_refused(struct encoder *encoder, const struct encoder_window *windows, uint32_t count,
@@ -369,7 +368,7 @@ static void test_what_the_network_has_no_row_for(void **state) {
     (void)state;
     struct random_weights_params params = small;
     struct tower tower;
-    build(&tower, &params, &kernel_ref, PRECISION_AUTO, 2, 300);
+    build(&tower, &params, machines_at(0)->device, PRECISION_AUTO, 2, 300);
     assert_int_equal(network_precision(tower.network), PRECISION_FP32);
     struct device_token tokens[DEVICE_WINDOW_MAX + 1] = {0};
     struct encoder_window window = {.tokens = tokens, .count = 3};
@@ -401,7 +400,7 @@ static void test_sizes_of_an_encoder(void **state) {
     (void)state;
     struct random_weights_params params = small;
     struct tower tower;
-    build(&tower, &params, &kernel_ref, PRECISION_AUTO, 1, 1);
+    build(&tower, &params, machines_at(0)->device, PRECISION_AUTO, 1, 1);
     struct encoder *encoder;
     struct error error;
     static const uint32_t wrong[][2] = {
@@ -429,11 +428,11 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fp32_equals_the_definition),
         cmocka_unit_test(test_odd_shapes),
-        cmocka_unit_test(test_int8_is_near),
+        cmocka_unit_test(test_fewer_bits_are_near),
         cmocka_unit_test(test_scores_of_training),
         cmocka_unit_test(test_company_changes_nothing),
         cmocka_unit_test(test_what_the_network_has_no_row_for),
         cmocka_unit_test(test_sizes_of_an_encoder),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, machines_open, machines_close);
 }

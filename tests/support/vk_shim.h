@@ -1,0 +1,50 @@
+/* vk_shim.h: a Vulkan that fails on demand: between our code and the real loader, whose functions it hands
+ * on.
+ *
+ * Owns    the real loader's library, from vk_shim_open to vk_shim_close.
+ * Threads calls may come from any; the plan changes only between them.
+ * Errors  vk_shim_open is false without a loader. */
+#ifndef NOODLE_VK_SHIM_H
+#define NOODLE_VK_SHIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What goes wrong. Counts are from 1, of calls since the plan was set; 0: never. */
+struct vk_shim_plan {
+    const char *missing;        /* a function that is not there: "vkQueueSubmit" */
+    bool no_driver, no_devices; /* CreateInstance fails; there are none */
+    bool no_device_opens;       /* CreateDevice fails */
+    uint32_t lost_at_submit;    /* and from then on */
+    uint32_t full_at_submit;    /* out of memory, once */
+    uint32_t hangs_at_submit;   /* that fence and those after it are never signalled, until vk_shim_release */
+    uint32_t full_at_allocation;
+    uint32_t full_at_pipeline;
+    uint32_t lazy_at_dispatch; /* does nothing, once */
+
+    /* What the device is said to be. */
+    uint32_t api_version;  /* 0: as it is */
+    bool discrete;         /* with memory that the CPU does not reach */
+    bool fast_dot_product; /* four bytes at once, in hardware */
+    bool no_extensions;    /* none of those that are optional */
+    bool no_timestamps, no_compute_queue, few_buffers, little_shared_memory, few_threads;
+    uint64_t budget_bytes; /* VK_EXT_memory_budget with this; 0: as it is */
+};
+
+struct vk_shim_counts {
+    uint32_t submits, allocations, pipelines, dispatches;
+    uint32_t frees_while_hanging; /* of what work in flight may use */
+    uint64_t wait_ns_max;         /* the longest wait that was asked for */
+};
+
+bool vk_shim_open(void);
+void vk_shim_close(void);
+
+void vk_shim_set(const struct vk_shim_plan *plan); /* counts begin again */
+struct vk_shim_counts vk_shim_counts(void);
+void vk_shim_release(void); /* what hung is done */
+
+/* For struct device_vulkan_params. */
+void (*vk_shim_resolver(void *instance, const char *name))(void);
+
+#endif
