@@ -28,8 +28,13 @@ void app_init(struct app *app, const struct options *options) {
     app->pipelines = mem_alloc(app->worker_count * sizeof *app->pipelines);
     for (unsigned i = 0; i < app->worker_count; i++)
         app->pipelines[i] = pipeline_create();
-    struct encoder_setup_params encoder_params = {
-        .options = options, .preferences = &app->preferences, .complain = warn};
+    /* Most runs are over before a GPU is ready. */
+    app->devices = device_setup_create(options, &app->preferences.gpu, false);
+    struct encoder_setup_params encoder_params = {.options = options,
+                                                  .preferences = &app->preferences,
+                                                  .device_named = options->device == DEVICE_KIND_VULKAN,
+                                                  .complain = warn};
+    encoder_params.devices = device_setup_devices(app->devices, &encoder_params.device_count);
     encoder_setup_init(&app->encoder, &encoder_params);
     struct session_params session_params = {.model_source = &app->encoder.model_source};
     app->session = session_create(&session_params); /* zero threads: the workers are ours */
@@ -48,6 +53,7 @@ void app_finish(struct app *app) {
         pipeline_destroy(app->pipelines[i]);
     mem_free(app->pipelines);
     encoder_setup_finish(&app->encoder);
+    device_setup_destroy(app->devices);
     interrupt_finish();
 }
 

@@ -9,6 +9,7 @@
 
 #include "analysis/session.h"
 #include "cli/around.h"
+#include "cli/device_setup.h"
 #include "cli/encoder_setup.h"
 #include "cli/options.h"
 #include "cli/preferences.h"
@@ -22,6 +23,7 @@ struct app {
     struct pipeline **pipelines;    /* worker_count of them */
     struct session *session;
     struct around *around; /* of C files, for all workers */
+    struct device_setup *devices;
     struct encoder_setup encoder;
 };
 

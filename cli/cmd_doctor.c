@@ -4,6 +4,8 @@
 #include "analysis/lexer.h"
 #include "base/pool.h"
 #include "cli/commands.h"
+#include "cli/device_setup.h"
+#include "cli/doctor_devices.h"
 #include "cli/encoder_setup.h"
 #include "cli/output.h"
 #include "cli/plan_report.h"
@@ -100,6 +102,8 @@ static void add_settings(struct str *out, const struct options *options,
              switches->quantization ? "true" : "false", switches->auto_optimization ? "true" : "false");
     str_addf(out, "  memoryThreshold %g, cpuThreshold %g\n", preferences.memory_threshold,
              preferences.cpu_threshold);
+    str_addf(out, "  gpuMemoryLimit %u MB, gpuMemoryFraction %g, gpuTimeout %u ms\n",
+             preferences.gpu.memory_limit_mb, preferences.gpu.memory_fraction, preferences.gpu.timeout_ms);
     if (!origins.length) str_adds(out, "  all of them defaults\n");
     for (char *line = origins.bytes; *line;) {
         char *end = strchr(line, '\n');
@@ -117,8 +121,14 @@ static void add_encoder(struct str *out, const struct options *options,
     struct str wrong;
     str_init(&wrong);
     struct encoder_setup setup;
-    struct encoder_setup_params params = {
-        .options = options, .preferences = preferences, .complain = note, .payload = &wrong};
+    struct device_setup *devices =
+        device_setup_create(options, &preferences->gpu, options->plan && preferences->switches.gpu_acceleration);
+    struct encoder_setup_params params = {.options = options,
+                                          .preferences = preferences,
+                                          .device_named = options->device == DEVICE_KIND_VULKAN,
+                                          .complain = note,
+                                          .payload = &wrong};
+    params.devices = device_setup_devices(devices, &params.device_count);
     encoder_setup_init(&setup, &params);
     const struct model *model = setup.model_source.get(setup.model_source.payload);
     if (model) {
@@ -126,13 +136,18 @@ static void add_encoder(struct str *out, const struct options *options,
         const struct weights_shape *shape = network_shape(network);
         str_addf(out, "encoder     %s: %u layers of width %u, %u outputs, %s\n", setup.source, shape->layers,
                  shape->width, shape->outputs, plan_precision_name(network_precision(network)));
-        str_addf(out, "device      %s; this build does not use a GPU\n", device_name(setup.device));
+        str_addf(out, "device      %s\n%s", device_name(setup.device), wrong.bytes);
         if (options->plan) plan_report_text(encoder_setup_batcher(&setup), network, out);
     } else {
         str_addf(out, "encoder     none: repairs come from the grammar\n%s", wrong.bytes);
     }
     encoder_setup_finish(&setup);
+    device_setup_destroy(devices);
     str_finish(&wrong);
+    struct weights *weights = NULL;
+    if (model && encoder_setup_weights(options, &weights, NULL)) weights = NULL;
+    doctor_add_devices(out, options, &preferences->gpu, weights);
+    weights_destroy(weights);
 }
 
 int cmd_doctor(const struct options *options) {

@@ -68,7 +68,7 @@ static void emit_reasons(struct emit *emit, const struct repair *repair) {
 }
 
 static void emit_answer(struct emit *emit, struct json_object *id, struct text *text,
-                        const struct analysis *analysis, bool explain, uint64_t start_ns) {
+                        const struct analysis *analysis, const struct app *app, uint64_t start_ns) {
     emit_open_object(emit);
     emit_key(emit, "id");
     const char *id_json =
@@ -90,7 +90,7 @@ static void emit_answer(struct emit *emit, struct json_object *id, struct text *
         if (!repaired) continue;
         emit_open_object(emit);
         format_emit_repair(emit, &analysis->fixes[i]);
-        if (explain) emit_reasons(emit, &analysis->fixes[i]);
+        if (app->options->explain) emit_reasons(emit, &analysis->fixes[i]);
         emit_key(emit, "text");
         emit_whole_text(emit, repaired);
         emit_close_object(emit);
@@ -103,7 +103,7 @@ static void emit_answer(struct emit *emit, struct json_object *id, struct text *
     text_unref(best);
     emit_ms_at(emit, "elapsed_ms", clock_now_ns() - start_ns);
     emit_stages(emit, &analysis->times);
-    emit_text_at(emit, "device", "cpu");
+    emit_text_at(emit, "device", encoder_setup_device(&app->encoder));
     emit_bool_at(emit, "cached", false);
     emit_close_object(emit);
 }
@@ -148,7 +148,7 @@ static enum status analyze_request(const struct jsonl *jsonl, struct json_object
     status =
         app_analyze(jsonl->app, pipeline, &cancel, &input, jsonl->app->options->max_fixes, &analysis, error);
     if (!status) {
-        emit_answer(emit, id, text, analysis, jsonl->app->options->explain, start_ns);
+        emit_answer(emit, id, text, analysis, jsonl->app, start_ns);
         analysis_unref(analysis);
     }
     text_unref(text);

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/around.h"
 #include "cli/commands.h"
+#include "cli/device_setup.h"
 #include "cli/encoder_setup.h"
 #include "cli/pages.h"
 #include "cli/plan_report.h"
@@ -73,8 +74,13 @@ int cmd_serve(const struct options *options) {
     preferences_load(&settings_params, &preferences);
     struct around_params around_params = {.background = true, .complain = warn};
     struct serve serve = {.options = options, .around = around_create(&around_params)};
-    struct encoder_setup_params encoder_params = {
-        .options = options, .preferences = &preferences, .complain = warn};
+    struct device_setup *devices =
+        device_setup_create(options, &preferences.gpu, preferences.switches.gpu_acceleration);
+    struct encoder_setup_params encoder_params = {.options = options,
+                                                  .preferences = &preferences,
+                                                  .device_named = options->device == DEVICE_KIND_VULKAN,
+                                                  .complain = warn};
+    encoder_params.devices = device_setup_devices(devices, &encoder_params.device_count);
     encoder_setup_init(&serve.encoder, &encoder_params);
     char *pages = pages_uri();
     struct server_params params = {
@@ -103,6 +109,7 @@ int cmd_serve(const struct options *options) {
     around_destroy(serve.around);
     meter_destroy(params.meter);
     encoder_setup_finish(&serve.encoder);
+    device_setup_destroy(devices);
     mem_free(pages);
     return exit_status;
 }

@@ -9,9 +9,11 @@
 #include <string.h>
 
 #define PRESSURE_INTERVAL_NS (2 * NS_PER_S)
+#define NAMED_WAIT_NS        (300 * NS_PER_S)
 
-static enum status open_weights(const char *path, struct weights **ret_weights, struct error *error) {
-    if (path) return weights_open(path, ret_weights, error);
+enum status encoder_setup_weights(const struct options *options, struct weights **ret_weights,
+                                  struct error *error) {
+    if (options->model) return weights_open(options->model, ret_weights, error);
     size_t size;
     const void *bytes = shipped_weights(&size);
     return weights_from_memory("the shipped model", bytes, size, ret_weights, error);
@@ -56,6 +58,21 @@ static enum precision choose_precision(const struct encoder_setup *setup, const 
                                                                              : PRECISION_FP32;
 }
 
+/* A device that was asked for by name and does not start is told of. Each of its waits has an end (gpuTimeout),
+ * and so has this one. */
+static void wait_for_named(const struct encoder_setup *setup, struct batcher *batcher) {
+    struct batcher_report report;
+    bool warm = batcher_wait_warm(batcher, NAMED_WAIT_NS);
+    batcher_report(batcher, &report);
+    const struct batcher_device_report *named = &report.devices[PLAN_CPU + 1];
+    if (report.device_count > PLAN_CPU + 1 && named->state == PLAN_READY) return;
+    struct str line;
+    str_init(&line);
+    str_addf(&line, "--device: %s; the CPU computes", warm ? named->problem : "it takes too long to start");
+    setup->params.complain(line.bytes, setup->params.payload);
+    str_finish(&line);
+}
+
 static void open_batcher(struct encoder_setup *setup, struct weights *weights) {
     setup->cost = open_costs(setup);
     struct batcher_params params = {.network = model_network(setup->model),
@@ -70,6 +87,7 @@ static void open_batcher(struct encoder_setup *setup, struct weights *weights) {
     struct batcher *batcher = batcher_create(&params);
     model_use(setup->model, batcher);
     atomic_store(&setup->batcher, batcher);
+    if (setup->params.device_named) wait_for_named(setup, batcher);
 }
 
 static void open_model(struct encoder_setup *setup) {
@@ -77,7 +95,7 @@ static void open_model(struct encoder_setup *setup) {
     if (options->model && !strcmp(options->model, "none")) return;
     struct error error = {0};
     struct weights *weights;
-    if (open_weights(options->model, &weights, &error)) {
+    if (encoder_setup_weights(options, &weights, &error)) {
         go_on_without(setup, &error);
         return;
     }
@@ -102,6 +120,17 @@ static const struct model *get_model(void *payload) {
     return model;
 }
 
+/* What was asked for by name is used, whatever else is measured or switched off. */
+static struct plan_switches switches_for(const struct encoder_setup_params *params,
+                                         const struct preferences *preferences) {
+    struct plan_switches switches = preferences->switches;
+    if (params->device_named) {
+        switches.gpu_acceleration = true;
+        switches.auto_optimization = false;
+    }
+    return switches;
+}
+
 void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_params *params) {
     struct pressure_params pressure_params = {.memory_threshold = params->preferences->memory_threshold,
                                               .cpu_threshold = params->preferences->cpu_threshold,
@@ -109,7 +138,7 @@ void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_
     *setup = (struct encoder_setup){.model_source = {get_model, setup},
                                     .source = "none",
                                     .params = *params,
-                                    .switches = params->preferences->switches,
+                                    .switches = switches_for(params, params->preferences),
                                     .pressure = pressure_create(&pressure_params),
                                     .lock = thread_lock_create()};
     setup->params.preferences = NULL;
@@ -118,7 +147,7 @@ void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_
 
 void encoder_setup_configure(struct encoder_setup *setup, const struct preferences *preferences) {
     thread_lock_acquire(setup->lock);
-    setup->switches = preferences->switches;
+    setup->switches = switches_for(&setup->params, preferences);
     struct batcher *batcher = atomic_load(&setup->batcher);
     if (batcher) batcher_configure(batcher, &setup->switches);
     pressure_set_thresholds(setup->pressure, preferences->memory_threshold, preferences->cpu_threshold);
@@ -127,6 +156,16 @@ void encoder_setup_configure(struct encoder_setup *setup, const struct preferenc
 
 struct batcher *encoder_setup_batcher(struct encoder_setup *setup) {
     return atomic_load(&setup->batcher);
+}
+
+const char *encoder_setup_device(const struct encoder_setup *setup) {
+    struct batcher *batcher = atomic_load(&setup->batcher);
+    if (!batcher || !setup->params.device_count) return "cpu";
+    struct batcher_report report;
+    batcher_report(batcher, &report);
+    for (uint32_t i = PLAN_CPU + 1; i < report.device_count; i++)
+        if (report.devices[i].state == PLAN_READY) return "vulkan";
+    return "cpu";
 }
 
 void encoder_setup_finish(struct encoder_setup *setup) {

@@ -24,6 +24,7 @@ struct encoder_setup_params {
     /* Beside the CPU, in order of preference: whatever backends this build and this machine have. */
     const struct batcher_device *devices;
     uint32_t device_count;
+    bool device_named; /* the first of them was asked for: it takes all, and is waited for */
     void (*complain)(const char *message, void *payload);
     void *payload;
 };
@@ -55,5 +56,12 @@ void encoder_setup_configure(struct encoder_setup *setup, const struct preferenc
 
 /* NULL before the model was asked for, and without one. */
 struct batcher *encoder_setup_batcher(struct encoder_setup *setup);
+
+/* What the encoder runs on, besides the CPU where that is needed: "vulkan" or "cpu". */
+const char *encoder_setup_device(const struct encoder_setup *setup);
+
+/* The weights that were asked for, opened once more. */
+enum status encoder_setup_weights(const struct options *options, struct weights **ret_weights,
+                                  struct error *error);
 
 #endif

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THREADS_MAX     256
-#define FIXES_MAX       100
-#define DEADLINE_MS_MAX 3600000
+#define THREADS_MAX       256
+#define FIXES_MAX         100
+#define DEADLINE_MS_MAX   3600000
+#define DEVICE_NUMBER_MAX 99
 
 #define BIT(name)  (UINT32_C(1) << COMMAND_##name)
 #define ENGINE     (BIT(SERVE) | BIT(CHECK) | BIT(FIX))
@@ -150,8 +151,9 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                         "(default: the cores, at most MAX_WORKERS; 1 with --jsonl)"},
     [OPTION_COLOR] = {"--color", "WHEN", "auto|always|never", BIT(CHECK) | BIT(FIX),
                       "colours on standard output (default auto: on a terminal)"},
-    [OPTION_DEVICE] = {"--device", "D", "auto|cpu", ENGINE,
-                       "auto or cpu: this build computes on the CPU only"},
+    [OPTION_DEVICE] = {"--device", "D", NULL, ENGINE | BIT(DOCTOR),
+                       "what computes the encoder: auto (default: the CPU), cpu, vulkan (the\n"
+                       "first GPU that will do) or vulkan:N; noodle-lsp doctor lists them"},
     [OPTION_PRECISION] = {"--precision", "P", "auto|fp32|fp16|int8", ENGINE | BIT(DOCTOR),
                           "what the encoder computes in (default auto: int8 where little\nis lost by it, "
                           "else the fastest of the others)"},
@@ -244,10 +246,32 @@ static enum status parse_language(const char *value, const struct language **ret
 /* Why a value of the contract is not among this build's choices. */
 static const char *refusal_reason(enum option option) {
     switch (option) {
-    case OPTION_DEVICE: return "this build computes on the CPU only";
     case OPTION_REDIS: return "this build works on this machine only, without Redis";
     default: return NULL;
     }
+}
+
+static enum status parse_device(const struct option_row *row, const char *value, struct options *options,
+                                struct error *error) {
+    static const char vulkan[] = "vulkan:";
+    options->device_number = UINT32_MAX;
+    unsigned number = 0;
+    if (!strcmp(value, "auto")) {
+        options->device = DEVICE_KIND_AUTO;
+    } else if (!strcmp(value, "cpu")) {
+        options->device = DEVICE_KIND_CPU;
+    } else if (!strcmp(value, "vulkan")) {
+        options->device = DEVICE_KIND_VULKAN;
+    } else if (!strncmp(value, vulkan, strlen(vulkan)) &&
+               !parse_number(row, value + strlen(vulkan), 0, DEVICE_NUMBER_MAX, &number, NULL)) {
+        options->device = DEVICE_KIND_VULKAN;
+        options->device_number = number;
+    } else {
+        return error_set(error, STATUS_INVALID,
+                         "%s takes auto, cpu, vulkan or vulkan:N with N from 0 to %d, not '%s'", row->name,
+                         DEVICE_NUMBER_MAX, value);
+    }
+    return STATUS_OK;
 }
 
 /* The index of value among the row's choices. */
@@ -319,8 +343,8 @@ static enum status set_option(struct options *options, enum option option, const
         break;
     case OPTION_PLAN: options->plan = true; break;
     case OPTION_HELP: options->help = true; break;
-    /* One value each, which says what this program does anyway. */
-    case OPTION_DEVICE:
+    case OPTION_DEVICE: return parse_device(row, value, options, error);
+    /* They say what this program does anyway. */
     case OPTION_NO_CACHE:
     case OPTION_VERSION: /* options_parse makes it the command */
     case OPTION_COUNT: break;

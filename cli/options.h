@@ -59,6 +59,7 @@ enum option {
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_GITHUB };
 enum fix_mode { FIX_DIFF, FIX_WRITE, FIX_STDOUT, FIX_JSONL };
+enum device_kind { DEVICE_KIND_AUTO, DEVICE_KIND_CPU, DEVICE_KIND_VULKAN };
 enum serve_transport { SERVE_STDIO, SERVE_SOCKET, SERVE_PIPE };
 
 struct command_row {
@@ -98,6 +99,8 @@ struct options {
     unsigned deadline_ms; /* 0: not given */
     unsigned threads;     /* 0: not given */
     enum color_mode color;
+    enum device_kind device;
+    uint32_t device_number; /* of DEVICE_KIND_VULKAN; UINT32_MAX: the first that will do */
     enum precision precision;
     bool plan;         /* doctor: which device computes what */
     const char *model; /* a path or "none"; NULL: the shipped one */

@@ -14,6 +14,13 @@
 #define MEMORY_THRESHOLD_DEFAULT 0.8
 #define CPU_THRESHOLD_DEFAULT    0.9
 
+/* Megabytes of a GPU's memory, and milliseconds that it may take to answer. */
+#define GPU_MEMORY_LIMIT_DEFAULT 4096
+#define GPU_MEMORY_LIMIT_MAX     1048576
+#define GPU_MEMORY_FRACTION      0.8
+#define GPU_TIMEOUT_DEFAULT      30000
+#define GPU_TIMEOUT_MAX          600000
+
 extern char **environ;
 
 /* Settings that the environment and .noodle.json know by these two names. */
@@ -23,13 +30,37 @@ struct row {
     const char *takes;
 };
 
-static bool set_max_workers(struct preferences *preferences, const char *value) {
+static bool read_number(const char *value, unsigned largest, unsigned *ret_number) {
     char *end;
     errno = 0;
     unsigned long number = strtoul(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end || errno || number < 1 || number > WORKERS_MAX) return false;
-    preferences->settings.thread_count = (unsigned)number;
+    if (*value < '0' || *value > '9' || *end || errno || number < 1 || number > largest) return false;
+    *ret_number = (unsigned)number;
     return true;
+}
+
+static bool set_max_workers(struct preferences *preferences, const char *value) {
+    return read_number(value, WORKERS_MAX, &preferences->settings.thread_count);
+}
+
+static bool set_gpu_memory_limit(struct preferences *preferences, const char *value) {
+    return read_number(value, GPU_MEMORY_LIMIT_MAX, &preferences->gpu.memory_limit_mb);
+}
+
+static bool set_share(double *ret_share, const char *value) {
+    char *end;
+    double share = strtod(value, &end);
+    if (((*value < '0' || *value > '9') && *value != '.') || *end || !(share > 0 && share <= 1)) return false;
+    *ret_share = share;
+    return true;
+}
+
+static bool set_gpu_memory_fraction(struct preferences *preferences, const char *value) {
+    return set_share(&preferences->gpu.memory_fraction, value);
+}
+
+static bool set_gpu_timeout(struct preferences *preferences, const char *value) {
+    return read_number(value, GPU_TIMEOUT_MAX, &preferences->gpu.timeout_ms);
 }
 
 static bool set_bool(bool *ret_value, const char *value) {
@@ -62,14 +93,6 @@ static bool set_auto_optimization(struct preferences *preferences, const char *v
     return set_bool(&preferences->switches.auto_optimization, value);
 }
 
-static bool set_share(double *ret_share, const char *value) {
-    char *end;
-    double share = strtod(value, &end);
-    if (((*value < '0' || *value > '9') && *value != '.') || *end || !(share > 0 && share <= 1)) return false;
-    *ret_share = share;
-    return true;
-}
-
 static bool set_memory_threshold(struct preferences *preferences, const char *value) {
     return set_share(&preferences->memory_threshold, value);
 }
@@ -92,14 +115,15 @@ static const struct row rows[] = {
     {"AUTO_OPTIMIZATION", "autoOptimization", set_auto_optimization, "true or false"},
     {"MEMORY_THRESHOLD", "memoryThreshold", set_memory_threshold, "a number above 0, up to 1"},
     {"CPU_THRESHOLD", "cpuThreshold", set_cpu_threshold, "a number above 0, up to 1"},
+    {"GPU_MEMORY_LIMIT", "gpuMemoryLimit", set_gpu_memory_limit,
+     "a whole number of megabytes from 1 to 1048576"},
+    {"GPU_MEMORY_FRACTION", "gpuMemoryFraction", set_gpu_memory_fraction, "a number above 0, up to 1"},
+    {"GPU_TIMEOUT", "gpuTimeout", set_gpu_timeout, "a whole number of milliseconds from 1 to 600000"},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
 /* Variables of the configuration table whose machinery is not in this build: no mistake, and no effect. */
 static const char *const without_effect[] = {
-    "GPU_MEMORY_LIMIT",
-    "GPU_MEMORY_FRACTION",
-    "GPU_TIMEOUT",
     "MONITORING_INTERVAL",
     "ALERT_THRESHOLD",
     "CACHE_STRATEGY",
@@ -243,7 +267,9 @@ void preferences_load(const struct preferences_params *params, struct preference
                                                    .quantization = true,
                                                    .auto_optimization = true},
                                       .memory_threshold = MEMORY_THRESHOLD_DEFAULT,
-                                      .cpu_threshold = CPU_THRESHOLD_DEFAULT};
+                                      .cpu_threshold = CPU_THRESHOLD_DEFAULT,
+                                      .gpu = {GPU_MEMORY_LIMIT_DEFAULT, GPU_MEMORY_FRACTION,
+                                              GPU_TIMEOUT_DEFAULT}};
     settings_init(&preferences.settings);
     if (params->root) load_file(params, &preferences);
     load_environment(params, &preferences);

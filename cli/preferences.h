@@ -19,11 +19,19 @@
 #define PREFERENCES_FILE   ".noodle.json"
 #define PREFERENCES_PREFIX "NOODLE_SYNTAX_FIXER_"
 
+/* Of a device that is no CPU. */
+struct gpu_preferences {
+    unsigned memory_limit_mb;
+    double memory_fraction; /* of what its driver gives to this process */
+    unsigned timeout_ms;    /* of every wait for it */
+};
+
 struct preferences {
     struct settings settings;    /* thread_count: how many files or documents are worked on at once */
     bool performance_monitoring; /* the server measures its stages */
     struct plan_switches switches;
     double memory_threshold, cpu_threshold; /* base/pressure.h */
+    struct gpu_preferences gpu;
 };
 
 struct preferences_params {

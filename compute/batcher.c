@@ -457,7 +457,7 @@ void batcher_report(struct batcher *batcher, struct batcher_report *ret_report) 
                                           .windows = batcher->window_count,
                                           .redone = batcher->redone,
                                           .late = batcher->late,
-                                          .device_count = batcher->executor_count + 1};
+                                          .device_count = 1};
     struct batcher_device_report *cpu = &ret_report->devices[PLAN_CPU];
     cpu->name = device_name(batcher->network->device);
     cpu->precision = network_precision(batcher->network);
@@ -466,7 +466,8 @@ void batcher_report(struct batcher *batcher, struct batcher_report *ret_report) 
     report_costs(batcher, batcher->cpu_machine, cpu);
     for (uint32_t i = 0; i < batcher->executor_count; i++) {
         const struct executor *executor = &batcher->executors[i];
-        struct batcher_device_report *report = &ret_report->devices[i + 1];
+        if (executor->absent) continue;
+        struct batcher_device_report *report = &ret_report->devices[ret_report->device_count++];
         report->name = executor->device.name;
         report->state = executor->state;
         report->precision = executor->precision;

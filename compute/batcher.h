@@ -43,7 +43,8 @@ struct batch_caller;
 /* A device beside the CPU. */
 struct batcher_device {
     const char *name; /* with its driver's version: measured costs are kept under it */
-    /* On the executor's thread; again after a failure. The device is destroyed with device_destroy. */
+    /* On the executor's thread; again after a failure. The device is destroyed with device_destroy.
+     * STATUS_NOT_FOUND: there is no such device, and it is mentioned no more. */
     enum status (*open)(void *payload, struct device **ret_device, struct error *error);
     void *payload;
 };

@@ -184,11 +184,12 @@ static void fail_queue(struct executor *executor) {
 }
 
 /* Under the lock: false when the device is given up. */
-static bool retire(struct executor *executor, const struct error *error) {
+static bool retire(struct executor *executor, enum status status, const struct error *error) {
     executor->problem = *error;
     executor->failures++;
     executor->good_passes = 0;
-    bool again = executor->failures_lately++ < executor->batcher->retries;
+    executor->absent = status == STATUS_NOT_FOUND;
+    bool again = executor->failures_lately++ < executor->batcher->retries && !executor->absent;
     executor->state = again ? PLAN_RETIRED : PLAN_GONE;
     fail_queue(executor);
     thread_cond_broadcast(executor->batcher->warmed);
@@ -219,12 +220,12 @@ void executor_run(void *payload) {
             thread_cond_broadcast(batcher->warmed);
             status = serve(executor, &error);
             /* Nothing is placed here any more while the device is closed. */
-            if (status) again = retire(executor, &error);
+            if (status) again = retire(executor, status, &error);
             thread_lock_release(batcher->lock);
             executor_close(executor);
             thread_lock_acquire(batcher->lock);
         } else if (!batcher->stopping) {
-            again = retire(executor, &error);
+            again = retire(executor, status, &error);
         }
         if (status && again) pause_retired(executor);
     }

@@ -65,6 +65,7 @@ struct executor {
     uint32_t failures_lately; /* since many passes were good */
     uint64_t good_passes;     /* since the last failure */
     struct error problem;
+    bool absent; /* there is no such device */
 
     /* The thread's own. */
     struct device *opened;

@@ -21,7 +21,7 @@ _noodle_lsp() {
     --language) COMPREPLY=($(compgen -W "$languages" -- "$current")); return ;;
     --format) COMPREPLY=($(compgen -W "text json sarif github" -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$current")); return ;;
-    --device) COMPREPLY=($(compgen -W "auto cpu" -- "$current")); return ;;
+    --device) COMPREPLY=($(compgen -W "auto cpu vulkan" -- "$current")); return ;;
     --precision) COMPREPLY=($(compgen -W "auto fp32 fp16 int8" -- "$current")); return ;;
     --model) COMPREPLY=($(compgen -W "none" -f -- "$current")); return ;;
     --socket | --clientProcessId | --min-confidence | --max-fixes | --deadline-ms | --threads | --redis) return ;;
@@ -34,7 +34,7 @@ _noodle_lsp() {
     check) options="--language --format --deadline-ms --color $engine $everywhere" ;;
     fix) options="--language --diff --write --stdout --jsonl --min-confidence --max-fixes --explain --deadline-ms --color $engine $everywhere" ;;
     tokens) options="--language --features $everywhere" ;;
-    doctor) options="--plan --precision --model $everywhere" ;;
+    doctor) options="--plan --device --precision --model $everywhere" ;;
     esac
 
     if [[ $current == -* ]]; then

@@ -43,7 +43,7 @@ complete -c noodle-lsp -n $check_fix -l color -x -a "auto always never" -d "colo
 complete -c noodle-lsp -n $engine -l redis -x -d "refused in this build"
 
 complete -c noodle-lsp -n $engine -l threads -x -d "work on so many files at once"
-complete -c noodle-lsp -n $engine -l device -x -a "auto cpu" -d "what computes"
+complete -c noodle-lsp -n $encoder -l device -x -a "auto cpu vulkan" -d "what computes"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from doctor" -l plan -d "add which device computes what"
 complete -c noodle-lsp -n $encoder -l precision -x -a "auto fp32 fp16 int8" -d "number format"
 complete -c noodle-lsp -n $encoder -l model -r -F -a none -d "weights of the encoder, or none"

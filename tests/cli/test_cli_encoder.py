@@ -32,6 +32,27 @@ class Encoder(CliCase):
             self.assertEqual(self.fixes("--precision", precision)[0][0]["title"], "insert `;`", precision)
         self.assertIn("fp32", self.run_program("doctor", "--precision", "fp32", code=0).out)
 
+    def test_a_vulkan_device_gives_the_same(self):
+        out = self.run_program("doctor", "--device", "vulkan:0", code=0).out
+        if "  vulkan:0  " not in out:
+            self.assertNotIn("CI", os.environ, "a test machine has a Vulkan device (Debian: mesa-vulkan-drivers)")
+            self.skipTest("there is no Vulkan device")
+        self.assertRegex(out, r"self-test off by [0-9.e-]+ in fp32, [0-9.e-]+ in fp16, [0-9.e-]+ in int8")
+        for precision in ("fp32", "fp16", "int8"):
+            fixes, err = self.fixes("--device", "vulkan:0", "--precision", precision, "--deadline-ms", "60000")
+            self.assertEqual(err, "")
+            cpu = self.fixes("--precision", precision)[0]
+            self.assertEqual([fix["text"] for fix in fixes], [fix["text"] for fix in cpu], precision)
+        answer = json.loads(self.run_program("fix", "--jsonl", "--device", "vulkan:0", "--deadline-ms", "60000", input=REQUEST, code=0).out)
+        self.assertEqual(answer["device"], "vulkan")
+
+    def test_a_device_that_is_not_there(self):
+        fixes, err = self.fixes("--device", "vulkan:99")
+        self.assertEqual(err.count("\n"), 1, err)
+        self.assertIn("--device: ", err)
+        self.assertIn("; the CPU computes", err)
+        self.assertEqual(fixes, self.fixes()[0])
+
     def test_weights_that_are_no_good_are_one_line(self):
         with open(WEIGHTS, "rb") as file:
             whole = file.read()

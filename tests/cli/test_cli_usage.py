@@ -93,8 +93,8 @@ class Usage(CliCase):
         self.check_refused(["chekc"], "unknown command 'chekc'; did you mean 'check'?")
         self.check_refused(["fix", "--wriet"], "unknown option '--wriet'; did you mean '--write'?")
         self.check_refused(["check", "-"], "- (standard input) has no name: add --language L")
-        self.check_refused(["check", "--device", "vulkan:1", "."],
-                           "--device vulkan:1: this build computes on the CPU only; it takes auto|cpu")
+        self.check_refused(["check", "--device", "vulkan:x", "."],
+                           "--device takes auto, cpu, vulkan or vulkan:N with N from 0 to 99, not 'vulkan:x'")
         self.check_refused(["fix", "--redis", "redis://localhost", "."],
                            "--redis: this build works on this machine only, without Redis")
         for command in ("worker", "stats", "report", "cache"):
@@ -119,15 +119,17 @@ class Usage(CliCase):
 class Settings(CliCase):
     def test_doctor(self):
         self.write(".noodle.json", '{"latencyDiagnostics": "always", "colour": 1}')
-        env = cli_case.environment(NOODLE_SYNTAX_FIXER_MAX_WORKERS="3", NOODLE_SYNTAX_FIXER_GPU_TIMEOUT="1")
+        env = cli_case.environment(NOODLE_SYNTAX_FIXER_MAX_WORKERS="3", NOODLE_SYNTAX_FIXER_GPU_TIMEOUT="20000",
+                                   NOODLE_SYNTAX_FIXER_CACHE_TTL="1")
         out = self.run_program("doctor", code=0, env=env).out
         for expected in (r"^noodle-lsp  \d+\.\d+\.\d+, compiled with (gcc|clang) ", r"^  python +\*\.py .*; ABI 1\d$",
                          r"^cores       \d+", r"^memory      \d+", r"^input       a pipe$", r"^output      a pipe$",
                          r"^  threads 3, ", r"latencyDiagnostics always", r"^  from \./\.noodle\.json: latencyDiagnostics$",
                          r"^  from NOODLE_SYNTAX_FIXER_MAX_WORKERS=3$",
-                         r"^  from NOODLE_SYNTAX_FIXER_GPU_TIMEOUT: no effect in this build$",
+                         r"^  from NOODLE_SYNTAX_FIXER_CACHE_TTL: no effect in this build$", r"gpuTimeout 20000 ms$",
                          r"^  wrong: \./\.noodle\.json: colour is no setting; ignored$", r"^encoder     shipped: \d+ layers of width \d+",
-                         r"^device      .+; this build does not use a GPU$"):
+                         r"^device      .+$", r"^  cpu       .+\n            a window of 64 tokens: fp32 [0-9.]+ ms, ",
+                         r"^  vulkan(:0)? "):
             self.assertRegex(out, re.compile(expected, re.M))
         self.assertNotIn("plan  ", out)
         os.remove(self.path(".noodle.json"))

@@ -78,6 +78,14 @@ static void test_commands(void **state) {
     options = accept("check --device cpu --precision fp32 --model none --no-cache --color never");
     assert_int_equal(options.color, COLOR_NEVER);
 
+    assert_int_equal(options.device, DEVICE_KIND_CPU);
+    options = accept("check --device vulkan");
+    assert_int_equal(options.device, DEVICE_KIND_VULKAN);
+    assert_int_equal(options.device_number, UINT32_MAX);
+    options = accept("doctor --device=vulkan:12");
+    assert_int_equal(options.device, DEVICE_KIND_VULKAN);
+    assert_int_equal(options.device_number, 12);
+
     options = accept("help fix");
     assert_int_equal(options.command, COMMAND_HELP);
     options_finish(&options);
@@ -123,8 +131,12 @@ static void test_refusals(void **state) {
     check_fails("help nothing",
                 "unknown command 'nothing'; to check a file: noodle-lsp check FILE; all commands: "
                 "noodle-lsp help");
-    check_fails("check --device vulkan",
-                "--device vulkan: this build computes on the CPU only; it takes auto|cpu");
+    check_fails("check --device gpu",
+                "--device takes auto, cpu, vulkan or vulkan:N with N from 0 to 99, not 'gpu'");
+    check_fails("check --device vulkan:",
+                "--device takes auto, cpu, vulkan or vulkan:N with N from 0 to 99, not 'vulkan:'");
+    check_fails("check --device vulkan:-1",
+                "--device takes auto, cpu, vulkan or vulkan:N with N from 0 to 99, not 'vulkan:-1'");
     check_fails("check --precision int4", "--precision takes auto|fp32|fp16|int8, not 'int4'");
     check_fails("check --model=", "--model takes a file or none, not ''");
     check_fails("check --redis redis://h", "--redis: this build works on this machine only, without Redis");

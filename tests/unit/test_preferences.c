@@ -36,6 +36,8 @@ static int tear_down(void **state) {
     unsetenv("NOODLE_SYNTAX_FIXER_GPU_ACCELERATION");
     unsetenv("NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD");
     unsetenv("NOODLE_SYNTAX_FIXER_CPU_THRESHOLD");
+    unsetenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_LIMIT");
+    unsetenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_FRACTION");
     str_finish(&complaints);
     char path[128];
     snprintf(path, sizeof path, "%s/.noodle.json", folder);
@@ -120,6 +122,31 @@ static void test_switches(void **state) {
     }
 }
 
+static void test_gpu(void **state) {
+    (void)state;
+    struct gpu_preferences gpu = load(0, NULL).gpu;
+    assert_int_equal(gpu.memory_limit_mb, 4096);
+    assert_true(gpu.memory_fraction == 0.8);
+    assert_int_equal(gpu.timeout_ms, 30000);
+    write_file("{\"gpuMemoryLimit\": 512, \"gpuMemoryFraction\": 0.25, \"gpuTimeout\": 1000}");
+    setenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_LIMIT", "64", 1);
+    setenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_FRACTION", "1", 1);
+    gpu = load(0, NULL).gpu;
+    assert_int_equal(gpu.memory_limit_mb, 64);
+    assert_true(gpu.memory_fraction == 1);
+    assert_int_equal(gpu.timeout_ms, 1000);
+    assert_string_equal(complaints.bytes, "");
+    setenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_FRACTION", "1.5", 1);
+    setenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_LIMIT", "0", 1);
+    gpu = load(0, NULL).gpu;
+    assert_int_equal(gpu.memory_limit_mb, 512);
+    assert_true(gpu.memory_fraction == 0.25);
+    assert_non_null(
+        strstr(complaints.bytes, "GPU_MEMORY_FRACTION is '1.5'; it takes a number above 0, up to 1"));
+    assert_non_null(
+        strstr(complaints.bytes, "GPU_MEMORY_LIMIT is '0'; it takes a whole number of megabytes from 1"));
+}
+
 static void test_wrong_variables(void **state) {
     (void)state;
     setenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS", "many", 1);
@@ -161,6 +188,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_precedence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_switches, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_gpu, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_variables, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_file, set_up, tear_down),
     };

@@ -1,0 +1,118 @@
+#include "cli/device_setup.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/thread.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define BYTES_PER_MB  (UINT64_C(1) << 20)
+#define AUTOMATIC_MAX 4 /* GPUs that nobody named */
+#define NAME_SIZE     24
+
+struct slot {
+    struct device_setup *setup;
+    uint32_t number; /* of device_vulkan_list */
+    char name[NAME_SIZE];
+};
+
+struct device_setup {
+    struct device_vulkan_params params;
+    struct str cache_folder;
+    struct slot slots[AUTOMATIC_MAX];
+    struct batcher_device devices[AUTOMATIC_MAX];
+    uint32_t device_count;
+
+    struct thread_lock *lock; /* of what follows */
+    bool listed;
+    struct device_vulkan_info *infos;
+    uint32_t count;
+};
+
+/* $XDG_CACHE_HOME/noodle, made when it is not there; false when it cannot be. */
+static bool make_cache_folder(struct str *folder) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    if (cache && *cache == '/')
+        str_adds(folder, cache);
+    else if (home && *home == '/')
+        str_addf(folder, "%s/.cache", home);
+    else
+        return false;
+    mkdir(folder->bytes, 0700);
+    str_adds(folder, "/noodle");
+    mkdir(folder->bytes, 0700);
+    struct stat info;
+    return !stat(folder->bytes, &info) && S_ISDIR(info.st_mode);
+}
+
+struct device_vulkan_params device_setup_vulkan(const struct gpu_preferences *gpu, struct str *cache_folder) {
+    return (struct device_vulkan_params){.memory_limit_bytes = gpu->memory_limit_mb * BYTES_PER_MB,
+                                         .memory_fraction = gpu->memory_fraction,
+                                         .timeout_ns = gpu->timeout_ms * NS_PER_MS,
+                                         .cache_folder =
+                                             make_cache_folder(cache_folder) ? cache_folder->bytes : NULL};
+}
+
+/* ---- devices for the batcher ---- */
+
+static enum status open_named(void *payload, struct device **ret_device, struct error *error) {
+    const struct slot *slot = payload;
+    return device_vulkan_create(&slot->setup->params, slot->number, ret_device, error);
+}
+
+/* The driver is asked once, by the first that opens one. */
+static bool is_automatic(struct device_setup *setup, uint32_t number) {
+    struct error error;
+    thread_lock_acquire(setup->lock);
+    if (!setup->listed && device_vulkan_list(&setup->params, &setup->infos, &setup->count, &error)) {
+        setup->infos = NULL;
+        setup->count = 0;
+    }
+    setup->listed = true;
+    bool automatic = number < setup->count && setup->infos[number].automatic;
+    thread_lock_release(setup->lock);
+    return automatic;
+}
+
+static enum status open_automatic(void *payload, struct device **ret_device, struct error *error) {
+    const struct slot *slot = payload;
+    if (!is_automatic(slot->setup, slot->number))
+        return error_set(error, STATUS_NOT_FOUND, "there is no GPU number %u", slot->number);
+    return open_named(payload, ret_device, error);
+}
+
+struct device_setup *device_setup_create(const struct options *options, const struct gpu_preferences *gpu,
+                                         bool automatic) {
+    struct device_setup *setup = mem_zalloc(sizeof *setup);
+    str_init(&setup->cache_folder);
+    setup->lock = thread_lock_create();
+    bool named = options->device == DEVICE_KIND_VULKAN;
+    if (named)
+        setup->device_count = 1;
+    else if (automatic && options->device == DEVICE_KIND_AUTO)
+        setup->device_count = AUTOMATIC_MAX;
+    if (setup->device_count) setup->params = device_setup_vulkan(gpu, &setup->cache_folder);
+    for (uint32_t i = 0; i < setup->device_count; i++) {
+        struct slot *slot = &setup->slots[i];
+        *slot = (struct slot){.setup = setup, .number = named ? options->device_number : i};
+        snprintf(slot->name, sizeof slot->name, slot->number == VULKAN_FIRST ? "vulkan" : "vulkan:%u",
+                 slot->number);
+        setup->devices[i] = (struct batcher_device){
+            .name = slot->name, .open = named ? open_named : open_automatic, .payload = slot};
+    }
+    return setup;
+}
+
+void device_setup_destroy(struct device_setup *setup) {
+    if (!setup) return;
+    mem_free(setup->infos);
+    thread_lock_destroy(setup->lock);
+    str_finish(&setup->cache_folder);
+    mem_free(setup);
+}
+
+const struct batcher_device *device_setup_devices(const struct device_setup *setup, uint32_t *ret_count) {
+    *ret_count = setup->device_count;
+    return setup->devices;
+}

@@ -1,0 +1,106 @@
+#include "cli/doctor_devices.h"
+#include "base/clock.h"
+#include "cli/device_setup.h"
+#include "compute/device_cpu.h"
+#include "compute/encoder.h"
+
+#include <inttypes.h>
+
+#define TOKENS       64
+#define MEASURE_NS   (60 * NS_PER_MS) /* of one format, and once at least */
+#define ROUNDS_MAX   100
+#define BYTES_PER_MB ((double)(UINT64_C(1) << 20))
+#define BYTES_PER_GB ((double)(UINT64_C(1) << 30))
+
+static const char *const format_names[] = {
+    [PRECISION_FP32] = "fp32", [PRECISION_FP16] = "fp16", [PRECISION_INT8] = "int8"};
+
+/* The best of a few runs of one window, after one that is not counted. */
+static enum status measure(const struct weights *weights, struct device *device, enum precision precision,
+                           double *ret_ms, struct error *error) {
+    static const struct device_token tokens[TOKENS];
+    const struct encoder_window window = {.tokens = tokens, .count = TOKENS};
+    struct network *network;
+    struct encoder *encoder = NULL;
+    struct encoder_scores scores;
+    enum status status = network_create(weights, device, precision, &network, error);
+    if (status) return status;
+    status = encoder_create(network, 1, TOKENS, &encoder, error);
+    if (!status) status = encoder_run(encoder, &window, 1, &scores, error);
+    uint64_t best_ns = UINT64_MAX, begin_ns = clock_now_ns();
+    for (int i = 0; !status && i < ROUNDS_MAX && (i == 0 || clock_now_ns() - begin_ns < MEASURE_NS); i++) {
+        uint64_t start_ns = clock_now_ns();
+        status = encoder_run(encoder, &window, 1, &scores, error);
+        uint64_t took_ns = clock_now_ns() - start_ns;
+        if (took_ns < best_ns) best_ns = took_ns;
+    }
+    encoder_destroy(encoder);
+    network_destroy(network);
+    if (!status) *ret_ms = (double)best_ns / NS_PER_MS;
+    return status;
+}
+
+static void add_speed(struct str *out, const struct weights *weights, struct device *device) {
+    if (!weights) return;
+    str_addf(out, "            a window of %d tokens:", TOKENS);
+    for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++) {
+        struct error error = {0};
+        double ms;
+        if (measure(weights, device, (enum precision)precision, &ms, &error))
+            str_addf(out, " %s failed (%s)", format_names[precision], error.message);
+        else
+            str_addf(out, " %s %.2f ms", format_names[precision], ms);
+        str_adds(out, precision == PRECISION_INT8 ? "\n" : ",");
+    }
+}
+
+static void add_vulkan(struct str *out, const struct device_vulkan_params *params, uint32_t number,
+                       bool named, const struct device_vulkan_info *info, const struct weights *weights) {
+    str_addf(out, "  vulkan:%u  %s, %s, Vulkan %u.%u, %.1f GB: %s\n", number, info->name,
+             vulkan_kind_name(info->kind), info->api_version >> 22 & 0x7F, info->api_version >> 12 & 0x3FF,
+             (double)info->memory_bytes / BYTES_PER_GB, info->reason);
+    if (!info->usable || (!info->automatic && !named)) return;
+    struct device *device;
+    struct error error = {0};
+    if (device_vulkan_create(params, number, &device, &error)) {
+        str_addf(out, "            it does not start: %s\n", error.message);
+        return;
+    }
+    struct device_vulkan_report report;
+    device_vulkan_report(device, &report);
+    str_addf(out,
+             "            self-test off by %.1e in fp32, %.1e in fp16, %.1e in int8%s; it may use %.0f MB%s; "
+             "compiled "
+             "shaders %s\n",
+             report.check_error[0], report.check_error[1], report.check_error[2],
+             info->has_dot_product ? " (dot products)" : "", (double)report.memory_max_bytes / BYTES_PER_MB,
+             info->has_budget ? "" : " (its driver tells no budget)",
+             report.cache_hit ? "were there from an earlier time" : "were made now");
+    add_speed(out, weights, device);
+    device_destroy(device);
+}
+
+void doctor_add_devices(struct str *out, const struct options *options, const struct gpu_preferences *gpu,
+                        const struct weights *weights) {
+    struct device *cpu = device_cpu_create(kernel_best());
+    str_addf(out, "devices\n  cpu       %s\n", device_name(cpu));
+    add_speed(out, weights, cpu);
+    device_destroy(cpu);
+    struct str cache_folder;
+    str_init(&cache_folder);
+    struct device_vulkan_params params = device_setup_vulkan(gpu, &cache_folder);
+    struct device_vulkan_info *infos;
+    uint32_t count;
+    struct error error = {0};
+    if (device_vulkan_list(&params, &infos, &count, &error)) {
+        str_addf(out, "  vulkan    none: %s\n", error.message);
+    } else {
+        if (!count) str_adds(out, "  vulkan    none: there is no device\n");
+        for (uint32_t i = 0; i < count; i++) {
+            bool named = options->device == DEVICE_KIND_VULKAN && options->device_number == i;
+            add_vulkan(out, &params, i, named, &infos[i], weights);
+        }
+        mem_free(infos);
+    }
+    str_finish(&cache_folder);
+}
