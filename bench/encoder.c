@@ -3,12 +3,17 @@
  * many rounds, because what else runs on the machine only adds. `against_openblas` is a ratio of rates: above
  * 1 is faster.
  *
- *     bench_encoder [--rounds N] [--kernels ref|avx2|avxvnni|avx512] [--only windows|products] */
+ * With --device: whole passes of 1, 8 and 64 windows of 256 tokens, in each format, on the CPU (one thread)
+ * and on one or all Vulkan devices, with the time that a device says its operations took.
+ *
+ *     bench_encoder [--rounds N] [--kernels ref|avx2|avxvnni|avx512] [--only windows|products]
+ *     bench_encoder --device all|cpu|vulkan:N [--rounds N] [--kernels K] */
 #include "compute/encoder.h"
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "compute/device_cpu.h"
+#include "compute/device_vulkan.h"
 #include "compute/kernel_pack.h"
 #include "tests/support/random_weights.h"
 
@@ -42,6 +47,7 @@ struct options {
     int rounds;
     const struct kernel_set *kernels;
     bool windows, products;
+    const char *device; /* NULL: those two, on the CPU */
 };
 
 static _Noreturn void die(const char *message) {
@@ -285,6 +291,147 @@ static void run_products(const struct options *options) {
     if (library) dlclose(library);
 }
 
+/* ---- passes on devices ---- */
+
+#define BATCH_MAX        64
+#define PASS_SECONDS_MAX 20 /* passes of one line, together; software devices are slow */
+
+static const char *const precision_names[] = {
+    [PRECISION_FP32] = "fp32", [PRECISION_FP16] = "fp16", [PRECISION_INT8] = "int8"};
+
+/* That of the program, with weights nobody trained. */
+static const struct random_weights_params shipped_shape = {.layers = 4,
+                                                           .width = 192,
+                                                           .heads = 6,
+                                                           .feed_forward = 768,
+                                                           .reach = 64,
+                                                           .literals = LITERALS,
+                                                           .grams = GRAMS,
+                                                           .gap_width = 192,
+                                                           .format = FORMAT_INT8,
+                                                           .seed = 1};
+
+/* Multiplications and additions of a window, of products and of attention. */
+static double operations_of_a_window(const struct weights_shape *shape, double tokens) {
+    double width = shape->width, layer = 4 * width * width + 2 * width * shape->feed_forward;
+    double heads = 2 * width * shape->gap_width + (width + shape->gap_width) * shape->outputs;
+    return 2 * tokens * (shape->layers * layer + heads) + 4 * tokens * tokens * width * shape->layers;
+}
+
+static double time_pass(struct encoder *encoder, const struct encoder_window *windows, uint32_t count) {
+    struct encoder_scores scores[BATCH_MAX];
+    struct error error;
+    uint64_t start_ns = clock_now_ns();
+    if (encoder_run(encoder, windows, count, scores, &error)) die(error.message);
+    return (double)(clock_now_ns() - start_ns) / NS_PER_MS;
+}
+
+static void print_profile(struct device *device, struct encoder *encoder,
+                          const struct encoder_window *windows, uint32_t count) {
+    struct device_vulkan_profile profile;
+    device_vulkan_profile_start(device);
+    time_pass(encoder, windows, count);
+    device_vulkan_profile_stop(device, &profile);
+    printf(",\"device_ms\":{");
+    for (uint32_t i = 0; i < profile.count; i++)
+        printf("%s\"%s\":%.3f", i ? "," : "", profile.operation[i], profile.ms[i]);
+    printf("}");
+}
+
+static void run_batches(const struct options *options, struct device *device, bool is_vulkan,
+                        const struct weights *weights, enum precision precision) {
+    static const uint32_t batches[] = {1, 8, BATCH_MAX};
+    static struct device_token tokens[BATCH_MAX][DEVICE_WINDOW_MAX];
+    struct encoder_window windows[BATCH_MAX];
+    for (uint32_t i = 0; i < BATCH_MAX; i++) {
+        fill_tokens(tokens[i], DEVICE_WINDOW_MAX, i + 1);
+        windows[i] = (struct encoder_window){.tokens = tokens[i], .count = DEVICE_WINDOW_MAX};
+    }
+    struct network *network;
+    struct encoder *encoder;
+    struct error error;
+    uint64_t start_ns = clock_now_ns();
+    if (network_create(weights, device, precision, &network, &error)) die(error.message);
+    double load_ms = (double)(clock_now_ns() - start_ns) / NS_PER_MS;
+    double window_ms = 0;
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+        uint32_t count = batches[i];
+        if (window_ms * count > PASS_SECONDS_MAX * 1e3) break;
+        if (encoder_create(network, count, count * DEVICE_WINDOW_MAX, &encoder, &error)) die(error.message);
+        double first_ms = time_pass(encoder, windows, count), best_ms = DBL_MAX, all_ms = 0;
+        for (int round = 0; round < options->rounds && (round == 0 || all_ms < PASS_SECONDS_MAX * 1e3);
+             round++) {
+            double took_ms = time_pass(encoder, windows, count);
+            best_ms = fmin(best_ms, took_ms);
+            all_ms += took_ms;
+        }
+        window_ms = best_ms / count;
+        printf("{\"bench\":\"pass\",\"device\":\"%s\",\"precision\":\"%s\",\"windows\":%u,\"tokens\":%d,"
+               "\"pass_ms\":%.3f,\"first_ms\":%.1f,\"load_ms\":%.1f,\"windows_per_s\":%.1f,\"gops\":%.1f",
+               device_name(device), precision_names[precision], count, DEVICE_WINDOW_MAX, best_ms, first_ms,
+               load_ms, count * 1e3 / best_ms,
+               count * operations_of_a_window(network_shape(network), DEVICE_WINDOW_MAX) / (best_ms * 1e6));
+        if (is_vulkan) print_profile(device, encoder, windows, count);
+        printf("}\n");
+        encoder_destroy(encoder);
+    }
+    network_destroy(network);
+}
+
+static void run_device(const struct options *options, struct device *device, bool is_vulkan,
+                       const struct weights *weights) {
+    for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++)
+        run_batches(options, device, is_vulkan, weights, (enum precision)precision);
+    device_destroy(device);
+}
+
+static void run_vulkan(const struct options *options, uint32_t number, const struct weights *weights) {
+    struct device_vulkan_params params = {0};
+    struct device *device;
+    struct error error;
+    uint64_t start_ns = clock_now_ns();
+    if (device_vulkan_create(&params, number, &device, &error)) die(error.message);
+    struct device_vulkan_report report;
+    device_vulkan_report(device, &report);
+    printf("{\"bench\":\"device\",\"device\":\"%s\",\"kind\":\"%s\",\"start_ms\":%.1f,\"dot_product\":%s,"
+           "\"check_error\":[%.2e,%.2e,%.2e]}\n",
+           report.info.name, vulkan_kind_name(report.info.kind),
+           (double)(clock_now_ns() - start_ns) / NS_PER_MS, report.info.has_dot_product ? "true" : "false",
+           report.check_error[0], report.check_error[1], report.check_error[2]);
+    run_device(options, device, true, weights);
+}
+
+static void run_devices(const struct options *options) {
+    struct device_vulkan_params params = {0};
+    struct device_vulkan_info *infos;
+    uint32_t count = 0;
+    struct str bytes;
+    struct weights *weights;
+    struct error error;
+    bool all = !strcmp(options->device, "all");
+    random_weights_make(&shipped_shape, &bytes);
+    if (weights_from_memory("random", bytes.bytes, bytes.length, &weights, &error)) die(error.message);
+    if (all || !strcmp(options->device, "cpu"))
+        run_device(options, device_cpu_create(options->kernels), false, weights);
+    if (all) {
+        if (device_vulkan_list(&params, &infos, &count, &error))
+            fprintf(stderr, "bench_encoder: %s\n", error.message);
+        for (uint32_t i = 0; i < count; i++) {
+            if (infos[i].usable)
+                run_vulkan(options, i, weights);
+            else
+                fprintf(stderr, "bench_encoder: %s: %s\n", infos[i].name, infos[i].reason);
+        }
+        if (count) mem_free(infos);
+    } else if (!strncmp(options->device, "vulkan:", strlen("vulkan:"))) {
+        run_vulkan(options, (uint32_t)atoi(options->device + strlen("vulkan:")), weights);
+    } else if (strcmp(options->device, "cpu") != 0) {
+        die("--device takes all, cpu or vulkan:N");
+    }
+    weights_destroy(weights);
+    str_finish(&bytes);
+}
+
 /* ---- command line ---- */
 
 static const struct kernel_set *kernels_named(const char *name) {
@@ -312,9 +459,15 @@ int main(int argc, char **argv) {
             options.windows = !strcmp(argv[i + 1], "windows");
             options.products = !strcmp(argv[i + 1], "products");
             if (!options.windows && !options.products) die("--only takes windows or products");
+        } else if (!strcmp(argv[i], "--device")) {
+            options.device = argv[i + 1];
         } else {
-            die("it takes --rounds, --kernels and --only");
+            die("it takes --rounds, --kernels, --only and --device");
         }
+    }
+    if (options.device) {
+        run_devices(&options);
+        return 0;
     }
     if (options.windows) run_windows(&options);
     if (options.products) run_products(&options);
