@@ -8,6 +8,8 @@
 #include <vulkan/vulkan_core.h>
 
 #define SHIMMED_MAP(X)                                                                                       \
+    X(DestroyInstance)                                                                                       \
+    X(DestroyDevice)                                                                                         \
     X(CreateInstance)                                                                                        \
     X(EnumeratePhysicalDevices)                                                                              \
     X(EnumerateDeviceExtensionProperties)                                                                    \
@@ -38,6 +40,7 @@ static struct {
 
 static struct vk_shim_plan plan;
 static _Atomic uint32_t submits, allocations, pipelines, dispatches, frees_while_hanging;
+static _Atomic uint32_t live; /* instances and devices */
 static _Atomic uint64_t wait_ns_max;
 static _Atomic bool hanging, lost;
 
@@ -55,8 +58,10 @@ static _Atomic uint32_t kept_count;
 
 static VkResult shim_CreateInstance(const VkInstanceCreateInfo *create,
                                     const VkAllocationCallbacks *allocator, VkInstance *ret_instance) {
-    return plan.no_driver ? VK_ERROR_INCOMPATIBLE_DRIVER
-                          : real.CreateInstance(create, allocator, ret_instance);
+    if (plan.no_driver) return VK_ERROR_INCOMPATIBLE_DRIVER;
+    VkResult result = real.CreateInstance(create, allocator, ret_instance);
+    live += result == VK_SUCCESS;
+    return result;
 }
 
 static VkResult shim_EnumeratePhysicalDevices(VkInstance instance, uint32_t *count,
@@ -142,7 +147,19 @@ static VkResult shim_CreateDevice(VkPhysicalDevice physical, const VkDeviceCreat
         if (!plan.budget_bytes ||
             strcmp(create->ppEnabledExtensionNames[i], VK_EXT_MEMORY_BUDGET_EXTENSION_NAME) != 0)
             names[changed.enabledExtensionCount++] = create->ppEnabledExtensionNames[i];
-    return real.CreateDevice(physical, &changed, allocator, ret_device);
+    VkResult result = real.CreateDevice(physical, &changed, allocator, ret_device);
+    live += result == VK_SUCCESS;
+    return result;
+}
+
+static void shim_DestroyInstance(VkInstance instance, const VkAllocationCallbacks *allocator) {
+    live -= instance != VK_NULL_HANDLE;
+    real.DestroyInstance(instance, allocator);
+}
+
+static void shim_DestroyDevice(VkDevice device, const VkAllocationCallbacks *allocator) {
+    live -= device != VK_NULL_HANDLE;
+    real.DestroyDevice(device, allocator);
 }
 
 /* ---- what goes wrong ---- */
@@ -280,6 +297,7 @@ struct vk_shim_counts vk_shim_counts(void) {
                                    .allocations = allocations,
                                    .pipelines = pipelines,
                                    .dispatches = dispatches,
+                                   .live = live,
                                    .frees_while_hanging = frees_while_hanging,
                                    .wait_ns_max = wait_ns_max};
 }

@@ -33,6 +33,7 @@ struct vk_shim_plan {
 
 struct vk_shim_counts {
     uint32_t submits, allocations, pipelines, dispatches;
+    uint32_t live;                /* instances and devices that were not destroyed, whatever the plan */
     uint32_t frees_while_hanging; /* of what work in flight may use */
     uint64_t wait_ns_max;         /* the longest wait that was asked for */
 };
