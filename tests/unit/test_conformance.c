@@ -312,7 +312,9 @@ static void test_log_softmax(void **state) {
                         pair.buffers[y][i]);
             device_log_softmax(pair.streams[i], pair.rows, pair.buffers[y][i]);
         }
-        pair_compare(&pair, y, pair.rows + pair.windows, width, ALLOWED_FP32, "log softmax");
+        /* Numbers of nearly 2000 have steps of 1e-4. */
+        pair_compare(&pair, y, pair.rows + pair.windows, width, round == 4 ? 1e-3 : ALLOWED_FP32,
+                     "log softmax");
         pair_finish(&pair);
     }
 }
