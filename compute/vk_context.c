@@ -180,7 +180,6 @@ static void take_limits(struct vk_context *context, const struct vk_found *found
                                                             limits->maxComputeWorkGroupSize[0]),
                            .shared_bytes = limits->maxComputeSharedMemorySize,
                            .buffer_bytes = limits->maxStorageBufferRange,
-                           .alignment_bytes = limits->minStorageBufferOffsetAlignment,
                            .tick_ns = found->timestamp_bits ? (double)limits->timestampPeriod : 0};
     context->timeout_ns = params->timeout_ns ? params->timeout_ns : DEVICE_VULKAN_TIMEOUT_NS;
     context->max_bytes = found->info.budget_bytes;

@@ -47,12 +47,11 @@ struct vk_orphan {
 };
 
 struct vk_limits {
-    uint32_t rows_max;        /* workgroups in one direction */
-    uint32_t threads_max;     /* of a workgroup */
-    uint32_t shared_bytes;    /* of a workgroup */
-    uint64_t buffer_bytes;    /* a shader can bind */
-    uint64_t alignment_bytes; /* of what is bound */
-    double tick_ns;           /* of a timestamp; 0: none */
+    uint32_t rows_max;     /* workgroups in one direction */
+    uint32_t threads_max;  /* of a workgroup */
+    uint32_t shared_bytes; /* of a workgroup */
+    uint64_t buffer_bytes; /* a shader can bind */
+    double tick_ns;        /* of a timestamp; 0: none */
 };
 
 struct vk_context {
