@@ -172,6 +172,10 @@ static void mean_dot(struct device_stream *stream, const struct device_buffer *i
     FORWARD(stream, mean_dot(stream, input, weight, output));
 }
 
+static void fetch(struct device_stream *stream, uint32_t rows, const struct device_buffer *buffer) {
+    FORWARD(stream, fetch(stream, rows, buffer));
+}
+
 static enum status run(struct device_stream *stream, struct error *error) {
     struct faulty *faulty = faulty_of(stream->device);
     struct faults *faults = faulty->faults;
@@ -226,6 +230,7 @@ static const struct device_backend backend = {
     .gaps = gaps,
     .log_softmax = log_softmax,
     .mean_dot = mean_dot,
+    .fetch = fetch,
     .run = run,
     .read = read_buffer,
 };
