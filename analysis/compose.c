@@ -50,11 +50,13 @@ static bool lift_solution(const struct excerpt *excerpt, struct solution *soluti
  * it. */
 static void lift(const struct compose_input *input, struct searched *part, struct arena *arena) {
     size_t kept = 0;
-    uint64_t start_ns = clock_now_ns();
+    struct cancel alternatives, late;
+    cancel_init(&alternatives, NULL, clock_now_ns() + ALTERNATIVES_NS);
+    cancel_init(&late, NULL, input->deadline_ns + ALTERNATIVES_NS);
     for (size_t i = 0; i < part->result.solution_count; i++) {
         /* Others than the best only while that costs little. */
-        if (kept && !part->whole && clock_now_ns() - start_ns > ALTERNATIVES_NS) break;
-        if (clock_now_ns() > input->deadline_ns + ALTERNATIVES_NS) break;
+        if (kept && !part->whole && cancel_reached(&alternatives)) break;
+        if (cancel_reached(&late)) break;
         struct solution solution = part->result.solutions[i];
         if (!lift_solution(part->excerpt, &solution, arena)) continue;
         if (!part->whole) {
@@ -277,9 +279,11 @@ static bool holds(const struct compose_input *input, const struct repair *joined
     size_t solved = 0;
     for (size_t i = 0; i < input->part_count; i++)
         solved += input->parts[i].result.solution_count > 0;
+    struct cancel late;
+    cancel_init(&late, NULL, input->deadline_ns + ALTERNATIVES_NS);
     return edits_ascend(joined) &&
-           (solved < 2 || (clock_now_ns() < input->deadline_ns + ALTERNATIVES_NS &&
-                           verify_fewer(input->means, input->syntax, joined, input->cancel)));
+           (solved < 2 ||
+            (!cancel_reached(&late) && verify_fewer(input->means, input->syntax, joined, input->cancel)));
 }
 
 static void add_fixes(const struct compose_input *input, struct analysis *analysis) {

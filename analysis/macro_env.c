@@ -196,6 +196,10 @@ bool macro_env_is_outdated(const struct macro_env *env) {
     return around && around->revision != surroundings_revision(env->surroundings);
 }
 
+bool macro_env_has_surroundings(const struct macro_env *env) {
+    return env && env->surroundings;
+}
+
 bool macro_env_looked_around(const struct macro_env *env) {
     return present_around(env) != NULL;
 }

@@ -58,6 +58,7 @@ struct macro_env_entry macro_env_find(const struct macro_env *env, const char *n
 
 struct macro_facts *macro_env_facts(const struct macro_env *env);            /* the document's own */
 const struct header_closure *macro_env_closure(const struct macro_env *env); /* NULL without surroundings */
+bool macro_env_has_surroundings(const struct macro_env *env);                /* NULL: false */
 /* Whether anybody asked for more than its own definitions. */
 bool macro_env_looked_around(const struct macro_env *env);
 /* Whether it did, and what is around is not what it was. */

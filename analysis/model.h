@@ -14,10 +14,15 @@
 
 struct model;
 
+#define MODEL_IDENTITY_NONE 1 /* of a source that says in advance that it has no model */
+
 /* Who has the model, asked when the first repair is wanted: loading one takes longer than starting does. */
 struct model_source {
     const struct model *(*get)(void *payload); /* from any thread; the same each time; NULL: there is none */
     void *payload;
+    /* Equal numbers, equal opinions: of weights, precision and kernels. Known before the model is asked for;
+     * 0: nobody knows, and results are not kept (cached.h). */
+    _Atomic uint64_t identity;
 };
 
 /* The weights may be destroyed afterwards. */

@@ -305,7 +305,7 @@ static void settle_recovery(struct pipeline *pipeline, const struct pipeline_req
 
 enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,
                          struct analysis **ret_analysis, struct syntax **ret_syntax) {
-    uint64_t start_ns = clock_now_ns();
+    uint64_t start_ns = clock_now_ns(), reached_count = cancel_reached_count();
     struct syntax *syntax;
     enum status status = syntax_parse(pipeline->parser, request->language, request->text, request->previous,
                                       request->finish, request->cancel, &syntax);
@@ -341,6 +341,8 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
             fill_from_regions(syntax, &regions, analysis);
         }
     }
+    analysis->hurried =
+        analysis->cut_short || cancel_reached_count() != reached_count || cancel_requested(request->cancel);
     analysis->elapsed_ns = clock_now_ns() - start_ns;
     if (ret_syntax)
         *ret_syntax = syntax;

@@ -2,6 +2,7 @@
  * is. */
 #include "analysis/session.h"
 
+#include "analysis/cached.h"
 #include "analysis/reading.h"
 #include "analysis/scheduler.h"
 #include "base/clock.h"
@@ -12,6 +13,10 @@
 #define DEFAULT_REPAIR_BUDGET_NS (500 * NS_PER_MS)
 #define DEFAULT_MAX_REPAIRS      5
 #define DEFAULT_RUN_LIMIT_NS     (10 * NS_PER_S)
+/* Larger texts are not looked up while they are edited: hashing them takes longer than a keystroke may. */
+#define FOLLOWED_BYTES_MAX (1u << 20)
+/* Up to this size a text is one piece (parse.h); larger ones are cut up at leisure, each time elsewhere. */
+#define WHOLE_BYTES_MAX (400u << 10)
 /* A parse that was cancelled sooner tells nothing about what the document costs. */
 #define TELLING_COST_NS (20 * NS_PER_MS)
 
@@ -20,8 +25,10 @@ struct state {
     struct session *session;
     struct syntax *syntax;
     struct analysis *analysis; /* the last complete one, of this or an earlier text; or NULL */
-    /* Of C, else NULL. */
+    bool lagging;     /* syntax is of an earlier text (or NULL), because the result was made before */
+    bool around;      /* what syntax was read with lay around the text: verdicts are carried on */
     char *uri, *path; /* path NULL: no local file */
+    /* Of C, else NULL. */
     struct text *text;
     struct macro_env *env; /* of text; replaced with the lock, read by the document's own run without */
     uint64_t
@@ -104,11 +111,6 @@ static const struct macro_env *take_env(struct session *session, struct state *s
                                         const struct snapshot *snapshot) {
     struct surroundings *surroundings = session->params.surroundings;
     if (!surroundings || !(snapshot->language->flags & LANGUAGE_PREPROCESSOR)) return NULL;
-    if (!state->uri) {
-        state->uri = mem_strdup(snapshot->uri);
-        state->path = session->params.path_of ? session->params.path_of(snapshot->uri) : NULL;
-        if (state->path) path_normalize(state->path);
-    }
     struct macro_env *env =
         macro_env_of_text(snapshot->text, state->path, surroundings, state->text, state->env);
     struct macro_facts *facts = macro_env_facts(env);
@@ -145,7 +147,7 @@ static void destroy_state(void *object) {
         if (session->states.items[i] == state)
             session->states.items[i--] = session->states.items[--session->states.count];
     thread_lock_release(session->lock);
-    if (state->path) release_header(session, state);
+    if (state->path && state->env) release_header(session, state);
     syntax_unref(state->syntax);
     analysis_unref(state->analysis);
     macro_env_unref(state->env);
@@ -155,12 +157,12 @@ static void destroy_state(void *object) {
     mem_free(state);
 }
 
-/* Whether the same text has to be read anew, because other macros may make other sense of it. */
+/* Whether the text has to be read anew, because other macros may make other sense of it. */
 static bool must_read_again(const struct state *state, const struct snapshot *snapshot,
                             const struct macro_env *env) {
     struct text_hunk hunk;
     return state->judged_id != 0 && state->judged_id != macro_env_id(env) &&
-           text_diff(syntax_text(state->syntax), snapshot->text, &hunk, 1) == 0;
+           (state->lagging || text_diff(syntax_text(state->syntax), snapshot->text, &hunk, 1) == 0);
 }
 
 bool session_depends_on(struct session *session, const char *uri, const char *path) {
@@ -184,6 +186,47 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
 /* ---- runs
  * ------------------------------------------------------------------------------------------------------ */
 
+static struct state *take_state(struct session *session, const struct scheduler_task *task) {
+    struct state *state = *task->state;
+    if (state) return state;
+    *task->state = state = mem_zalloc(sizeof *state);
+    state->session = session;
+    state->uri = mem_strdup(task->snapshot->uri);
+    state->path = session->params.path_of ? session->params.path_of(state->uri) : NULL;
+    if (state->path) path_normalize(state->path);
+    return state;
+}
+
+/* What was said of this very text before. Only a document that is opened is worth a look at the disk. */
+static struct analysis *find_cached(const struct cached *cached, bool followed) {
+    struct analysis *analysis = cached_find(cached, CACHED_FRESH, followed ? CACHE_MEMORY : CACHE_DISK);
+    return analysis || !followed ? analysis : cached_find(cached, CACHED_FOLLOWED, CACHE_MEMORY);
+}
+
+static void keep_cached(const struct cached *cached, const struct state *state,
+                        const struct pipeline_request *request, const struct analysis *analysis) {
+    bool fresh = !request->previous && text_size(request->text) <= WHOLE_BYTES_MAX;
+    struct cached_result result = {.analysis = analysis,
+                                   .way = fresh ? CACHED_FRESH : CACHED_FOLLOWED,
+                                   .reach = fresh ? CACHE_DISK : CACHE_MEMORY,
+                                   .around = !fresh && state->around,
+                                   .path = state->path};
+    cached_keep(cached, &result);
+}
+
+/* The result is known: it is handed over, and the parse is left to finish work. */
+static enum scheduler_outcome run_cached(struct run *run, struct state *state, struct analysis *analysis) {
+    hand_over(run, analysis, NULL, STATUS_OK);
+    meter_record_times(run->session->params.meter, &run->times);
+    if (!cancel_requested(run->task->cancel)) {
+        analysis_unref(state->analysis);
+        state->analysis = analysis_ref(analysis);
+        state->lagging = true;
+    }
+    analysis_unref(analysis);
+    return SCHEDULER_UNSETTLED;
+}
+
 static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
     struct session *session = payload;
     uint64_t started_ns = clock_now_ns();
@@ -192,25 +235,35 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
 
     struct cancel limit;
     cancel_init(&limit, task->cancel, started_ns + session->params.run_limit_ns);
-    struct state *state = *task->state;
-    if (!state) {
-        *task->state = state = mem_zalloc(sizeof *state);
-        state->session = session;
-    }
+    struct state *state = take_state(session, task);
     struct syntax *previous = state->syntax;
     const struct macro_env *env = take_env(session, state, task->snapshot);
     /* A document may be reopened as another language. */
     bool same_language = previous && syntax_language(previous) == task->snapshot->language;
+    struct cached cached = {.asks = false};
+    if (!task->finish && (!same_language || text_size(task->snapshot->text) <= FOLLOWED_BYTES_MAX)) {
+        struct cached_params params = {.cache = session->params.cache,
+                                       .language = task->snapshot->language,
+                                       .text = task->snapshot->text,
+                                       .model_source = session->params.model_source,
+                                       .env = env,
+                                       .max_repairs = session->params.max_repairs};
+        cached_init(&cached, &params);
+        struct analysis *known = find_cached(&cached, same_language || state->lagging);
+        if (known) return run_cached(&run, state, known);
+    }
     bool again = same_language && env && must_read_again(state, task->snapshot, env);
-    /* Nothing is left to be found out: the parse is made ready for changes (syntax_wants_masks). */
-    bool prepare = task->finish && same_language && !again && !syntax_is_open(previous) &&
-                   !syntax_is_half_read(previous);
+    /* Nothing is left to be found out: the parse is made (run_cached), or made ready for changes
+     * (syntax_wants_masks). */
+    bool catch_up = task->finish && state->lagging;
+    bool prepare = catch_up || (task->finish && same_language && !again && !syntax_is_open(previous) &&
+                                !syntax_is_half_read(previous));
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
                                        .env = env,
                                        .model_source = session->params.model_source,
                                        .cancel = &limit,
-                                       .finish = task->finish,
+                                       .finish = task->finish && !catch_up,
                                        .want_repairs = !prepare,
                                        .max_repairs = session->params.max_repairs,
                                        .repair_budget_ns = session->params.repair_budget_ns,
@@ -226,6 +279,10 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     if (!prepare) {
         hand_over(&run, analysis, syntax, status);
         meter_record_times(session->params.meter, &run.times);
+        if (env) state->around = (request.previous && state->around) || macro_env_looked_around(env);
+        if (analysis) keep_cached(&cached, state, &request, analysis);
+    } else if (catch_up && syntax) {
+        hand_over(&run, state->analysis, syntax, STATUS_OK);
     }
 
     /* A first parse says nothing about what a change costs, unless it can't be done at all. */
@@ -234,7 +291,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     if (!task->finish && (telling || status == STATUS_DEADLINE)) task->cost_ns = cost_ns;
 
     enum scheduler_outcome outcome = SCHEDULER_SETTLED;
-    if (syntax && !task->finish && (syntax_is_open(syntax) || syntax_wants_masks(syntax)))
+    if (syntax && (!task->finish || catch_up) && (syntax_is_open(syntax) || syntax_wants_masks(syntax)))
         outcome = SCHEDULER_UNSETTLED;
     /* What was not judged in time is judged in what time the next run has, as long as that leads on. */
     if (syntax && syntax_is_half_read(syntax) && (!task->finish || syntax_reads_on(syntax, request.previous)))
@@ -243,6 +300,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     if (task->finish && cancel_requested(task->cancel)) outcome = SCHEDULER_UNSETTLED;
     if (syntax) {
         state->syntax = syntax;
+        state->lagging = false;
         state->judged_id = env && macro_env_looked_around(env) ? macro_env_id(env) : 0;
         scheduler_dispose(session->scheduler, destroy_syntax, previous);
     }
@@ -306,14 +364,49 @@ void session_drop_syntax(struct session *session, struct syntax *syntax) {
 }
 
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
-                            const struct pipeline_request *request, struct analysis **ret_analysis,
-                            struct syntax **ret_syntax) {
+                            const struct pipeline_request *request, const char *path,
+                            struct analysis **ret_analysis, struct syntax **ret_syntax) {
     struct analysis *analysis;
     struct pipeline_request with_model = *request;
     with_model.model_source = session->params.model_source;
-    enum status status = pipeline_run(pipeline, &with_model, &analysis, ret_syntax);
-    if (status != STATUS_OK) return status;
+    bool keeps = !request->previous && request->finish && request->want_repairs;
+    struct cached_params params = {.cache = keeps ? session->params.cache : NULL,
+                                   .language = request->language,
+                                   .text = request->text,
+                                   .model_source = with_model.model_source,
+                                   .env = request->env,
+                                   .max_repairs = request->max_repairs};
+    struct cached cached;
+    cached_init(&cached, &params);
+    analysis = cached_find(&cached, CACHED_FRESH, CACHE_DISK);
+    if (analysis) {
+        if (ret_syntax) *ret_syntax = NULL;
+    } else {
+        enum status status = pipeline_run(pipeline, &with_model, &analysis, ret_syntax);
+        if (status != STATUS_OK) return status;
+        struct cached_result result = {
+            .analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_DISK, .path = path};
+        cached_keep(&cached, &result);
+    }
     meter_record_times(session->params.meter, &analysis->times);
     *ret_analysis = analysis;
     return STATUS_OK;
+}
+
+bool session_cache_state(const struct session *session, struct session_cache *ret_state) {
+    if (!session->params.cache) return false;
+    struct cache_counters counters = cache_counters(session->params.cache);
+    uint64_t hits = counters.hits[CACHE_MEMORY] + counters.hits[CACHE_DISK];
+    *ret_state = (struct session_cache){.memory_hits = counters.hits[CACHE_MEMORY],
+                                        .disk_hits = counters.hits[CACHE_DISK],
+                                        .misses = counters.misses,
+                                        .mean_get_ns = hits ? counters.get_ns / hits : 0,
+                                        .entries = counters.memory.entries,
+                                        .size_bytes = counters.memory.bytes,
+                                        .disk_entries = counters.disk.entries,
+                                        .disk_size_bytes = counters.disk.bytes,
+                                        .evicted = counters.memory.evicted + counters.disk.evicted,
+                                        .expired = counters.memory.expired + counters.disk.expired,
+                                        .damaged = counters.disk.damaged_rows + counters.disk.damaged_files};
+    return true;
 }

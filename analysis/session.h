@@ -6,7 +6,9 @@
  * on_result. What one submit leads to:
  *
  *     early findings (repairs_done false; only when there are findings) -> findings with repairs
- *     and, when the parse of a large text came back open, or a text was half judged, the same once more
+ *     and, when the parse of a large text came back open, or a text was half judged, the same once more;
+ *     or, when the result was made before (analysis->cached): findings with repairs, without a syntax -> the
+ * same with the syntax, once there is nothing better to do
  *
  * Results of one document arrive one at a time, in order of submission, and none starts after newer text was
  * submitted or the document closed; one that is already on its way to the home thread may still be outdated.
@@ -30,8 +32,8 @@ struct session_result {
     struct snapshot *snapshot; /* what was analysed; ref to keep */
     struct analysis
         *analysis;         /* repairs_done false: early findings; ref to keep. NULL when the parse failed */
-    struct syntax *syntax; /* for symbols, folding, selection; ref to keep. NULL with early findings, and when
-                              the parse failed */
+    struct syntax *syntax; /* for symbols, folding, selection; ref to keep. NULL with early findings, with
+                              those made before, and when the parse failed */
     enum status status;    /* STATUS_OK, or why there is no analysis */
     /* What this took so far: QUEUE to RANK, and, counted from snapshot->received_ns to the call of on_result,
      * DIAGNOSED and (with repairs) REPAIRED. The last result of a submit has all of them; the second pass
@@ -49,6 +51,9 @@ struct session_params {
     struct meter *meter;   /* or NULL */
     const struct model_source *model_source; /* for all work of the session; outlives it; or NULL */
     void (*on_result)(const struct session_result *result, void *payload);
+    /* Results that were made before (cached.h); outlives the session; or NULL. A document that is opened is
+     * looked up on disk too, one that is changed in memory alone. */
+    struct cache *cache;
     /* What is around documents of C; or NULL. The macros of an open document go before its file's. */
     struct surroundings *surroundings;
     char *(*path_of)(const char *uri); /* for mem_free; NULL: no local file */
@@ -72,14 +77,24 @@ void session_wait_idle(struct session *session);
 /* Whether the last result of an open document is of macros that a change of this file may change; with path
  * NULL: whether anything around it is not what it was. Submit it again then. */
 bool session_depends_on(struct session *session, const char *uri, const char *path);
+/* How the cache does, in numbers. */
+struct session_cache {
+    uint64_t memory_hits, disk_hits, misses, mean_get_ns;
+    uint64_t entries, size_bytes;           /* in memory */
+    uint64_t disk_entries, disk_size_bytes; /* 0: there is no disk */
+    uint64_t evicted, expired, damaged;     /* no room; too old; wrong checksum or bytes */
+};
+bool session_cache_state(const struct session *session,
+                         struct session_cache *ret_state); /* false: no cache */
 /* Releases a syntax that was kept from a result, on a worker when there is one: freeing a large tree takes
  * milliseconds. */
 void session_drop_syntax(struct session *session, struct syntax *syntax);
 
-/* One text, now, on the calling thread (the pipeline is the caller's), with the session's model, recorded in
- * the session's meter. ret_syntax as for pipeline_run. */
+/* One text, now, on the calling thread (the pipeline is the caller's), with the session's model and cache,
+ * recorded in the session's meter. path is where the text lies, for the cache's list of files; or NULL.
+ * ret_syntax as for pipeline_run, NULL for a result that was made before. */
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
-                            const struct pipeline_request *request, struct analysis **ret_analysis,
-                            struct syntax **ret_syntax);
+                            const struct pipeline_request *request, const char *path,
+                            struct analysis **ret_analysis, struct syntax **ret_syntax);
 
 #endif

@@ -31,8 +31,18 @@ uint64_t cancel_deadline_ns(const struct cancel *cancel) {
     return earliest;
 }
 
+static _Thread_local uint64_t reached_count;
+
 bool cancel_reached(const struct cancel *cancel) {
-    if (cancel_requested(cancel)) return true;
-    uint64_t deadline_ns = cancel_deadline_ns(cancel);
-    return deadline_ns && clock_now_ns() >= deadline_ns;
+    bool reached = cancel_requested(cancel);
+    if (!reached) {
+        uint64_t deadline_ns = cancel_deadline_ns(cancel);
+        reached = deadline_ns && clock_now_ns() >= deadline_ns;
+    }
+    reached_count += reached;
+    return reached;
+}
+
+uint64_t cancel_reached_count(void) {
+    return reached_count;
 }

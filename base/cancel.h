@@ -22,5 +22,8 @@ void cancel_request(struct cancel *cancel);
 bool cancel_requested(const struct cancel *cancel);       /* the flag alone; NULL is never requested */
 bool cancel_reached(const struct cancel *cancel);         /* flag or deadline; NULL is never reached */
 uint64_t cancel_deadline_ns(const struct cancel *cancel); /* the earliest in the chain; 0: none */
+/* How often cancel_reached said yes on this thread: work during which it grew may have been cut short
+ * somewhere, and done again it may come to more. */
+uint64_t cancel_reached_count(void);
 
 #endif

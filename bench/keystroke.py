@@ -207,7 +207,7 @@ def main():
     options, peers = parse_arguments()
     if options.setup:
         corpus.setup()
-    ours = Server(OURS, [os.path.abspath(options.server), "--stdio"], "syntax only")
+    ours = Server(OURS, [os.path.abspath(options.server), "--stdio", "--no-cache"], "syntax only")
     rows, notes, problems = [], [], []
     output = open(options.json, "w", encoding="utf-8") if options.json else None
     for name in options.language or corpus.LANGUAGES:

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #define DEFAULT_DEADLINE_MS 10000
+#define CACHE_WAIT_NS       NS_PER_S /* opening the file takes milliseconds, analysing files more */
 /* Letting go of the tree of a large text takes time too: a part of the deadline, measured on random bytes. */
 #define LARGE_BYTES   ((size_t)1 << 20)
 #define RELEASE_SHARE 5
@@ -36,7 +37,9 @@ void app_init(struct app *app, const struct options *options) {
                                                   .complain = warn};
     encoder_params.devices = device_setup_devices(app->devices, &encoder_params.device_count);
     encoder_setup_init(&app->encoder, &encoder_params);
-    struct session_params session_params = {.model_source = &app->encoder.model_source};
+    cache_setup_init(&app->cache, options, &app->preferences.cache, CACHE_WAIT_NS, warn, NULL);
+    struct session_params session_params = {.model_source = &app->encoder.model_source,
+                                            .cache = app->cache.cache};
     app->session = session_create(&session_params); /* zero threads: the workers are ours */
     /* One folder given is a project, whatever lies in it. */
     const char *root = options->paths.count == 1 ? options->paths.items[0] : NULL;
@@ -48,6 +51,7 @@ void app_init(struct app *app, const struct options *options) {
 
 void app_finish(struct app *app) {
     session_destroy(app->session);
+    cache_setup_finish(&app->cache);
     around_destroy(app->around);
     for (unsigned i = 0; i < app->worker_count; i++)
         pipeline_destroy(app->pipelines[i]);
@@ -70,10 +74,11 @@ void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel 
 /* What there was no time to judge is judged in as much time again, as long as that leads on: only a large
  * text full of macros needs it. A limit that the user has set holds. */
 static enum status analyze_to_end(const struct app *app, struct pipeline *pipeline,
-                                  struct pipeline_request *request, struct analysis **ret_analysis) {
+                                  struct pipeline_request *request, const char *path,
+                                  struct analysis **ret_analysis) {
     struct syntax *syntax = NULL;
     struct cancel cancel;
-    enum status status = session_analyze(app->session, pipeline, request, ret_analysis, &syntax);
+    enum status status = session_analyze(app->session, pipeline, request, path, ret_analysis, &syntax);
     while (!status && (*ret_analysis)->half_judged) {
         bool on = !app->options->deadline_ms && !cancel_requested(app->interrupt) &&
                   syntax_reads_on(syntax, request->previous);
@@ -84,7 +89,7 @@ static enum status analyze_to_end(const struct app *app, struct pipeline *pipeli
         if (on) {
             app_start_deadline(app, text_size(request->text), &cancel);
             request->cancel = &cancel;
-            status = session_analyze(app->session, pipeline, request, ret_analysis, &syntax);
+            status = session_analyze(app->session, pipeline, request, path, ret_analysis, &syntax);
         } else {
             status = cancel_requested(request->cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
         }
@@ -98,12 +103,10 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                         const struct app_text *text, unsigned max_repairs, struct analysis **ret_analysis,
                         struct error *error) {
     const char *name = text->name;
+    char *path = text->path ? around_path(text->path) : NULL;
     struct macro_env *env = NULL;
-    if (text->language->flags & LANGUAGE_PREPROCESSOR) {
-        char *path = text->path ? around_path(text->path) : NULL;
+    if (text->language->flags & LANGUAGE_PREPROCESSOR)
         env = macro_env_of_text(text->text, path, around_surroundings(app->around), NULL, NULL);
-        mem_free(path);
-    }
     struct pipeline_request request = {
         .language = text->language,
         .text = text->text,
@@ -116,8 +119,9 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                                                       : app->preferences.settings.repair_budget_ns,
     };
     struct analysis *analysis;
-    enum status status = analyze_to_end(app, pipeline, &request, &analysis);
+    enum status status = analyze_to_end(app, pipeline, &request, path, &analysis);
     macro_env_unref(env);
+    mem_free(path);
     if (status && cancel_requested(app->interrupt))
         return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);
     if (status == STATUS_DEADLINE || status == STATUS_CANCELLED)

@@ -2,13 +2,14 @@
  *
  * Owns    the session and one pipeline for each worker, from app_init to app_finish.
  * Threads app_init and app_finish on the main thread; app_analyze from any, one pipeline at a time.
- * Errors  none at start: everything here works without anything else.
+ * Errors  none at start: everything here works without anything else, the cache included.
  * Units   nanoseconds. */
 #ifndef NOODLE_APP_H
 #define NOODLE_APP_H
 
 #include "analysis/session.h"
 #include "cli/around.h"
+#include "cli/cache_setup.h"
 #include "cli/device_setup.h"
 #include "cli/encoder_setup.h"
 #include "cli/options.h"
@@ -25,6 +26,7 @@ struct app {
     struct around *around; /* of C files, for all workers */
     struct device_setup *devices;
     struct encoder_setup encoder;
+    struct cache_setup cache;
 };
 
 /* One text to be analysed. */

@@ -3,6 +3,7 @@
 #include "analysis/language.h"
 #include "analysis/lexer.h"
 #include "base/pool.h"
+#include "cli/cache_setup.h"
 #include "cli/commands.h"
 #include "cli/device_setup.h"
 #include "cli/doctor_devices.h"
@@ -150,6 +151,14 @@ static void add_encoder(struct str *out, const struct options *options,
     weights_destroy(weights);
 }
 
+static void add_cache(struct str *out) {
+    char *folder = cache_setup_folder();
+    str_addf(out, "cache       %s; noodle-lsp cache stats tells how it does\n",
+             folder ? "in the user's cache folder"
+                    : "in memory only: neither XDG_CACHE_HOME nor HOME is a folder");
+    mem_free(folder);
+}
+
 int cmd_doctor(const struct options *options) {
     struct str out;
     str_init(&out);
@@ -168,7 +177,7 @@ int cmd_doctor(const struct options *options) {
     struct preferences preferences;
     add_settings(&out, options, &preferences);
     add_encoder(&out, options, &preferences);
-    str_adds(&out, "cache       none in this build\n");
+    add_cache(&out);
     enum status status = output_write(out.bytes, out.length);
     str_finish(&out);
     return status ? EXIT_TROUBLE : EXIT_CLEAN;

@@ -1,7 +1,9 @@
 /* cmd_serve.c: wires the language server to the settings, the folders' walk and the command line. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/around.h"
+#include "cli/cache_setup.h"
 #include "cli/commands.h"
 #include "cli/device_setup.h"
 #include "cli/encoder_setup.h"
@@ -17,10 +19,13 @@ static void warn(const char *message, void *payload) {
     log_print(LOG_WARNING, "%s", message);
 }
 
+#define CACHE_WAIT_NS (20 * NS_PER_MS) /* a document that is opened waits for the file to be opened */
+
 struct serve {
     const struct options *options;
     struct around *around;
     struct encoder_setup encoder;
+    struct cache_setup cache;
 };
 
 static void load_settings(const char *root, struct settings *settings, void *payload) {
@@ -30,6 +35,7 @@ static void load_settings(const char *root, struct settings *settings, void *pay
     preferences_load(&params, &preferences);
     *settings = preferences.settings;
     encoder_setup_configure(&serve->encoder, &preferences);
+    cache_setup_apply(&serve->cache, &preferences.cache);
 }
 
 static void emit_optimizer(struct emit *emit, void *payload) {
@@ -82,6 +88,7 @@ int cmd_serve(const struct options *options) {
                                                   .complain = warn};
     encoder_params.devices = device_setup_devices(devices, &encoder_params.device_count);
     encoder_setup_init(&serve.encoder, &encoder_params);
+    cache_setup_init(&serve.cache, options, &preferences.cache, CACHE_WAIT_NS, warn, NULL);
     char *pages = pages_uri();
     struct server_params params = {
         .transport = kinds[options->transport],
@@ -93,6 +100,7 @@ int cmd_serve(const struct options *options) {
         .settings = preferences.settings,
         .meter = preferences.performance_monitoring ? meter_create() : NULL,
         .model_source = &serve.encoder.model_source,
+        .cache = serve.cache.cache,
         .settings_load = load_settings,
         .walk = walk,
         .surroundings = around_surroundings(serve.around),
@@ -106,6 +114,7 @@ int cmd_serve(const struct options *options) {
         log_print(LOG_WARNING,
                   "waiting for an editor on standard input; to use the program by hand: noodle-lsp help");
     int exit_status = server_run(&params);
+    cache_setup_finish(&serve.cache);
     around_destroy(serve.around);
     meter_destroy(params.meter);
     encoder_setup_finish(&serve.encoder);

@@ -12,6 +12,7 @@ int cmd_fix(const struct options *options);
 int cmd_jsonl(const struct options *options); /* fix --jsonl */
 int cmd_tokens(const struct options *options);
 int cmd_features(const struct options *options); /* tokens --features */
+int cmd_cache(const struct options *options);
 int cmd_doctor(const struct options *options);
 
 #endif

@@ -1,11 +1,13 @@
 #include "cli/encoder_setup.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/costs_file.h"
 #include "compute/device_cpu.h"
 #include "compute/shipped_weights.h"
+#include <stdio.h>
 #include <string.h>
 
 #define PRESSURE_INTERVAL_NS (2 * NS_PER_S)
@@ -131,6 +133,36 @@ static struct plan_switches switches_for(const struct encoder_setup_params *para
     return switches;
 }
 
+/* The bytes of weights that are not the program's own; 0: they cannot be read. */
+static uint64_t hash_of_file(const char *path) {
+    FILE *file = fopen(path, "rbe");
+    if (!file) return 0;
+    struct hash_stream *stream = hash_stream_create();
+    char bytes[1 << 16];
+    for (size_t length; (length = fread(bytes, 1, sizeof bytes, file)) > 0;)
+        hash_stream_add(stream, bytes, length);
+    uint64_t hash = hash_stream_destroy(stream).low;
+    bool whole = !ferror(file);
+    fclose(file);
+    return whole ? hash : 0;
+}
+
+/* Of the weights, with what else decides over the last digit. */
+static uint64_t identity_of(const struct encoder_setup *setup) {
+    const struct options *options = setup->params.options;
+    if (options->model && !strcmp(options->model, "none")) return MODEL_IDENTITY_NONE;
+    struct {
+        uint64_t file, kernels, precision, int8, devices, device, device_number;
+    } all = {.file = options->model ? hash_of_file(options->model) : 1,
+             .kernels = hash64(kernel_best()->name, strlen(kernel_best()->name), 0),
+             .precision = options->precision,
+             .int8 = setup->switches.quantization,
+             .devices = setup->params.device_count,
+             .device = options->device,
+             .device_number = options->device_number};
+    return all.file ? hash64(&all, sizeof all, 0) : 0;
+}
+
 void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_params *params) {
     struct pressure_params pressure_params = {.memory_threshold = params->preferences->memory_threshold,
                                               .cpu_threshold = params->preferences->cpu_threshold,
@@ -142,12 +174,14 @@ void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_
                                     .pressure = pressure_create(&pressure_params),
                                     .lock = thread_lock_create()};
     setup->params.preferences = NULL;
+    setup->model_source.identity = identity_of(setup);
     if (params->options->model) get_model(setup);
 }
 
 void encoder_setup_configure(struct encoder_setup *setup, const struct preferences *preferences) {
     thread_lock_acquire(setup->lock);
     setup->switches = switches_for(&setup->params, preferences);
+    if (!setup->asked) setup->model_source.identity = identity_of(setup); /* the format is chosen once */
     struct batcher *batcher = atomic_load(&setup->batcher);
     if (batcher) batcher_configure(batcher, &setup->switches);
     pressure_set_thresholds(setup->pressure, preferences->memory_threshold, preferences->cpu_threshold);

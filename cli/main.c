@@ -53,6 +53,7 @@ static int run(const struct options *options) {
     case COMMAND_CHECK: return cmd_check(options);
     case COMMAND_FIX: return options->fix_mode == FIX_JSONL ? cmd_jsonl(options) : cmd_fix(options);
     case COMMAND_TOKENS: return options->features ? cmd_features(options) : cmd_tokens(options);
+    case COMMAND_CACHE: return cmd_cache(options);
     case COMMAND_DOCTOR: return cmd_doctor(options);
     case COMMAND_VERSION: return run_version();
     case COMMAND_HELP:

@@ -9,9 +9,10 @@
 #define FIXES_MAX         100
 #define DEADLINE_MS_MAX   3600000
 #define DEVICE_NUMBER_MAX 99
+#define DURATION_MAX      1000000
 
 #define BIT(name)  (UINT32_C(1) << COMMAND_##name)
-#define ENGINE     (BIT(SERVE) | BIT(CHECK) | BIT(FIX))
+#define ENGINE     (BIT(SERVE) | BIT(CHECK) | BIT(FIX) | BIT(CACHE))
 #define EVERYWHERE ((UINT32_C(1) << COMMAND_COUNT) - 1)
 
 static const struct command_row commands[COMMAND_COUNT] = {
@@ -81,6 +82,23 @@ static const struct command_row commands[COMMAND_COUNT] = {
                         "  printf 'x = [1' | noodle-lsp tokens --language python\n"
                         "      standard input\n",
         },
+    [COMMAND_CACHE] =
+        {
+            .name = "cache",
+            .arguments = "stats | clear | warm [PATH...]",
+            .summary = "show, empty or fill the cache of results",
+            .description =
+                "What was found out about a text is kept and found again, by the editor's server and by\n"
+                "`check` and `fix`, as long as nothing that it depends on has changed. `stats` shows how\n"
+                "that does, `clear` forgets all, or what the options select, `warm` analyses files and\n"
+                "folders (without PATH: the current folder) so that they are known when they are opened.",
+            .examples = "  noodle-lsp cache stats\n"
+                        "      size, hits and misses\n"
+                        "  noodle-lsp cache clear --older 7d\n"
+                        "      what was not used for a week\n"
+                        "  noodle-lsp cache warm src\n"
+                        "      everything below src\n",
+        },
     [COMMAND_DOCTOR] =
         {
             .name = "doctor",
@@ -123,7 +141,7 @@ static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_PIPE] = {"--pipe", "PATH", NULL, BIT(SERVE), "the same with a Unix domain socket"},
     [OPTION_CLIENT_PROCESS_ID] = {"--clientProcessId", "PID", NULL, BIT(SERVE),
                                   "end when this process ends, as when `initialize` names it"},
-    [OPTION_LANGUAGE] = {"--language", "L", NULL, BIT(CHECK) | BIT(FIX) | BIT(TOKENS),
+    [OPTION_LANGUAGE] = {"--language", "L", NULL, BIT(CHECK) | BIT(FIX) | BIT(TOKENS) | BIT(CACHE),
                          "take the named files for language L, whatever their names say;\n"
                          "in folders: take files of L only"},
     [OPTION_FORMAT] = {"--format", "F", "text|json|sarif|github", BIT(CHECK),
@@ -162,7 +180,13 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                       "none: repairs come from the grammar alone"},
     [OPTION_PLAN] = {"--plan", NULL, NULL, BIT(DOCTOR),
                      "add which device would compute what, and why, with times\nmeasured now"},
-    [OPTION_NO_CACHE] = {"--no-cache", NULL, NULL, ENGINE, "keep no results: this build never does"},
+    [OPTION_NO_CACHE] = {"--no-cache", NULL, NULL, BIT(SERVE) | BIT(CHECK) | BIT(FIX),
+                         "look nothing up in the cache, and keep nothing"},
+    [OPTION_PATH] = {"--path", "P", NULL, BIT(CACHE),
+                     "clear: results of this file, of files below this folder, and of\n"
+                     "files that include it"},
+    [OPTION_OLDER] = {"--older", "D", NULL, BIT(CACHE),
+                      "clear: results not used for longer than 90s, 30m, 12h or 7d"},
     [OPTION_REDIS] = {"--redis", "URL", NULL, ENGINE, "refused: this build works on this machine only"},
     [OPTION_HELP] = {"--help", NULL, NULL, EVERYWHERE, "explain the program, or the command before it"},
     [OPTION_VERSION] = {"--version", NULL, NULL, EVERYWHERE, "print the version"},
@@ -225,6 +249,26 @@ static enum status parse_confidence(const struct option_row *row, const char *va
         return error_set(error, STATUS_INVALID, "%s takes a number from 0 to 1, not '%s'", row->name, value);
     *ret_number = number;
     return STATUS_OK;
+}
+
+/* A whole number with its unit. */
+static enum status parse_duration(const struct option_row *row, const char *value, uint64_t *ret_seconds,
+                                  struct error *error) {
+    static const struct {
+        char name;
+        uint64_t seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(value, &end, 10);
+    bool is_number = value[0] >= '0' && value[0] <= '9' && !errno && number >= 1 && number <= DURATION_MAX;
+    for (size_t i = 0; is_number && i < sizeof units / sizeof *units; i++) {
+        if (*end != units[i].name || end[1]) continue;
+        *ret_seconds = number * units[i].seconds;
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_INVALID, "%s takes a time such as 90s, 30m, 12h or 7d, not '%s'",
+                     row->name, value);
 }
 
 static enum status parse_language(const char *value, const struct language **ret_language,
@@ -342,10 +386,14 @@ static enum status set_option(struct options *options, enum option option, const
         if (!*value) return error_set(error, STATUS_INVALID, "--model takes a file or none, not ''");
         break;
     case OPTION_PLAN: options->plan = true; break;
+    case OPTION_NO_CACHE: options->no_cache = true; break;
+    case OPTION_PATH:
+        options->cache_path = value;
+        if (!*value) return error_set(error, STATUS_INVALID, "--path takes a file or a folder, not ''");
+        break;
+    case OPTION_OLDER: return parse_duration(row, value, &options->older_s, error);
     case OPTION_HELP: options->help = true; break;
     case OPTION_DEVICE: return parse_device(row, value, options, error);
-    /* They say what this program does anyway. */
-    case OPTION_NO_CACHE:
     case OPTION_VERSION: /* options_parse makes it the command */
     case OPTION_COUNT: break;
     }
@@ -415,6 +463,35 @@ static enum status check_together(const struct options *options, const bool *giv
     return STATUS_OK;
 }
 
+/* The first word says what to do; the rest are paths. */
+static enum status take_cache_action(struct options *options, const bool *given, struct error *error) {
+    static const char *const names[] = {
+        [CACHE_STATS] = "stats", [CACHE_CLEAR] = "clear", [CACHE_WARM] = "warm"};
+    if (!options->paths.count)
+        return error_set(error, STATUS_INVALID, "cache takes one of stats, clear, warm");
+    const char *word = options->paths.items[0];
+    size_t action = 0;
+    while (action < sizeof names / sizeof *names && strcmp(names[action], word))
+        action++;
+    if (action == sizeof names / sizeof *names)
+        return error_set(error, STATUS_INVALID, "cache takes one of stats, clear, warm, not '%s'", word);
+    options->cache_action = (enum cache_action)action;
+    options->paths.count--;
+    memmove(options->paths.items, options->paths.items + 1,
+            options->paths.count * sizeof *options->paths.items);
+    if (options->paths.count && action != CACHE_WARM)
+        return error_set(error, STATUS_INVALID, "cache %s takes no path ('%s')%s", word,
+                         options->paths.items[0], action == CACHE_CLEAR ? "; --path P selects one" : "");
+    static const enum option of_clear[] = {OPTION_PATH, OPTION_OLDER};
+    for (size_t i = 0; i < sizeof of_clear / sizeof *of_clear && action != CACHE_CLEAR; i++)
+        if (given[of_clear[i]])
+            return error_set(error, STATUS_INVALID, "%s belongs to cache clear",
+                             option_rows[of_clear[i]].name);
+    if (given[OPTION_LANGUAGE] && action == CACHE_STATS)
+        return error_set(error, STATUS_INVALID, "--language belongs to cache clear and cache warm");
+    return STATUS_OK;
+}
+
 static enum status check_paths(const struct options *options, struct error *error) {
     size_t count = options->paths.count;
     const char *name = commands[options->command].name;
@@ -450,6 +527,7 @@ static enum status check_paths(const struct options *options, struct error *erro
         if ((!count || !strcmp(options->paths.items[0], "-")) && !options->language)
             return error_set(error, STATUS_INVALID, "standard input has no name: add --language L");
         return STATUS_OK;
+    case COMMAND_CACHE: return STATUS_OK;
     case COMMAND_HELP:
         if (count > 1) return error_set(error, STATUS_INVALID, "help takes one command");
         return STATUS_OK;
@@ -497,5 +575,6 @@ enum status options_parse(struct options *options, int argc, char **argv, struct
             return unknown_command(options->paths.items[0], error);
     }
     enum status status = check_together(options, given, error);
+    if (!status && options->command == COMMAND_CACHE) status = take_cache_action(options, given, error);
     return status ? status : check_paths(options, error);
 }

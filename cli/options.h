@@ -20,6 +20,7 @@ enum command {
     COMMAND_CHECK,
     COMMAND_FIX,
     COMMAND_TOKENS,
+    COMMAND_CACHE,
     COMMAND_DOCTOR,
     COMMAND_VERSION,
     COMMAND_HELP,
@@ -50,11 +51,15 @@ enum option {
     OPTION_MODEL,
     OPTION_PLAN,
     OPTION_NO_CACHE,
+    OPTION_PATH,
+    OPTION_OLDER,
     OPTION_REDIS,
     OPTION_HELP,
     OPTION_VERSION,
     OPTION_COUNT
 };
+
+enum cache_action { CACHE_STATS, CACHE_CLEAR, CACHE_WARM };
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum check_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF, FORMAT_GITHUB };
@@ -104,6 +109,10 @@ struct options {
     enum precision precision;
     bool plan;         /* doctor: which device computes what */
     const char *model; /* a path or "none"; NULL: the shipped one */
+    bool no_cache;
+    enum cache_action cache_action; /* cache: its first word, which is none of the paths */
+    const char *cache_path;         /* cache clear; NULL: not given */
+    uint64_t older_s;               /* cache clear; 0: not given */
 };
 
 const struct command_row *command_at(enum command command);

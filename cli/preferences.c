@@ -13,6 +13,13 @@
 #define WORKERS_MAX              256
 #define MEMORY_THRESHOLD_DEFAULT 0.8
 #define CPU_THRESHOLD_DEFAULT    0.9
+#define CACHE_ENTRIES            10000
+#define CACHE_ENTRIES_MAX        100000000
+#define CACHE_MEMORY_MB          16
+#define CACHE_DISK_MB            256
+#define CACHE_MB_MAX             1000000
+#define CACHE_TTL_S              3600
+#define CACHE_TTL_S_MAX          1000000000
 
 /* Megabytes of a GPU's memory, and milliseconds that it may take to answer. */
 #define GPU_MEMORY_LIMIT_DEFAULT 4096
@@ -30,11 +37,18 @@ struct row {
     const char *takes;
 };
 
-static bool read_number(const char *value, unsigned largest, unsigned *ret_number) {
+static bool parse_whole(const char *value, unsigned long low, unsigned long high, unsigned long *ret_number) {
     char *end;
     errno = 0;
     unsigned long number = strtoul(value, &end, 10);
-    if (*value < '0' || *value > '9' || *end || errno || number < 1 || number > largest) return false;
+    if (*value < '0' || *value > '9' || *end || errno || number < low || number > high) return false;
+    *ret_number = number;
+    return true;
+}
+
+static bool read_number(const char *value, unsigned largest, unsigned *ret_number) {
+    unsigned long number;
+    if (!parse_whole(value, 1, largest, &number)) return false;
     *ret_number = (unsigned)number;
     return true;
 }
@@ -63,34 +77,58 @@ static bool set_gpu_timeout(struct preferences *preferences, const char *value) 
     return read_number(value, GPU_TIMEOUT_MAX, &preferences->gpu.timeout_ms);
 }
 
-static bool set_bool(bool *ret_value, const char *value) {
+static bool parse_switch(const char *value, bool *ret_on) {
     static const char *const words[] = {"true", "1", "yes", "on", "false", "0", "no", "off"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (strcasecmp(words[i], value)) continue;
-        *ret_value = i < 4;
+        *ret_on = i < 4;
         return true;
     }
     return false;
 }
 
+static bool set_cache_strategy(struct preferences *preferences, const char *value) {
+    return evict_strategy_parse(value, &preferences->cache.strategy);
+}
+
+static bool set_cache_size(struct preferences *preferences, const char *value) {
+    return parse_whole(value, 0, CACHE_ENTRIES_MAX, &preferences->cache.entries);
+}
+
+static bool set_cache_ttl(struct preferences *preferences, const char *value) {
+    return parse_whole(value, 0, CACHE_TTL_S_MAX, &preferences->cache.ttl_s);
+}
+
+static bool set_cache_memory_limit(struct preferences *preferences, const char *value) {
+    return parse_whole(value, 0, CACHE_MB_MAX, &preferences->cache.memory_mb);
+}
+
+static bool set_cache_disk_limit(struct preferences *preferences, const char *value) {
+    return parse_whole(value, 0, CACHE_MB_MAX, &preferences->cache.disk_mb);
+}
+
+static bool set_cache_source_text(struct preferences *preferences, const char *value) {
+    return parse_switch(value, &preferences->cache.source_text);
+}
+
 static bool set_performance_monitoring(struct preferences *preferences, const char *value) {
-    return set_bool(&preferences->performance_monitoring, value);
+    return parse_switch(value, &preferences->performance_monitoring);
 }
 
 static bool set_gpu_acceleration(struct preferences *preferences, const char *value) {
-    return set_bool(&preferences->switches.gpu_acceleration, value);
+    return parse_switch(value, &preferences->switches.gpu_acceleration);
 }
 
 static bool set_batch_size_auto(struct preferences *preferences, const char *value) {
-    return set_bool(&preferences->switches.batch_size_auto, value);
+    return parse_switch(value, &preferences->switches.batch_size_auto);
 }
 
 static bool set_quantization(struct preferences *preferences, const char *value) {
-    return set_bool(&preferences->switches.quantization, value);
+    return parse_switch(value, &preferences->switches.quantization);
 }
 
 static bool set_auto_optimization(struct preferences *preferences, const char *value) {
-    return set_bool(&preferences->switches.auto_optimization, value);
+    return parse_switch(value, &preferences->switches.auto_optimization);
 }
 
 static bool set_memory_threshold(struct preferences *preferences, const char *value) {
@@ -119,6 +157,12 @@ static const struct row rows[] = {
      "a whole number of megabytes from 1 to 1048576"},
     {"GPU_MEMORY_FRACTION", "gpuMemoryFraction", set_gpu_memory_fraction, "a number above 0, up to 1"},
     {"GPU_TIMEOUT", "gpuTimeout", set_gpu_timeout, "a whole number of milliseconds from 1 to 600000"},
+    {"CACHE_STRATEGY", "cacheStrategy", set_cache_strategy, "lru, lfu, ttl, adaptive or advanced"},
+    {"CACHE_SIZE", "cacheSize", set_cache_size, "a number of entries from 0 (no cache) to 100000000"},
+    {"CACHE_TTL", "cacheTtl", set_cache_ttl, "seconds from 0 (for ever) to 1000000000"},
+    {"CACHE_MEMORY_LIMIT", "cacheMemoryLimit", set_cache_memory_limit, "MB from 0 to 1000000"},
+    {"CACHE_DISK_LIMIT", "cacheDiskLimit", set_cache_disk_limit, "MB from 0 (nothing on disk) to 1000000"},
+    {"CACHE_SOURCE_TEXT", "cacheSourceText", set_cache_source_text, "true or false"},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
@@ -126,9 +170,6 @@ static const struct row rows[] = {
 static const char *const without_effect[] = {
     "MONITORING_INTERVAL",
     "ALERT_THRESHOLD",
-    "CACHE_STRATEGY",
-    "CACHE_SIZE",
-    "CACHE_TTL",
     "DISTRIBUTED_CACHE",
     "CACHE_WARMING",
     "DISTRIBUTED_PROCESSING",
@@ -136,6 +177,9 @@ static const char *const without_effect[] = {
     "TASK_CHUNK_SIZE",
     "COORDINATOR_PORT",
     "METRICS_RETENTION",
+    "GPU_MEMORY_LIMIT", "GPU_MEMORY_FRACTION", "GPU_TIMEOUT",      "MONITORING_INTERVAL",
+    "ALERT_THRESHOLD",  "DISTRIBUTED_CACHE",   "CACHE_WARMING",    "DISTRIBUTED_PROCESSING",
+    "WORKER_TIMEOUT",   "TASK_CHUNK_SIZE",     "COORDINATOR_PORT", "METRICS_RETENTION",
     "REDIS_URL",
 };
 #define WITHOUT_EFFECT_COUNT (sizeof without_effect / sizeof *without_effect)
@@ -269,7 +313,28 @@ void preferences_load(const struct preferences_params *params, struct preference
                                       .memory_threshold = MEMORY_THRESHOLD_DEFAULT,
                                       .cpu_threshold = CPU_THRESHOLD_DEFAULT,
                                       .gpu = {GPU_MEMORY_LIMIT_DEFAULT, GPU_MEMORY_FRACTION,
-                                              GPU_TIMEOUT_DEFAULT}};
+                                              GPU_TIMEOUT_DEFAULT},
+                                      .cache = {.strategy = EVICT_ADAPTIVE,
+                                                .entries = CACHE_ENTRIES,
+                                                .memory_mb = CACHE_MEMORY_MB,
+                                                .disk_mb = CACHE_DISK_MB,
+                                                .ttl_s = CACHE_TTL_S,
+                                                .source_text = true}};
+    struct preferences preferences;
+    memset(&preferences, 0, sizeof preferences); /* whole, so that they can be compared as bytes */
+    preferences.performance_monitoring = true;
+    preferences.switches.gpu_acceleration = true;
+    preferences.switches.batch_size_auto = true;
+    preferences.switches.quantization = true;
+    preferences.switches.auto_optimization = true;
+    preferences.memory_threshold = MEMORY_THRESHOLD_DEFAULT;
+    preferences.cpu_threshold = CPU_THRESHOLD_DEFAULT;
+    preferences.cache.strategy = EVICT_ADAPTIVE;
+    preferences.cache.entries = CACHE_ENTRIES;
+    preferences.cache.memory_mb = CACHE_MEMORY_MB;
+    preferences.cache.disk_mb = CACHE_DISK_MB;
+    preferences.cache.ttl_s = CACHE_TTL_S;
+    preferences.cache.source_text = true;
     settings_init(&preferences.settings);
     if (params->root) load_file(params, &preferences);
     load_environment(params, &preferences);

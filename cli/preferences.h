@@ -12,6 +12,7 @@
 #define NOODLE_PREFERENCES_H
 
 #include "base/str.h"
+#include "cache/evict.h"
 #include "cli/options.h"
 #include "compute/plan.h"
 #include "lsp/settings.h"
@@ -26,7 +27,16 @@ struct gpu_preferences {
     unsigned timeout_ms;    /* of every wait for it */
 };
 
+struct cache_preferences {
+    enum evict_strategy strategy;
+    size_t entries;            /* 0: no cache */
+    size_t memory_mb, disk_mb; /* 0 on disk: none there */
+    uint64_t ttl_s;            /* 0: for ever */
+    bool source_text;          /* what quotes source text may lie on disk */
+};
+
 struct preferences {
+    struct cache_preferences cache;
     struct settings settings;    /* thread_count: how many files or documents are worked on at once */
     bool performance_monitoring; /* the server measures its stages */
     struct plan_switches switches;

@@ -47,6 +47,7 @@ static void replace_session(struct core *core) {
                                     .meter = core->params->meter,
                                     .on_result = publish_take_result,
                                     .model_source = core->params->model_source,
+                                    .cache = core->params->cache,
                                     .surroundings = core->params->surroundings,
                                     .path_of = uri_to_path,
                                     .on_header = headers_post,

@@ -21,6 +21,31 @@ static void emit_stages(struct emit *emit, const struct meter *meter) {
     emit_close_object(emit);
 }
 
+static void emit_cache(struct emit *emit, const struct session *session) {
+    struct session_cache cache;
+    emit_key(emit, "cache");
+    if (!session || !session_cache_state(session, &cache)) {
+        emit_null(emit);
+        return;
+    }
+    uint64_t hits = cache.memory_hits + cache.disk_hits, asked = hits + cache.misses;
+    emit_open_object(emit);
+    emit_int_at(emit, "memoryHits", (int64_t)cache.memory_hits);
+    emit_int_at(emit, "diskHits", (int64_t)cache.disk_hits);
+    emit_int_at(emit, "misses", (int64_t)cache.misses);
+    emit_key(emit, "hitRate");
+    emit_double(emit, asked ? (double)hits / (double)asked : 0);
+    emit_ms_at(emit, "meanGetMs", cache.mean_get_ns);
+    emit_int_at(emit, "entries", (int64_t)cache.entries);
+    emit_int_at(emit, "sizeBytes", (int64_t)cache.size_bytes);
+    emit_int_at(emit, "diskEntries", (int64_t)cache.disk_entries);
+    emit_int_at(emit, "diskSizeBytes", (int64_t)cache.disk_size_bytes);
+    emit_int_at(emit, "evicted", (int64_t)cache.evicted);
+    emit_int_at(emit, "expired", (int64_t)cache.expired);
+    emit_int_at(emit, "damaged", (int64_t)cache.damaged);
+    emit_close_object(emit);
+}
+
 static void emit_document(struct core *core, struct emit *emit, const struct open_document *document) {
     const struct snapshot *snapshot = document->snapshot;
     emit_open_object(emit);
@@ -29,7 +54,10 @@ static void emit_document(struct core *core, struct emit *emit, const struct ope
     emit_int_at(emit, "version", snapshot->version);
     emit_int_at(emit, "sizeBytes", text_size(snapshot->text));
     emit_bool_at(emit, "ready", document->ready);
-    if (document->analysis) emit_int_at(emit, "findings", (int64_t)document->analysis->finding_count);
+    if (document->analysis) {
+        emit_int_at(emit, "findings", (int64_t)document->analysis->finding_count);
+        emit_bool_at(emit, "cached", document->analysis->cached);
+    }
     const struct latency_sample *samples;
     size_t count = latency_samples(core->latency, snapshot->uri, &samples);
     struct latency_quantiles waited = latency_quantiles_of(samples, count, STAGE_DIAGNOSED);
@@ -69,6 +97,7 @@ enum handled handle_status(struct core *core, struct request *request) {
         emit_document(core, emit, &core->documents.items[i]);
     emit_close_array(emit);
     emit_stages(emit, core->params->meter);
+    emit_cache(emit, core->session);
     emit_close_object(emit);
     outgoing_end(&core->outgoing);
     return HANDLED;

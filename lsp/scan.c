@@ -242,7 +242,7 @@ static void analyze_file(struct scan_job *scan, const struct file *file) {
                                        .want_repairs = true,
                                        .max_repairs = 1,
                                        .repair_budget_ns = scan->repair_budget_ns};
-    if (session_analyze(core->session, scan->pipeline, &request, &analysis, NULL) == STATUS_OK &&
+    if (session_analyze(core->session, scan->pipeline, &request, file->path, &analysis, NULL) == STATUS_OK &&
         !analysis->half_judged) {
         struct emit items;
         emit_init(&items);

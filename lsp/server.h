@@ -33,6 +33,7 @@ struct server_params {
     struct settings settings; /* until a workspace root is known */
     struct meter *meter;      /* or NULL */
     const struct model_source *model_source; /* or NULL */
+    struct cache *cache;                     /* of results (analysis/session.h); or NULL */
 
     /* What command line, environment and the .noodle.json of the workspace root say together, called when the
      * root becomes known and when its .noodle.json changes. root is an absolute path, or NULL without a

@@ -47,7 +47,7 @@ def read_cases(folder, limit):
 
 def ask(server, server_options, cases):
     """For each case that was answered: (language, reasons of its repairs as a matrix, index of the right one or None)."""
-    process = LineProcess([server, "fix", "--jsonl", "--explain", "--max-fixes", str(CANDIDATES), *server_options])
+    process = LineProcess([server, "fix", "--jsonl", "--no-cache", "--explain", "--max-fixes", str(CANDIDATES), *server_options])
     answered = []
     names = None
     for case in cases:

@@ -1,4 +1,5 @@
 """What the black-box tests of the program share: running it, and a folder of files to run it on."""
+import atexit
 import ctypes.util
 import json
 import os
@@ -33,6 +34,11 @@ class Result:
         return json.loads(self.out)
 
 
+# Nothing of earlier runs is known, and the user's own cache stays out of it.
+CACHE_HOME = tempfile.mkdtemp(prefix="noodle-cli-cache-")
+atexit.register(shutil.rmtree, CACHE_HOME, ignore_errors=True)
+
+
 def keep_vulkan(env):
     """Under AddressSanitizer the software device's driver stays loaded to the end: with it would go what points to its
     memory, and that would be taken for lost."""
@@ -42,6 +48,7 @@ def keep_vulkan(env):
 
 def environment(**changes):
     kept = {name: value for name, value in os.environ.items() if not name.startswith("NOODLE_SYNTAX_FIXER_")}
+    kept["XDG_CACHE_HOME"] = CACHE_HOME
     kept.update(changes)
     return kept
 

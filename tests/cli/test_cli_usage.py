@@ -10,7 +10,7 @@ import unittest
 import cli_case
 from cli_case import BROKEN_C, SOURCE_DIR, CliCase
 
-COMMANDS = ["serve", "check", "fix", "tokens", "doctor", "version", "help"]
+COMMANDS = ["serve", "check", "fix", "tokens", "cache", "doctor", "version", "help"]
 
 
 def read_source(*names):
@@ -97,7 +97,7 @@ class Usage(CliCase):
                            "--device takes auto, cpu, vulkan or vulkan:N with N from 0 to 99, not 'vulkan:x'")
         self.check_refused(["fix", "--redis", "redis://localhost", "."],
                            "--redis: this build works on this machine only, without Redis")
-        for command in ("worker", "stats", "report", "cache"):
+        for command in ("worker", "stats", "report"):
             self.assertIn(f"unknown command '{command}'", self.run_program(command, code=2).err)
 
     def test_what_this_build_does_is_accepted(self):

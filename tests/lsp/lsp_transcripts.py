@@ -98,6 +98,8 @@ class Player:
         self.server = server
         self.values = {"ROOT": root, "NOBODY": self.unused_process()}
         self.environment = dict(os.environ)
+        # Transcripts say what is worked out; that of the cache turns it on.
+        self.environment.setdefault("NOODLE_SYNTAX_FIXER_CACHE_SIZE", "0")
         self.process = self.parent = None
         self.output = queue.Queue()
         self.received = []

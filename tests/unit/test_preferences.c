@@ -22,6 +22,7 @@ static void complain(const char *message, void *payload) {
 static int set_up(void **state) {
     (void)state;
     str_init(&complaints);
+    unsetenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE"); /* of those who run tests */
     snprintf(folder, sizeof folder, "/tmp/noodle-preferences-XXXXXX");
     return mkdtemp(folder) ? 0 : -1;
 }
@@ -32,7 +33,7 @@ static int tear_down(void **state) {
     unsetenv("NOODLE_SYNTAX_FIXER_PERFORMANCE_MONITORING");
     unsetenv("NOODLE_SYNTAX_FIXER_LATENCY_DIAGNOSTICS");
     unsetenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES");
-    unsetenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE");
+    unsetenv("NOODLE_SYNTAX_FIXER_CACHE_WARMING");
     unsetenv("NOODLE_SYNTAX_FIXER_GPU_ACCELERATION");
     unsetenv("NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD");
     unsetenv("NOODLE_SYNTAX_FIXER_CPU_THRESHOLD");
@@ -93,6 +94,19 @@ static void test_precedence(void **state) {
     str_finish(&origins);
 
     assert_int_equal(load(9, NULL).settings.thread_count, 9);
+
+    assert_int_equal(preferences.cache.entries, 10000);
+    assert_int_equal(preferences.cache.strategy, EVICT_ADAPTIVE);
+    assert_true(preferences.cache.source_text);
+    write_file("{\"cacheSize\": 7, \"cacheStrategy\": \"lfu\", \"cacheTtl\": 0, \"cacheMemoryLimit\": 3, "
+               "\"cacheDiskLimit\": 0, \"cacheSourceText\": false}");
+    preferences = load(0, NULL);
+    assert_int_equal(preferences.cache.entries, 7);
+    assert_int_equal(preferences.cache.strategy, EVICT_LFU);
+    assert_int_equal(preferences.cache.ttl_s, 0);
+    assert_int_equal(preferences.cache.memory_mb, 3);
+    assert_int_equal(preferences.cache.disk_mb, 0);
+    assert_false(preferences.cache.source_text);
     assert_string_equal(complaints.bytes, "");
 }
 
@@ -151,7 +165,7 @@ static void test_wrong_variables(void **state) {
     (void)state;
     setenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS", "many", 1);
     setenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES", "3", 1);
-    setenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE", "3", 1); /* known, without effect: no complaint */
+    setenv("NOODLE_SYNTAX_FIXER_CACHE_WARMING", "3", 1); /* known, without effect: no complaint */
     struct str origins;
     str_init(&origins);
     assert_in_range(load(0, &origins).settings.thread_count, 1, 4);
@@ -160,7 +174,7 @@ static void test_wrong_variables(void **state) {
                            "to 256; ignored\n"));
     assert_non_null(strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKRES is no setting; did you mean "
                                              "NOODLE_SYNTAX_FIXER_MAX_WORKERS; ignored\n"));
-    assert_string_equal(origins.bytes, "NOODLE_SYNTAX_FIXER_CACHE_SIZE: no effect in this build\n");
+    assert_string_equal(origins.bytes, "NOODLE_SYNTAX_FIXER_CACHE_WARMING: no effect in this build\n");
     str_finish(&origins);
 }
 

@@ -221,7 +221,7 @@ static void one_text_is_analysed_now(void **unused) {
     struct pipeline_request request = {
         .language = language_find("json"), .text = text, .finish = true, .want_repairs = true};
     struct analysis *analysis;
-    assert_int_equal(session_analyze(desk.session, pipeline, &request, &analysis, NULL), STATUS_OK);
+    assert_int_equal(session_analyze(desk.session, pipeline, &request, NULL, &analysis, NULL), STATUS_OK);
     assert_true(analysis->finding_count > 0);
     assert_true(analysis->fix_count > 0);
     assert_int_equal(meter_summary(desk.meter, STAGE_PARSE).count, 1);
@@ -232,7 +232,7 @@ static void one_text_is_analysed_now(void **unused) {
     cancel_request(&cancel);
     request.cancel = &cancel;
     struct analysis *untouched = NULL;
-    enum status status = session_analyze(desk.session, pipeline, &request, &untouched, NULL);
+    enum status status = session_analyze(desk.session, pipeline, &request, NULL, &untouched, NULL);
     /* A text this small may be parsed before the first look at the flag. */
     if (status == STATUS_OK)
         analysis_unref(untouched);

@@ -1,0 +1,142 @@
+#include "analysis/cached.h"
+
+#include "analysis/engine_id.h"
+#include "analysis/result_bytes.h"
+#include <string.h>
+
+/* What lies under the key of a result that depends on more than that key says. */
+#define LOOKED_AROUND "A"
+#define HAS_REPAIRS   "R"
+#define ENV_PATHS_MAX 256 /* headers that an entry names; those included directly come first */
+
+void cached_init(struct cached *cached, const struct cached_params *params) {
+    *cached = (struct cached){.params = *params};
+    const struct model_source *source = params->model_source;
+    struct {
+        struct hash128 engine, text;
+        uint64_t language, model, size, macros, way;
+    } all = {.way = CACHED_FRESH};
+    if (!params->cache || (source && !source->identity) || !engine_id(&all.engine)) return;
+    all.text = text_hash(params->text);
+    all.size = text_size(params->text);
+    all.language = hash64(params->language->id, strlen(params->language->id), RESULT_BYTES_VERSION);
+    all.model = cached->model = source ? source->identity : 0;
+    all.macros = !params->env ? 0 : 1 + (uint64_t)macro_env_has_surroundings(params->env);
+    cached->own_keys[CACHED_FRESH] = hash128(&all, sizeof all);
+    all.way = CACHED_FOLLOWED;
+    cached->own_keys[CACHED_FOLLOWED] = hash128(&all, sizeof all);
+    cached->asks = true;
+}
+
+static struct hash128 key_with(struct hash128 key, const char *what, uint64_t number) {
+    struct {
+        struct hash128 key;
+        uint64_t what, number;
+    } all = {key, (uint64_t)*what, number};
+    return hash128(&all, sizeof all);
+}
+
+static struct hash128 around_key(const struct cached *cached, struct hash128 key) {
+    return key_with(key, LOOKED_AROUND, macro_env_id(cached->params.env));
+}
+
+static struct hash128 repairs_key(const struct cached *cached, struct hash128 key) {
+    return key_with(key, HAS_REPAIRS, cached->params.max_repairs);
+}
+
+static bool says(const struct blob *blob, const char *what) {
+    return blob && blob->size_bytes == strlen(what) && memcmp(blob->bytes, what, blob->size_bytes) == 0;
+}
+
+struct analysis *cached_find(const struct cached *cached, enum cached_way way, enum cache_tier reach) {
+    if (!cached->asks) return NULL;
+    struct cache *cache = cached->params.cache;
+    struct hash128 key = cached->own_keys[way];
+    struct blob *blob = cache_get(cache, key, reach);
+    if (says(blob, LOOKED_AROUND)) {
+        blob_unref(blob);
+        key = around_key(cached, key);
+        blob = cache_get(cache, key, reach);
+    }
+    if (says(blob, HAS_REPAIRS)) {
+        blob_unref(blob);
+        key = repairs_key(cached, key);
+        blob = cache_get(cache, key, reach);
+    }
+    if (!blob) return NULL;
+    struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
+    blob_unref(blob);
+    if (analysis)
+        analysis->cached = true;
+    else
+        cache_drop(cache, key);
+    return analysis;
+}
+
+/* The document's own path, then those of its headers. */
+static void add_paths(const char *path, const struct macro_env *around, struct str *paths) {
+    str_adds(paths, path ? path : "");
+    str_addc(paths, '\0');
+    const struct header_closure *closure = around ? macro_env_closure(around) : NULL;
+    for (size_t i = 0; closure && i < closure->count && i < ENV_PATHS_MAX; i++)
+        str_add(paths, closure->headers[i]->path, strlen(closure->headers[i]->path) + 1);
+}
+
+/* The encoder was to be asked, and could not be loaded, or is another than it was when the question was made.
+ */
+static bool misses_model(const struct cached *cached, const struct analysis *analysis) {
+    const struct model_source *source = cached->params.model_source;
+    if (analysis->finding_count == 0 || !source) return false;
+    return source->identity != cached->model ||
+           (cached->model != MODEL_IDENTITY_NONE && !source->get(source->payload));
+}
+
+static bool quotes_text(const struct analysis *analysis) {
+    return analysis->finding_count || analysis->advice_count || analysis->fix_count;
+}
+
+static void put_note(const struct cached *cached, const struct cache_put *put, const char *what) {
+    struct cache_put note = *put;
+    note.bytes = what;
+    note.size_bytes = strlen(what);
+    cache_put(cached->params.cache, &note);
+}
+
+void cached_keep(const struct cached *cached, const struct cached_result *result) {
+    const struct analysis *analysis = result->analysis;
+    if (!cached->asks || analysis->cached || analysis->hurried || analysis->half_judged || analysis->open ||
+        !analysis->repairs_done || misses_model(cached, analysis))
+        return;
+    struct str bytes, paths;
+    str_init(&bytes);
+    str_init(&paths);
+    const struct macro_env *env = cached->params.env;
+    bool around = env && (result->around || macro_env_looked_around(env));
+    struct cache_put put = {.key = cached->own_keys[result->way],
+                            .reach = result->reach,
+                            .language = cached->params.language->id,
+                            .cost_us = analysis->elapsed_ns / 1000 < UINT32_MAX
+                                           ? (uint32_t)(analysis->elapsed_ns / 1000)
+                                           : UINT32_MAX};
+    if (result_bytes_encode(analysis, &bytes)) {
+        if (put.reach > CACHE_MEMORY) {
+            add_paths(result->path, around ? env : NULL, &paths);
+            put.paths = paths.bytes;
+            put.paths_bytes = paths.length;
+        }
+        if (around) {
+            put_note(cached, &put, LOOKED_AROUND);
+            put.key = around_key(cached, put.key);
+        }
+        if (analysis->finding_count) {
+            put_note(cached, &put, HAS_REPAIRS);
+            put.key = repairs_key(cached, put.key);
+        }
+        put.quotes_source = quotes_text(analysis);
+        put.bytes = bytes.bytes;
+        put.size_bytes = bytes.length;
+        cache_put(cached->params.cache, &put);
+    }
+    str_finish(&paths);
+    str_finish(&bytes);
+}

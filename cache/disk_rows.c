@@ -1,0 +1,361 @@
+#include "cache/disk_rows.h"
+
+#include "base/mem.h"
+#include <sqlite3.h>
+#include <string.h>
+
+#define SAMPLES      4   /* places looked at for one that goes */
+#define SAMPLE_ROWS  4   /* at each */
+#define FORGET_SHIFT 2   /* a use counts half after a fourth of the time to live without another */
+#define PATHS_MAX    256 /* files of one entry; those that are included directly come first */
+#define ROW_BYTES    96  /* of an entry beside its value: rows, keys, indices */
+
+static const char *const texts[STATEMENT_COUNT] = {
+    [STATEMENT_GET] =
+        "SELECT e.id, e.made, e.used, v.crc, v.v FROM entry e JOIN val v ON v.id = e.id WHERE e.k = ?1",
+    [STATEMENT_RECENT] = "SELECT path FROM file WHERE used > 0 AND path >= ?1 || '/' AND path < ?1 || '0'"
+                         " ORDER BY used DESC LIMIT ?2",
+    [STATEMENT_TALLIES] = "SELECT name, n FROM tally",
+    [STATEMENT_ENTRY] =
+        "INSERT INTO entry(k, made, used, uses, size, cost, language) VALUES(?1, ?2, ?2, 1, ?3, ?4, ?5)"
+        " ON CONFLICT(k) DO UPDATE SET made = ?2, used = ?2, uses = min(uses + 1, 15), size = ?3,"
+        " cost = ?4, language = ?5 RETURNING id",
+    [STATEMENT_VALUE] = "INSERT OR REPLACE INTO val(id, crc, v) VALUES(?1, ?2, ?3)",
+    [STATEMENT_FILE] = "INSERT INTO file(dk, path, used) VALUES(?1, ?2, ?3)"
+                       " ON CONFLICT(dk) DO UPDATE SET path = ?2, used = max(used, ?3)",
+    [STATEMENT_DEPENDENCY] = "INSERT OR IGNORE INTO dep(dk, id) VALUES(?1, ?2)",
+    [STATEMENT_TOUCH] = "UPDATE entry SET used = ?2, uses = min(uses + 1, 15) WHERE id = ?1",
+    [STATEMENT_FIND] = "SELECT id FROM entry WHERE k = ?1",
+    [STATEMENT_DROP_ENTRY] = "DELETE FROM entry WHERE id = ?1",
+    [STATEMENT_DROP_VALUE] = "DELETE FROM val WHERE id = ?1",
+    [STATEMENT_DROP_DEPENDENCIES] = "DELETE FROM dep WHERE id = ?1",
+    [STATEMENT_COUNT_ALL] = "SELECT count(*), total(size) FROM entry",
+    [STATEMENT_BOUNDS] = "SELECT min(id), max(id) FROM entry",
+    [STATEMENT_TALLY] =
+        "INSERT INTO tally(name, n) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2",
+    [STATEMENT_SAMPLE] =
+        "SELECT id, made, used, uses, size, cost FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
+};
+
+static bool reads(enum disk_statement statement) {
+    return statement <= STATEMENT_TALLIES;
+}
+
+uint64_t disk_rows_checksum(struct hash128 key, const void *bytes, size_t length) {
+    return hash64(bytes, length, key.low ^ key.high << 1);
+}
+
+int disk_rows_open(struct disk_rows *rows, struct disk_file *file) {
+    *rows = (struct disk_rows){.file = file, .random = (uintptr_t)rows | 1};
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3 *connection = reads((enum disk_statement)i) ? file->reader : file->writer;
+        int code = sqlite3_prepare_v3(connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                      &rows->statements[i], NULL);
+        if (code == SQLITE_OK) continue;
+        disk_rows_close(rows);
+        return code;
+    }
+    return SQLITE_OK;
+}
+
+void disk_rows_close(struct disk_rows *rows) {
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(rows->statements[i]);
+    *rows = (struct disk_rows){0};
+}
+
+/* A statement with no row of interest. */
+static int run(sqlite3_stmt *statement) {
+    int code = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+static void bind_key(sqlite3_stmt *statement, const struct hash128 *key) {
+    sqlite3_bind_blob(statement, 1, key, sizeof *key, SQLITE_STATIC);
+}
+
+static bool too_old(const struct disk_limits *limits, int64_t made_s, int64_t used_s, int64_t now_s) {
+    int64_t from_s = limits->strategy == EVICT_TTL ? made_s : used_s;
+    return limits->ttl_s && now_s > from_s && (uint64_t)now_s - (uint64_t)from_s > limits->ttl_s;
+}
+
+int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_limits *limits, int64_t now_s,
+                  struct disk_found *ret_found) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_GET];
+    struct disk_found found = {0};
+    bind_key(statement, &key);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        found.id = sqlite3_column_int64(statement, 0);
+        const void *bytes = sqlite3_column_blob(statement, 4);
+        int length = sqlite3_column_bytes(statement, 4);
+        found.bad =
+            !bytes || length < 0 ||
+            (uint64_t)sqlite3_column_int64(statement, 3) != disk_rows_checksum(key, bytes, (size_t)length);
+        found.expired = !found.bad && too_old(limits, sqlite3_column_int64(statement, 1),
+                                              sqlite3_column_int64(statement, 2), now_s);
+        if (!found.bad && !found.expired) found.blob = blob_create(bytes, (size_t)length);
+        code = SQLITE_DONE;
+    }
+    sqlite3_reset(statement);
+    *ret_found = found;
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int disk_rows_recent(struct disk_rows *rows, const char *folder, size_t count_max, struct str *paths,
+                     size_t *ret_count) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_RECENT];
+    size_t count = 0;
+    int code;
+    sqlite3_bind_text(statement, 1, folder, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)count_max);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *path = (const char *)sqlite3_column_text(statement, 0);
+        int length = sqlite3_column_bytes(statement, 0);
+        if (!path || memchr(path, '\0', (size_t)length)) continue;
+        str_add(paths, path, (size_t)length + 1);
+        count++;
+    }
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    *ret_count = count;
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int disk_rows_tallies(struct disk_rows *rows, uint64_t tallies[TALLY_COUNT]) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_TALLIES];
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(statement, 0);
+        for (int i = 0; i < TALLY_COUNT && name; i++)
+            if (strcmp(name, disk_tally_name((enum disk_tally)i)) == 0)
+                tallies[i] = (uint64_t)sqlite3_column_int64(statement, 1);
+    }
+    sqlite3_reset(statement);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* ---- writing
+ * -------------------------------------------------------------------------------------------------- */
+
+static int execute(struct disk_rows *rows, const char *text) {
+    return sqlite3_exec(rows->file->writer, text, NULL, NULL, NULL);
+}
+
+int disk_rows_begin(struct disk_rows *rows) {
+    return execute(rows, "BEGIN IMMEDIATE");
+}
+
+int disk_rows_commit(struct disk_rows *rows) {
+    return execute(rows, "COMMIT");
+}
+
+void disk_rows_rollback(struct disk_rows *rows) {
+    if (!sqlite3_get_autocommit(rows->file->writer)) execute(rows, "ROLLBACK");
+}
+
+static int put_paths(struct disk_rows *rows, const struct disk_put *put, int64_t id, int64_t now_s) {
+    if (!put->paths) return SQLITE_OK;
+    const char *path = put->paths, *end = put->paths + put->paths_bytes;
+    for (int count = 0; path < end && count < PATHS_MAX; count++, path += strlen(path) + 1) {
+        if (!*path) continue;
+        sqlite3_int64 dk = (sqlite3_int64)hash64(path, strlen(path), 0);
+        sqlite3_stmt *file = rows->statements[STATEMENT_FILE];
+        sqlite3_bind_int64(file, 1, dk);
+        sqlite3_bind_text(file, 2, path, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(file, 3, count == 0 ? now_s : 0);
+        int code = run(file);
+        if (code != SQLITE_OK) return code;
+        sqlite3_stmt *dependency = rows->statements[STATEMENT_DEPENDENCY];
+        sqlite3_bind_int64(dependency, 1, dk);
+        sqlite3_bind_int64(dependency, 2, id);
+        code = run(dependency);
+        if (code != SQLITE_OK) return code;
+    }
+    return SQLITE_OK;
+}
+
+int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t now_s) {
+    sqlite3_stmt *entry = rows->statements[STATEMENT_ENTRY], *value = rows->statements[STATEMENT_VALUE];
+    bind_key(entry, &put->key);
+    sqlite3_bind_int64(entry, 2, now_s);
+    sqlite3_bind_int64(entry, 3, (sqlite3_int64)put->blob->size_bytes + ROW_BYTES);
+    sqlite3_bind_int64(entry, 4, put->cost_us);
+    sqlite3_bind_text(entry, 5, put->language, -1, SQLITE_STATIC);
+    int code = sqlite3_step(entry);
+    sqlite3_int64 id = code == SQLITE_ROW ? sqlite3_column_int64(entry, 0) : 0;
+    if (code == SQLITE_ROW) code = sqlite3_step(entry); /* it is done when it says so */
+    sqlite3_reset(entry);
+    sqlite3_clear_bindings(entry);
+    if (code != SQLITE_DONE) return code;
+    sqlite3_bind_int64(value, 1, id);
+    sqlite3_bind_int64(value, 2,
+                       (sqlite3_int64)disk_rows_checksum(put->key, put->blob->bytes, put->blob->size_bytes));
+    sqlite3_bind_blob(value, 3, put->blob->bytes, (int)put->blob->size_bytes, SQLITE_STATIC);
+    code = run(value);
+    return code == SQLITE_OK ? put_paths(rows, put, id, now_s) : code;
+}
+
+int disk_rows_touch(struct disk_rows *rows, int64_t id, int64_t now_s) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_TOUCH];
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, now_s);
+    return run(statement);
+}
+
+int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t by) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_TALLY];
+    sqlite3_bind_text(statement, 1, disk_tally_name(tally), -1, SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)by);
+    return run(statement);
+}
+
+static int drop_id(struct disk_rows *rows, int64_t id) {
+    static const enum disk_statement drops[] = {STATEMENT_DROP_ENTRY, STATEMENT_DROP_VALUE,
+                                                STATEMENT_DROP_DEPENDENCIES};
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < sizeof drops / sizeof *drops && code == SQLITE_OK; i++) {
+        sqlite3_bind_int64(rows->statements[drops[i]], 1, id);
+        code = run(rows->statements[drops[i]]);
+    }
+    return code;
+}
+
+int disk_rows_drop(struct disk_rows *rows, struct hash128 key, bool *ret_dropped) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_FIND];
+    bind_key(statement, &key);
+    int code = sqlite3_step(statement);
+    int64_t id = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    *ret_dropped = code == SQLITE_ROW;
+    if (code == SQLITE_ROW) return drop_id(rows, id);
+    return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int disk_rows_count(struct disk_rows *rows, uint64_t *ret_entries, uint64_t *ret_bytes) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_COUNT_ALL];
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) {
+        sqlite3_int64 entries = sqlite3_column_int64(statement, 0);
+        double bytes = sqlite3_column_double(statement, 1);
+        *ret_entries = entries > 0 ? (uint64_t)entries : 0;
+        *ret_bytes = bytes > 0 && bytes < 1e18 ? (uint64_t)bytes : 0;
+    }
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+/* ---- eviction
+ * ------------------------------------------------------------------------------------------------- */
+
+struct sample {
+    int64_t id, made_s, used_s, uses, size, cost_us;
+};
+
+/* The lowest goes. Uses are forgotten with time, so that what a project needed last week makes room. */
+static double worth(const struct disk_limits *limits, const struct sample *sample, int64_t now_s) {
+    double idle_s = now_s > sample->used_s ? (double)(now_s - sample->used_s) : 0;
+    switch (limits->strategy) {
+    case EVICT_LRU: return -idle_s;
+    case EVICT_TTL: return (double)(sample->made_s - now_s);
+    case EVICT_LFU: return (double)sample->uses * 1e12 - idle_s;
+    case EVICT_ADAPTIVE:
+    case EVICT_STRATEGY_COUNT: break;
+    }
+    double half_s = limits->ttl_s ? (double)(limits->ttl_s >> FORGET_SHIFT) + 1 : 900;
+    double dear = sample->cost_us > sample->size ? 1.5 : 1;
+    return (double)sample->uses * dear / (1 + idle_s / half_s);
+}
+
+static uint64_t next_random(struct disk_rows *rows) {
+    rows->random ^= rows->random << 13;
+    rows->random ^= rows->random >> 7;
+    rows->random ^= rows->random << 17;
+    return rows->random;
+}
+
+static int read_bounds(struct disk_rows *rows, int64_t *ret_first, int64_t *ret_last) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_BOUNDS];
+    int code = sqlite3_step(statement);
+    *ret_first = sqlite3_column_int64(statement, 0);
+    *ret_last = sqlite3_column_int64(statement, 1);
+    sqlite3_reset(statement);
+    return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
+                    uint64_t *ret_bytes, bool *ret_expired) {
+    int64_t first, last;
+    int code = read_bounds(rows, &first, &last);
+    if (code != SQLITE_OK) return code;
+    struct sample victim = {0};
+    double lowest = 0;
+    bool any = false;
+    sqlite3_stmt *statement = rows->statements[STATEMENT_SAMPLE];
+    uint64_t span = last >= first ? (uint64_t)last - (uint64_t)first + 1 : 1;
+    for (int i = 0; i < SAMPLES && code == SQLITE_OK; i++) {
+        uint64_t offset = span ? next_random(rows) % span : 0;
+        sqlite3_bind_int64(statement, 1, (int64_t)((uint64_t)first + offset));
+        sqlite3_bind_int(statement, 2, SAMPLE_ROWS);
+        while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+            struct sample sample = {sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
+                                    sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
+                                    sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)};
+            double value =
+                too_old(limits, sample.made_s, sample.used_s, now_s) ? -1e18 : worth(limits, &sample, now_s);
+            if (any && value >= lowest) continue;
+            any = true;
+            lowest = value;
+            victim = sample;
+        }
+        sqlite3_reset(statement);
+        if (code == SQLITE_DONE) code = SQLITE_OK;
+    }
+    if (code != SQLITE_OK) return code;
+    *ret_bytes = any && victim.size > 0 ? (uint64_t)victim.size : 0;
+    *ret_expired = any && too_old(limits, victim.made_s, victim.used_s, now_s);
+    return any ? drop_id(rows, victim.id) : SQLITE_OK;
+}
+
+/* ---- clearing
+ * ------------------------------------------------------------------------------------------------- */
+
+int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
+                    uint64_t *ret_count) {
+    static const char text[] =
+        "DELETE FROM entry WHERE (?1 IS NULL OR language = ?1) AND (?2 IS NULL OR used < ?2) AND (?3 IS NULL "
+        "OR id IN"
+        " (SELECT id FROM dep WHERE dk IN (SELECT dk FROM file WHERE path = ?3 OR (path >= ?3 || '/' AND"
+        " path < ?3 || '0'))))";
+    sqlite3_stmt *statement;
+    int code = sqlite3_prepare_v2(rows->file->writer, text, -1, &statement, NULL);
+    if (code != SQLITE_OK) return code;
+    if (selection->language) sqlite3_bind_text(statement, 1, selection->language, -1, SQLITE_STATIC);
+    if (selection->older_s) sqlite3_bind_int64(statement, 2, now_s - (int64_t)selection->older_s);
+    if (selection->path) sqlite3_bind_text(statement, 3, selection->path, -1, SQLITE_STATIC);
+    code = disk_rows_begin(rows);
+    if (code == SQLITE_OK) code = run(statement);
+    uint64_t count = (uint64_t)sqlite3_changes(rows->file->writer);
+    sqlite3_finalize(statement);
+    if (code == SQLITE_OK)
+        code = execute(rows, "DELETE FROM val WHERE id NOT IN (SELECT id FROM entry);"
+                             "DELETE FROM dep WHERE id NOT IN (SELECT id FROM entry);");
+    if (code == SQLITE_OK) code = disk_rows_tidy(rows);
+    if (code == SQLITE_OK) code = disk_rows_commit(rows);
+    disk_rows_rollback(rows);
+    if (code == SQLITE_OK) *ret_count = count;
+    return code;
+}
+
+int disk_rows_tidy(struct disk_rows *rows) {
+    return execute(rows, "DELETE FROM file WHERE NOT EXISTS (SELECT 1 FROM dep WHERE dep.dk = file.dk)");
+}
+
+int disk_rows_checkpoint(struct disk_rows *rows, bool hard) {
+    int mode = hard ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+    int code = sqlite3_wal_checkpoint_v2(rows->file->writer, NULL, mode, NULL, NULL);
+    return code == SQLITE_BUSY ? SQLITE_OK : code;
+}

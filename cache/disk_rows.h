@@ -1,0 +1,83 @@
+/* disk_rows.h: what is asked of an open results file (disk_file.h), as statements that are prepared once.
+ *
+ * Owns    its statements; the connections are the file's.
+ * Threads disk_rows_get, _recent and _tallies use the reading connection, the rest the writing one.
+ * Errors  SQLite's result codes, SQLITE_OK (0) for success. A row that is wrong is told apart from one that
+ * is not there. Units   seconds since 1970; bytes; microseconds. */
+#ifndef NOODLE_DISK_ROWS_H
+#define NOODLE_DISK_ROWS_H
+
+#include "base/str.h"
+#include "cache/disk_file.h"
+#include "cache/disk_tier.h"
+
+enum disk_statement {
+    STATEMENT_GET,
+    STATEMENT_RECENT,
+    STATEMENT_TALLIES,
+    STATEMENT_ENTRY,
+    STATEMENT_VALUE,
+    STATEMENT_FILE,
+    STATEMENT_DEPENDENCY,
+    STATEMENT_TOUCH,
+    STATEMENT_FIND,
+    STATEMENT_DROP_ENTRY,
+    STATEMENT_DROP_VALUE,
+    STATEMENT_DROP_DEPENDENCIES,
+    STATEMENT_COUNT_ALL,
+    STATEMENT_BOUNDS,
+    STATEMENT_SAMPLE,
+    STATEMENT_TALLY,
+    STATEMENT_COUNT
+};
+
+struct disk_rows {
+    struct sqlite3_stmt *statements[STATEMENT_COUNT];
+    struct disk_file *file;
+    uint64_t random; /* state of the sampling */
+};
+
+struct disk_found {
+    struct blob *blob; /* a reference; NULL: there is none */
+    int64_t id;
+    bool bad;     /* it was there, and wrong */
+    bool expired; /* it was there, and too old */
+};
+
+struct disk_limits {
+    enum evict_strategy strategy;
+    uint64_t entries_max, bytes_max, ttl_s;
+};
+
+int disk_rows_open(struct disk_rows *rows, struct disk_file *file);
+void disk_rows_close(struct disk_rows *rows);
+
+int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_limits *limits, int64_t now_s,
+                  struct disk_found *ret_found);
+/* Appends paths, each with its NUL. */
+int disk_rows_recent(struct disk_rows *rows, const char *folder, size_t count_max, struct str *paths,
+                     size_t *ret_count);
+
+int disk_rows_tallies(struct disk_rows *rows, uint64_t tallies[TALLY_COUNT]);
+
+int disk_rows_begin(struct disk_rows *rows);
+int disk_rows_commit(struct disk_rows *rows);
+void disk_rows_rollback(struct disk_rows *rows);
+int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t now_s);
+int disk_rows_touch(struct disk_rows *rows, int64_t id, int64_t now_s);
+int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t by);
+int disk_rows_drop(struct disk_rows *rows, struct hash128 key, bool *ret_dropped);
+int disk_rows_count(struct disk_rows *rows, uint64_t *ret_entries, uint64_t *ret_bytes);
+/* Removes one entry of a few that are looked at by chance. */
+int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
+                    uint64_t *ret_bytes, bool *ret_expired);
+int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
+                    uint64_t *ret_count);
+/* Forgets files that no entry was made of. */
+int disk_rows_tidy(struct disk_rows *rows);
+/* Writes the log back into the file; hard: waits for readers, so that the log begins anew. */
+int disk_rows_checkpoint(struct disk_rows *rows, bool hard);
+
+uint64_t disk_rows_checksum(struct hash128 key, const void *bytes, size_t length);
+
+#endif

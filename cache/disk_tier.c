@@ -1,0 +1,540 @@
+/* Declarations: disk_tier.h. The thread's round: open or change the file when that is wanted, write what
+ * waits in one transaction, make room, answer who wants something cleared, write the log back.
+ *
+ *     no file ──open──► file ──(damage)──► next file
+ *        │                └──(read-only, full)──► no disk
+ *        └──(cannot be opened)──► no disk */
+#include "cache/disk_tier.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/thread.h"
+#include "base/vec.h"
+#include "cache/disk_rows.h"
+#include <inttypes.h>
+#include <sqlite3.h>
+#include <string.h>
+#include <time.h>
+
+#define WAITING_MAX       4096 /* puts that wait; more are not kept */
+#define WAITING_BYTES_MAX ((size_t)32 << 20)
+#define BATCH_MAX         512 /* puts in one transaction */
+#define TOUCHED_MAX       4096
+#define TOUCH_NS          (10 * NS_PER_S) /* uses are noted at least this often */
+#define LOG_PAGES         512             /* the log is written back when it is longer: 4 MB */
+#define LOG_PAGES_HARD    4096            /* 32 MB: readers have to wait a moment */
+#define RECOUNT_WRITES    4096 /* other processes write too: entries are counted anew after so many */
+#define TIDY_EVICTIONS    1000
+#define EVICT_EXTRA       64 /* removed in one transaction beyond what was put: a limit may have been lowered */
+#define DAMAGED_FILES_MAX 16 /* in one life: then the disk itself is no good */
+
+enum state { STATE_OPENING, STATE_OPEN, STATE_NONE };
+
+/* One that waits. blob NULL: the key is to be dropped. */
+struct waiting {
+    struct hash128 key;
+    struct blob *blob;
+    uint32_t cost_us;
+    const char *language;
+    char *paths;
+    size_t paths_bytes;
+};
+
+struct clearing {
+    const struct disk_selection *selection;
+    uint64_t count;
+    bool done;
+};
+
+struct disk_tier {
+    char *folder;
+    void (*complain)(const char *message, void *payload);
+    void *payload;
+    struct thread *thread;
+
+    struct thread_lock *lock; /* guards all down to the counters; taken before reading, never after */
+    struct thread_cond *work, *done;
+    enum state state;
+    bool stop, damaged, unwritable;
+    struct disk_limits limits;
+    struct {
+        VEC_FIELDS(struct waiting);
+    } waiting;
+    size_t waiting_bytes;
+    bool writing; /* a batch was taken and is not written yet */
+    struct {
+        VEC_FIELDS(int64_t);
+    } touched;
+    struct clearing *clearing;
+    struct disk_counters counters;
+    atomic_uint_fast64_t tallies[TALLY_COUNT]; /* not written yet; needs no lock */
+
+    struct thread_lock *reading; /* guards the reading connection, and the change of the file */
+    struct disk_file file;
+    struct disk_rows rows;
+
+    /* The thread's own. */
+    int log_pages;
+    bool tallied; /* at the end */
+    uint64_t writes_since_count, evictions_since_tidy;
+};
+
+static int64_t now_s(void) {
+    return (int64_t)time(NULL);
+}
+
+static struct disk_limits limits_of(const struct disk_tier_params *params) {
+    return (struct disk_limits){params->strategy, params->entries_max, params->bytes_max, params->ttl_s};
+}
+
+/* ---- failures
+ * --------------------------------------------------------------------------------------------- */
+
+static void say(struct disk_tier *tier, const char *message) {
+    if (tier->complain) tier->complain(message, tier->payload);
+}
+
+/* Any thread, without a lock. */
+static void take_failure(struct disk_tier *tier, int code) {
+    int plain = code & 0xff;
+    if (code == SQLITE_OK || plain == SQLITE_BUSY || plain == SQLITE_LOCKED || plain == SQLITE_TOOBIG) return;
+    char message[ERROR_MESSAGE_SIZE] = "";
+    thread_lock_acquire(tier->lock);
+    if (disk_file_is_damage(code)) {
+        tier->damaged = true;
+        thread_cond_signal(tier->work);
+    } else if (!tier->unwritable) {
+        tier->unwritable = true;
+        struct error error;
+        error_set(&error, STATUS_IO, "%s: %s; nothing more is kept on disk", tier->folder,
+                  sqlite3_errstr(code));
+        memcpy(message, error.message, sizeof message);
+    }
+    thread_lock_release(tier->lock);
+    if (*message) say(tier, message);
+}
+
+static int count_log(void *payload, sqlite3 *connection, const char *name, int pages) {
+    (void)connection, (void)name;
+    ((struct disk_tier *)payload)->log_pages = pages;
+    return SQLITE_OK;
+}
+
+/* ---- the thread
+ * ----------------------------------------------------------------------------------------------- */
+
+static void recount(struct disk_tier *tier) {
+    uint64_t entries, bytes;
+    int code = disk_rows_count(&tier->rows, &entries, &bytes);
+    tier->writes_since_count = 0;
+    take_failure(tier, code);
+    if (code != SQLITE_OK) return;
+    thread_lock_acquire(tier->lock);
+    tier->counters.entries = entries;
+    tier->counters.bytes = bytes;
+    thread_lock_release(tier->lock);
+}
+
+/* The first file, or the one after a damaged one. */
+static void open_file(struct disk_tier *tier) {
+    struct error error = {0};
+    struct disk_file file = {0};
+    unsigned damaged = tier->file.generation;
+    thread_lock_acquire(tier->reading);
+    disk_rows_close(&tier->rows);
+    disk_file_close(&tier->file);
+    thread_lock_release(tier->reading);
+    enum status status = STATUS_IO;
+    int code = SQLITE_CORRUPT;
+    for (int tries = 0; tries < DAMAGED_FILES_MAX && disk_file_is_damage(code); tries++) {
+        status = disk_file_open(tier->folder, damaged, &file, &error);
+        if (status) break;
+        thread_lock_acquire(tier->reading);
+        tier->file = file;
+        code = disk_rows_open(&tier->rows, &tier->file);
+        if (code != SQLITE_OK) {
+            damaged = tier->file.generation;
+            disk_file_close(&tier->file);
+            error_set(&error, STATUS_IO, "%s: %s; results are kept in memory only", tier->folder,
+                      sqlite3_errstr(code));
+        }
+        thread_lock_release(tier->reading);
+    }
+    bool open = !status && code == SQLITE_OK;
+    if (open)
+        sqlite3_wal_hook(tier->file.writer, count_log, tier);
+    else
+        say(tier, error.message);
+    thread_lock_acquire(tier->lock);
+    tier->state = open ? STATE_OPEN : STATE_NONE;
+    tier->damaged = false;
+    tier->counters.open = open;
+    tier->counters.entries = tier->counters.bytes = 0;
+    vec_clear(&tier->touched); /* numbers of the other file */
+    thread_cond_broadcast(tier->done);
+    thread_lock_release(tier->lock);
+    if (open) recount(tier);
+}
+
+static void free_waiting(struct waiting *waiting) {
+    blob_unref(waiting->blob);
+    mem_free(waiting->paths);
+}
+
+const char *disk_tally_name(enum disk_tally tally) {
+    static const char *const names[TALLY_COUNT] = {
+#define X(name, text) text,
+        DISK_TALLY_MAP(X)
+#undef X
+    };
+    return names[tally];
+}
+
+void disk_tier_count(struct disk_tier *tier, enum disk_tally tally, uint64_t by) {
+    atomic_fetch_add_explicit(&tier->tallies[tally], by, memory_order_relaxed);
+}
+
+static int write_tallies(struct disk_tier *tier) {
+    int code = SQLITE_OK;
+    for (int i = 0; i < TALLY_COUNT && code == SQLITE_OK; i++) {
+        uint64_t by = atomic_exchange_explicit(&tier->tallies[i], 0, memory_order_relaxed);
+        if (by) code = disk_rows_add_tally(&tier->rows, (enum disk_tally)i, by);
+    }
+    return code;
+}
+
+/* Room for what was put, and a little more. */
+static int make_room(struct disk_tier *tier, const struct disk_limits *limits, size_t put,
+                     struct disk_counters *counters) {
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < put + EVICT_EXTRA && code == SQLITE_OK; i++) {
+        if (counters->entries <= limits->entries_max && counters->bytes <= limits->bytes_max) break;
+        uint64_t bytes = 0;
+        bool expired = false;
+        code = disk_rows_evict(&tier->rows, limits, now_s(), &bytes, &expired);
+        if (bytes == 0) break;
+        counters->entries -= counters->entries > 0;
+        counters->bytes -= bytes < counters->bytes ? bytes : counters->bytes;
+        counters->evicted += !expired;
+        counters->expired += expired;
+        disk_tier_count(tier, expired ? TALLY_EXPIRED : TALLY_EVICTED, 1);
+        tier->evictions_since_tidy++;
+    }
+    if (code == SQLITE_OK && tier->evictions_since_tidy > TIDY_EVICTIONS) {
+        tier->evictions_since_tidy = 0;
+        code = disk_rows_tidy(&tier->rows);
+    }
+    return code;
+}
+
+struct batch {
+    struct waiting *items;
+    size_t count;
+    int64_t *touched;
+    size_t touched_count;
+    struct disk_limits limits;
+};
+
+/* counters: as they are, and as they are when all was written. */
+static int write_batch(struct disk_tier *tier, const struct batch *batch, struct disk_counters *counters) {
+    int code = disk_rows_begin(&tier->rows);
+    int64_t time_s = now_s();
+    for (size_t i = 0; i < batch->count && code == SQLITE_OK; i++) {
+        const struct waiting *item = &batch->items[i];
+        if (!item->blob) {
+            bool dropped;
+            code = disk_rows_drop(&tier->rows, item->key, &dropped);
+            continue;
+        }
+        struct disk_put put = {item->key,      item->blob,  item->cost_us,
+                               item->language, item->paths, item->paths_bytes};
+        code = disk_rows_put(&tier->rows, &put, time_s);
+        counters->entries++;
+        counters->bytes += item->blob->size_bytes;
+        counters->written++;
+    }
+    for (size_t i = 0; i < batch->touched_count && code == SQLITE_OK; i++)
+        code = disk_rows_touch(&tier->rows, batch->touched[i], time_s);
+    if (code == SQLITE_OK) code = make_room(tier, &batch->limits, batch->count, counters);
+    if (code == SQLITE_OK) code = write_tallies(tier);
+    if (code == SQLITE_OK) code = disk_rows_commit(&tier->rows);
+    disk_rows_rollback(&tier->rows);
+    return code;
+}
+
+/* With the lock; without it while writing. */
+static void write_waiting(struct disk_tier *tier) {
+    struct batch batch = {.limits = tier->limits};
+    batch.count = tier->waiting.count < BATCH_MAX ? tier->waiting.count : BATCH_MAX;
+    batch.items = mem_alloc((batch.count + 1) * sizeof *batch.items);
+    for (size_t i = 0; i < batch.count; i++) {
+        batch.items[i] = tier->waiting.items[i];
+        if (batch.items[i].blob) tier->waiting_bytes -= batch.items[i].blob->size_bytes;
+    }
+    tier->waiting.count -= batch.count;
+    if (tier->waiting.count)
+        memmove(tier->waiting.items, tier->waiting.items + batch.count,
+                tier->waiting.count * sizeof *tier->waiting.items);
+    batch.touched = tier->touched.items;
+    batch.touched_count = tier->touched.count;
+    tier->touched.items = NULL;
+    tier->touched.count = tier->touched.capacity = 0;
+    bool writable = tier->state == STATE_OPEN && !tier->unwritable;
+    const struct disk_counters before = tier->counters;
+    struct disk_counters counters = before;
+    tier->writing = true;
+    thread_lock_release(tier->lock);
+
+    int code = writable ? write_batch(tier, &batch, &counters) : SQLITE_READONLY;
+    if (writable) take_failure(tier, code);
+    for (size_t i = 0; i < batch.count; i++)
+        free_waiting(&batch.items[i]);
+    mem_free(batch.items);
+    mem_free(batch.touched);
+    tier->writes_since_count += batch.count;
+    if (code == SQLITE_OK && tier->log_pages > LOG_PAGES) {
+        take_failure(tier, disk_rows_checkpoint(&tier->rows, tier->log_pages > LOG_PAGES_HARD));
+        tier->log_pages = 0;
+    }
+
+    thread_lock_acquire(tier->lock);
+    tier->writing = false;
+    if (code == SQLITE_OK) {
+        tier->counters.entries = counters.entries;
+        tier->counters.bytes = counters.bytes;
+        tier->counters.written = counters.written;
+        tier->counters.evicted = counters.evicted;
+        tier->counters.expired += counters.expired - before.expired; /* reading counts them too */
+    } else {
+        tier->counters.dropped += batch.count;
+    }
+    /* Another process holds the file, perhaps for good: the end of this one does not wait again and again. */
+    while (tier->stop && (code & 0xff) == SQLITE_BUSY && tier->waiting.count)
+        free_waiting(&tier->waiting.items[--tier->waiting.count]);
+    thread_cond_broadcast(tier->done);
+}
+
+/* With the lock; without it while clearing. */
+static void clear_selection(struct disk_tier *tier) {
+    struct clearing *clearing = tier->clearing;
+    bool open = tier->state == STATE_OPEN;
+    thread_lock_release(tier->lock);
+    if (open) {
+        int code = disk_rows_clear(&tier->rows, clearing->selection, now_s(), &clearing->count);
+        take_failure(tier, code);
+        disk_tier_count(tier, TALLY_CLEARED, clearing->count);
+        if (code == SQLITE_OK) take_failure(tier, disk_rows_checkpoint(&tier->rows, true));
+        recount(tier);
+    }
+    thread_lock_acquire(tier->lock);
+    clearing->done = true;
+    tier->clearing = NULL;
+    thread_cond_broadcast(tier->done);
+}
+
+static void run(void *payload) {
+    struct disk_tier *tier = payload;
+    open_file(tier);
+    uint64_t touched_ns = clock_now_ns();
+    thread_lock_acquire(tier->lock);
+    for (;;) {
+        bool touches_due = tier->touched.count && clock_now_ns() - touched_ns > TOUCH_NS;
+        if (tier->damaged && tier->counters.damaged_files < DAMAGED_FILES_MAX) {
+            tier->counters.damaged_files++;
+            tier->state = STATE_OPENING;
+            thread_lock_release(tier->lock);
+            open_file(tier);
+            thread_lock_acquire(tier->lock);
+        } else if (tier->damaged) {
+            tier->damaged = false;
+            tier->state = STATE_NONE;
+            tier->counters.open = false;
+        } else if (tier->waiting.count || touches_due || (tier->stop && tier->touched.count)) {
+            touched_ns = clock_now_ns();
+            write_waiting(tier);
+        } else if (tier->clearing) {
+            clear_selection(tier);
+        } else if (tier->writes_since_count > RECOUNT_WRITES && tier->state == STATE_OPEN) {
+            thread_lock_release(tier->lock);
+            recount(tier);
+            thread_lock_acquire(tier->lock);
+        } else if (tier->stop && tier->tallied) {
+            break;
+        } else if (tier->stop) { /* a last batch, for what was counted */
+            tier->tallied = true;
+            write_waiting(tier);
+        } else if (tier->touched.count) {
+            thread_cond_wait_for(tier->work, tier->lock, TOUCH_NS);
+        } else {
+            thread_cond_wait(tier->work, tier->lock);
+        }
+    }
+    thread_lock_release(tier->lock);
+}
+
+/* ---- the interface
+ * -------------------------------------------------------------------------------------------- */
+
+struct disk_tier *disk_tier_create(const struct disk_tier_params *params) {
+    struct disk_tier *tier = mem_zalloc(sizeof *tier);
+    tier->folder = mem_strdup(params->folder);
+    tier->complain = params->complain;
+    tier->payload = params->payload;
+    tier->limits = limits_of(params);
+    tier->lock = thread_lock_create();
+    tier->reading = thread_lock_create();
+    tier->work = thread_cond_create();
+    tier->done = thread_cond_create();
+    tier->thread = thread_create(run, tier);
+    return tier;
+}
+
+void disk_tier_destroy(struct disk_tier *tier) {
+    if (!tier) return;
+    thread_lock_acquire(tier->lock);
+    tier->stop = true;
+    thread_cond_signal(tier->work);
+    thread_lock_release(tier->lock);
+    thread_join(tier->thread);
+    disk_rows_close(&tier->rows);
+    disk_file_close(&tier->file);
+    vec_finish(&tier->waiting);
+    vec_finish(&tier->touched);
+    thread_cond_destroy(tier->work);
+    thread_cond_destroy(tier->done);
+    thread_lock_destroy(tier->reading);
+    thread_lock_destroy(tier->lock);
+    mem_free(tier->folder);
+    mem_free(tier);
+}
+
+void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *params) {
+    thread_lock_acquire(tier->lock);
+    tier->limits = limits_of(params);
+    thread_lock_release(tier->lock);
+}
+
+/* Whether there is a file to read, after at most wait_ns. Fills the limits. */
+static bool wait_open(struct disk_tier *tier, uint64_t wait_ns, struct disk_limits *limits) {
+    uint64_t until_ns = clock_now_ns() + wait_ns;
+    thread_lock_acquire(tier->lock);
+    while (tier->state == STATE_OPENING) {
+        uint64_t time_ns = clock_now_ns();
+        if (time_ns >= until_ns) break;
+        thread_cond_wait_for(tier->done, tier->lock, until_ns - time_ns);
+    }
+    bool open = tier->state == STATE_OPEN && !tier->damaged;
+    *limits = tier->limits;
+    thread_lock_release(tier->lock);
+    return open;
+}
+
+static void push_waiting(struct disk_tier *tier, struct waiting *item) {
+    thread_lock_acquire(tier->lock);
+    size_t size_bytes = item->blob ? item->blob->size_bytes : 0;
+    bool keep = tier->state != STATE_NONE && !tier->unwritable && tier->waiting.count < WAITING_MAX &&
+                tier->waiting_bytes + size_bytes <= WAITING_BYTES_MAX;
+    if (keep) {
+        vec_push(&tier->waiting, *item);
+        tier->waiting_bytes += size_bytes;
+        if (tier->waiting.count == 1) thread_cond_signal(tier->work);
+    } else {
+        tier->counters.dropped++;
+    }
+    thread_lock_release(tier->lock);
+    if (!keep) free_waiting(item);
+}
+
+struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t wait_ns) {
+    struct disk_limits limits;
+    struct disk_found found = {0};
+    if (!wait_open(tier, wait_ns, &limits)) return NULL;
+    thread_lock_acquire(tier->reading);
+    int code = tier->rows.file ? disk_rows_get(&tier->rows, key, &limits, now_s(), &found) : SQLITE_OK;
+    thread_lock_release(tier->reading);
+    take_failure(tier, code);
+    if (found.bad || found.expired) disk_tier_drop(tier, key);
+    if (!found.id) return NULL;
+    thread_lock_acquire(tier->lock);
+    tier->counters.damaged_rows += found.bad;
+    tier->counters.expired += found.expired;
+    disk_tier_count(tier, TALLY_DAMAGED, found.bad);
+    disk_tier_count(tier, TALLY_EXPIRED, found.expired);
+    if (found.blob && tier->touched.count < TOUCHED_MAX) {
+        vec_push(&tier->touched, found.id);
+        if (tier->touched.count == 1) thread_cond_signal(tier->work);
+    }
+    thread_lock_release(tier->lock);
+    return found.blob;
+}
+
+void disk_tier_put(struct disk_tier *tier, const struct disk_put *put) {
+    struct waiting item = {
+        .key = put->key, .blob = blob_ref(put->blob), .cost_us = put->cost_us, .language = put->language};
+    if (put->paths_bytes) {
+        item.paths = mem_alloc(put->paths_bytes);
+        memcpy(item.paths, put->paths, put->paths_bytes);
+        item.paths_bytes = put->paths_bytes;
+    }
+    push_waiting(tier, &item);
+}
+
+void disk_tier_drop(struct disk_tier *tier, struct hash128 key) {
+    struct waiting item = {.key = key};
+    push_waiting(tier, &item);
+}
+
+uint64_t disk_tier_clear(struct disk_tier *tier, const struct disk_selection *selection) {
+    struct clearing clearing = {.selection = selection};
+    thread_lock_acquire(tier->lock);
+    while (tier->clearing)
+        thread_cond_wait(tier->done, tier->lock);
+    tier->clearing = &clearing;
+    thread_cond_signal(tier->work);
+    while (!clearing.done)
+        thread_cond_wait(tier->done, tier->lock);
+    thread_lock_release(tier->lock);
+    return clearing.count;
+}
+
+char *disk_tier_recent(struct disk_tier *tier, const char *folder, size_t count_max, size_t *ret_count) {
+    struct disk_limits limits;
+    struct str paths;
+    str_init(&paths);
+    size_t count = 0;
+    if (wait_open(tier, NS_PER_S, &limits)) {
+        thread_lock_acquire(tier->reading);
+        int code =
+            tier->rows.file ? disk_rows_recent(&tier->rows, folder, count_max, &paths, &count) : SQLITE_OK;
+        thread_lock_release(tier->reading);
+        take_failure(tier, code);
+    }
+    *ret_count = count;
+    return str_detach(&paths);
+}
+
+void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
+    struct disk_limits limits;
+    for (int i = 0; i < TALLY_COUNT; i++)
+        tallies[i] = 0;
+    if (!wait_open(tier, NS_PER_S, &limits)) return;
+    thread_lock_acquire(tier->reading);
+    int code = tier->rows.file ? disk_rows_tallies(&tier->rows, tallies) : SQLITE_OK;
+    thread_lock_release(tier->reading);
+    take_failure(tier, code);
+}
+
+void disk_tier_flush(struct disk_tier *tier) {
+    thread_lock_acquire(tier->lock);
+    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING)
+        thread_cond_wait(tier->done, tier->lock);
+    thread_lock_release(tier->lock);
+}
+
+struct disk_counters disk_tier_counters(struct disk_tier *tier) {
+    thread_lock_acquire(tier->lock);
+    struct disk_counters counters = tier->counters;
+    thread_lock_release(tier->lock);
+    return counters;
+}

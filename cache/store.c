@@ -1,0 +1,136 @@
+#include "cache/store.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include <string.h>
+
+struct cache {
+    struct memory_tier *memory;
+    struct disk_tier *disk; /* or NULL */
+    uint64_t wait_ns;
+    atomic_bool no_source_text;
+    atomic_uint_fast64_t hits[CACHE_TIER_COUNT], misses, puts, get_ns;
+};
+
+const char *cache_tier_name(enum cache_tier tier) {
+    static const char *const names[CACHE_TIER_COUNT] = {"memory", "disk"};
+    return names[tier];
+}
+
+static struct memory_tier_params memory_params(const struct cache_params *params) {
+    return (struct memory_tier_params){params->strategy, params->entries_max, params->memory_bytes_max,
+                                       params->ttl_s * NS_PER_S};
+}
+
+static struct disk_tier_params disk_params(const struct cache_params *params) {
+    return (struct disk_tier_params){params->folder,         params->strategy, params->entries_max,
+                                     params->disk_bytes_max, params->ttl_s,    params->complain,
+                                     params->payload};
+}
+
+struct cache *cache_create(const struct cache_params *params) {
+    struct cache *cache = mem_zalloc(sizeof *cache);
+    struct memory_tier_params memory = memory_params(params);
+    struct disk_tier_params disk = disk_params(params);
+    cache->memory = memory_tier_create(&memory);
+    cache->wait_ns = params->wait_ns;
+    atomic_init(&cache->no_source_text, params->no_source_text);
+    if (params->folder) cache->disk = disk_tier_create(&disk);
+    return cache;
+}
+
+void cache_destroy(struct cache *cache) {
+    if (!cache) return;
+    disk_tier_destroy(cache->disk);
+    memory_tier_destroy(cache->memory);
+    mem_free(cache);
+}
+
+void cache_configure(struct cache *cache, const struct cache_params *params) {
+    if (!cache) return;
+    struct memory_tier_params memory = memory_params(params);
+    struct disk_tier_params disk = disk_params(params);
+    atomic_store(&cache->no_source_text, params->no_source_text);
+    memory_tier_configure(cache->memory, &memory);
+    if (cache->disk) disk_tier_configure(cache->disk, &disk);
+}
+
+static void count(struct cache *cache, atomic_uint_fast64_t *counter, enum disk_tally tally, uint64_t by) {
+    atomic_fetch_add_explicit(counter, by, memory_order_relaxed);
+    if (cache->disk) disk_tier_count(cache->disk, tally, by);
+}
+
+struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach) {
+    if (!cache) return NULL;
+    uint64_t start_ns = clock_now_ns();
+    enum cache_tier tier = CACHE_MEMORY;
+    struct blob *blob = memory_tier_get(cache->memory, key, start_ns);
+    if (!blob && reach >= CACHE_DISK && cache->disk) {
+        tier = CACHE_DISK;
+        blob = disk_tier_get(cache->disk, key, cache->wait_ns);
+        if (blob) memory_tier_put(cache->memory, key, blob, 0, start_ns);
+    }
+    if (!blob) {
+        count(cache, &cache->misses, TALLY_MISSES, 1);
+        return NULL;
+    }
+    static const enum disk_tally tallies[CACHE_TIER_COUNT] = {TALLY_MEMORY_HITS, TALLY_DISK_HITS};
+    count(cache, &cache->hits[tier], tallies[tier], 1);
+    count(cache, &cache->get_ns, TALLY_GET_NS, clock_now_ns() - start_ns);
+    return blob;
+}
+
+void cache_put(struct cache *cache, const struct cache_put *put) {
+    struct blob *blob = cache ? blob_create(put->bytes, put->size_bytes) : NULL;
+    if (!blob) return;
+    count(cache, &cache->puts, TALLY_PUTS, 1);
+    memory_tier_put(cache->memory, put->key, blob, put->cost_us, clock_now_ns());
+    bool may_leave = !put->quotes_source || !atomic_load(&cache->no_source_text);
+    if (put->reach >= CACHE_DISK && cache->disk && may_leave) {
+        struct disk_put disk = {put->key, blob, put->cost_us, put->language, put->paths, put->paths_bytes};
+        disk_tier_put(cache->disk, &disk);
+    }
+    blob_unref(blob);
+}
+
+void cache_drop(struct cache *cache, struct hash128 key) {
+    if (!cache) return;
+    memory_tier_drop(cache->memory, key);
+    if (cache->disk) disk_tier_drop(cache->disk, key);
+}
+
+uint64_t cache_clear(struct cache *cache, const struct disk_selection *selection) {
+    if (!cache) return 0;
+    /* Which entries of memory are meant, nobody noted: all go, and come back from the disk. */
+    memory_tier_clear(cache->memory);
+    return cache->disk ? disk_tier_clear(cache->disk, selection) : 0;
+}
+
+char *cache_recent(struct cache *cache, const char *folder, size_t count_max, size_t *ret_count) {
+    *ret_count = 0;
+    return cache && cache->disk ? disk_tier_recent(cache->disk, folder, count_max, ret_count) : NULL;
+}
+
+void cache_tallies(struct cache *cache, uint64_t tallies[TALLY_COUNT]) {
+    if (cache && cache->disk)
+        disk_tier_tallies(cache->disk, tallies);
+    else
+        memset(tallies, 0, TALLY_COUNT * sizeof *tallies);
+}
+
+void cache_flush(struct cache *cache) {
+    if (cache && cache->disk) disk_tier_flush(cache->disk);
+}
+
+struct cache_counters cache_counters(struct cache *cache) {
+    struct cache_counters counters = {0};
+    if (!cache) return counters;
+    for (int i = 0; i < CACHE_TIER_COUNT; i++)
+        counters.hits[i] = atomic_load_explicit(&cache->hits[i], memory_order_relaxed);
+    counters.misses = atomic_load_explicit(&cache->misses, memory_order_relaxed);
+    counters.puts = atomic_load_explicit(&cache->puts, memory_order_relaxed);
+    counters.get_ns = atomic_load_explicit(&cache->get_ns, memory_order_relaxed);
+    counters.memory = memory_tier_counters(cache->memory);
+    if (cache->disk) counters.disk = disk_tier_counters(cache->disk);
+    return counters;
+}

@@ -1,0 +1,83 @@
+/* store.h: the cache: results by the hash of all that they were made of, in tiers from near to far.
+ *
+ *     memory_tier   this process, microseconds
+ *     disk_tier     this user, all processes
+ *
+ * What is found far away is put nearer. What is behind a key never changes, so nothing here is ever out of
+ * date: when something that a result depends on changes, its key is another. What the bytes mean, the cache
+ * does not know.
+ *
+ * Owns    its tiers and their threads.
+ * Threads any; create and destroy on one. Putting never waits for a disk or a network; getting waits for the
+ * disk's answer.
+ * Errors  none: without a disk there is less of it, and one line says so. NULL is a cache that
+ * keeps nothing.
+ * Units   nanoseconds, bytes, seconds as the names say. */
+#ifndef NOODLE_STORE_H
+#define NOODLE_STORE_H
+
+#include "base/hash.h"
+#include "cache/blob.h"
+#include "cache/disk_tier.h"
+#include "cache/evict.h"
+#include "cache/memory_tier.h"
+#include <stdbool.h>
+
+struct cache;
+
+struct cache_params {
+    enum evict_strategy strategy;
+    size_t entries_max; /* of memory, and of the disk */
+    size_t memory_bytes_max, disk_bytes_max;
+    uint64_t ttl_s;                                       /* since the last use; 0: for ever */
+    uint64_t wait_ns;                                     /* for the disk to be opened */
+    bool no_source_text;                                  /* what quotes source text stays in memory */
+    const char *folder;                                   /* of the disk tier; NULL: none */
+    void (*complain)(const char *message, void *payload); /* from any thread */
+    void *payload;
+};
+
+enum cache_tier { CACHE_MEMORY, CACHE_DISK, CACHE_TIER_COUNT };
+
+const char *cache_tier_name(enum cache_tier tier);
+
+struct cache_counters {
+    uint64_t hits[CACHE_TIER_COUNT], misses;
+    uint64_t puts;
+    uint64_t get_ns; /* of all hits together */
+    struct memory_counters memory;
+    struct disk_counters disk;
+};
+
+struct cache *cache_create(const struct cache_params *params);
+void cache_destroy(struct cache *cache); /* what waits for the disk is written first */
+/* New limits, strategy and time to live; the folder and the callback stay. */
+void cache_configure(struct cache *cache, const struct cache_params *params);
+
+/* A reference, or NULL. reach: the farthest tier that is asked. */
+struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach);
+
+struct cache_put {
+    struct hash128 key;
+    const void *bytes;
+    size_t size_bytes;
+    uint32_t cost_us;      /* what making it took */
+    enum cache_tier reach; /* the farthest tier that gets it */
+    bool quotes_source;    /* it holds pieces of somebody's text */
+    const char *language;  /* as disk_put */
+    const char *paths;
+    size_t paths_bytes;
+};
+
+void cache_put(struct cache *cache, const struct cache_put *put);
+void cache_drop(struct cache *cache, struct hash128 key); /* it turned out to be no good */
+
+/* How many entries of the disk went. Of memory, all go, whatever the selection. */
+uint64_t cache_clear(struct cache *cache, const struct disk_selection *selection);
+char *cache_recent(struct cache *cache, const char *folder, size_t count_max,
+                   size_t *ret_count);                                  /* disk_tier.h */
+void cache_tallies(struct cache *cache, uint64_t tallies[TALLY_COUNT]); /* of all processes: disk_tier.h */
+void cache_flush(struct cache *cache);
+struct cache_counters cache_counters(struct cache *cache);
+
+#endif

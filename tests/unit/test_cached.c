@@ -1,0 +1,267 @@
+/* What results depend on: of documents that include each other, exactly those are made anew that a change can
+ * concern; and what is never kept. */
+#include "analysis/cached.h"
+#include "analysis/engine_id.h"
+#include "analysis/session.h"
+#include "tests/support/fake_files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <string.h>
+
+struct world {
+    struct fake_files files;
+    struct surroundings *surroundings;
+    struct cache *cache;
+    struct session *session;
+    struct pipeline *pipeline;
+};
+
+static void ignore(const struct session_result *result, void *payload) {
+    (void)result, (void)payload;
+}
+
+static void begin(struct world *world) {
+    memset(world, 0, sizeof *world);
+    struct surroundings_params around = {.reader = fake_files_reader(&world->files)};
+    world->surroundings = surroundings_create(&around);
+    struct cache_params cache = {
+        .entries_max = 1000, .memory_bytes_max = 1u << 20, .strategy = EVICT_ADAPTIVE};
+    world->cache = cache_create(&cache);
+    struct session_params params = {.on_result = ignore, .cache = world->cache};
+    world->session = session_create(&params);
+    world->pipeline = pipeline_create();
+}
+
+static void end(struct world *world) {
+    session_destroy(world->session);
+    pipeline_destroy(world->pipeline);
+    cache_destroy(world->cache);
+    surroundings_destroy(world->surroundings);
+    fake_files_finish(&world->files);
+}
+
+struct document {
+    const char *path, *text;
+};
+
+/* Each looks at macros, but for the last. */
+static const struct document documents[] = {
+    {"/p/one.c", "#include \"a.h\"\nint one(void) {\n    return 0 done\n}\n"},
+    {"/p/two.c", "#include \"a.h\"\n#include \"other.h\"\nint two(void) {\n    return 0 done\n}\n"},
+    {"/p/three.c", "#include \"other.h\"\nint three(void) {\n    return 0 fini\n}\n"},
+    {"/p/four.c", "#include \"late.h\"\nint four(void) {\n    return 0 come\n}\n"},
+    {"/p/five.c", "#include \"a.h\"\n#include \"other.h\"\nint five(void) {\n    return 0;\n}\n"},
+};
+#define DOCUMENTS (sizeof documents / sizeof *documents)
+
+static bool analyze(struct world *world, const struct document *document, size_t *ret_findings) {
+    struct text *text;
+    struct analysis *analysis;
+    assert_int_equal(text_create(document->text, strlen(document->text), &text), STATUS_OK);
+    struct macro_env *env = macro_env_of_text(text, document->path, world->surroundings, NULL, NULL);
+    struct pipeline_request request = {.language = language_find("c"),
+                                       .text = text,
+                                       .env = env,
+                                       .finish = true,
+                                       .want_repairs = true,
+                                       .max_repairs = 5,
+                                       .repair_budget_ns = UINT64_C(20000000000)};
+    assert_int_equal(
+        session_analyze(world->session, world->pipeline, &request, document->path, &analysis, NULL),
+        STATUS_OK);
+    bool cached = analysis->cached;
+    *ret_findings = analysis->finding_count;
+    analysis_unref(analysis);
+    macro_env_unref(env);
+    text_unref(text);
+    return cached;
+}
+
+/* One letter each: n for made anew, k for known; upper case where something is wrong. */
+static void check_all(struct world *world, const char *expected) {
+    char told[DOCUMENTS + 1] = {0};
+    for (size_t i = 0; i < DOCUMENTS; i++) {
+        size_t findings;
+        bool cached = analyze(world, &documents[i], &findings);
+        told[i] = cached ? (findings ? 'K' : 'k') : (findings ? 'N' : 'n');
+    }
+    assert_string_equal(told, expected);
+}
+
+static void set(struct world *world, const char *path, const char *bytes) {
+    fake_files_set(&world->files, path, bytes);
+    header_cache_touch(surroundings_headers(world->surroundings), path);
+}
+
+static void exactly_the_dependents_are_made_anew(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    set(&world, "/p/a.h", "#include \"deep.h\"\n");
+    set(&world, "/p/deep.h", "#define done ;\n");
+    set(&world, "/p/other.h", "#define fini ;\n");
+    check_all(&world, "nnnNn");
+    check_all(&world, "kkkKk");
+    /* Two includes away, and it makes a difference; then other code with the same macros; then back. */
+    set(&world, "/p/deep.h", "#define dome ;\n");
+    check_all(&world, "NNkKk");
+    check_all(&world, "KKkKk");
+    set(&world, "/p/deep.h", "/* the same */\n#define dome ;\n");
+    check_all(&world, "KKkKk");
+    set(&world, "/p/deep.h", "#define done ;\n");
+    check_all(&world, "kkkKk");
+    /* One document's alone. */
+    set(&world, "/p/other.h", "#define fini ;\n#define more 1\n");
+    check_all(&world, "knnKk");
+    /* What was missed appears, and goes. */
+    set(&world, "/p/late.h", "#define come ;\n");
+    check_all(&world, "kkknk");
+    set(&world, "/p/late.h", NULL);
+    check_all(&world, "kkkKk");
+    end(&world);
+}
+
+static void open_headers_count_before_their_files(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    set(&world, "/p/a.h", "#define done ;\n");
+    set(&world, "/p/other.h", "#define fini ;\n");
+    check_all(&world, "nnnNn");
+    struct text *text;
+    const char *edited = "#define dome ;\n";
+    assert_int_equal(text_create(edited, strlen(edited), &text), STATUS_OK);
+    struct macro_facts *facts = macro_facts_of_text(text, NULL, NULL);
+    assert_true(header_cache_put(surroundings_headers(world.surroundings), "/p/a.h", facts));
+    check_all(&world, "NNkKk");
+    assert_true(header_cache_touch(surroundings_headers(world.surroundings), "/p/a.h"));
+    check_all(&world, "kkkKk");
+    macro_facts_unref(facts);
+    text_unref(text);
+    end(&world);
+}
+
+static struct analysis *fresh(struct world *world, struct text *text) {
+    struct analysis *analysis;
+    struct pipeline_request request = {
+        .language = language_find("json"), .text = text, .finish = true, .want_repairs = true};
+    assert_int_equal(pipeline_run(world->pipeline, &request, &analysis, NULL), STATUS_OK);
+    return analysis;
+}
+
+static const struct model *no_model(void *payload) {
+    ++*(unsigned *)payload;
+    return NULL;
+}
+
+static void some_results_are_not_kept(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    struct text *text;
+    unsigned asked = 0;
+    struct model_source unnamed = {no_model, &asked, 0}, none = {no_model, &asked, MODEL_IDENTITY_NONE},
+                        broken = {no_model, &asked, 7};
+    assert_int_equal(text_create("[1 2]", 5, &text), STATUS_OK);
+    struct analysis *analysis = fresh(&world, text);
+    struct cached_params params = {
+        .cache = world.cache, .language = language_find("json"), .text = text, .max_repairs = 5};
+    struct cached cached;
+    struct cached_result result = {.analysis = analysis, .reach = CACHE_DISK};
+
+    cached_init(&cached, &params);
+    assert_true(cached.asks);
+    const struct {
+        bool *field, value;
+    } marks[] = {{&analysis->hurried, true},
+                 {&analysis->open, true},
+                 {&analysis->cached, true},
+                 {&analysis->repairs_done, false}};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        *marks[i].field = marks[i].value;
+        cached_keep(&cached, &result);
+        *marks[i].field = !marks[i].value;
+        assert_null(cached_find(&cached, CACHED_FRESH, CACHE_DISK));
+    }
+    /* Whose opinion it is cannot be said; or it was to be asked and was not there. */
+    params.model_source = &unnamed;
+    cached_init(&cached, &params);
+    assert_false(cached.asks);
+    cached_keep(&cached, &result);
+    params.model_source = &broken;
+    cached_init(&cached, &params);
+    assert_true(cached.asks);
+    cached_keep(&cached, &result);
+    assert_int_equal(asked, 1);
+    assert_null(cached_find(&cached, CACHED_FRESH, CACHE_DISK));
+    params.model_source = &none;
+    cached_init(&cached, &params);
+    cached_keep(&cached, &result);
+    assert_int_equal(asked, 1);
+    struct analysis *found = cached_find(&cached, CACHED_FRESH, CACHE_DISK);
+    assert_non_null(found);
+    assert_true(found->cached);
+    assert_int_equal(found->finding_count, 1);
+    analysis_unref(found);
+    /* Every other question is another. */
+    params.max_repairs = 4;
+    cached_init(&cached, &params);
+    assert_null(cached_find(&cached, CACHED_FRESH, CACHE_DISK));
+    params.max_repairs = 5;
+    params.language = language_find("jsonc");
+    cached_init(&cached, &params);
+    assert_null(cached_find(&cached, CACHED_FRESH, CACHE_DISK));
+    params.language = language_find("json");
+    cached_init(&cached, &params);
+    assert_null(cached_find(&cached, CACHED_FOLLOWED, CACHE_DISK));
+    analysis_unref(analysis);
+    text_unref(text);
+    end(&world);
+}
+
+static void a_clean_text_is_one_result_however_many_repairs(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    struct text *text;
+    assert_int_equal(text_create("[1, 2]", 6, &text), STATUS_OK);
+    struct analysis *analysis = fresh(&world, text);
+    struct cached_params params = {
+        .cache = world.cache, .language = language_find("json"), .text = text, .max_repairs = 5};
+    struct cached cached;
+    cached_init(&cached, &params);
+    cached_keep(&cached, &(struct cached_result){.analysis = analysis});
+    params.max_repairs = 1;
+    cached_init(&cached, &params);
+    struct analysis *found = cached_find(&cached, CACHED_FRESH, CACHE_MEMORY);
+    assert_non_null(found);
+    analysis_unref(found);
+    analysis_unref(analysis);
+    text_unref(text);
+    end(&world);
+}
+
+static void the_program_has_a_name(void **unused) {
+    (void)unused;
+    struct hash128 one = {0}, two = {0};
+    assert_true(engine_id(&one));
+    assert_true(engine_id(&two));
+    assert_memory_equal(&one, &two, sizeof one);
+    assert_true(one.low || one.high);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exactly_the_dependents_are_made_anew),
+        cmocka_unit_test(open_headers_count_before_their_files),
+        cmocka_unit_test(some_results_are_not_kept),
+        cmocka_unit_test(a_clean_text_is_one_result_however_many_repairs),
+        cmocka_unit_test(the_program_has_a_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

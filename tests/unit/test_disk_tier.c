@@ -1,0 +1,398 @@
+/* The disk tier: what is put is found, also by the next process; what is old, damaged, newer or not to be
+ * written is not, and nothing wrong is ever answered. */
+#define _GNU_SOURCE
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "cache/disk_file.h"
+#include "cache/disk_tier.h"
+#include "tests/support/damage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define WAIT_NS     (10 * NS_PER_S)
+#define ENTRIES     2000
+#define CORRUPTIONS 40
+
+struct desk {
+    char folder[64];
+    struct disk_tier *tier;
+    struct disk_tier_params params;
+    unsigned complaints;
+    char complaint[512];
+};
+
+static void complain(const char *message, void *payload) {
+    struct desk *desk = payload;
+    desk->complaints++;
+    snprintf(desk->complaint, sizeof desk->complaint, "%s", message);
+}
+
+static void open_tier(struct desk *desk) {
+    desk->tier = disk_tier_create(&desk->params);
+    disk_tier_flush(desk->tier);
+}
+
+static void close_tier(struct desk *desk) {
+    disk_tier_destroy(desk->tier);
+    desk->tier = NULL;
+}
+
+static void begin(struct desk *desk) {
+    memset(desk, 0, sizeof *desk);
+    strcpy(desk->folder, "/tmp/noodle-disk-XXXXXX");
+    assert_non_null(mkdtemp(desk->folder));
+    desk->params = (struct disk_tier_params){.folder = desk->folder,
+                                             .strategy = EVICT_ADAPTIVE,
+                                             .entries_max = 100000,
+                                             .bytes_max = 1u << 30,
+                                             .complain = complain,
+                                             .payload = desk};
+    open_tier(desk);
+}
+
+static void end(struct desk *desk) {
+    if (desk->tier) close_tier(desk);
+    char command[256];
+    snprintf(command, sizeof command, "chmod -R u+w %s && rm -r %s", desk->folder, desk->folder);
+    assert_int_equal(system(command), 0);
+}
+
+static struct hash128 key_of(uint64_t number) {
+    return hash128(&number, sizeof number);
+}
+
+/* A value says whose it is, and how it goes on. */
+static struct blob *value_of(uint64_t number) {
+    struct blob *blob = blob_create(NULL, 100 + number % 3000);
+    for (uint32_t i = 0; i < blob->size_bytes; i++)
+        blob->bytes[i] = (char)(number * 31 + i * 7);
+    return blob;
+}
+
+static void put(struct desk *desk, uint64_t number, const char *language, const char *paths,
+                size_t paths_bytes) {
+    struct blob *blob = value_of(number);
+    struct disk_put item = {.key = key_of(number),
+                            .blob = blob,
+                            .cost_us = 1000,
+                            .language = language,
+                            .paths = paths,
+                            .paths_bytes = paths_bytes};
+    disk_tier_put(desk->tier, &item);
+    blob_unref(blob);
+    if (number % 500 == 499) disk_tier_flush(desk->tier); /* more than what may wait */
+}
+
+/* Whether it is there; what is there has to be right. */
+static bool has(struct desk *desk, uint64_t number) {
+    struct blob *found = disk_tier_get(desk->tier, key_of(number), WAIT_NS);
+    if (!found) return false;
+    struct blob *expected = value_of(number);
+    assert_int_equal(found->size_bytes, expected->size_bytes);
+    assert_memory_equal(found->bytes, expected->bytes, expected->size_bytes);
+    blob_unref(expected);
+    blob_unref(found);
+    return true;
+}
+
+static size_t count_found(struct desk *desk, size_t entries) {
+    size_t count = 0;
+    for (size_t i = 0; i < entries; i++)
+        count += has(desk, i);
+    return count;
+}
+
+static void file_path(const struct desk *desk, unsigned generation, char path[128]) {
+    snprintf(path, 128, "%s/results-%d-%u.sqlite", desk->folder, DISK_FILE_SCHEMA, generation);
+}
+
+static void execute(const struct desk *desk, const char *script) {
+    char path[128];
+    sqlite3 *connection;
+    file_path(desk, 1, path);
+    assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(connection, script, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(connection);
+}
+
+static void what_is_put_is_found_by_the_next_process(void **unused) {
+    (void)unused;
+    struct desk desk, other;
+    begin(&desk);
+    assert_false(has(&desk, 1));
+    for (uint64_t i = 0; i < ENTRIES; i++)
+        put(&desk, i, "c", NULL, 0);
+    disk_tier_flush(desk.tier);
+    assert_int_equal(count_found(&desk, ENTRIES), ENTRIES);
+    /* At the same time, and afterwards. */
+    other = desk;
+    open_tier(&other);
+    assert_int_equal(count_found(&other, ENTRIES), ENTRIES);
+    put(&other, ENTRIES, "c", NULL, 0);
+    close_tier(&other);
+    assert_true(has(&desk, ENTRIES));
+    disk_tier_count(desk.tier, TALLY_MISSES, 5);
+    close_tier(&desk);
+    open_tier(&desk);
+    assert_int_equal(count_found(&desk, ENTRIES + 1), ENTRIES + 1);
+    assert_int_equal(disk_tier_counters(desk.tier).entries, ENTRIES + 1);
+    uint64_t tallies[TALLY_COUNT];
+    disk_tier_tallies(desk.tier, tallies);
+    assert_int_equal(tallies[TALLY_MISSES], 5);
+    disk_tier_drop(desk.tier, key_of(7));
+    disk_tier_flush(desk.tier);
+    assert_false(has(&desk, 7));
+    struct stat info;
+    char path[128];
+    file_path(&desk, 1, path);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(desk.complaints, 0);
+    end(&desk);
+}
+
+static void limits_and_time_hold(void **unused) {
+    (void)unused;
+    for (int strategy = 0; strategy < EVICT_STRATEGY_COUNT; strategy++) {
+        struct desk desk;
+        begin(&desk);
+        desk.params.strategy = (enum evict_strategy)strategy;
+        desk.params.entries_max = 300;
+        desk.params.ttl_s = 1000;
+        disk_tier_configure(desk.tier, &desk.params);
+        for (uint64_t i = 0; i < ENTRIES; i++)
+            put(&desk, i, "c", NULL, 0);
+        disk_tier_flush(desk.tier);
+        size_t found = count_found(&desk, ENTRIES);
+        assert_true(found > 200 && found <= 300);
+        assert_int_equal(disk_tier_counters(desk.tier).evicted, ENTRIES - found);
+        close_tier(&desk); /* uses that are not written yet would make them younger */
+        execute(&desk, "UPDATE entry SET made = made - 2000, used = used - 2000");
+        open_tier(&desk);
+        assert_int_equal(count_found(&desk, ENTRIES), 0);
+        assert_int_equal(disk_tier_counters(desk.tier).expired, found);
+        end(&desk);
+    }
+}
+
+#define PATHS(text) text, sizeof text
+
+static void a_selection_is_cleared(void **unused) {
+    (void)unused;
+    struct desk desk;
+    begin(&desk);
+    put(&desk, 1, "c", PATHS("/p/a.c\0/p/x.h"));
+    put(&desk, 2, "c", PATHS("/p/q/b.c\0/p/x.h"));
+    put(&desk, 3, "json", PATHS("/p/q/b.json"));
+    put(&desk, 4, "json", PATHS("/pq/b.json"));
+    put(&desk, 5, "json", PATHS(""));
+    disk_tier_flush(desk.tier);
+    size_t count;
+    char *recent = disk_tier_recent(desk.tier, "/p", 10, &count);
+    assert_int_equal(count, 3); /* not the header, and not the neighbour */
+    mem_free(recent);
+    struct disk_selection selection = {.path = "/p/q", .language = "json"};
+    assert_int_equal(disk_tier_clear(desk.tier, &selection), 1);
+    assert_false(has(&desk, 3));
+    selection = (struct disk_selection){.path = "/p/x.h"};
+    assert_int_equal(disk_tier_clear(desk.tier, &selection), 2);
+    assert_false(has(&desk, 1) || has(&desk, 2));
+    execute(&desk, "UPDATE entry SET used = used - 100 WHERE id = (SELECT max(id) FROM entry)");
+    selection = (struct disk_selection){.older_s = 50};
+    assert_int_equal(disk_tier_clear(desk.tier, &selection), 1);
+    assert_true(has(&desk, 4));
+    selection = (struct disk_selection){.path = NULL};
+    assert_int_equal(disk_tier_clear(desk.tier, &selection), 1);
+    assert_int_equal(disk_tier_counters(desk.tier).entries, 0);
+    end(&desk);
+}
+
+static void a_bad_row_is_a_miss_and_goes(void **unused) {
+    (void)unused;
+    struct desk desk;
+    begin(&desk);
+    for (uint64_t i = 0; i < 4; i++)
+        put(&desk, i, "c", NULL, 0);
+    disk_tier_flush(desk.tier);
+    execute(&desk, "UPDATE val SET v = x'00' WHERE id = 1;"
+                   "UPDATE val SET (crc, v) = (SELECT crc, v FROM val WHERE id = 3) WHERE id = 2;"
+                   "UPDATE val SET v = NULL WHERE id = 4");
+    assert_int_equal(count_found(&desk, 4), 1);
+    assert_int_equal(disk_tier_counters(desk.tier).damaged_rows, 3);
+    disk_tier_flush(desk.tier);
+    assert_int_equal(count_found(&desk, 4), 1);
+    assert_int_equal(disk_tier_counters(desk.tier).damaged_rows, 3);
+    assert_int_equal(desk.complaints, 0);
+    end(&desk);
+}
+
+/* Two versions of the program side by side. */
+static void a_newer_file_is_left_alone(void **unused) {
+    (void)unused;
+    static const char content[] = "whatever the next version thinks of";
+    struct desk desk;
+    begin(&desk);
+    put(&desk, 1, "c", NULL, 0);
+    close_tier(&desk);
+    char path[128], read_back[sizeof content];
+    snprintf(path, sizeof path, "%s/results-%d-7.sqlite", desk.folder, DISK_FILE_SCHEMA + 1);
+    FILE *file = fopen(path, "w");
+    assert_int_equal(fwrite(content, 1, sizeof content, file), sizeof content);
+    fclose(file);
+    open_tier(&desk);
+    assert_true(has(&desk, 1));
+    file = fopen(path, "r");
+    assert_int_equal(fread(read_back, 1, sizeof read_back, file), sizeof content);
+    assert_memory_equal(read_back, content, sizeof content);
+    fclose(file);
+    assert_int_equal(desk.complaints, 0);
+    end(&desk);
+}
+
+static void what_is_no_results_file_is_left_for_a_new_one(void **unused) {
+    (void)unused;
+    static const char *const scripts[] = {
+        "PRAGMA application_id = 7", "DROP TABLE val",
+        "CREATE TRIGGER t AFTER INSERT ON entry BEGIN DELETE FROM entry; END",
+        "ALTER TABLE val RENAME COLUMN v TO w"};
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        struct desk desk;
+        begin(&desk);
+        put(&desk, 1, "c", NULL, 0);
+        close_tier(&desk);
+        execute(&desk, scripts[i]);
+        open_tier(&desk);
+        assert_false(has(&desk, 1));
+        put(&desk, 1, "c", NULL, 0);
+        disk_tier_flush(desk.tier);
+        assert_true(has(&desk, 1));
+        char path[128];
+        file_path(&desk, 2, path);
+        assert_int_equal(access(path, F_OK), 0);
+        end(&desk);
+    }
+}
+
+static void without_a_disk_there_is_one_line(void **unused) {
+    (void)unused;
+    struct desk desk;
+    begin(&desk);
+    close_tier(&desk);
+    const char *real = desk.params.folder;
+    char below[128];
+    file_path(&desk, 1, below);
+    strcat(below, "/folder"); /* below a file */
+    const char *folders[] = {"/proc/noodle", "/dev/null", below};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        desk.complaints = 0;
+        desk.params.folder = folders[i];
+        open_tier(&desk);
+        for (uint64_t k = 0; k < 10; k++) {
+            put(&desk, k, "c", NULL, 0);
+            assert_false(has(&desk, k));
+        }
+        assert_int_equal(disk_tier_clear(desk.tier, &(struct disk_selection){.path = NULL}), 0);
+        close_tier(&desk);
+        assert_int_equal(desk.complaints, 1);
+        assert_non_null(strstr(desk.complaint, "results are kept in memory only"));
+    }
+    /* Others may write there. */
+    desk.params.folder = real;
+    desk.complaints = 0;
+    assert_int_equal(chmod(desk.folder, 0777), 0);
+    open_tier(&desk);
+    assert_false(disk_tier_counters(desk.tier).open);
+    assert_int_equal(desk.complaints, 1);
+    end(&desk);
+}
+
+static void corrupt(struct damage_random *random, const char *path) {
+    int file = open(path, O_RDWR);
+    struct stat info;
+    if (file < 0) return;
+    assert_int_equal(fstat(file, &info), 0);
+    uint32_t size = (uint32_t)info.st_size;
+    if (size && damage_random_below(random, 8) == 0) {
+        assert_int_equal(ftruncate(file, damage_random_below(random, size)), 0);
+    } else {
+        for (uint32_t i = 0, count = 1 + damage_random_below(random, 200); size && i < count; i++) {
+            /* Often where the structure lies: at the beginnings of pages. */
+            uint32_t at = damage_random_below(random, size);
+            if (i % 3 == 0)
+                at = at / 8192 * 8192 + damage_random_below(random, 110) % (size - at / 8192 * 8192);
+            char byte = (char)damage_random_below(random, 256);
+            assert_int_equal(pwrite(file, &byte, 1, at), 1);
+        }
+    }
+    close(file);
+}
+
+static void corruptions_are_survived(void **unused) {
+    (void)unused;
+    struct damage_random random = damage_random_start();
+    size_t found = 0, files = 0;
+    for (int i = 0; i < CORRUPTIONS; i++) {
+        struct desk desk;
+        begin(&desk);
+        for (uint64_t k = 0; k < 400; k++)
+            put(&desk, k, "c", PATHS("/p/a.c\0/p/b.h"));
+        close_tier(&desk);
+        char path[128], log[140];
+        file_path(&desk, 1, path);
+        snprintf(log, sizeof log, "%s-wal", path);
+        execute(&desk, "PRAGMA wal_checkpoint(TRUNCATE)");
+        corrupt(&random, i % 4 ? path : log);
+        corrupt(&random, path);
+        open_tier(&desk);
+        found += count_found(&desk, 400); /* has() looks at every byte */
+        for (uint64_t k = 400; k < 500; k++)
+            put(&desk, k, "c", PATHS("/p/a.c"));
+        disk_tier_flush(desk.tier);
+        found += count_found(&desk, 500);
+        size_t count;
+        mem_free(disk_tier_recent(desk.tier, "/p", 5, &count));
+        disk_tier_clear(desk.tier, &(struct disk_selection){.path = "/p/a.c"});
+        close_tier(&desk);
+        /* In the end the store works again. */
+        open_tier(&desk);
+        put(&desk, 1000, "c", NULL, 0);
+        disk_tier_flush(desk.tier);
+        for (int tries = 0; tries < 20 && !has(&desk, 1000); tries++) {
+            put(&desk, 1000, "c", NULL, 0);
+            disk_tier_flush(desk.tier);
+        }
+        if (desk.complaints) printf("%s\n", desk.complaint);
+        assert_true(has(&desk, 1000));
+        files += disk_tier_counters(desk.tier).damaged_files;
+        end(&desk);
+    }
+    printf("%d corruptions: %zu right answers, none wrong, %zu files left while they were open\n",
+           CORRUPTIONS, found, files);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_put_is_found_by_the_next_process),
+        cmocka_unit_test(limits_and_time_hold),
+        cmocka_unit_test(a_selection_is_cleared),
+        cmocka_unit_test(a_bad_row_is_a_miss_and_goes),
+        cmocka_unit_test(a_newer_file_is_left_alone),
+        cmocka_unit_test(what_is_no_results_file_is_left_for_a_new_one),
+        cmocka_unit_test(without_a_disk_there_is_one_line),
+        cmocka_unit_test(corruptions_are_survived),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,268 @@
+/* Eviction: what each strategy does with a few entries, and how often replayed traces hit. The rates are
+ * printed; the adaptive strategy is never more than two points below the best of the others. */
+#include "base/mem.h"
+#include "cache/evict.h"
+#include "cache/memory_tier.h"
+#include "cache/sketch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CAPACITY 512
+#define REQUESTS 300000
+
+static struct memory_tier *tier_of(enum evict_strategy strategy, size_t entries_max, size_t bytes_max) {
+    struct memory_tier_params params = {
+        .strategy = strategy, .entries_max = entries_max, .bytes_max = bytes_max};
+    return memory_tier_create(&params);
+}
+
+static struct hash128 key_of(uint64_t number) {
+    return hash128(&number, sizeof number);
+}
+
+static bool ask(struct memory_tier *tier, uint64_t number, uint64_t now_ns) {
+    struct blob *blob = memory_tier_get(tier, key_of(number), now_ns);
+    bool found = blob != NULL;
+    if (found) assert_memory_equal(blob->bytes, &number, sizeof number);
+    blob_unref(blob);
+    return found;
+}
+
+static void put(struct memory_tier *tier, uint64_t number, uint64_t now_ns) {
+    struct blob *blob = blob_create(&number, sizeof number);
+    memory_tier_put(tier, key_of(number), blob, 100, now_ns);
+    blob_unref(blob);
+}
+
+/* ---- a few entries
+ * --------------------------------------------------------------------------------------------- */
+
+static void check_left(struct memory_tier *tier, const char *expected) {
+    char left[16] = {0};
+    size_t count = 0;
+    for (uint64_t i = 1; i <= 5; i++)
+        if (ask(tier, i, 1)) left[count++] = (char)('0' + i);
+    assert_string_equal(left, expected);
+    memory_tier_destroy(tier);
+}
+
+static struct memory_tier *four_of(enum evict_strategy strategy) {
+    struct memory_tier *tier = tier_of(strategy, 3, 1 << 20);
+    for (uint64_t i = 1; i <= 3; i++)
+        put(tier, i, 1);
+    ask(tier, 1, 1);
+    ask(tier, 1, 1);
+    ask(tier, 3, 1);
+    ask(tier, 2, 1);
+    put(tier, 4, 1);
+    return tier;
+}
+
+static void each_strategy_has_its_victim(void **unused) {
+    (void)unused;
+    check_left(four_of(EVICT_LRU), "234");
+    check_left(four_of(EVICT_LFU), "123");
+    check_left(four_of(EVICT_TTL), "234");
+    /* One that nobody ever asked for does not push out what was. */
+    struct memory_tier *tier = four_of(EVICT_ADAPTIVE);
+    put(tier, 5, 1);
+    assert_true(ask(tier, 1, 1));
+    memory_tier_destroy(tier);
+}
+
+static void limits_hold(void **unused) {
+    (void)unused;
+    for (int strategy = 0; strategy < EVICT_STRATEGY_COUNT; strategy++) {
+        struct memory_tier *tier = tier_of((enum evict_strategy)strategy, 1000, 20000);
+        for (uint64_t i = 0; i < 5000; i++) {
+            put(tier, i, 1);
+            put(tier, i, 1); /* in place of itself */
+            ask(tier, i / 2, 1);
+        }
+        struct memory_counters counters = memory_tier_counters(tier);
+        assert_true(counters.bytes <= 20000 && counters.entries > 50);
+        struct memory_tier_params less = {.strategy = EVICT_LRU, .entries_max = 10, .bytes_max = 20000};
+        memory_tier_configure(tier, &less);
+        assert_int_equal(memory_tier_counters(tier).entries, 10);
+        memory_tier_drop(tier, key_of(4999));
+        memory_tier_clear(tier);
+        assert_int_equal(memory_tier_counters(tier).bytes, 0);
+        less.entries_max = 0;
+        memory_tier_configure(tier, &less);
+        put(tier, 1, 1);
+        assert_int_equal(memory_tier_counters(tier).entries, 0);
+        struct blob *large = blob_create(NULL, 30000);
+        memset(large->bytes, 0, large->size_bytes);
+        memory_tier_put(tier, key_of(7), large, 1, 1);
+        assert_false(ask(tier, 7, 1));
+        blob_unref(large);
+        memory_tier_destroy(tier);
+    }
+    assert_null(blob_create(NULL, BLOB_BYTES_MAX + 1));
+}
+
+static void time_ends_entries(void **unused) {
+    (void)unused;
+    struct memory_tier_params params = {
+        .strategy = EVICT_LRU, .entries_max = 10, .bytes_max = 1 << 20, .ttl_ns = 100};
+    struct memory_tier *tier = memory_tier_create(&params);
+    put(tier, 1, 1000);
+    assert_true(ask(tier, 1, 1090));
+    assert_true(ask(tier, 1, 1180)); /* since the last use */
+    assert_false(ask(tier, 1, 1281));
+    memory_tier_destroy(tier);
+    params.strategy = EVICT_TTL;
+    tier = memory_tier_create(&params);
+    put(tier, 1, 1000);
+    assert_true(ask(tier, 1, 1090));
+    assert_false(ask(tier, 1, 1180)); /* since it was written */
+    assert_int_equal(memory_tier_counters(tier).expired, 1);
+    memory_tier_destroy(tier);
+}
+
+static void the_sketch_counts_and_forgets(void **unused) {
+    (void)unused;
+    struct sketch *sketch = sketch_create(1000);
+    for (int i = 0; i < 10; i++)
+        sketch_add(sketch, 42);
+    assert_int_equal(sketch_count(sketch, 42), 10);
+    for (int i = 0; i < 100; i++)
+        sketch_add(sketch, 42);
+    assert_int_equal(sketch_count(sketch, 42), SKETCH_COUNT_MAX);
+    unsigned wrong = 0;
+    for (uint64_t i = 0; i < 1000; i++)
+        wrong += sketch_count(sketch, key_of(i).low) > 0;
+    assert_true(wrong < 20);
+    for (uint64_t i = 0; i < 9995; i++)
+        sketch_add(sketch, key_of(i).low);
+    assert_true(sketch_count(sketch, 42) < SKETCH_COUNT_MAX);
+    assert_true(sketch_count(sketch, 42) >= SKETCH_COUNT_MAX / 2);
+    sketch_destroy(sketch);
+}
+
+static void names_are_read(void **unused) {
+    (void)unused;
+    enum evict_strategy strategy;
+    for (int i = 0; i < EVICT_STRATEGY_COUNT; i++) {
+        assert_true(evict_strategy_parse(evict_strategy_name((enum evict_strategy)i), &strategy));
+        assert_int_equal(strategy, i);
+    }
+    assert_true(evict_strategy_parse("advanced", &strategy));
+    assert_int_equal(strategy, EVICT_ADAPTIVE);
+    assert_false(evict_strategy_parse("random", &strategy));
+}
+
+/* ---- traces
+ * ----------------------------------------------------------------------------------------------------- */
+
+struct random {
+    uint64_t state;
+};
+
+static uint64_t next(struct random *random) {
+    random->state = random->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return random->state >> 33;
+}
+
+static double unit(struct random *random) {
+    return (double)next(random) / (double)(UINT64_C(1) << 31);
+}
+
+/* A few documents are edited: each change is a text of its own, and now and then some are taken back and
+ * made again. */
+static uint64_t edit_trace(size_t at, struct random *random, uint64_t *state) {
+    (void)at;
+    uint64_t document = next(random) % 8;
+    uint64_t newest = state[document];
+    if (unit(random) < 0.5) {
+        state[document]++;
+    } else {
+        uint64_t back = 0;
+        while (next(random) % 31)
+            back++;
+        newest = back < newest ? newest - back : 0;
+    }
+    return document << 32 | newest;
+}
+
+/* A working set that is popular unevenly, and folders that are walked once. */
+static uint64_t scan_trace(size_t at, struct random *random, uint64_t *state) {
+    if (at / 1000 % 2) return UINT64_C(1) << 48 | state[0]++;
+    uint64_t octave = UINT64_C(1) << next(random) % 11;
+    return octave + next(random) % octave;
+}
+
+/* A project that is a little larger than the store, checked again and again. */
+static uint64_t loop_trace(size_t at, struct random *random, uint64_t *state) {
+    (void)random, (void)state;
+    return at % (CAPACITY * 13 / 10);
+}
+
+static uint64_t mixed_trace(size_t at, struct random *random, uint64_t *state) {
+    switch (at / 20000 % 3) {
+    case 0: return edit_trace(at, random, state);
+    case 1: return UINT64_C(1) << 50 | scan_trace(at, random, state + 8);
+    default: return UINT64_C(1) << 51 | loop_trace(at, random, state);
+    }
+}
+
+static double hit_rate(enum evict_strategy strategy,
+                       uint64_t (*trace)(size_t at, struct random *random, uint64_t *state)) {
+    struct memory_tier *tier = tier_of(strategy, CAPACITY, 1 << 30);
+    struct random random = {20261126};
+    uint64_t state[16] = {0};
+    size_t hits = 0;
+    for (size_t i = 0; i < REQUESTS; i++) {
+        uint64_t number = trace(i, &random, state);
+        if (ask(tier, number, 1))
+            hits++;
+        else
+            put(tier, number, 1);
+    }
+    memory_tier_destroy(tier);
+    return 100.0 * (double)hits / REQUESTS;
+}
+
+static void adaptive_is_near_the_best(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *name;
+        uint64_t (*trace)(size_t at, struct random *random, uint64_t *state);
+    } traces[] = {{"edit", edit_trace}, {"scan", scan_trace}, {"loop", loop_trace}, {"mixed", mixed_trace}};
+    printf("%-8s", "hits, %");
+    for (int strategy = 0; strategy < EVICT_STRATEGY_COUNT; strategy++)
+        printf("%10s", evict_strategy_name((enum evict_strategy)strategy));
+    printf("\n");
+    bool near = true;
+    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+        double rates[EVICT_STRATEGY_COUNT], best = 0;
+        printf("%-8s", traces[i].name);
+        for (int strategy = 0; strategy < EVICT_STRATEGY_COUNT; strategy++) {
+            rates[strategy] = hit_rate((enum evict_strategy)strategy, traces[i].trace);
+            if (rates[strategy] > best) best = rates[strategy];
+            printf("%10.1f", rates[strategy]);
+        }
+        printf("\n");
+        near &= rates[EVICT_ADAPTIVE] >= best - 2;
+    }
+    assert_true(near);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_strategy_has_its_victim),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(time_ends_entries),
+        cmocka_unit_test(the_sketch_counts_and_forgets),
+        cmocka_unit_test(names_are_read),
+        cmocka_unit_test(adaptive_is_near_the_best),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
