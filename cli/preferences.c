@@ -305,21 +305,6 @@ static void load_file(const struct preferences_params *params, struct preference
 }
 
 void preferences_load(const struct preferences_params *params, struct preferences *ret_preferences) {
-    struct preferences preferences = {.performance_monitoring = true,
-                                      .switches = {.gpu_acceleration = true,
-                                                   .batch_size_auto = true,
-                                                   .quantization = true,
-                                                   .auto_optimization = true},
-                                      .memory_threshold = MEMORY_THRESHOLD_DEFAULT,
-                                      .cpu_threshold = CPU_THRESHOLD_DEFAULT,
-                                      .gpu = {GPU_MEMORY_LIMIT_DEFAULT, GPU_MEMORY_FRACTION,
-                                              GPU_TIMEOUT_DEFAULT},
-                                      .cache = {.strategy = EVICT_ADAPTIVE,
-                                                .entries = CACHE_ENTRIES,
-                                                .memory_mb = CACHE_MEMORY_MB,
-                                                .disk_mb = CACHE_DISK_MB,
-                                                .ttl_s = CACHE_TTL_S,
-                                                .source_text = true}};
     struct preferences preferences;
     memset(&preferences, 0, sizeof preferences); /* whole, so that they can be compared as bytes */
     preferences.performance_monitoring = true;
@@ -329,6 +314,9 @@ void preferences_load(const struct preferences_params *params, struct preference
     preferences.switches.auto_optimization = true;
     preferences.memory_threshold = MEMORY_THRESHOLD_DEFAULT;
     preferences.cpu_threshold = CPU_THRESHOLD_DEFAULT;
+    preferences.gpu.memory_limit_mb = GPU_MEMORY_LIMIT_DEFAULT;
+    preferences.gpu.memory_fraction = GPU_MEMORY_FRACTION;
+    preferences.gpu.timeout_ms = GPU_TIMEOUT_DEFAULT;
     preferences.cache.strategy = EVICT_ADAPTIVE;
     preferences.cache.entries = CACHE_ENTRIES;
     preferences.cache.memory_mb = CACHE_MEMORY_MB;
