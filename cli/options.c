@@ -170,7 +170,8 @@ static const struct option_row option_rows[OPTION_COUNT] = {
     [OPTION_COLOR] = {"--color", "WHEN", "auto|always|never", BIT(CHECK) | BIT(FIX),
                       "colours on standard output (default auto: on a terminal)"},
     [OPTION_DEVICE] = {"--device", "D", NULL, ENGINE | BIT(DOCTOR),
-                       "what computes the encoder: auto (default: the CPU), cpu, vulkan (the\n"
+                       "what computes the encoder: auto (default: the CPU, and in the\n"
+                       "server GPUs that prove themselves), cpu, vulkan (the\n"
                        "first GPU that will do) or vulkan:N; noodle-lsp doctor lists them"},
     [OPTION_PRECISION] = {"--precision", "P", "auto|fp32|fp16|int8", ENGINE | BIT(DOCTOR),
                           "what the encoder computes in (default auto: int8 where little\nis lost by it, "

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 
 from model import batches, features
 
@@ -23,15 +22,29 @@ class Feeder(threading.Thread):
     def __init__(self, options, first):
         super().__init__(daemon=True)
         self._options, self.wanted = options, first + AHEAD
+        self._ended, self._process = threading.Event(), None
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        if self._process:
+            self._process.terminate()
+        self.join()
 
     def run(self):
         number = 0
-        while True:
+        while not self._ended.is_set():
             if number >= self.wanted:
-                time.sleep(0.5)
+                self._ended.wait(0.5)
             elif not os.path.exists(batches.shard_path(self._options.shards, "train", number)):
-                done = subprocess.run(_maker(self._options, number, AHEAD), stdout=subprocess.DEVNULL, cwd=features.ROOT)
-                if done.returncode:
+                self._process = subprocess.Popen(_maker(self._options, number, AHEAD), stdout=subprocess.DEVNULL,
+                                                 cwd=features.ROOT)
+                if self._ended.is_set():
+                    self._process.terminate()
+                if self._process.wait():
                     return  # it has said why; training goes on with the shards there are
                 number += AHEAD
             else:

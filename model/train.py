@@ -15,6 +15,7 @@ the same time: start one run with makers, the others with --makers 0.
 """
 
 import argparse
+import contextlib
 import ctypes
 import datetime
 import json
@@ -224,23 +225,22 @@ class Run:
 
     def _train_in_order(self):
         options, config, state = self.options, self.config, self.state
-        feeder = feed.Feeder(options, state["shard"])
-        if self.rank == 0:
-            feeder.start()
         generator = torch.Generator().manual_seed(options.seed + state["step"] * options.processes + self.rank)
-        while state["seconds"] < self.budget:
-            shard = batches.read_shard(batches.wait_for(options.shards, "train", state["shard"]))
-            self.clock = time.monotonic()
-            groups = batches.groups_of(shard, config["tokens"] // options.processes,
-                                       numpy.random.RandomState(state["shard"]))
-            for first in range(0, len(groups) - options.processes + 1, options.processes):
-                batch = batches.Batch(shard, groups[first + self.rank], self.device)
-                self._learn(lambda: loss_of(self.network, batch, generator), batch.tokens)
-                if state["seconds"] >= self.budget:
-                    break
-            state["shard"] += 1
-            feeder.wanted = state["shard"] + feed.AHEAD
-            self._look_up()
+        feeder = feed.Feeder(options, state["shard"])
+        with feeder if self.rank == 0 else contextlib.nullcontext():
+            while state["seconds"] < self.budget:
+                shard = batches.read_shard(batches.wait_for(options.shards, "train", state["shard"]))
+                self.clock = time.monotonic()
+                groups = batches.groups_of(shard, config["tokens"] // options.processes,
+                                           numpy.random.RandomState(state["shard"]))
+                for first in range(0, len(groups) - options.processes + 1, options.processes):
+                    batch = batches.Batch(shard, groups[first + self.rank], self.device)
+                    self._learn(lambda: loss_of(self.network, batch, generator), batch.tokens)
+                    if state["seconds"] >= self.budget:
+                        break
+                state["shard"] += 1
+                feeder.wanted = state["shard"] + feed.AHEAD
+                self._look_up()
 
     def _train_from_pool(self):
         options, state = self.options, self.state
