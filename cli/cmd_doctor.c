@@ -122,8 +122,8 @@ static void add_encoder(struct str *out, const struct options *options,
     struct str wrong;
     str_init(&wrong);
     struct encoder_setup setup;
-    struct device_setup *devices =
-        device_setup_create(options, &preferences->gpu, options->plan && preferences->switches.gpu_acceleration);
+    struct device_setup *devices = device_setup_create(
+        options, &preferences->gpu, options->plan && preferences->switches.gpu_acceleration);
     struct encoder_setup_params params = {.options = options,
                                           .preferences = preferences,
                                           .device_named = options->device == DEVICE_KIND_VULKAN,

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -56,16 +57,37 @@ struct device_vulkan_params device_setup_vulkan(const struct gpu_preferences *gp
 
 /* ---- devices for the batcher ---- */
 
-static enum status open_named(void *payload, struct device **ret_device, struct error *error) {
+static enum status open_slot(void *payload, struct device **ret_device, struct error *error) {
     const struct slot *slot = payload;
     return device_vulkan_create(&slot->setup->params, slot->number, ret_device, error);
+}
+
+/* That it is not there is a failure like others, to be told. */
+static enum status open_named(void *payload, struct device **ret_device, struct error *error) {
+    enum status status = open_slot(payload, ret_device, error);
+    return status == STATUS_NOT_FOUND ? STATUS_INVALID : status;
+}
+
+/* Drivers are large, software ones above all: none is loaded where the system has no GPU. */
+static bool has_gpu_node(void) {
+    static const char *const nodes[] = {"/dev/dri/renderD*", "/dev/nvidia[0-9]*", "/dev/dxg"};
+    bool found = false;
+    for (size_t i = 0; !found && i < sizeof nodes / sizeof *nodes; i++) {
+        glob_t paths;
+        if (!glob(nodes[i], GLOB_NOSORT, NULL, &paths)) {
+            found = paths.gl_pathc > 0;
+            globfree(&paths);
+        }
+    }
+    return found;
 }
 
 /* The driver is asked once, by the first that opens one. */
 static bool is_automatic(struct device_setup *setup, uint32_t number) {
     struct error error;
     thread_lock_acquire(setup->lock);
-    if (!setup->listed && device_vulkan_list(&setup->params, &setup->infos, &setup->count, &error)) {
+    if (!setup->listed && has_gpu_node() &&
+        device_vulkan_list(&setup->params, &setup->infos, &setup->count, &error)) {
         setup->infos = NULL;
         setup->count = 0;
     }
@@ -79,7 +101,7 @@ static enum status open_automatic(void *payload, struct device **ret_device, str
     const struct slot *slot = payload;
     if (!is_automatic(slot->setup, slot->number))
         return error_set(error, STATUS_NOT_FOUND, "there is no GPU number %u", slot->number);
-    return open_named(payload, ret_device, error);
+    return open_slot(payload, ret_device, error);
 }
 
 struct device_setup *device_setup_create(const struct options *options, const struct gpu_preferences *gpu,

@@ -60,8 +60,8 @@ static enum precision choose_precision(const struct encoder_setup *setup, const 
                                                                              : PRECISION_FP32;
 }
 
-/* A device that was asked for by name and does not start is told of. Each of its waits has an end (gpuTimeout),
- * and so has this one. */
+/* A device that was asked for by name and does not start is told of. Each of its waits has an end
+ * (gpuTimeout), and so has this one. */
 static void wait_for_named(const struct encoder_setup *setup, struct batcher *batcher) {
     struct batcher_report report;
     bool warm = batcher_wait_warm(batcher, NAMED_WAIT_NS);
@@ -152,14 +152,13 @@ static uint64_t identity_of(const struct encoder_setup *setup) {
     const struct options *options = setup->params.options;
     if (options->model && !strcmp(options->model, "none")) return MODEL_IDENTITY_NONE;
     struct {
-        uint64_t file, kernels, precision, int8, devices, device, device_number;
+        uint64_t file, kernels, precision, int8, named, device_number;
     } all = {.file = options->model ? hash_of_file(options->model) : 1,
              .kernels = hash64(kernel_best()->name, strlen(kernel_best()->name), 0),
              .precision = options->precision,
              .int8 = setup->switches.quantization,
-             .devices = setup->params.device_count,
-             .device = options->device,
-             .device_number = options->device_number};
+             .named = setup->params.device_named,
+             .device_number = setup->params.device_named ? options->device_number : 0};
     return all.file ? hash64(&all, sizeof all, 0) : 0;
 }
 

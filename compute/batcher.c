@@ -97,7 +97,10 @@ struct plan_situation batcher_situation(const struct batcher *batcher, uint64_t 
                                              .state = PLAN_READY,
                                              .machine = batcher->cpu_machine,
                                              .precision = network_precision(batcher->network)};
-    for (uint32_t i = 0; i < batcher->executor_count; i++) {
+    uint32_t count = batcher->executor_count; /* those that are absent come last */
+    while (count && batcher->executors[count - 1].absent)
+        count--;
+    for (uint32_t i = 0; i < count; i++) {
         const struct executor *executor = &batcher->executors[i];
         devices[i + 1] = (struct plan_device){
             .name = executor->device.name,
@@ -114,7 +117,7 @@ struct plan_situation batcher_situation(const struct batcher *batcher, uint64_t 
                                    .memory_steps = batcher->strain.memory_steps,
                                    .cpu_steps = batcher->strain.cpu_steps,
                                    .devices = devices,
-                                   .device_count = batcher->executor_count + 1};
+                                   .device_count = count + 1};
 }
 
 /* ---- callers ---- */

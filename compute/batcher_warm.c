@@ -8,11 +8,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define PROBE_NS_MAX     UINT64_C(300000000) /* larger passes than this are not probed */
-#define PROBE_RUNS       3
-#define SAME_FORMAT_OFF  1e-3 /* of a probability, between the device and the CPU */
-#define OTHER_FORMAT_OFF 0.1  /* formats round differently; what is wrong is off by more */
-#define SUM_OFF          0.02 /* of the probabilities of one row */
+#define PROBE_NS_MAX UINT64_C(300000000) /* larger passes than this are not probed */
+#define PROBE_RUNS   3
+#define EXACT_OFF    1e-3 /* of a probability, between the device and the CPU, both in fp32 */
+#define ROUNDED_OFF  0.3  /* formats round differently, and int8 has 127 or 255 levels; noise is off by more \
+                           */
+#define SUM_OFF 0.02      /* of the probabilities of one row */
 
 /* ---- scores that can be ---- */
 
@@ -141,7 +142,8 @@ static enum status compare_with(struct executor *executor, struct encoder *cpu, 
     const struct encoder_scores *got = &executor->pass_scores[0];
     double off = fmax(farthest(got->token, expected.token, tokens * outputs),
                       farthest(got->gap, expected.gap, (tokens + 1) * outputs));
-    double allowed = precision == executor->precision ? SAME_FORMAT_OFF : OTHER_FORMAT_OFF;
+    bool exact = precision == PRECISION_FP32 && executor->precision == PRECISION_FP32;
+    double allowed = exact ? EXACT_OFF : ROUNDED_OFF;
     if (off <= allowed) return STATUS_OK;
     return error_set(error, STATUS_MALFORMED,
                      "%s computes probabilities that are off by %.2g in %s; %.2g is allowed",

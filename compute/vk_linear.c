@@ -6,7 +6,7 @@
 
 /* As in shaders/linear.comp and linear_int8.comp. */
 #define FLOAT_STEP    16
-#define INT8_STEP     32  /* bytes */
+#define INT8_STEP     32 /* bytes */
 #define TILE_OUTPUTS  64 /* the widest tile */
 #define QUAD_BYTES    16
 #define ROUND_THREADS 64  /* of quantise */

@@ -120,13 +120,13 @@ class Settings(CliCase):
     def test_doctor(self):
         self.write(".noodle.json", '{"latencyDiagnostics": "always", "colour": 1}')
         env = cli_case.environment(NOODLE_SYNTAX_FIXER_MAX_WORKERS="3", NOODLE_SYNTAX_FIXER_GPU_TIMEOUT="20000",
-                                   NOODLE_SYNTAX_FIXER_CACHE_TTL="1")
+                                   NOODLE_SYNTAX_FIXER_METRICS_RETENTION="1")
         out = self.run_program("doctor", code=0, env=env).out
         for expected in (r"^noodle-lsp  \d+\.\d+\.\d+, compiled with (gcc|clang) ", r"^  python +\*\.py .*; ABI 1\d$",
                          r"^cores       \d+", r"^memory      \d+", r"^input       a pipe$", r"^output      a pipe$",
                          r"^  threads 3, ", r"latencyDiagnostics always", r"^  from \./\.noodle\.json: latencyDiagnostics$",
                          r"^  from NOODLE_SYNTAX_FIXER_MAX_WORKERS=3$",
-                         r"^  from NOODLE_SYNTAX_FIXER_CACHE_TTL: no effect in this build$", r"gpuTimeout 20000 ms$",
+                         r"^  from NOODLE_SYNTAX_FIXER_METRICS_RETENTION: no effect in this build$", r"gpuTimeout 20000 ms$",
                          r"^  wrong: \./\.noodle\.json: colour is no setting; ignored$", r"^encoder     shipped: \d+ layers of width \d+",
                          r"^device      .+$", r"^  cpu       .+\n            a window of 64 tokens: fp32 [0-9.]+ ms, ",
                          r"^  vulkan(:0)? "):
@@ -136,7 +136,7 @@ class Settings(CliCase):
         self.assertIn("all of them defaults", self.run_program("doctor", code=0).out)
 
     def test_doctor_explains_the_plan(self):
-        out = self.run_program("doctor", "--plan", code=0).out
+        out = self.run_program("doctor", "--plan", "--device", "cpu", code=0).out
         for expected in (r"^  gpuAcceleration true, batchSizeAuto true, quantizationEnabled true, autoOptimization true$",
                          r"^  memoryThreshold 0.8, cpuThreshold 0.9$",
                          r"^plan        memory \d+ % in use, batches halved \d times; processors \d+ % in use, threads halved",
@@ -146,7 +146,7 @@ class Settings(CliCase):
             self.assertRegex(out, re.compile(expected, re.M))
         env = cli_case.environment(NOODLE_SYNTAX_FIXER_QUANTIZATION_ENABLED="false",
                                    NOODLE_SYNTAX_FIXER_AUTO_OPTIMIZATION="off", NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD="1.5")
-        out = self.run_program("doctor", "--plan", code=0, env=env).out
+        out = self.run_program("doctor", "--plan", "--device", "cpu", code=0, env=env).out
         self.assertRegex(out, re.compile(r"^  .+ fp32: ready; 1 window [\d.]+ ms", re.M))
         self.assertIn("quantizationEnabled false, autoOptimization false", out)
         self.assertIn("wrong: NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD is '1.5'; it takes a number above 0, up to 1; ignored", out)

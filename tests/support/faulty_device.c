@@ -241,7 +241,7 @@ enum status faulty_device_open(void *payload, struct device **ret_device, struct
     unsigned failing = atomic_load(&faults->failing_opens);
     if (failing) {
         atomic_store(&faults->failing_opens, failing - 1);
-        return error_set(error, STATUS_NOT_FOUND, "the device does not open");
+        return error_set(error, STATUS_IO, "the device does not open");
     }
     struct faulty *faulty = mem_zalloc(sizeof *faulty);
     faulty->inner = device_cpu_create(faults->kernels);

@@ -444,6 +444,40 @@ static void test_one_of_two_dies(void **state) {
     stop(fixture);
 }
 
+static enum status open_none(void *payload, struct device **ret_device, struct error *error) {
+    (void)ret_device;
+    atomic_fetch_add((atomic_uint *)payload, 1);
+    return error_set(error, STATUS_NOT_FOUND, "there is no such device");
+}
+
+static void test_absent(void **state) {
+    struct fixture *fixture = *state;
+    atomic_uint opens = 0;
+    struct batcher_device device = {"no device", open_none, &opens};
+    struct cost *cost = cost_create("test");
+    struct batcher_params params = {.network = fixture->small.network,
+                                    .weights = fixture->small.weights,
+                                    .devices = &device,
+                                    .device_count = 1,
+                                    .switches = all_on,
+                                    .cost = cost,
+                                    .retry_ns = RETRY_NS};
+    struct batcher *batcher = batcher_create(&params);
+    assert_true(batcher_wait_warm(batcher, LONG_NS));
+    static struct batcher_report report;
+    batcher_report(batcher, &report);
+    assert_int_equal(report.device_count, 1);
+    struct plan_load load = {.windows = 1, .tokens = 1};
+    struct str line;
+    str_init(&line);
+    batcher_explain(batcher, &load, &line);
+    if (!strstr(line.bytes, "there is no other device")) fail_msg("%s", line.bytes);
+    str_finish(&line);
+    batcher_destroy(batcher);
+    assert_int_equal(atomic_load(&opens), 1); /* and not once more after the pause */
+    cost_destroy(cost);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -453,7 +487,7 @@ int main(void) {
         TEST(test_wanted_formats),  TEST(test_formats_by_cost),  TEST(test_little_memory),
         TEST(test_fails_in_a_pass), TEST(test_wrong_in_a_pass),  TEST(test_does_not_answer),
         TEST(test_cancelled),       TEST(test_ends_at_any_time), TEST(test_shares_by_speed),
-        TEST(test_one_of_two_dies),
+        TEST(test_one_of_two_dies), TEST(test_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
