@@ -85,7 +85,8 @@ static void open_batcher(struct encoder_setup *setup, struct weights *weights) {
                                     .int8_accurate = weights_int8_is_accurate(weights),
                                     .switches = setup->switches,
                                     .cost = setup->cost,
-                                    .pressure = setup->pressure};
+                                    .pressure = setup->pressure,
+                                    .patience_ns = setup->params.device_named ? setup->named_patience_ns : 0};
     struct batcher *batcher = batcher_create(&params);
     model_use(setup->model, batcher);
     atomic_store(&setup->batcher, batcher);
@@ -169,6 +170,7 @@ void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_
     *setup = (struct encoder_setup){.model_source = {get_model, setup},
                                     .source = "none",
                                     .params = *params,
+                                    .named_patience_ns = params->preferences->gpu.timeout_ms * NS_PER_MS,
                                     .switches = switches_for(params, params->preferences),
                                     .pressure = pressure_create(&pressure_params),
                                     .lock = thread_lock_create()};

@@ -35,6 +35,7 @@ struct encoder_setup {
 
     struct encoder_setup_params params; /* .preferences is not kept */
     struct plan_switches switches;
+    uint64_t named_patience_ns; /* how long a device that was asked for by name is waited for */
     struct pressure *pressure;
     struct thread_lock *lock; /* of what follows and of switches; loading is done under it, since whoever asks
                                  has to wait */

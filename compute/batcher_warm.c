@@ -11,9 +11,10 @@
 #define PROBE_NS_MAX UINT64_C(300000000) /* larger passes than this are not probed */
 #define PROBE_RUNS   3
 #define EXACT_OFF    1e-3 /* of a probability, between the device and the CPU, both in fp32 */
-#define ROUNDED_OFF  0.3  /* formats round differently, and int8 has 127 or 255 levels; noise is off by more \
-                           */
-#define SUM_OFF 0.02      /* of the probabilities of one row */
+#define ROUNDED_OFF                                                                                          \
+    0.3              /* formats round differently, and int8 has 127 or 255 levels; noise is off by more      \
+                      */
+#define SUM_OFF 0.02 /* of the probabilities of one row */
 
 /* ---- scores that can be ---- */
 
@@ -89,10 +90,18 @@ static bool is_stopping(const struct executor *executor) {
     return stopping;
 }
 
-/* Passes of 1, 2, 4 ... windows: pipelines for each size are made, and it is known what each takes. A program
- * that ends does not wait for the rest. */
+static bool costs_count(const struct executor *executor) {
+    thread_lock_acquire(executor->batcher->lock);
+    bool count = executor->batcher->switches.auto_optimization;
+    thread_lock_release(executor->batcher->lock);
+    return count;
+}
+
+/* Passes of 1, 2, 4 ... windows: pipelines for each size are made, and it is known what each takes. One pass
+ * shows that it computes where nothing is chosen by costs. A program that ends does not wait for the rest. */
 static enum status measure(struct executor *executor, struct error *error) {
     uint64_t ns, next_ns = 0;
+    if (!costs_count(executor)) return run_probe(executor, 1, &ns, error);
     for (uint32_t windows = 1;
          windows <= executor->windows_max && next_ns <= PROBE_NS_MAX && !is_stopping(executor);
          windows *= 2) {
