@@ -167,7 +167,7 @@ void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_
     struct pressure_params pressure_params = {.memory_threshold = params->preferences->memory_threshold,
                                               .cpu_threshold = params->preferences->cpu_threshold,
                                               .interval_ns = PRESSURE_INTERVAL_NS};
-    *setup = (struct encoder_setup){.model_source = {get_model, setup},
+    *setup = (struct encoder_setup){.model_source = {.get = get_model, .payload = setup},
                                     .source = "none",
                                     .params = *params,
                                     .named_patience_ns = params->preferences->gpu.timeout_ms * NS_PER_MS,
