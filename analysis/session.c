@@ -401,6 +401,7 @@ bool session_cache_state(const struct session *session, struct session_cache *re
                                         .disk_hits = counters.hits[CACHE_DISK],
                                         .misses = counters.misses,
                                         .mean_get_ns = hits ? counters.get_ns / hits : 0,
+                                        .entries_max = counters.entries_max,
                                         .entries = counters.memory.entries,
                                         .size_bytes = counters.memory.bytes,
                                         .disk_entries = counters.disk.entries,
@@ -409,4 +410,8 @@ bool session_cache_state(const struct session *session, struct session_cache *re
                                         .expired = counters.memory.expired + counters.disk.expired,
                                         .damaged = counters.disk.damaged_rows + counters.disk.damaged_files};
     return true;
+}
+
+char *session_recent(const struct session *session, const char *folder, size_t count_max, size_t *ret_count) {
+    return cache_recent(session->params.cache, folder, count_max, ret_count);
 }

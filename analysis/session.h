@@ -80,12 +80,16 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
 /* How the cache does, in numbers. */
 struct session_cache {
     uint64_t memory_hits, disk_hits, misses, mean_get_ns;
+    uint64_t entries_max;                   /* of memory, and of the disk */
     uint64_t entries, size_bytes;           /* in memory */
     uint64_t disk_entries, disk_size_bytes; /* 0: there is no disk */
     uint64_t evicted, expired, damaged;     /* no room; too old; wrong checksum or bytes */
 };
 bool session_cache_state(const struct session *session,
                          struct session_cache *ret_state); /* false: no cache */
+/* Documents below the folder that the cache saw used, the latest first, each with a NUL behind it; for
+ * mem_free. */
+char *session_recent(const struct session *session, const char *folder, size_t count_max, size_t *ret_count);
 /* Releases a syntax that was kept from a result, on a worker when there is one: freeing a large tree takes
  * milliseconds. */
 void session_drop_syntax(struct session *session, struct syntax *syntax);

@@ -17,6 +17,7 @@ struct thread_cond;
 struct thread *thread_create(void (*run)(void *payload), void *payload);
 void thread_join(struct thread *thread); /* waits for its end and frees it */
 void thread_yield(void);                 /* lets those run first that wait for this processor */
+void thread_give_way(void);              /* from now on others go before the calling thread */
 
 struct thread_lock *thread_lock_create(void);
 void thread_lock_destroy(struct thread_lock *lock);

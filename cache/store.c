@@ -9,6 +9,7 @@ struct cache {
     struct disk_tier *disk; /* or NULL */
     uint64_t wait_ns;
     atomic_bool no_source_text;
+    atomic_size_t entries_max;
     atomic_uint_fast64_t hits[CACHE_TIER_COUNT], misses, puts, get_ns;
 };
 
@@ -35,6 +36,7 @@ struct cache *cache_create(const struct cache_params *params) {
     cache->memory = memory_tier_create(&memory);
     cache->wait_ns = params->wait_ns;
     atomic_init(&cache->no_source_text, params->no_source_text);
+    atomic_init(&cache->entries_max, params->entries_max);
     if (params->folder) cache->disk = disk_tier_create(&disk);
     return cache;
 }
@@ -51,6 +53,7 @@ void cache_configure(struct cache *cache, const struct cache_params *params) {
     struct memory_tier_params memory = memory_params(params);
     struct disk_tier_params disk = disk_params(params);
     atomic_store(&cache->no_source_text, params->no_source_text);
+    atomic_store(&cache->entries_max, params->entries_max);
     memory_tier_configure(cache->memory, &memory);
     if (cache->disk) disk_tier_configure(cache->disk, &disk);
 }
@@ -130,6 +133,7 @@ struct cache_counters cache_counters(struct cache *cache) {
     counters.misses = atomic_load_explicit(&cache->misses, memory_order_relaxed);
     counters.puts = atomic_load_explicit(&cache->puts, memory_order_relaxed);
     counters.get_ns = atomic_load_explicit(&cache->get_ns, memory_order_relaxed);
+    counters.entries_max = atomic_load(&cache->entries_max);
     counters.memory = memory_tier_counters(cache->memory);
     if (cache->disk) counters.disk = disk_tier_counters(cache->disk);
     return counters;

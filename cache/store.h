@@ -45,6 +45,7 @@ struct cache_counters {
     uint64_t hits[CACHE_TIER_COUNT], misses;
     uint64_t puts;
     uint64_t get_ns; /* of all hits together */
+    size_t entries_max;
     struct memory_counters memory;
     struct disk_counters disk;
 };

@@ -60,6 +60,12 @@ static enum status walk(const char *folder, server_visit *visit, void *visit_pay
     return repo_walk(folder, &params, &error);
 }
 
+static bool is_busy(void *payload) {
+    struct serve *serve = payload;
+    struct pressure_reading reading = pressure_read(serve->encoder.pressure, clock_now_ns());
+    return reading.memory_steps || reading.cpu_steps;
+}
+
 static bool touch(const char *path, void *payload) {
     return around_touch(((struct serve *)payload)->around, path);
 }
@@ -103,6 +109,7 @@ int cmd_serve(const struct options *options) {
         .cache = serve.cache.cache,
         .settings_load = load_settings,
         .walk = walk,
+        .is_busy = is_busy,
         .surroundings = around_surroundings(serve.around),
         .touch = touch,
         .refresh = refresh,

@@ -111,6 +111,10 @@ static bool set_cache_source_text(struct preferences *preferences, const char *v
     return parse_switch(value, &preferences->cache.source_text);
 }
 
+static bool set_cache_warming(struct preferences *preferences, const char *value) {
+    return parse_switch(value, &preferences->settings.cache_warming);
+}
+
 static bool set_performance_monitoring(struct preferences *preferences, const char *value) {
     return parse_switch(value, &preferences->performance_monitoring);
 }
@@ -163,17 +167,15 @@ static const struct row rows[] = {
     {"CACHE_MEMORY_LIMIT", "cacheMemoryLimit", set_cache_memory_limit, "MB from 0 to 1000000"},
     {"CACHE_DISK_LIMIT", "cacheDiskLimit", set_cache_disk_limit, "MB from 0 (nothing on disk) to 1000000"},
     {"CACHE_SOURCE_TEXT", "cacheSourceText", set_cache_source_text, "true or false"},
+    {"CACHE_WARMING", "cacheWarming", set_cache_warming, "true or false"},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
 /* Variables of the configuration table whose machinery is not in this build: no mistake, and no effect. */
 static const char *const without_effect[] = {
-    "MONITORING_INTERVAL",    "ALERT_THRESHOLD",  "DISTRIBUTED_CACHE",   "CACHE_WARMING",
-    "DISTRIBUTED_PROCESSING", "WORKER_TIMEOUT",   "TASK_CHUNK_SIZE",     "COORDINATOR_PORT",
-    "METRICS_RETENTION",      "GPU_MEMORY_LIMIT", "GPU_MEMORY_FRACTION", "GPU_TIMEOUT",
-    "MONITORING_INTERVAL",    "ALERT_THRESHOLD",  "DISTRIBUTED_CACHE",   "CACHE_WARMING",
-    "DISTRIBUTED_PROCESSING", "WORKER_TIMEOUT",   "TASK_CHUNK_SIZE",     "COORDINATOR_PORT",
-    "METRICS_RETENTION",      "REDIS_URL",
+    "MONITORING_INTERVAL",    "ALERT_THRESHOLD",   "DISTRIBUTED_CACHE",
+    "DISTRIBUTED_PROCESSING", "WORKER_TIMEOUT",    "TASK_CHUNK_SIZE",
+    "COORDINATOR_PORT",       "METRICS_RETENTION", "REDIS_URL",
 };
 #define WITHOUT_EFFECT_COUNT (sizeof without_effect / sizeof *without_effect)
 

@@ -2,6 +2,7 @@
 #include "lsp/configure.h"
 #include "lsp/headers.h"
 #include "lsp/uri.h"
+#include "lsp/warming.h"
 
 #include "lsp/job.h"
 #include "lsp/publish.h"
@@ -36,6 +37,7 @@ static void replace_session(struct core *core) {
         if (core->jobs.items[i]->scans)
             job_stop(core, core->jobs.items[i], RPC_SERVER_CANCELLED, "the settings changed",
                      "{\"retriggerRequest\":true}");
+    warming_end(core);
     if (core->scan_pool) pool_wait_idle(core->scan_pool);
     for (size_t i = 0; i < core->documents.count; i++)
         open_document_forget(core, &core->documents.items[i]);
@@ -63,6 +65,7 @@ void configure_apply(struct core *core, const struct json_object *news) {
     if (!core->session || settings.thread_count != before.thread_count ||
         settings.repair_budget_ns != before.repair_budget_ns || settings.max_repairs != before.max_repairs)
         replace_session(core);
+    warming_apply(core);
     if (settings.latency_diagnostics == before.latency_diagnostics) return;
     for (size_t i = 0; i < core->documents.count; i++)
         publish_judge_latency(core, &core->documents.items[i]);

@@ -12,6 +12,7 @@
 #include "lsp/scan.h"
 #include "lsp/state.h"
 #include "lsp/waiting.h"
+#include "lsp/warming.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +53,7 @@ void core_destroy(struct core *core) {
         core->params->listen(NULL, NULL, core->params->payload);
     waiting_cancel_all(core);
     job_cancel_all(core);
+    warming_end(core);
     pool_destroy(core->outline_pool);
     pool_destroy(core->scan_pool);
     while (core->documents.count) {

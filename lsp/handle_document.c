@@ -8,6 +8,7 @@
 #include "lsp/scan.h"
 #include "lsp/uri.h"
 #include "lsp/waiting.h"
+#include "lsp/warming.h"
 #include <string.h>
 #include <strings.h>
 
@@ -47,6 +48,7 @@ static void take_snapshot(struct core *core, struct open_document *document, str
     document->times.ns[STAGE_DECODE] = decoded_ns - received_ns;
     document->times.ns[STAGE_STORE] = clock_now_ns() - decoded_ns;
     if (core->params->meter) meter_record(core->params->meter, STAGE_STORE, document->times.ns[STAGE_STORE]);
+    warming_hold(core);
     session_submit(core->session, snapshot);
 }
 

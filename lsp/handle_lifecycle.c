@@ -6,6 +6,7 @@
 #include "lsp/job.h"
 #include "lsp/protocol.h"
 #include "lsp/uri.h"
+#include "lsp/warming.h"
 #include <string.h>
 
 static void read_trace(struct core *core, struct json_object *value) {
@@ -145,6 +146,8 @@ enum handled handle_initialized(struct core *core, struct request *request) {
         outgoing_end(&core->outgoing);
     }
     if (core->client.configuration) configure_pull(core);
+    core->greeted = true;
+    warming_apply(core);
     return HANDLED;
 }
 
@@ -152,6 +155,7 @@ enum handled handle_shutdown(struct core *core, struct request *request) {
     for (size_t i = 0; i < core->jobs.count; i++)
         if (core->jobs.items[i]->scans)
             job_stop(core, core->jobs.items[i], RPC_SERVER_CANCELLED, "the server shuts down", NULL);
+    warming_end(core);
     core->shutdown_id = mem_strdup(request->id);
     core->phase = PHASE_SHUTDOWN;
     core->exit_code = 0;

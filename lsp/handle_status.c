@@ -1,6 +1,7 @@
 /* handle_status.c: noodle/status: how the server is doing, for people and for tests. */
 #include "base/clock.h"
 #include "lsp/handlers.h"
+#include "lsp/warming.h"
 #include <uv.h>
 
 static void emit_stages(struct emit *emit, const struct meter *meter) {
@@ -98,6 +99,8 @@ enum handled handle_status(struct core *core, struct request *request) {
     emit_close_array(emit);
     emit_stages(emit, core->params->meter);
     emit_cache(emit, core->session);
+    emit_key(emit, "warming");
+    warming_emit(core, emit);
     emit_close_object(emit);
     outgoing_end(&core->outgoing);
     return HANDLED;

@@ -6,21 +6,16 @@
 #include "lsp/scan.h"
 
 #include "base/clock.h"
+#include "lsp/closed_file.h"
 #include "lsp/diagnostics.h"
 #include "lsp/job.h"
 #include "lsp/protocol.h"
 #include "lsp/publish.h"
 #include "lsp/uri.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define FILE_BYTES_MAX   ((off_t)32 << 20)
-#define FIRST_LINE_BYTES 128
 /* A batch leaves when it is this old or this large. */
 #define BATCH_NS    (100 * NS_PER_MS)
 #define BATCH_BYTES ((size_t)256 << 10)
@@ -178,102 +173,40 @@ static bool is_open(const struct scan_job *scan, const char *uri) {
     return false;
 }
 
-/* One file as it is on disk. */
-struct file {
-    const char *path;
-    char *uri;
-    struct scan_stamp stamp;
-    int descriptor;
-};
-
-/* False when it is none to check or cannot be read. */
-static bool open_file(struct file *file) {
-    struct stat info;
-    file->descriptor = open(file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file->descriptor < 0) return false;
-    if (fstat(file->descriptor, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size > FILE_BYTES_MAX) {
-        close(file->descriptor);
-        return false;
-    }
-    file->stamp = (struct scan_stamp){(int64_t)info.st_mtim.tv_sec * (int64_t)NS_PER_S + info.st_mtim.tv_nsec,
-                                      (uint64_t)info.st_size, (uint64_t)info.st_ino, 0};
-    return true;
-}
-
-/* NULL when memory is refused or reading fails. */
-static char *read_file(const struct file *file, size_t *ret_length) {
-    size_t size = (size_t)file->stamp.size_bytes, length = 0;
-    char *bytes = mem_try_alloc(size + 1);
-    while (bytes && length < size) {
-        ssize_t count = read(file->descriptor, bytes + length, size - length);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) {
-            mem_free(bytes);
-            return NULL;
-        }
-        if (count == 0) break; /* it became shorter */
-        length += (size_t)count;
-    }
-    *ret_length = length;
-    return bytes;
-}
-
-static void analyze_file(struct scan_job *scan, const struct file *file) {
+static void analyze_file(struct scan_job *scan, const struct closed_file *file, const char *uri) {
     struct core *core = scan->job.core;
-    struct text *text;
-    struct analysis *analysis = NULL;
-    size_t length;
-    char *bytes = read_file(file, &length);
-    if (!bytes) return;
-    const struct language *language =
-        language_of_file(file->path, bytes, length < FIRST_LINE_BYTES ? length : FIRST_LINE_BYTES);
-    enum status status = language ? text_create(bytes, length, &text) : STATUS_NOT_FOUND;
-    mem_free(bytes);
-    if (status != STATUS_OK) return;
-    struct surroundings *surroundings = core->params->surroundings;
-    struct macro_env *env = surroundings && (language->flags & LANGUAGE_PREPROCESSOR)
-                                ? macro_env_of_text(text, file->path, surroundings, NULL, NULL)
-                                : NULL;
-    struct pipeline_request request = {.language = language,
-                                       .text = text,
-                                       .env = env,
-                                       .cancel = &scan->job.cancel,
-                                       .finish = true,
-                                       .want_repairs = true,
-                                       .max_repairs = 1,
-                                       .repair_budget_ns = scan->repair_budget_ns};
-    if (session_analyze(core->session, scan->pipeline, &request, file->path, &analysis, NULL) == STATUS_OK &&
-        !analysis->half_judged) {
+    struct closed_file_params params = {&scan->job.cancel, scan->repair_budget_ns, 1};
+    struct analysis *analysis = closed_file_analyze(core, scan->pipeline, file, &params);
+    if (analysis && !analysis->half_judged) {
         struct emit items;
         emit_init(&items);
         emit_open_array(&items);
-        diagnostics_emit(&items, analysis, file->uri, &scan->client);
+        diagnostics_emit(&items, analysis, uri, &scan->client);
         emit_close_array(&items);
         const struct scan_entry *entry =
-            scan_memory_put(core->scan_memory, file->uri, &file->stamp, publish_hash(&items.out),
+            scan_memory_put(core->scan_memory, uri, &file->stamp, publish_hash(&items.out),
                             analysis->finding_count + analysis->advice_count ? items.out.bytes : NULL);
-        emit_report(scan, file->uri, -1, entry->items, entry->hash);
+        emit_report(scan, uri, -1, entry->items, entry->hash);
         emit_finish(&items);
     }
     analysis_unref(analysis);
-    macro_env_unref(env);
-    text_unref(text);
 }
 
 static void scan_file(struct scan_job *scan, const char *path) {
-    struct file file = {.path = path, .uri = uri_from_path(path)};
-    if (!is_open(scan, file.uri) && open_file(&file)) {
+    struct closed_file file;
+    char *uri = uri_from_path(path);
+    if (!is_open(scan, uri) && closed_file_open(path, &file)) {
         const struct language *language = language_of_path(path);
         if (language && (language->flags & LANGUAGE_PREPROCESSOR))
             file.stamp.around_changes = atomic_load(&scan->job.core->around_changes);
-        const struct scan_entry *entry = scan_memory_see(scan->job.core->scan_memory, file.uri, &file.stamp);
+        const struct scan_entry *entry = scan_memory_see(scan->job.core->scan_memory, uri, &file.stamp);
         if (entry)
-            emit_report(scan, file.uri, -1, entry->items, entry->hash);
+            emit_report(scan, uri, -1, entry->items, entry->hash);
         else
-            analyze_file(scan, &file);
-        close(file.descriptor);
+            analyze_file(scan, &file, uri);
+        closed_file_close(&file);
     }
-    mem_free(file.uri);
+    mem_free(uri);
 }
 
 static bool note_file(const char *path, void *payload) {

@@ -1,10 +1,10 @@
 /* server.h: the language server: one client, from its first byte to its exit.
  *
  * Owns    the loop, the transport, the open documents, the session and its threads, for the time of
- * server_run. Threads server_run blocks its caller, whose thread becomes the loop thread. walk runs on a
- * worker thread; the other callbacks on the loop thread. Errors  the exit code: 0 after shutdown and exit, 1
- * when the client left without shutdown (exit alone, end of input, its process died), 2 when the transport
- * could not be opened (a line on stderr says why). Units   as the fields' names say. */
+ * server_run. Threads server_run blocks its caller, whose thread becomes the loop thread. walk and is_busy
+ * run on a worker thread; the other callbacks on the loop thread. Errors  the exit code: 0 after shutdown and
+ * exit, 1 when the client left without shutdown (exit alone, end of input, its process died), 2 when the
+ * transport could not be opened (a line on stderr says why). Units   as the fields' names say. */
 #ifndef NOODLE_SERVER_H
 #define NOODLE_SERVER_H
 
@@ -43,6 +43,9 @@ struct server_params {
     /* Visits the files of a folder that are worth checking, in a stable order, ignore rules honoured: for
      * workspace diagnostics, which are not offered when this is NULL. */
     enum status (*walk)(const char *folder, server_visit *visit, void *visit_payload, void *payload);
+
+    /* Whether this machine has no time for what nobody waits for; from any thread; NULL: it always has. */
+    bool (*is_busy)(void *payload);
 
     /* What is around documents of C; or NULL, and then the next three are not called. */
     struct surroundings *surroundings;

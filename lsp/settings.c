@@ -22,6 +22,7 @@ void settings_init(struct settings *settings) {
         .max_repairs = SETTINGS_DEFAULT_REPAIRS,
         .fix_all_confidence = SETTINGS_DEFAULT_CONFIDENCE,
         .latency_diagnostics = LATENCY_OVER_BUDGET,
+        .cache_warming = true,
     };
 }
 
@@ -64,10 +65,18 @@ static bool set_latency_diagnostics(struct settings *settings, struct json_objec
            latency_setting_parse(json_object_get_string(value), &settings->latency_diagnostics);
 }
 
-static bool set_latency_notifications(struct settings *settings, struct json_object *value) {
+static bool set_switch(bool *ret_on, struct json_object *value) {
     if (!json_object_is_type(value, json_type_boolean)) return false;
-    settings->latency_notifications = json_object_get_boolean(value);
+    *ret_on = json_object_get_boolean(value);
     return true;
+}
+
+static bool set_latency_notifications(struct settings *settings, struct json_object *value) {
+    return set_switch(&settings->latency_notifications, value);
+}
+
+static bool set_cache_warming(struct settings *settings, struct json_object *value) {
+    return set_switch(&settings->cache_warming, value);
 }
 
 static const struct setting_row {
@@ -81,6 +90,7 @@ static const struct setting_row {
     {"minConfidence", set_min_confidence, "a number from 0 to 1"},
     {"latencyDiagnostics", set_latency_diagnostics, "\"off\", \"overBudget\" or \"always\""},
     {"latencyNotifications", set_latency_notifications, "true or false"},
+    {"cacheWarming", set_cache_warming, "true or false"},
 };
 
 const char *settings_key(size_t index) {
@@ -112,5 +122,6 @@ void settings_emit(const struct settings *settings, struct emit *emit) {
     emit_double(emit, settings->fix_all_confidence);
     emit_text_at(emit, "latencyDiagnostics", latency[settings->latency_diagnostics]);
     emit_bool_at(emit, "latencyNotifications", settings->latency_notifications);
+    emit_bool_at(emit, "cacheWarming", settings->cache_warming);
     emit_close_object(emit);
 }

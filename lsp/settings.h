@@ -28,6 +28,7 @@ struct settings {
     double fix_all_confidence; /* source.fixAll repairs only what is at least this sure, on average */
     enum latency_setting latency_diagnostics;
     bool latency_notifications; /* $/noodle/latency */
+    bool cache_warming;         /* files used lately are analysed before they are opened */
 };
 
 /* The defaults; one worker per core up to SETTINGS_DEFAULT_THREADS_MAX. */

@@ -26,6 +26,7 @@
 
 struct core;
 struct job;
+struct warming;
 struct scan_memory;
 
 /*  NEW ──initialize──► READY ──shutdown──► SHUTDOWN ──exit──► EXITED
@@ -101,6 +102,7 @@ struct core {
     int exit_code;
     char *shutdown_id; /* not answered yet */
     bool exit_wanted;  /* after that answer */
+    bool greeted;      /* `initialized` came */
     uint64_t started_ns;
     enum trace trace;
     struct rpc_parser *parser;
@@ -134,6 +136,7 @@ struct core {
     struct parser *outline_parser;         /* used by the outline pool's thread alone */
     struct scan_memory *scan_memory;       /* what earlier scans found, per file */
     bool files_watched;                    /* the client tells about changed files */
+    struct warming *warming;               /* or NULL */
     atomic_uint_fast64_t around_changes;   /* of what closed files of C are judged by */
 };
 

@@ -34,6 +34,7 @@ static int tear_down(void **state) {
     unsetenv("NOODLE_SYNTAX_FIXER_LATENCY_DIAGNOSTICS");
     unsetenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES");
     unsetenv("NOODLE_SYNTAX_FIXER_CACHE_WARMING");
+    unsetenv("NOODLE_SYNTAX_FIXER_WORKER_TIMEOUT");
     unsetenv("NOODLE_SYNTAX_FIXER_GPU_ACCELERATION");
     unsetenv("NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD");
     unsetenv("NOODLE_SYNTAX_FIXER_CPU_THRESHOLD");
@@ -107,6 +108,11 @@ static void test_precedence(void **state) {
     assert_int_equal(preferences.cache.memory_mb, 3);
     assert_int_equal(preferences.cache.disk_mb, 0);
     assert_false(preferences.cache.source_text);
+    assert_true(preferences.settings.cache_warming);
+    write_file("{\"cacheWarming\": false}");
+    assert_false(load(0, NULL).settings.cache_warming);
+    setenv("NOODLE_SYNTAX_FIXER_CACHE_WARMING", "on", 1);
+    assert_true(load(0, NULL).settings.cache_warming);
     assert_string_equal(complaints.bytes, "");
 }
 
@@ -165,7 +171,7 @@ static void test_wrong_variables(void **state) {
     (void)state;
     setenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS", "many", 1);
     setenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES", "3", 1);
-    setenv("NOODLE_SYNTAX_FIXER_CACHE_WARMING", "3", 1); /* known, without effect: no complaint */
+    setenv("NOODLE_SYNTAX_FIXER_WORKER_TIMEOUT", "3", 1); /* known, without effect: no complaint */
     struct str origins;
     str_init(&origins);
     assert_in_range(load(0, &origins).settings.thread_count, 1, 4);
@@ -174,7 +180,7 @@ static void test_wrong_variables(void **state) {
                            "to 256; ignored\n"));
     assert_non_null(strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_MAX_WORKRES is no setting; did you mean "
                                              "NOODLE_SYNTAX_FIXER_MAX_WORKERS; ignored\n"));
-    assert_string_equal(origins.bytes, "NOODLE_SYNTAX_FIXER_CACHE_WARMING: no effect in this build\n");
+    assert_string_equal(origins.bytes, "NOODLE_SYNTAX_FIXER_WORKER_TIMEOUT: no effect in this build\n");
     str_finish(&origins);
 }
 

@@ -1,0 +1,303 @@
+/* lsp/warming.h: files used lately are known before they are opened; whoever types, and a busy machine, go
+ * first. */
+#include "lsp/warming.h"
+
+#include "base/clock.h"
+#include "base/thread.h"
+#include "cache/store.h"
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define FILE_COUNT 4
+
+static const char *const names[FILE_COUNT] = {"a.py", "b.json", "c.c", "d.txt"};
+static const char *const texts[FILE_COUNT] = {"def f(a, b:\n    return a\n", "[1, 2]\n",
+                                              "int f(void) { return 1; }\n", "no language of ours\n"};
+
+struct client_side {
+    char root[64];
+    size_t shown; /* how many of the files the walk visits, from the first */
+    struct cache_params cache_params;
+    struct server_params params;
+    struct core *core;
+    struct str sent;
+    struct thread_lock *lock;
+    struct thread_cond *changed;
+    unsigned asked;  /* how often whether the machine is busy */
+    bool may_answer; /* gated: none before this */
+    bool always_busy, is_gated;
+    struct str seen[3]; /* the state at the first questions */
+};
+
+static void take_message(const char *bytes, size_t length, void *payload) {
+    struct client_side *client = payload;
+    str_add(&client->sent, bytes, length);
+}
+
+static bool tell_congestion(void *payload) {
+    (void)payload;
+    return false;
+}
+
+static void ignore_wake(void *payload) {
+    (void)payload;
+}
+
+static void ignore_process(long process, void *payload) {
+    (void)process, (void)payload;
+}
+
+static enum status walk(const char *folder, server_visit *visit, void *visit_payload, void *payload) {
+    struct client_side *client = payload;
+    char path[128];
+    for (size_t i = 0; i < client->shown; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        if (!visit(path, visit_payload)) break;
+    }
+    return STATUS_OK;
+}
+
+/* The machine is busy when asked for the second time. */
+static bool is_busy(void *payload) {
+    struct client_side *client = payload;
+    thread_lock_acquire(client->lock);
+    unsigned turn = client->asked++;
+    thread_cond_broadcast(client->changed);
+    while (client->is_gated && !client->may_answer)
+        thread_cond_wait(client->changed, client->lock);
+    bool busy = client->always_busy || turn == 1;
+    thread_lock_release(client->lock);
+    if (turn < 3 && client->is_gated) {
+        struct emit emit;
+        emit_init(&emit);
+        warming_emit(client->core, &emit);
+        str_adds(&client->seen[turn], emit.out.bytes);
+        emit_finish(&emit);
+    }
+    return busy;
+}
+
+static void receive(struct client_side *client, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void receive(struct client_side *client, const char *format, ...) {
+    char body[4096];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(body, sizeof body, format, arguments);
+    va_end(arguments);
+    assert_in_range(length, 1, sizeof body - 1);
+    core_receive(client->core, body, (size_t)length);
+}
+
+static void make_files(struct client_side *client) {
+    char path[128];
+    strcpy(client->root, "/tmp/noodle-warming-XXXXXX");
+    assert_non_null(mkdtemp(client->root));
+    for (size_t i = 0; i < FILE_COUNT; i++) {
+        snprintf(path, sizeof path, "%s/%s", client->root, names[i]);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(texts[i], file);
+        fclose(file);
+        struct timespec times[2] = {{.tv_sec = 1000 + (time_t)i}, {.tv_sec = 1000 + (time_t)i}};
+        assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0); /* the last is the newest */
+    }
+}
+
+static void remove_files(struct client_side *client) {
+    char command[160];
+    snprintf(command, sizeof command, "rm -r '%s'", client->root);
+    assert_int_equal(system(command), 0);
+}
+
+static void start(struct client_side *client, unsigned thread_count, const char *options) {
+    client->params = (struct server_params){.version = "test", .walk = walk, .payload = client};
+    settings_init(&client->params.settings);
+    client->params.settings.thread_count = thread_count;
+    client->params.cache = client->cache_params.entries_max ? cache_create(&client->cache_params) : NULL;
+    client->params.is_busy = is_busy;
+    client->asked = 0;
+    client->may_answer = false;
+    str_init(&client->sent);
+    client->lock = thread_lock_create();
+    client->changed = thread_cond_create();
+    for (size_t i = 0; i < 3; i++)
+        str_init(&client->seen[i]);
+    struct core_io io = {take_message, tell_congestion, ignore_wake, ignore_process, client};
+    client->core = core_create(&client->params, &io);
+    receive(client,
+            "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"capabilities\":{},"
+            "\"rootUri\":\"file://%s/\",\"initializationOptions\":%s}}",
+            client->root, options);
+    receive(client, "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+}
+
+static void stop(struct client_side *client) {
+    core_destroy(client->core);
+    cache_destroy(client->params.cache);
+    str_finish(&client->sent);
+    thread_cond_destroy(client->changed);
+    thread_lock_destroy(client->lock);
+    for (size_t i = 0; i < 3; i++)
+        str_finish(&client->seen[i]);
+}
+
+static void check_status(struct client_side *client, const char *expected) {
+    str_clear(&client->sent);
+    receive(client, "{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"noodle/status\"}");
+    if (!strstr(client->sent.bytes, expected)) fail_msg("no %s in %s", expected, client->sent.bytes);
+}
+
+static void open_file(struct client_side *client, size_t index) {
+    struct emit text;
+    emit_init(&text);
+    emit_text(&text, texts[index]);
+    receive(client,
+            "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":"
+            "\"file://%s/%s\",\"languageId\":\"\",\"version\":1,\"text\":%s}}}",
+            client->root, names[index], text.out.bytes);
+    emit_finish(&text);
+}
+
+static struct cache_params memory_alone(size_t entries_max) {
+    return (struct cache_params){
+        .strategy = EVICT_LRU, .entries_max = entries_max, .memory_bytes_max = 1 << 20};
+}
+
+static void test_files_are_known_when_opened(void **state) {
+    (void)state;
+    struct client_side client = {.shown = FILE_COUNT, .cache_params = memory_alone(1000)};
+    make_files(&client);
+    start(&client, 0, "{}");
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":3,\"passedOver\":1}");
+    for (size_t i = 0; i < 3; i++)
+        open_file(&client, i);
+    check_status(&client, "\"findings\":1,\"cached\":true");
+    assert_null(strstr(client.sent.bytes, "\"cached\":false"));
+    stop(&client);
+    remove_files(&client);
+}
+
+/* A cache for eight entries has room for two files: those that were changed last. */
+static void test_small_cache(void **state) {
+    (void)state;
+    struct client_side client = {.shown = 3, .cache_params = memory_alone(8)};
+    make_files(&client);
+    start(&client, 0, "{}");
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":2,\"passedOver\":0}");
+    open_file(&client, 1);
+    check_status(&client, "\"cached\":true");
+    open_file(&client, 0);
+    check_status(&client, "\"cached\":false");
+    stop(&client);
+    remove_files(&client);
+}
+
+/* What the cache saw used goes before what was changed last. */
+static void test_used_before_changed(void **state) {
+    (void)state;
+    struct client_side client = {.shown = 1, .cache_params = memory_alone(4)};
+    char folder[96];
+    make_files(&client);
+    snprintf(folder, sizeof folder, "%s/cache", client.root);
+    client.cache_params.folder = folder;
+    client.cache_params.disk_bytes_max = 1 << 20;
+    client.cache_params.wait_ns = 20 * NS_PER_S;
+    start(&client, 0, "{}");
+    check_status(&client, "\"known\":0,\"made\":1");
+    stop(&client);
+    client.shown = 3;
+    start(&client, 0, "{}");
+    check_status(&client, "\"known\":1,\"made\":0,\"passedOver\":0}");
+    stop(&client);
+    remove_files(&client);
+}
+
+static void test_switched_off(void **state) {
+    (void)state;
+    struct client_side client = {.shown = 3, .cache_params = memory_alone(1000)};
+    make_files(&client);
+    start(&client, 0, "{\"cacheWarming\":false}");
+    check_status(&client, "\"warming\":null");
+    assert_int_equal(cache_counters(client.params.cache).puts, 0);
+    receive(&client,
+            "{\"jsonrpc\":\"2.0\",\"method\":\"workspace/didChangeConfiguration\",\"params\":{\"settings\":"
+            "{\"noodle\":{\"cacheWarming\":true}}}}");
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":3,\"passedOver\":0}");
+    /* Other repairs are other results: what is made anew is warmed anew. */
+    receive(&client,
+            "{\"jsonrpc\":\"2.0\",\"method\":\"workspace/didChangeConfiguration\",\"params\":{\"settings\":"
+            "{\"noodle\":{\"cacheWarming\":true,\"maxRepairs\":1}}}}");
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":2,\"made\":1,\"passedOver\":0}");
+    stop(&client);
+
+    client.cache_params.entries_max = 0; /* no cache */
+    start(&client, 0, "{}");
+    check_status(&client, "\"warming\":null");
+    stop(&client);
+    remove_files(&client);
+}
+
+/* Its turn is come, and the user opens a document: nothing is made before that is a while ago; nor while the
+ * machine is busy. */
+static void test_gives_way(void **state) {
+    (void)state;
+    struct client_side client = {.shown = 3, .cache_params = memory_alone(1000), .is_gated = true};
+    make_files(&client);
+    start(&client, 1, "{}");
+    thread_lock_acquire(client.lock);
+    while (!client.asked)
+        thread_cond_wait(client.changed, client.lock);
+    thread_lock_release(client.lock);
+    open_file(&client, 1);
+    thread_lock_acquire(client.lock);
+    client.may_answer = true;
+    thread_cond_broadcast(client.changed);
+    thread_lock_release(client.lock);
+    warming_wait(client.core);
+    assert_string_equal(client.seen[0].bytes,
+                        "{\"state\":\"choosing\",\"known\":0,\"made\":0,\"passedOver\":0}");
+    assert_string_equal(client.seen[1].bytes,
+                        "{\"state\":\"waiting\",\"known\":0,\"made\":0,\"passedOver\":0}");
+    assert_string_equal(client.seen[2].bytes,
+                        "{\"state\":\"waiting\",\"known\":0,\"made\":0,\"passedOver\":0}");
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":1,\"made\":2,\"passedOver\":0}");
+    stop(&client);
+    remove_files(&client);
+}
+
+static void test_ends_while_it_waits(void **state) {
+    (void)state;
+    struct client_side client = {.shown = 3, .cache_params = memory_alone(1000), .always_busy = true};
+    make_files(&client);
+    start(&client, 1, "{}");
+    thread_lock_acquire(client.lock);
+    while (!client.asked)
+        thread_cond_wait(client.changed, client.lock);
+    thread_lock_release(client.lock);
+    receive(&client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"shutdown\"}");
+    assert_null(client.core->warming);
+    assert_int_equal(cache_counters(client.params.cache).puts, 0);
+    stop(&client);
+    remove_files(&client);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files_are_known_when_opened),
+        cmocka_unit_test(test_small_cache),
+        cmocka_unit_test(test_used_before_changed),
+        cmocka_unit_test(test_switched_off),
+        cmocka_unit_test(test_gives_way),
+        cmocka_unit_test(test_ends_while_it_waits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
