@@ -199,7 +199,7 @@ static struct state *take_state(struct session *session, const struct scheduler_
 
 /* What was said of this very text before. Only a document that is opened is worth a look at the disk. */
 static struct analysis *find_cached(const struct cached *cached, bool followed) {
-    struct analysis *analysis = cached_find(cached, CACHED_FRESH, followed ? CACHE_MEMORY : CACHE_DISK);
+    struct analysis *analysis = cached_find(cached, CACHED_FRESH, followed ? CACHE_MEMORY : CACHE_REDIS);
     return analysis || !followed ? analysis : cached_find(cached, CACHED_FOLLOWED, CACHE_MEMORY);
 }
 
@@ -208,7 +208,7 @@ static void keep_cached(const struct cached *cached, const struct state *state,
     bool fresh = !request->previous && text_size(request->text) <= WHOLE_BYTES_MAX;
     struct cached_result result = {.analysis = analysis,
                                    .way = fresh ? CACHED_FRESH : CACHED_FOLLOWED,
-                                   .reach = fresh ? CACHE_DISK : CACHE_MEMORY,
+                                   .reach = fresh ? CACHE_REDIS : CACHE_MEMORY,
                                    .around = !fresh && state->around,
                                    .path = state->path};
     cached_keep(cached, &result);
@@ -378,14 +378,14 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
                                    .max_repairs = request->max_repairs};
     struct cached cached;
     cached_init(&cached, &params);
-    analysis = cached_find(&cached, CACHED_FRESH, CACHE_DISK);
+    analysis = cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
     if (analysis) {
         if (ret_syntax) *ret_syntax = NULL;
     } else {
         enum status status = pipeline_run(pipeline, &with_model, &analysis, ret_syntax);
         if (status != STATUS_OK) return status;
         struct cached_result result = {
-            .analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_DISK, .path = path};
+            .analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_REDIS, .path = path};
         cached_keep(&cached, &result);
     }
     meter_record_times(session->params.meter, &analysis->times);
@@ -396,9 +396,13 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
 bool session_cache_state(const struct session *session, struct session_cache *ret_state) {
     if (!session->params.cache) return false;
     struct cache_counters counters = cache_counters(session->params.cache);
-    uint64_t hits = counters.hits[CACHE_MEMORY] + counters.hits[CACHE_DISK];
+    uint64_t hits = counters.hits[CACHE_MEMORY] + counters.hits[CACHE_DISK] + counters.hits[CACHE_REDIS];
     *ret_state = (struct session_cache){.memory_hits = counters.hits[CACHE_MEMORY],
                                         .disk_hits = counters.hits[CACHE_DISK],
+                                        .redis_hits = counters.hits[CACHE_REDIS],
+                                        .redis_state = redis_state_name(counters.redis.state),
+                                        .redis_late = counters.redis.late,
+                                        .redis_failures = counters.redis.failures,
                                         .misses = counters.misses,
                                         .mean_get_ns = hits ? counters.get_ns / hits : 0,
                                         .entries_max = counters.entries_max,
@@ -408,7 +412,8 @@ bool session_cache_state(const struct session *session, struct session_cache *re
                                         .disk_size_bytes = counters.disk.bytes,
                                         .evicted = counters.memory.evicted + counters.disk.evicted,
                                         .expired = counters.memory.expired + counters.disk.expired,
-                                        .damaged = counters.disk.damaged_rows + counters.disk.damaged_files};
+                                        .damaged = counters.disk.damaged_rows + counters.disk.damaged_files +
+                                                   counters.redis.damaged};
     return true;
 }
 

@@ -79,7 +79,9 @@ void session_wait_idle(struct session *session);
 bool session_depends_on(struct session *session, const char *uri, const char *path);
 /* How the cache does, in numbers. */
 struct session_cache {
-    uint64_t memory_hits, disk_hits, misses, mean_get_ns;
+    uint64_t memory_hits, disk_hits, redis_hits, misses, mean_get_ns;
+    const char *redis_state;                /* off, connecting, ready or resting */
+    uint64_t redis_late, redis_failures;    /* answers that came too late; connections that failed */
     uint64_t entries_max;                   /* of memory, and of the disk */
     uint64_t entries, size_bytes;           /* in memory */
     uint64_t disk_entries, disk_size_bytes; /* 0: there is no disk */

@@ -55,6 +55,7 @@ struct disk_counters {
 #define DISK_TALLY_MAP(X)                                                                                    \
     X(MEMORY_HITS, "memory hits")                                                                            \
     X(DISK_HITS, "disk hits")                                                                                \
+    X(REDIS_HITS, "redis hits")                                                                              \
     X(MISSES, "misses")                                                                                      \
     X(GET_NS, "get ns") /* of all hits together */                                                           \
     X(PUTS, "puts")                                                                                          \

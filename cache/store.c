@@ -6,7 +6,8 @@
 
 struct cache {
     struct memory_tier *memory;
-    struct disk_tier *disk; /* or NULL */
+    struct disk_tier *disk;   /* or NULL */
+    struct redis_tier *redis; /* or NULL */
     uint64_t wait_ns;
     atomic_bool no_source_text;
     atomic_size_t entries_max;
@@ -14,7 +15,7 @@ struct cache {
 };
 
 const char *cache_tier_name(enum cache_tier tier) {
-    static const char *const names[CACHE_TIER_COUNT] = {"memory", "disk"};
+    static const char *const names[CACHE_TIER_COUNT] = {"memory", "disk", "redis"};
     return names[tier];
 }
 
@@ -29,20 +30,32 @@ static struct disk_tier_params disk_params(const struct cache_params *params) {
                                      params->payload};
 }
 
+static struct redis_tier_params redis_params(const struct cache_params *params) {
+    return (struct redis_tier_params){.url = params->redis,
+                                      .on = params->shares,
+                                      .ttl_s = params->ttl_s,
+                                      .renew = params->strategy != EVICT_TTL,
+                                      .complain = params->complain,
+                                      .payload = params->payload};
+}
+
 struct cache *cache_create(const struct cache_params *params) {
     struct cache *cache = mem_zalloc(sizeof *cache);
     struct memory_tier_params memory = memory_params(params);
     struct disk_tier_params disk = disk_params(params);
+    struct redis_tier_params redis = redis_params(params);
     cache->memory = memory_tier_create(&memory);
     cache->wait_ns = params->wait_ns;
     atomic_init(&cache->no_source_text, params->no_source_text);
     atomic_init(&cache->entries_max, params->entries_max);
     if (params->folder) cache->disk = disk_tier_create(&disk);
+    if (*params->redis.host) cache->redis = redis_tier_create(&redis);
     return cache;
 }
 
 void cache_destroy(struct cache *cache) {
     if (!cache) return;
+    redis_tier_destroy(cache->redis);
     disk_tier_destroy(cache->disk);
     memory_tier_destroy(cache->memory);
     mem_free(cache);
@@ -56,6 +69,8 @@ void cache_configure(struct cache *cache, const struct cache_params *params) {
     atomic_store(&cache->entries_max, params->entries_max);
     memory_tier_configure(cache->memory, &memory);
     if (cache->disk) disk_tier_configure(cache->disk, &disk);
+    struct redis_tier_params redis = redis_params(params);
+    if (cache->redis) redis_tier_configure(cache->redis, &redis);
 }
 
 static void count(struct cache *cache, atomic_uint_fast64_t *counter, enum disk_tally tally, uint64_t by) {
@@ -71,13 +86,18 @@ struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier 
     if (!blob && reach >= CACHE_DISK && cache->disk) {
         tier = CACHE_DISK;
         blob = disk_tier_get(cache->disk, key, cache->wait_ns);
-        if (blob) memory_tier_put(cache->memory, key, blob, 0, start_ns);
     }
+    if (!blob && reach >= CACHE_REDIS && cache->redis) {
+        tier = CACHE_REDIS;
+        blob = redis_tier_get(cache->redis, key);
+    }
+    if (blob && tier != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, 0, start_ns);
     if (!blob) {
         count(cache, &cache->misses, TALLY_MISSES, 1);
         return NULL;
     }
-    static const enum disk_tally tallies[CACHE_TIER_COUNT] = {TALLY_MEMORY_HITS, TALLY_DISK_HITS};
+    static const enum disk_tally tallies[CACHE_TIER_COUNT] = {TALLY_MEMORY_HITS, TALLY_DISK_HITS,
+                                                              TALLY_REDIS_HITS};
     count(cache, &cache->hits[tier], tallies[tier], 1);
     count(cache, &cache->get_ns, TALLY_GET_NS, clock_now_ns() - start_ns);
     return blob;
@@ -93,6 +113,7 @@ void cache_put(struct cache *cache, const struct cache_put *put) {
         struct disk_put disk = {put->key, blob, put->cost_us, put->language, put->paths, put->paths_bytes};
         disk_tier_put(cache->disk, &disk);
     }
+    if (put->reach >= CACHE_REDIS && cache->redis && may_leave) redis_tier_put(cache->redis, put->key, blob);
     blob_unref(blob);
 }
 
@@ -100,6 +121,7 @@ void cache_drop(struct cache *cache, struct hash128 key) {
     if (!cache) return;
     memory_tier_drop(cache->memory, key);
     if (cache->disk) disk_tier_drop(cache->disk, key);
+    if (cache->redis) redis_tier_drop(cache->redis, key);
 }
 
 uint64_t cache_clear(struct cache *cache, const struct disk_selection *selection) {
@@ -123,6 +145,7 @@ void cache_tallies(struct cache *cache, uint64_t tallies[TALLY_COUNT]) {
 
 void cache_flush(struct cache *cache) {
     if (cache && cache->disk) disk_tier_flush(cache->disk);
+    if (cache && cache->redis) redis_tier_flush(cache->redis);
 }
 
 struct cache_counters cache_counters(struct cache *cache) {
@@ -136,5 +159,6 @@ struct cache_counters cache_counters(struct cache *cache) {
     counters.entries_max = atomic_load(&cache->entries_max);
     counters.memory = memory_tier_counters(cache->memory);
     if (cache->disk) counters.disk = disk_tier_counters(cache->disk);
+    if (cache->redis) counters.redis = redis_tier_counters(cache->redis);
     return counters;
 }

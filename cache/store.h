@@ -2,6 +2,7 @@
  *
  *     memory_tier   this process, microseconds
  *     disk_tier     this user, all processes
+ *     redis_tier    those who share a server
  *
  * What is found far away is put nearer. What is behind a key never changes, so nothing here is ever out of
  * date: when something that a result depends on changes, its key is another. What the bytes mean, the cache
@@ -9,7 +10,7 @@
  *
  * Owns    its tiers and their threads.
  * Threads any; create and destroy on one. Putting never waits for a disk or a network; getting waits for the
- * disk's answer.
+ * disk's answer, and a few milliseconds for the server's.
  * Errors  none: without a disk there is less of it, and one line says so. NULL is a cache that
  * keeps nothing.
  * Units   nanoseconds, bytes, seconds as the names say. */
@@ -21,6 +22,7 @@
 #include "cache/disk_tier.h"
 #include "cache/evict.h"
 #include "cache/memory_tier.h"
+#include "cache/redis_tier.h"
 #include <stdbool.h>
 
 struct cache;
@@ -33,11 +35,13 @@ struct cache_params {
     uint64_t wait_ns;                                     /* for the disk to be opened */
     bool no_source_text;                                  /* what quotes source text stays in memory */
     const char *folder;                                   /* of the disk tier; NULL: none */
+    struct redis_url redis;                               /* without a host: none */
+    bool shares;                                          /* with it; may change */
     void (*complain)(const char *message, void *payload); /* from any thread */
     void *payload;
 };
 
-enum cache_tier { CACHE_MEMORY, CACHE_DISK, CACHE_TIER_COUNT };
+enum cache_tier { CACHE_MEMORY, CACHE_DISK, CACHE_REDIS, CACHE_TIER_COUNT };
 
 const char *cache_tier_name(enum cache_tier tier);
 
@@ -48,11 +52,12 @@ struct cache_counters {
     size_t entries_max;
     struct memory_counters memory;
     struct disk_counters disk;
+    struct redis_counters redis;
 };
 
 struct cache *cache_create(const struct cache_params *params);
 void cache_destroy(struct cache *cache); /* what waits for the disk is written first */
-/* New limits, strategy and time to live; the folder and the callback stay. */
+/* New limits, strategy and time to live; the folder, the server and the callback stay. */
 void cache_configure(struct cache *cache, const struct cache_params *params);
 
 /* A reference, or NULL. reach: the farthest tier that is asked. */
@@ -73,7 +78,7 @@ struct cache_put {
 void cache_put(struct cache *cache, const struct cache_put *put);
 void cache_drop(struct cache *cache, struct hash128 key); /* it turned out to be no good */
 
-/* How many entries of the disk went. Of memory, all go, whatever the selection. */
+/* How many entries of the disk went. Of memory, all go, whatever the selection; of what is shared, none. */
 uint64_t cache_clear(struct cache *cache, const struct disk_selection *selection);
 char *cache_recent(struct cache *cache, const char *folder, size_t count_max,
                    size_t *ret_count);                                  /* disk_tier.h */

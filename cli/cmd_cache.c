@@ -39,7 +39,7 @@ static int show_stats(const struct options *options) {
     cache_tallies(setup.cache, tallies);
     struct cache_counters counters = cache_counters(setup.cache);
     const struct cache_preferences *preferences = &setup.preferences;
-    uint64_t hits = tallies[TALLY_MEMORY_HITS] + tallies[TALLY_DISK_HITS];
+    uint64_t hits = tallies[TALLY_MEMORY_HITS] + tallies[TALLY_DISK_HITS] + tallies[TALLY_REDIS_HITS];
     uint64_t asked = hits + tallies[TALLY_MISSES];
     char *folder = cache_setup_folder();
     struct str out;
@@ -51,8 +51,12 @@ static int show_stats(const struct options *options) {
              preferences->disk_mb);
     str_addf(&out, "strategy    %s; not used for %" PRIu64 " s: forgotten\n",
              evict_strategy_name(preferences->strategy), preferences->ttl_s);
-    str_addf(&out, "hits        %" PRIu64 " (memory %" PRIu64 ", disk %" PRIu64 ")\n", hits,
-             tallies[TALLY_MEMORY_HITS], tallies[TALLY_DISK_HITS]);
+    str_addf(&out, "hits        %" PRIu64 " (memory %" PRIu64 ", disk %" PRIu64 ", Redis %" PRIu64 ")\n",
+             hits, tallies[TALLY_MEMORY_HITS], tallies[TALLY_DISK_HITS], tallies[TALLY_REDIS_HITS]);
+    if (*preferences->redis.host)
+        str_addf(&out, "Redis       %s:%u, database %u: %s\n", preferences->redis.host,
+                 preferences->redis.port, preferences->redis.database,
+                 redis_state_name(counters.redis.state));
     str_addf(&out, "misses      %" PRIu64 "\n", tallies[TALLY_MISSES]);
     str_addf(&out, "hit rate    %.1f %%\n", asked ? 100.0 * (double)hits / (double)asked : 0.0);
     str_addf(&out, "retrieval   %.1f us on average\n",

@@ -188,7 +188,9 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                      "files that include it"},
     [OPTION_OLDER] = {"--older", "D", NULL, BIT(CACHE),
                       "clear: results not used for longer than 90s, 30m, 12h or 7d"},
-    [OPTION_REDIS] = {"--redis", "URL", NULL, ENGINE, "refused: this build works on this machine only"},
+    [OPTION_REDIS] =
+        {"--redis", "URL", NULL, ENGINE,
+         "share results through this Redis server:\nredis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"},
     [OPTION_HELP] = {"--help", NULL, NULL, EVERYWHERE, "explain the program, or the command before it"},
     [OPTION_VERSION] = {"--version", NULL, NULL, EVERYWHERE, "print the version"},
 };
@@ -288,12 +290,11 @@ static enum status parse_language(const char *value, const struct language **ret
     return STATUS_OK;
 }
 
-/* Why a value of the contract is not among this build's choices. */
-static const char *refusal_reason(enum option option) {
-    switch (option) {
-    case OPTION_REDIS: return "this build works on this machine only, without Redis";
-    default: return NULL;
-    }
+static enum status parse_redis(const struct option_row *row, const char *value, struct options *options,
+                               struct error *error) {
+    struct error reason; /* without the value, which may hold a password */
+    enum status status = redis_url_parse(value, &options->redis, &reason);
+    return status ? error_set(error, status, "%s: %s", row->name, reason.message) : STATUS_OK;
 }
 
 static enum status parse_device(const struct option_row *row, const char *value, struct options *options,
@@ -334,10 +335,6 @@ static enum status parse_choice(enum option option, const char *value, unsigned 
         }
         choice = bar ? bar + 1 : NULL;
     }
-    const char *reason = refusal_reason(option);
-    if (reason)
-        return error_set(error, STATUS_UNSUPPORTED, "%s %s: %s; it takes %s", row->name, value, reason,
-                         row->choices);
     return error_set(error, STATUS_INVALID, "%s takes %s, not '%s'", row->name, row->choices, value);
 }
 
@@ -380,7 +377,7 @@ static enum status set_option(struct options *options, enum option option, const
         return parse_number(row, value, 1, DEADLINE_MS_MAX, &options->deadline_ms, error);
     case OPTION_THREADS: return parse_number(row, value, 1, THREADS_MAX, &options->threads, error);
     case OPTION_COLOR: options->color = (enum color_mode)index; break;
-    case OPTION_REDIS: return error_set(error, STATUS_UNSUPPORTED, "--redis: %s", refusal_reason(option));
+    case OPTION_REDIS: return parse_redis(row, value, options, error);
     case OPTION_PRECISION: options->precision = (enum precision)index; break;
     case OPTION_MODEL:
         options->model = value;

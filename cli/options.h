@@ -11,6 +11,7 @@
 #include "analysis/language.h"
 #include "base/status.h"
 #include "base/vec.h"
+#include "cache/redis_url.h"
 #include "compute/quant.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -110,6 +111,7 @@ struct options {
     bool plan;         /* doctor: which device computes what */
     const char *model; /* a path or "none"; NULL: the shipped one */
     bool no_cache;
+    struct redis_url redis;         /* without a host: not given */
     enum cache_action cache_action; /* cache: its first word, which is none of the paths */
     const char *cache_path;         /* cache clear; NULL: not given */
     uint64_t older_s;               /* cache clear; 0: not given */

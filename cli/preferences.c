@@ -32,7 +32,8 @@ extern char **environ;
 
 /* Settings that the environment and .noodle.json know by these two names. */
 struct row {
-    const char *variable, *key;
+    const char *variable;
+    const char *key; /* NULL: no file says it, only who uses the program; nor is its value ever shown */
     bool (*set)(struct preferences *preferences, const char *value);
     const char *takes;
 };
@@ -115,6 +116,14 @@ static bool set_cache_warming(struct preferences *preferences, const char *value
     return parse_switch(value, &preferences->settings.cache_warming);
 }
 
+static bool set_distributed_cache(struct preferences *preferences, const char *value) {
+    return parse_switch(value, &preferences->cache.shares);
+}
+
+static bool set_redis_url(struct preferences *preferences, const char *value) {
+    return redis_url_parse(value, &preferences->cache.redis, NULL) == STATUS_OK;
+}
+
 static bool set_performance_monitoring(struct preferences *preferences, const char *value) {
     return parse_switch(value, &preferences->performance_monitoring);
 }
@@ -167,21 +176,23 @@ static const struct row rows[] = {
     {"CACHE_MEMORY_LIMIT", "cacheMemoryLimit", set_cache_memory_limit, "MB from 0 to 1000000"},
     {"CACHE_DISK_LIMIT", "cacheDiskLimit", set_cache_disk_limit, "MB from 0 (nothing on disk) to 1000000"},
     {"CACHE_SOURCE_TEXT", "cacheSourceText", set_cache_source_text, "true or false"},
+    {"DISTRIBUTED_CACHE", "distributedCache", set_distributed_cache, "true or false"},
+    {"REDIS_URL", NULL, set_redis_url,
+     "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], not rediss:// (there is no TLS in this build)"},
     {"CACHE_WARMING", "cacheWarming", set_cache_warming, "true or false"},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
 /* Variables of the configuration table whose machinery is not in this build: no mistake, and no effect. */
 static const char *const without_effect[] = {
-    "MONITORING_INTERVAL",    "ALERT_THRESHOLD",   "DISTRIBUTED_CACHE",
-    "DISTRIBUTED_PROCESSING", "WORKER_TIMEOUT",    "TASK_CHUNK_SIZE",
-    "COORDINATOR_PORT",       "METRICS_RETENTION", "REDIS_URL",
+    "MONITORING_INTERVAL", "ALERT_THRESHOLD",  "DISTRIBUTED_PROCESSING", "WORKER_TIMEOUT",
+    "TASK_CHUNK_SIZE",     "COORDINATOR_PORT", "METRICS_RETENTION",
 };
 #define WITHOUT_EFFECT_COUNT (sizeof without_effect / sizeof *without_effect)
 
 static const struct row *row_find(const char *key) {
     for (size_t i = 0; i < ROW_COUNT; i++)
-        if (!strcmp(rows[i].key, key)) return &rows[i];
+        if (rows[i].key && !strcmp(rows[i].key, key)) return &rows[i];
     return NULL;
 }
 
@@ -203,11 +214,12 @@ static void load_variable(const struct preferences_params *params, const char *n
     for (size_t i = 0; i < ROW_COUNT; i++) {
         names[i] = rows[i].variable;
         if (strcmp(name, rows[i].variable)) continue;
+        const char *shown = rows[i].key ? value : "(not shown)";
         if (!rows[i].set(preferences, value))
-            complain(params, PREFERENCES_PREFIX "%s is '%.100s'; it takes %s; ignored", name, value,
+            complain(params, PREFERENCES_PREFIX "%s is '%.100s'; it takes %s; ignored", name, shown,
                      rows[i].takes);
         else if (params->origins)
-            str_addf(params->origins, PREFERENCES_PREFIX "%s=%.100s\n", name, value);
+            str_addf(params->origins, PREFERENCES_PREFIX "%s=%.100s\n", name, shown);
         return;
     }
     for (size_t i = 0; i < WITHOUT_EFFECT_COUNT; i++) {
@@ -262,7 +274,7 @@ static void load_object(const struct preferences_params *params, const char *pat
     struct json_object *known_elsewhere = NULL; /* the rest, without what the rows above have taken */
     if (!json_object_deep_copy(object, &known_elsewhere, NULL)) {
         for (size_t i = 0; i < ROW_COUNT; i++)
-            json_object_object_del(known_elsewhere, rows[i].key);
+            if (rows[i].key) json_object_object_del(known_elsewhere, rows[i].key);
         settings_overlay(&preferences->settings, known_elsewhere, params->complain, params->payload);
         json_object_put(known_elsewhere);
     }
@@ -322,5 +334,9 @@ void preferences_load(const struct preferences_params *params, struct preference
     if (params->root) load_file(params, &preferences);
     load_environment(params, &preferences);
     if (params->options->threads) preferences.settings.thread_count = params->options->threads;
+    if (*params->options->redis.host) {
+        preferences.cache.redis = params->options->redis;
+        preferences.cache.shares = true;
+    }
     *ret_preferences = preferences;
 }

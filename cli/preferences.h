@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "cache/evict.h"
+#include "cache/redis_url.h"
 #include "cli/options.h"
 #include "compute/plan.h"
 #include "lsp/settings.h"
@@ -32,7 +33,9 @@ struct cache_preferences {
     size_t entries;            /* 0: no cache */
     size_t memory_mb, disk_mb; /* 0 on disk: none there */
     uint64_t ttl_s;            /* 0: for ever */
-    bool source_text;          /* what quotes source text may lie on disk */
+    bool source_text;          /* what quotes source text may lie on disk, and be shared */
+    bool shares;               /* through redis */
+    struct redis_url redis;    /* without a host: none */
 };
 
 struct preferences {

@@ -33,7 +33,7 @@ function(noodle_link_included target)
       endif()
     endforeach()
   endforeach()
-  target_link_libraries(${target} PRIVATE noodle::cmocka noodle::json noodle::uv noodle::sqlite)
+  target_link_libraries(${target} PRIVATE noodle::cmocka noodle::json noodle::uv noodle::sqlite noodle::hiredis)
 endfunction()
 
 file(GLOB sources CONFIGURE_DEPENDS tests/support/*.c)

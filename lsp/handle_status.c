@@ -29,10 +29,14 @@ static void emit_cache(struct emit *emit, const struct session *session) {
         emit_null(emit);
         return;
     }
-    uint64_t hits = cache.memory_hits + cache.disk_hits, asked = hits + cache.misses;
+    uint64_t hits = cache.memory_hits + cache.disk_hits + cache.redis_hits, asked = hits + cache.misses;
     emit_open_object(emit);
     emit_int_at(emit, "memoryHits", (int64_t)cache.memory_hits);
     emit_int_at(emit, "diskHits", (int64_t)cache.disk_hits);
+    emit_int_at(emit, "redisHits", (int64_t)cache.redis_hits);
+    emit_text_at(emit, "redisState", cache.redis_state);
+    emit_int_at(emit, "redisLate", (int64_t)cache.redis_late);
+    emit_int_at(emit, "redisFailures", (int64_t)cache.redis_failures);
     emit_int_at(emit, "misses", (int64_t)cache.misses);
     emit_key(emit, "hitRate");
     emit_double(emit, asked ? (double)hits / (double)asked : 0);

@@ -41,7 +41,7 @@ complete -c noodle-lsp -n "__fish_seen_subcommand_from fix" -l explain -d "what 
 complete -c noodle-lsp -n "__fish_seen_subcommand_from tokens" -l features -d "answer frames on standard input, for training"
 complete -c noodle-lsp -n $check_fix -l deadline-ms -x -d "time for one text, milliseconds"
 complete -c noodle-lsp -n $check_fix -l color -x -a "auto always never" -d "colours on standard output"
-complete -c noodle-lsp -n $engine -l redis -x -d "refused in this build"
+complete -c noodle-lsp -n $engine -l redis -x -d "share results through this Redis server"
 
 complete -c noodle-lsp -n $engine -l threads -x -d "work on so many files at once"
 complete -c noodle-lsp -n $encoder -l device -x -a "auto cpu vulkan" -d "what computes"

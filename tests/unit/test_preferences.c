@@ -35,6 +35,8 @@ static int tear_down(void **state) {
     unsetenv("NOODLE_SYNTAX_FIXER_MAX_WORKRES");
     unsetenv("NOODLE_SYNTAX_FIXER_CACHE_WARMING");
     unsetenv("NOODLE_SYNTAX_FIXER_WORKER_TIMEOUT");
+    unsetenv("NOODLE_SYNTAX_FIXER_REDIS_URL");
+    unsetenv("NOODLE_SYNTAX_FIXER_DISTRIBUTED_CACHE");
     unsetenv("NOODLE_SYNTAX_FIXER_GPU_ACCELERATION");
     unsetenv("NOODLE_SYNTAX_FIXER_MEMORY_THRESHOLD");
     unsetenv("NOODLE_SYNTAX_FIXER_CPU_THRESHOLD");
@@ -167,6 +169,33 @@ static void test_gpu(void **state) {
         strstr(complaints.bytes, "GPU_MEMORY_LIMIT is '0'; it takes a whole number of megabytes from 1"));
 }
 
+/* Who uses the program names the server, no file does; and nobody is shown its password. */
+static void test_redis(void **state) {
+    (void)state;
+    assert_false(load(0, NULL).cache.shares);
+    write_file(
+        "{\"distributedCache\": true, \"redisUrl\": \"redis://other\", \"REDIS_URL\": \"redis://other\"}");
+    struct preferences preferences = load(0, NULL);
+    assert_true(preferences.cache.shares);
+    assert_string_equal(preferences.cache.redis.host, "");
+    setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "redis://:secret@here/2", 1);
+    struct str origins;
+    str_init(&origins);
+    preferences = load(0, &origins);
+    assert_string_equal(preferences.cache.redis.host, "here");
+    assert_int_equal(preferences.cache.redis.database, 2);
+    assert_non_null(strstr(origins.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL=(not shown)\n"));
+    setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "rediss://:secret@here/2", 1);
+    assert_string_equal(load(0, &origins).cache.redis.host, "");
+    assert_non_null(
+        strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL is '(not shown)'; it takes redis://"));
+    assert_null(strstr(complaints.bytes, "secret"));
+    assert_null(strstr(origins.bytes, "secret"));
+    str_finish(&origins);
+    setenv("NOODLE_SYNTAX_FIXER_DISTRIBUTED_CACHE", "off", 1);
+    assert_false(load(0, NULL).cache.shares);
+}
+
 static void test_wrong_variables(void **state) {
     (void)state;
     setenv("NOODLE_SYNTAX_FIXER_MAX_WORKERS", "many", 1);
@@ -209,6 +238,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_precedence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_switches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_gpu, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_redis, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_variables, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_file, set_up, tear_down),
     };

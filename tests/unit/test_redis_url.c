@@ -1,0 +1,110 @@
+/* cache/redis_url.h and cache/packed.h: what leaves this machine, and how the way there is written. */
+#include "cache/packed.h"
+#include "cache/redis_url.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void check_url(const char *text, const char *user, const char *password, const char *host,
+                      unsigned port, unsigned database) {
+    struct redis_url url;
+    struct error error;
+    if (redis_url_parse(text, &url, &error)) fail_msg("%s: %s", text, error.message);
+    assert_string_equal(url.user, user);
+    assert_string_equal(url.password, password);
+    assert_string_equal(url.host, host);
+    assert_int_equal(url.port, port);
+    assert_int_equal(url.database, database);
+}
+
+static void check_refused(const char *text, enum status status, const char *start) {
+    struct redis_url url = {.port = 1};
+    struct error error;
+    if (redis_url_parse(text, &url, &error) != status) fail_msg("%s was not refused as it should", text);
+    assert_int_equal(url.port, 1); /* untouched */
+    if (strncmp(error.message, start, strlen(start)) != 0) fail_msg("%s: %s", text, error.message);
+    assert_null(strstr(error.message, "secret"));
+}
+
+static void test_urls(void **state) {
+    (void)state;
+    check_url("redis://h", "", "", "h", 6379, 0);
+    check_url("redis://h/", "", "", "h", 6379, 0);
+    check_url("redis://127.0.0.1:7000/3", "", "", "127.0.0.1", 7000, 3);
+    check_url("redis://:secret@h", "", "secret", "h", 6379, 0);
+    check_url("redis://me:s%40%2f:@h:1/0", "me", "s@/:", "h", 1, 0);
+    check_url("redis://me:a/b@h", "me", "a/b", "h", 6379, 0);
+    check_url("redis://[::1]:65535/12", "", "", "::1", 65535, 12);
+    check_url("redis://[::1]", "", "", "::1", 6379, 0);
+}
+
+static void test_refused_urls(void **state) {
+    (void)state;
+    check_refused("rediss://:secret@h", STATUS_UNSUPPORTED, "rediss:// needs TLS");
+    static const char *const forms[] = {"", "h:6379", "http://secret", "redis:/h"};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        check_refused(forms[i], STATUS_INVALID, "it takes redis://");
+    static const char *const users[] = {"redis://secret@h", "redis://me:@h", "redis://:%4@h",
+                                        "redis://:secret%00@h", "redis://:secret%zz@h"};
+    for (size_t i = 0; i < sizeof users / sizeof *users; i++)
+        check_refused(users[i], STATUS_INVALID, "what stands before @");
+    static const char *const hosts[] = {"redis://",    "redis://:1",      "redis://h:",   "redis://h:0",
+                                        "redis://h:x", "redis://h:65536", "redis://[::1", "redis://[::1]1",
+                                        "redis://[]",  "redis://a b",     "redis://h%20"};
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+        check_refused(hosts[i], STATUS_INVALID, "the host or port is none");
+    check_refused("redis://h/x", STATUS_INVALID, "the database is no number");
+    check_refused("redis://h/99999999999999999999", STATUS_INVALID, "the database is no number");
+    char text[2000] = "redis://:";
+    memset(text + 9, 'a', 1000);
+    strcpy(text + 1009, "@h");
+    check_refused(text, STATUS_INVALID, "what stands before @");
+    memset(text + 8, 'a', 1000);
+    text[1008] = '\0';
+    check_refused(text, STATUS_INVALID, "the host or port is none");
+}
+
+static void test_packed(void **state) {
+    (void)state;
+    struct hash128 key = hash128("key", 3), other = hash128("other", 5);
+    for (size_t size = 1; size < 5000; size = size * 3 + 1) {
+        struct blob *blob = blob_create(NULL, size);
+        for (size_t i = 0; i < size; i++)
+            blob->bytes[i] = (char)(i % 7 * size);
+        struct str packed;
+        str_init(&packed);
+        assert_true(packed_make(key, blob, &packed));
+        struct blob *found = packed_open(key, packed.bytes, packed.length);
+        assert_non_null(found);
+        assert_int_equal(found->size_bytes, size);
+        assert_memory_equal(found->bytes, blob->bytes, size);
+        blob_unref(found);
+        assert_null(packed_open(other, packed.bytes, packed.length));
+        for (size_t length = 0; length < packed.length; length++)
+            assert_null(packed_open(key, packed.bytes, length));
+        for (size_t i = 0; i < packed.length; i++) { /* whatever is wrong: the same bytes, or nothing */
+            packed.bytes[i] ^= 0x55;
+            found = packed_open(key, packed.bytes, packed.length);
+            if (found) assert_memory_equal(found->bytes, blob->bytes, size);
+            blob_unref(found);
+            packed.bytes[i] ^= 0x55;
+        }
+        str_finish(&packed);
+        blob_unref(blob);
+    }
+    /* A size that nobody may have. */
+    assert_null(packed_open(key, "NSR1\xff\xff\xff\xff________________", 24));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_refused_urls),
+        cmocka_unit_test(test_packed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
