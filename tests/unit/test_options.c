@@ -143,7 +143,8 @@ static void test_refusals(void **state) {
                 "--redis: rediss:// needs TLS, which Debian's hiredis does not have; it takes "
                 "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], to a server nearby or through a tunnel "
                 "(stunnel, ssh)");
-    check_fails("check --redis localhost", "--redis: it takes redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]");
+    check_fails("check --redis localhost",
+                "--redis: it takes redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]");
 }
 
 static void test_help_names_everything(void **state) {
