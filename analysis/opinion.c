@@ -14,8 +14,10 @@
 #define UNLIKELY       6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
 #define FURTHER_TOKEN  0.7 /* of each token behind the first that is written into one gap */
 #define FURTHER_LINE   0.3 /* of each further line that is moved by one repair */
-#define INSIDE         2.5 /* of an edit inside a token, and of an escape: the encoder has no word for them */
+#define INSIDE         2.5 /* of an edit inside a token: the encoder has no word for it */
 #define FURTHER_INSIDE 0.3
+#define REQUOTED       0.4 /* of an escape and of quotes that move or come in pairs: nor for these, */
+#define REQUOTED_NEAR  0.6 /* but where it would change something they may be what it means */
 
 struct stretch {
     float *token, *gap; /* [count][outputs], [count + 1][outputs] */
@@ -251,15 +253,49 @@ static bool takes_conflict(const struct layout *layout, uint32_t first, uint32_t
 }
 
 static bool is_inside(const struct layout *layout, const struct text_edit *edit, uint32_t first) {
-    if (edit->new_length == 1 && edit->new_bytes[0] == '\\') return true;
     return first < layout->tokens.count && layout->tokens.items[first].start_byte < edit->start_byte &&
            layout->tokens.items[first].end_byte >= edit->end_byte;
+}
+
+/* Whether nothing but quotes and what escapes them is written and taken away. */
+static bool is_of_quotes(const struct layout *layout, const struct text_edit *edit) {
+    for (uint32_t at = edit->start_byte; at < edit->end_byte; at++)
+        if (!strchr("\"'\\", layout->bytes[at]) || !layout->bytes[at]) return false;
+    for (uint32_t i = 0; i < edit->new_length; i++)
+        if (!strchr("\"'\\", edit->new_bytes[i]) || !edit->new_bytes[i]) return false;
+    return edit->end_byte > edit->start_byte || edit->new_length > 0;
+}
+
+static bool has_escape(const struct layout *layout, const struct text_edit *edit) {
+    return memchr(edit->new_bytes, '\\', edit->new_length) ||
+           memchr(layout->bytes + edit->start_byte, '\\', edit->end_byte - edit->start_byte);
+}
+
+/* Two edits of one line that together move a quote or write a pair. */
+static bool is_quote_pair(const struct layout *layout, const struct text_edit *a, const struct text_edit *b) {
+    return is_of_quotes(layout, a) && is_of_quotes(layout, b) && (a->new_length || b->new_length) &&
+           !has_line_end(layout->bytes + a->end_byte, b->start_byte - a->end_byte);
+}
+
+static bool is_requoting(const struct layout *layout, const struct text_edit *edits, size_t count, size_t i) {
+    if (!is_of_quotes(layout, &edits[i])) return false;
+    return has_escape(layout, &edits[i]) || (i > 0 && is_quote_pair(layout, &edits[i - 1], &edits[i])) ||
+           (i + 1 < count && is_quote_pair(layout, &edits[i], &edits[i + 1]));
+}
+
+static double requoted_odds(struct opinion *opinion, uint32_t first) {
+    double odds = REQUOTED;
+    for (uint32_t token = first; token <= first + 1 && token <= opinion->layout->tokens.count; token++) {
+        double near = opinion_change(opinion, token) + REQUOTED_NEAR;
+        if (near < odds) odds = near;
+    }
+    return odds;
 }
 
 double opinion_edits(struct opinion *opinion, const struct text_edit *edits, size_t count) {
     const struct layout *layout = opinion->layout;
     double odds = 0;
-    bool moved_line = false, was_inside = false;
+    bool moved_line = false, was_inside = false, was_requoted = false;
     struct token_list written = {0};
     for (size_t i = 0; i < count; i++) {
         const struct text_edit *edit = &edits[i];
@@ -271,14 +307,21 @@ double opinion_edits(struct opinion *opinion, const struct text_edit *edits, siz
         while (last < layout->tokens.count && layout->tokens.items[last].start_byte < edit->end_byte)
             last++;
         if (takes_conflict(layout, first, last)) continue;
+        double own;
         if (is_inside(layout, edit, first)) {
-            odds += was_inside ? FURTHER_INSIDE : INSIDE;
+            own = was_inside ? FURTHER_INSIDE : INSIDE;
             was_inside = true;
         } else if (first == last && !written.count) {
-            odds += spaces_odds(opinion, edit, first, &moved_line);
+            own = spaces_odds(opinion, edit, first, &moved_line);
         } else {
-            odds += at_most_unlikely(tokens_odds(opinion, edit, &written, first, last));
+            own = at_most_unlikely(tokens_odds(opinion, edit, &written, first, last));
         }
+        if (is_requoting(layout, edits, count, i)) {
+            double most = was_requoted ? FURTHER_INSIDE : requoted_odds(opinion, first);
+            if (own > most) own = most;
+            was_requoted = true;
+        }
+        odds += own;
     }
     vec_finish(&written);
     return odds;

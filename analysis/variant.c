@@ -1,5 +1,6 @@
 #include "analysis/variant.h"
 
+#include "analysis/quoting.h"
 #include "analysis/tags.h"
 
 #include <string.h>
@@ -167,39 +168,6 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
     }
 }
 
-/* Quotes inside a string, such as "say "hi" to": escape the inner pair. */
-static void escape_inner(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    uint32_t marks[16];
-    unsigned count = 0;
-    char mark = 0;
-    uint32_t restart = 0;
-    bool strays = false,
-         glued = false; /* signs that strings end too early: a quote left over, a word right behind one */
-    for (uint32_t i = first; i < last && count < 16; i++) {
-        const struct token *t = &layout->tokens.items[i];
-        strays |= t->kind == TOKEN_QUOTE;
-        glued |= i > first && t->kind == TOKEN_WORD && layout->tokens.items[i - 1].kind == TOKEN_STRING;
-        if (t->kind == TOKEN_QUOTE && t->end_byte - t->start_byte == 1) {
-            char byte = layout->bytes[t->start_byte];
-            if (!mark) mark = byte, restart = t->start_byte;
-            if (byte == mark) marks[count++] = t->start_byte;
-        } else if (t->kind == TOKEN_STRING) {
-            char byte = layout->bytes[t->end_byte - 1];
-            if (!mark) mark = byte, restart = t->start_byte;
-            if (byte != mark || layout->bytes[t->start_byte] != mark || count + 2 > 16) continue;
-            marks[count++] = t->start_byte;
-            marks[count++] = t->end_byte - 1;
-        }
-    }
-    if (count < 3 || mark == '`' || !(strays || glued)) return;
-    struct text_edit splices[16];
-    for (unsigned i = 1; i + 1 < count; i++)
-        splices[i - 1] = (struct text_edit){marks[i], marks[i], "\\", 1};
-    add(list, splices, count - 2, restart, 1.8 + 0.2 * (count - 2), FINDING_UNCLOSED_STRING);
-    name_last(list, "escape the quotes inside", "the string ends before its text does");
-}
-
 /* A word or a string in the other quotes where only a quoted string is allowed. */
 static void quote_word(const struct tape *tape, uint32_t index, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
@@ -312,7 +280,7 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
             close_quote(tape, i, list);
             quotes++;
         }
-        escape_inner(tape, first, last, list);
+        quoting_propose(tape, first, last, stuck, list);
         requote_pair(tape, first, last, list);
     }
     quote_word(tape, next, list);

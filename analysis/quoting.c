@@ -1,0 +1,429 @@
+/* quoting.c: first a line's quotes as bytes, because on a line whose quotes do not pair tokens say nothing of
+ * strings; then its strings as tokens, where they do pair; then what has no quotes at all.
+ *
+ * Each number is a cost as in propose.h. What makes the difference is how people set quotes in prose: an
+ * opening one stands behind a gap and before a letter, a closing one behind a letter and before a gap. */
+#include "analysis/quoting.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MARKS_MAX    24 /* quotes of one line looked at */
+#define SPLICES_MAX  (MARKS_MAX + 2)
+#define VALUE_TOKENS 32 /* of a value without quotes */
+#define LIKE_PROSE   0.3
+#define LEFT_OVER    1.6 /* of the quotes inside a text one has no partner */
+#define ESCAPE       1.6 /* quotes that do not look like those of prose */
+#define PER_ESCAPE   0.2
+#define MOVE         0.4
+#define MOVE_DOUBT   1.3
+
+static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
+                double cost, enum finding_code code, const char *title, const char *message) {
+    variant_add(list, splices, count, cost, code, title, message);
+    list->items[list->count - 1].restart_byte = restart;
+}
+
+static bool is_gap(char byte) {
+    return byte == ' ' || byte == '\t';
+}
+
+/* ---- quotes of a line ---- */
+
+struct mark {
+    uint32_t byte;
+    bool escaped;
+};
+
+struct line {
+    const struct tape *tape;
+    uint32_t start, end;
+    char quote;
+    struct mark marks[MARKS_MAX];
+    unsigned count;
+};
+
+static char byte_at(const struct line *line, uint32_t byte) {
+    return byte >= line->start && byte < line->end ? line->tape->bytes[byte] : 0;
+}
+
+/* The first byte from `byte` on that is no gap; 0 at the end of the line. */
+static char code_after(const struct line *line, uint32_t byte) {
+    while (is_gap(byte_at(line, byte)))
+        byte++;
+    return byte_at(line, byte);
+}
+
+static char code_before(const struct line *line, uint32_t byte) {
+    while (byte > line->start && is_gap(byte_at(line, byte - 1)))
+        byte--;
+    return byte > line->start ? byte_at(line, byte - 1) : 0;
+}
+
+static bool is_one_of(char byte, const char *set) {
+    return byte && strchr(set, byte);
+}
+
+static void read_marks(struct line *line) {
+    line->count = 0;
+    bool escaped = false;
+    for (uint32_t at = line->start; at < line->end && line->count < MARKS_MAX; at++) {
+        char byte = line->tape->bytes[at];
+        if (byte == line->quote) line->marks[line->count++] = (struct mark){at, escaped};
+        escaped = byte == '\\' && !escaped;
+    }
+}
+
+static bool opens_code(const struct line *line, uint32_t byte) {
+    char before = code_before(line, byte);
+    return !before || is_one_of(before, "([{,=:+<>?&|!%~");
+}
+
+static bool closes_code(const struct line *line, uint32_t byte) {
+    char after = code_after(line, byte + 1);
+    return !after || is_one_of(after, ")],;}:+.?=<>!&|");
+}
+
+/* As the first quote of a word in prose; in the program's string, which begins at `start`. */
+static bool opens_word(const struct line *line, uint32_t byte, uint32_t start) {
+    char before = byte_at(line, byte - 1), after = byte_at(line, byte + 1);
+    bool behind_escape = byte >= start + 3 && byte_at(line, byte - 2) == '\\' && is_one_of(before, "nt");
+    return (byte == start + 1 || is_one_of(before, " \t([{-=:/") || behind_escape) &&
+           (isalnum((unsigned char)after) || (unsigned char)after >= 0x80 || is_one_of(after, "%{$\\<_"));
+}
+
+static bool closes_word(const struct line *line, uint32_t byte, uint32_t start) {
+    char before = byte_at(line, byte - 1), after = byte_at(line, byte + 1);
+    if (byte_at(line, byte - 1) == '\\') before = byte_at(line, byte - 2);
+    return byte > start + 1 &&
+           (isalnum((unsigned char)before) || (unsigned char)before >= 0x80 ||
+            is_one_of(before, "!?.%})>_")) &&
+           (is_gap(after) || is_one_of(after, ".,:;!?)]}-\\/") || after == line->quote);
+}
+
+/* What the quotes between two of a line look like. */
+struct inner {
+    unsigned bare; /* not escaped */
+    bool prose;    /* all stand as quotes stand in prose, */
+    bool open;     /* but the last of them lacks its partner */
+};
+
+static struct inner read_inner(const struct line *line, unsigned first, unsigned last) {
+    struct inner inner = {.prose = true};
+    uint32_t start = line->marks[first].byte;
+    for (unsigned i = first + 1; i < last; i++) {
+        const struct mark *mark = &line->marks[i];
+        inner.bare += !mark->escaped;
+        if (!inner.open && (opens_word(line, mark->byte, start) || mark->escaped))
+            inner.open = true;
+        else if (inner.open && (closes_word(line, mark->byte, start) || mark->escaped))
+            inner.open = false;
+        else
+            inner.prose = false;
+    }
+    return inner;
+}
+
+/* The end of the punctuation behind a last quote that was meant to stand before it: "text".) */
+static uint32_t punctuation_end(const struct line *line, uint32_t byte) {
+    uint32_t end = byte;
+    while (is_one_of(byte_at(line, end), ".!?"))
+        end++;
+    return end > byte && is_one_of(code_after(line, end), "),;") ? end : byte;
+}
+
+/* The string from mark first to mark last: its quotes inside escaped, its last one behind the punctuation. */
+static void propose_string(const struct line *line, unsigned first, unsigned last,
+                           struct variant_list *list) {
+    struct text_edit splices[SPLICES_MAX];
+    size_t count = 0;
+    struct inner inner = read_inner(line, first, last);
+    uint32_t end = line->marks[last].byte;
+    uint32_t moved = punctuation_end(line, end + 1);
+    if (!inner.bare && moved == end + 1) return;
+    for (unsigned i = first + 1; i < last; i++)
+        if (!line->marks[i].escaped)
+            splices[count++] = (struct text_edit){line->marks[i].byte, line->marks[i].byte, "\\", 1};
+    double cost = !inner.bare    ? MOVE
+                  : !inner.prose ? ESCAPE + PER_ESCAPE * inner.bare
+                  : inner.open   ? LEFT_OVER
+                                 : LIKE_PROSE;
+    if (moved > end + 1) {
+        splices[count++] = (struct text_edit){end, end + 1, "", 0};
+        splices[count++] = (struct text_edit){moved, moved, &line->quote, 1};
+    }
+    add(list, splices, count, line->marks[first].byte, cost, FINDING_UNCLOSED_STRING,
+        inner.bare ? "escape the quotes inside" : "move the quote behind the text",
+        "the string ends before its text does");
+}
+
+/* The last quote of the line is escaped, and a string is open there: "x\"); or it is one too many: "x"\"); */
+static void propose_unescape(const struct line *line, unsigned first, struct variant_list *list) {
+    unsigned last = line->count - 1, escapes = 0;
+    if (!line->marks[last].escaped || !closes_code(line, line->marks[last].byte)) return;
+    uint32_t end = line->marks[last].byte, restart = line->marks[first].byte;
+    unsigned bare = 0;
+    for (unsigned i = first; i <= last; i++) {
+        escapes += line->marks[i].escaped;
+        bare += !line->marks[i].escaped;
+    }
+    const char *title = "let the quote close the string", *message = "string is not closed";
+    if (bare == 1) {
+        struct text_edit plain = {end - 1, end, "", 0}, doubled = {end, end, "\\", 1};
+        bool path = false;
+        for (uint32_t at = restart; at + 1 < end - 1; at++)
+            path |= line->tape->bytes[at] == ':' && line->tape->bytes[at + 1] == '\\';
+        add(list, &plain, 1, restart, escapes % 2 ? LIKE_PROSE : MOVE_DOUBT, FINDING_UNCLOSED_STRING, title,
+            message);
+        add(list, &doubled, 1, restart, path ? LIKE_PROSE : LEFT_OVER, FINDING_UNCLOSED_STRING,
+            "escape the backslash", message);
+    } else if (bare == 2 && !line->marks[last - 1].escaped && line->marks[last - 1].byte + 2 == end) {
+        /* The backslash stands behind the quote that it was to escape. */
+        struct text_edit swap[2] = {{end - 2, end - 2, "\\", 1}, {end - 1, end, "", 0}};
+        struct text_edit drop = {end - 1, end + 1, "", 0};
+        bool partner = escapes % 2 == 0;
+        add(list, swap, 2, restart, partner ? LIKE_PROSE : MOVE_DOUBT, FINDING_UNCLOSED_STRING,
+            "escape the quote inside", message);
+        add(list, &drop, 1, restart, partner ? MOVE_DOUBT : MOVE, FINDING_UNEXPECTED_TOKEN, NULL,
+            "unexpected quote");
+    }
+}
+
+/* Strings of the line by where code begins and ends around quotes. */
+static void propose_strings(const struct line *line, struct variant_list *list) {
+    unsigned first = 0;
+    while (first < line->count) {
+        if (line->marks[first].escaped) {
+            first++;
+            continue;
+        }
+        unsigned last = first, end = first;
+        for (unsigned i = first + 1; i < line->count; i++) {
+            if (line->marks[i].escaped) continue;
+            end = i;
+            unsigned next = i + 1;
+            while (next < line->count && line->marks[next].escaped)
+                next++;
+            if (next == line->count ||
+                (closes_code(line, line->marks[i].byte) && opens_code(line, line->marks[next].byte))) {
+                last = i;
+                break;
+            }
+        }
+        if (last == first) last = end;
+        if (last > first) propose_string(line, first, last, list);
+        unsigned next = last + 1;
+        bool rest = false;
+        for (unsigned i = next; i < line->count; i++)
+            rest |= !line->marks[i].escaped;
+        if (!rest) {
+            propose_unescape(line, first, list);
+            return;
+        }
+        first = next;
+    }
+}
+
+static bool has_strings_of(const struct language *language, char quote) {
+    for (const struct string_rule *rule = language->strings; rule->opener; rule++)
+        if (rule->opener[0] == quote && !rule->opener[1] && !rule->character && rule->escape == '\\')
+            return true;
+    return false;
+}
+
+/* ---- quotes of strings ---- */
+
+static const struct token *token_at(const struct layout *layout, uint32_t index) {
+    return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
+}
+
+static bool is_plain_word(const struct token *token) {
+    return token && token->kind == TOKEN_WORD && !(token->flags & TOKEN_KEYWORD);
+}
+
+static char single(const struct layout *layout, const struct token *token) {
+    return token && token->end_byte == token->start_byte + 1 ? layout->bytes[token->start_byte] : 0;
+}
+
+/* The quote at `from` moves to `to`. */
+static void move_quote(const struct tape *tape, uint32_t from, uint32_t to, uint32_t restart, double cost,
+                       struct variant_list *list) {
+    const char *quote = tape->bytes + from;
+    struct text_edit away = {from, from + 1, "", 0}, here = {to, to, quote, 1};
+    struct text_edit splices[2] = {from < to ? away : here, from < to ? here : away};
+    add(list, splices, 2, restart, cost, FINDING_UNCLOSED_STRING, "move the quote",
+        "the quote stands on the wrong side");
+}
+
+/* Brackets of [start, end) opened less those closed. */
+static int depth_of(const char *bytes, uint32_t start, uint32_t end) {
+    int depth = 0;
+    for (uint32_t at = start; at < end; at++)
+        depth += bytes[at] == '(' ? 1 : bytes[at] == ')' ? -1 : 0;
+    return depth;
+}
+
+/* A closed string whose first or last quote stands on the wrong side of what is beside it. */
+static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last, uint32_t index,
+                          struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const char *bytes = layout->bytes;
+    const struct token *string = &layout->tokens.items[index];
+    const struct token *before = index > first ? string - 1 : NULL,
+                       *after = index + 1 < last ? string + 1 : NULL;
+    uint32_t start = string->start_byte, end = string->end_byte - 1;
+    if (!is_one_of(bytes[end], "\"'") || bytes[start] != bytes[end] || end == start) return;
+    bool format = memchr(bytes + start, '%', end - start) != NULL;
+    /* (3"%d", x): what is glued to the string belongs to it. */
+    if (before && before->end_byte == start && (before->kind == TOKEN_NUMBER || is_plain_word(before)) &&
+        index > first + 1 && is_one_of(single(layout, before - 1), "(,["))
+        move_quote(tape, start, before->start_byte, before->start_byte,
+                   before->kind == TOKEN_NUMBER ? MOVE : MOVE_DOUBT, list);
+    const struct token *further = index + 2 < last ? string + 2 : NULL;
+    if (after && after->start_byte == string->end_byte && !format &&
+        (after->kind == TOKEN_NUMBER || is_plain_word(after)) &&
+        (!further || is_one_of(single(layout, further), "),;]}")))
+        move_quote(tape, end, after->end_byte, start,
+                   end == start + 1 || after->kind == TOKEN_NUMBER ? MOVE : MOVE_DOUBT, list);
+    /* "%d,"x: the separator is the program's. */
+    uint32_t text_end = end;
+    while (text_end > start + 1 && is_gap(bytes[text_end - 1]))
+        text_end--;
+    if (text_end > start + 2 && bytes[text_end - 1] == ',' && bytes[text_end - 2] != ',' && after &&
+        (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || is_plain_word(after)))
+        move_quote(tape, end, text_end - 1, start, MOVE, list);
+    /* puts("text); with the quote behind the closer, puts "(text)" with both outside. */
+    uint32_t closer = end;
+    while (closer > start + 1 && is_one_of(bytes[closer - 1], ");"))
+        closer--;
+    int open = depth_of(bytes, tape_line_start(tape, start), start);
+    bool ends_line = !after || single(layout, after) == ';';
+    if (closer < end && closer > start + 1 && bytes[closer] == ')' && open > 0 && ends_line &&
+        depth_of(bytes, start, end) == -open)
+        move_quote(tape, end, closer, start, MOVE, list);
+    if (is_plain_word(before) && bytes[start + 1] == '(' && end > start + 2 &&
+        !(layout->language->flags & LANGUAGE_LAYOUT)) {
+        struct text_edit splices[4] = {{start, start + 1, "", 0}, {start + 2, start + 2, bytes + start, 1}};
+        size_t count = 2;
+        if (bytes[end - 1] == ')' && end > start + 3) {
+            splices[count++] = (struct text_edit){end - 1, end - 1, bytes + end, 1};
+            splices[count++] = (struct text_edit){end, end + 1, "", 0};
+        }
+        add(list, splices, count, start, MOVE, FINDING_UNCLOSED_STRING, "put the quotes inside the brackets",
+            "the quotes stand on the wrong side");
+    }
+}
+
+/* ---- no quotes ---- */
+
+/* The quotes that strings of this text have. */
+static char usual_quote(const struct layout *layout, uint32_t near) {
+    if (!has_strings_of(layout->language, '\'')) return '"';
+    for (uint32_t i = near; i-- > 0 && near - i < 200;)
+        if (layout->tokens.items[i].kind == TOKEN_STRING &&
+            is_one_of(layout->bytes[layout->tokens.items[i].end_byte - 1], "\"'"))
+            return layout->bytes[layout->tokens.items[i].end_byte - 1];
+    return '"';
+}
+
+static void quote_range(uint32_t start, uint32_t end, const char *quote, double cost,
+                        struct variant_list *list) {
+    struct text_edit splices[2] = {{start, start, quote, 1}, {end, end, quote, 1}};
+    add(list, splices, 2, start, cost, FINDING_MISSING_TOKEN, "put it in quotes", "text is quoted here");
+}
+
+/* What stands between separators and cannot be an expression: %d, words side by side, an address. */
+static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, uint32_t stuck,
+                        struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    if (layout->language->flags & LANGUAGE_DATA) return;
+    uint32_t at = layout_previous(layout, stuck);
+    uint32_t held = layout_holding(layout, stuck);
+    if (at == LAYOUT_NONE || at < first) at = first;
+    if (held != LAYOUT_NONE && held > at && held < last) at = held;
+    uint32_t from = at < last ? at : last - 1;
+    while (from > first && !is_one_of(single(layout, &layout->tokens.items[from]), "([,="))
+        from--;
+    char opener = single(layout, &layout->tokens.items[from]);
+    if (!is_one_of(opener, "([,=")) return;
+    from++;
+    uint32_t to = from;
+    unsigned pairs = 0;
+    while (to < last && to - from < VALUE_TOKENS) {
+        const struct token *token = &layout->tokens.items[to];
+        if (token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE || token->kind == TOKEN_OPEN ||
+            token->kind == TOKEN_COMMENT || token->kind == TOKEN_CONFLICT)
+            return;
+        if (token->kind == TOKEN_CLOSE || single(layout, token) == ';') break;
+        if (single(layout, token) == ',' && opener != '=') break;
+        pairs += to > from && is_plain_word(token) && is_plain_word(token - 1);
+        to++;
+    }
+    if (to == from || to - from >= VALUE_TOKENS) return;
+    if (to == last && opener != '=') return;
+    uint32_t start = layout->tokens.items[from].start_byte, end = layout->tokens.items[to - 1].end_byte;
+    const char *bytes = layout->bytes;
+    if (stuck < layout->tokens.items[from - 1].start_byte || (to < last && stuck > end + 2)) return;
+    double cost = 0;
+    bool address = false;
+    for (uint32_t i = start; i + 1 < end; i++)
+        address |= bytes[i] == ':' && is_one_of(bytes[i + 1], "/\\");
+    if (bytes[start] == '%' && end > start + 1 && !is_gap(bytes[start + 1]))
+        cost = 0.4;
+    else if (address)
+        cost = 0.4;
+    else if (pairs)
+        cost = pairs > 1 ? 0.6 : 1.4;
+    char quote = usual_quote(layout, from);
+    if (cost > 0) quote_range(start, end, quote == '"' ? "\"" : "'", cost, list);
+}
+
+/* A character that is no value, where one stands: == \0, (x, #). */
+static void quote_character(const struct tape *tape, uint32_t first, uint32_t last,
+                            struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    if (layout->language->flags & LANGUAGE_DATA) return;
+    for (uint32_t i = first + 1; i < last; i++) {
+        const struct token *token = &layout->tokens.items[i], *before = token - 1;
+        char byte = single(layout, token);
+        bool escape = byte == '\\' && i + 1 < last && token[1].start_byte == token->end_byte &&
+                      (isalnum((unsigned char)layout->bytes[token[1].start_byte])) &&
+                      token[1].end_byte - token[1].start_byte <= 3;
+        if (!escape && !is_one_of(byte, "#@$?\\^~%*&+/!|<>")) continue;
+        const struct token *after = token_at(layout, i + (escape ? 2 : 1));
+        if (i + (escape ? 2 : 1) < last && !is_one_of(single(layout, after), "),;]:&|?")) continue;
+        bool compared = before->kind == TOKEN_OPERATOR && layout->bytes[before->end_byte - 1] == '=';
+        if (!compared && single(layout, before) != ',' && !(escape && before->kind == TOKEN_OPEN)) continue;
+        uint32_t end = escape ? token[1].end_byte : token->end_byte;
+        quote_range(token->start_byte, end, "'", escape ? 0.4 : 0.8, list);
+    }
+}
+
+void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uint32_t stuck_byte,
+                     struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    if (first >= last) return;
+    bool strays = false, glued = false;
+    for (uint32_t i = first; i < last; i++) {
+        const struct token *token = &layout->tokens.items[i];
+        strays |= token->kind == TOKEN_QUOTE;
+        glued |= i > first && token[-1].kind == TOKEN_STRING && token->kind != TOKEN_CLOSE &&
+                 !is_one_of(single(layout, token), ",;:");
+    }
+    uint32_t stop = layout->tokens.items[last - 1].end_byte;
+    struct line line = {.tape = tape,
+                        .start = layout->tokens.items[first].start_byte,
+                        .end = tape_line_end(tape, layout->tokens.items[first].start_byte)};
+    if (stop < line.end) line.end = stop;
+    static const char quotes[] = "\"'";
+    for (int i = 0; i < 2 && (strays || glued); i++) {
+        line.quote = quotes[i];
+        if (!has_strings_of(layout->language, quotes[i])) continue;
+        read_marks(&line);
+        if (line.count >= 2 && line.count < MARKS_MAX) propose_strings(&line, list);
+    }
+    for (uint32_t i = first; i < last; i++)
+        if (layout->tokens.items[i].kind == TOKEN_STRING) propose_moves(tape, first, last, i, list);
+    quote_value(tape, first, last, stuck_byte, list);
+    quote_character(tape, first, last, list);
+}
