@@ -7,17 +7,19 @@
 #include <math.h>
 #include <string.h>
 
-#define STRETCH_TOKENS 64 /* that one run of the encoder answers for, in a text that does not fit in one */
-#define AROUND_TOKENS  32 /* read before and behind them */
-#define WHOLE_TOKENS   (STRETCH_TOKENS + 2 * AROUND_TOKENS) /* of a text that is read at once */
-#define STRETCHES_MAX  8                                    /* of one text: a bound on time and memory */
-#define UNLIKELY       6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
-#define FURTHER_TOKEN  0.7 /* of each token behind the first that is written into one gap */
-#define FURTHER_LINE   0.3 /* of each further line that is moved by one repair */
-#define INSIDE         2.5 /* of an edit inside a token: the encoder has no word for it */
-#define FURTHER_INSIDE 0.3
-#define REQUOTED       0.4 /* of an escape and of quotes that move or come in pairs: nor for these, */
-#define REQUOTED_NEAR  0.6 /* but where it would change something they may be what it means */
+#define STRETCH_TOKENS  64 /* that one run of the encoder answers for, in a text that does not fit in one */
+#define AROUND_TOKENS   32 /* read before and behind them */
+#define WHOLE_TOKENS    (STRETCH_TOKENS + 2 * AROUND_TOKENS) /* of a text that is read at once */
+#define STRETCHES_MAX   8                                    /* of one text: a bound on time and memory */
+#define UNLIKELY        6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
+#define FURTHER_TOKEN   0.7 /* of each token behind the first that is written into one gap */
+#define FURTHER_LINE    0.3 /* of each further line that is moved by one repair */
+#define INSIDE          2.5 /* of an edit inside a token: the encoder has no word for it */
+#define FURTHER_INSIDE  0.3
+#define REQUOTED        0.4 /* of an escape and of quotes that move or come in pairs: nor for these, */
+#define REQUOTED_NEAR   0.3 /* but where it would change something they may be what it means */
+#define FURTHER_QUOTE   0.1
+#define REQUOTED_TOKENS 16 /* looked at between two quotes */
 
 struct stretch {
     float *token, *gap; /* [count][outputs], [count + 1][outputs] */
@@ -283,9 +285,17 @@ static bool is_requoting(const struct layout *layout, const struct text_edit *ed
            (i + 1 < count && is_quote_pair(layout, &edits[i], &edits[i + 1]));
 }
 
-static double requoted_odds(struct opinion *opinion, uint32_t first) {
+/* Where the encoder would change something, at a quote or in what a pair of them makes text of. */
+static double requoted_odds(struct opinion *opinion, const struct text_edit *edits, size_t count, size_t i,
+                            uint32_t first) {
+    const struct layout *layout = opinion->layout;
+    uint32_t last = first + 1;
+    if (i + 1 < count && is_quote_pair(layout, &edits[i], &edits[i + 1])) {
+        uint32_t next = layout_next(layout, edits[i + 1].start_byte);
+        if (next > last) last = next < first + REQUOTED_TOKENS ? next : first + REQUOTED_TOKENS;
+    }
     double odds = REQUOTED;
-    for (uint32_t token = first; token <= first + 1 && token <= opinion->layout->tokens.count; token++) {
+    for (uint32_t token = first; token <= last && token <= layout->tokens.count; token++) {
         double near = opinion_change(opinion, token) + REQUOTED_NEAR;
         if (near < odds) odds = near;
     }
@@ -317,7 +327,7 @@ double opinion_edits(struct opinion *opinion, const struct text_edit *edits, siz
             own = at_most_unlikely(tokens_odds(opinion, edit, &written, first, last));
         }
         if (is_requoting(layout, edits, count, i)) {
-            double most = was_requoted ? FURTHER_INSIDE : requoted_odds(opinion, first);
+            double most = was_requoted ? FURTHER_QUOTE : requoted_odds(opinion, edits, count, i, first);
             if (own > most) own = most;
             was_requoted = true;
         }

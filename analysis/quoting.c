@@ -8,15 +8,17 @@
 #include <ctype.h>
 #include <string.h>
 
-#define MARKS_MAX    24 /* quotes of one line looked at */
-#define SPLICES_MAX  (MARKS_MAX + 2)
-#define VALUE_TOKENS 32 /* of a value without quotes */
-#define LIKE_PROSE   0.3
-#define LEFT_OVER    1.6 /* of the quotes inside a text one has no partner */
-#define ESCAPE       1.6 /* quotes that do not look like those of prose */
-#define PER_ESCAPE   0.2
-#define MOVE         0.4
-#define MOVE_DOUBT   1.3
+#define MARKS_MAX     24 /* quotes of one line looked at */
+#define SPLICES_MAX   (MARKS_MAX + 2)
+#define VALUE_TOKENS  32 /* of a value without quotes */
+#define WORD_OF_PROSE 3  /* bytes of one word of it at least */
+#define LIKE_PROSE    0.3
+#define LEFT_OVER     1.6 /* of the quotes inside a text one has no partner */
+#define SEPARATE      1.4
+#define ESCAPE        1.8 /* quotes that do not look like those of prose */
+#define PER_ESCAPE    0.2
+#define MOVE          0.1
+#define MOVE_DOUBT    1.3
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
                 double cost, enum finding_code code, const char *title, const char *message) {
@@ -41,6 +43,7 @@ struct line {
     char quote;
     struct mark marks[MARKS_MAX];
     unsigned count;
+    bool odd; /* number of quotes that are not escaped */
 };
 
 static char byte_at(const struct line *line, uint32_t byte) {
@@ -66,10 +69,14 @@ static bool is_one_of(char byte, const char *set) {
 
 static void read_marks(struct line *line) {
     line->count = 0;
+    line->odd = false;
     bool escaped = false;
     for (uint32_t at = line->start; at < line->end && line->count < MARKS_MAX; at++) {
         char byte = line->tape->bytes[at];
-        if (byte == line->quote) line->marks[line->count++] = (struct mark){at, escaped};
+        if (byte == line->quote) {
+            line->marks[line->count++] = (struct mark){at, escaped};
+            line->odd ^= !escaped;
+        }
         escaped = byte == '\\' && !escaped;
     }
 }
@@ -105,7 +112,8 @@ static bool closes_word(const struct line *line, uint32_t byte, uint32_t start) 
 struct inner {
     unsigned bare; /* not escaped */
     bool prose;    /* all stand as quotes stand in prose, */
-    bool open;     /* but the last of them lacks its partner */
+    bool open;     /* but the last of them lacks its partner, */
+    bool separate; /* and stands behind a separator: it rather begins a string */
 };
 
 static struct inner read_inner(const struct line *line, unsigned first, unsigned last) {
@@ -114,12 +122,14 @@ static struct inner read_inner(const struct line *line, unsigned first, unsigned
     for (unsigned i = first + 1; i < last; i++) {
         const struct mark *mark = &line->marks[i];
         inner.bare += !mark->escaped;
-        if (!inner.open && (opens_word(line, mark->byte, start) || mark->escaped))
+        if (!inner.open && (opens_word(line, mark->byte, start) || mark->escaped)) {
             inner.open = true;
-        else if (inner.open && (closes_word(line, mark->byte, start) || mark->escaped))
+            inner.separate = !mark->escaped && opens_code(line, mark->byte);
+        } else if (inner.open && (closes_word(line, mark->byte, start) || mark->escaped)) {
             inner.open = false;
-        else
+        } else {
             inner.prose = false;
+        }
     }
     return inner;
 }
@@ -141,13 +151,14 @@ static void propose_string(const struct line *line, unsigned first, unsigned las
     uint32_t end = line->marks[last].byte;
     uint32_t moved = punctuation_end(line, end + 1);
     if (!inner.bare && moved == end + 1) return;
+    if (inner.bare && !inner.prose && !line->odd) return;
     for (unsigned i = first + 1; i < last; i++)
         if (!line->marks[i].escaped)
             splices[count++] = (struct text_edit){line->marks[i].byte, line->marks[i].byte, "\\", 1};
     double cost = !inner.bare    ? MOVE
                   : !inner.prose ? ESCAPE + PER_ESCAPE * inner.bare
-                  : inner.open   ? LEFT_OVER
-                                 : LIKE_PROSE;
+                  : !inner.open  ? LIKE_PROSE
+                                 : LEFT_OVER + (inner.separate ? SEPARATE : 0);
     if (moved > end + 1) {
         splices[count++] = (struct text_edit){end, end + 1, "", 0};
         splices[count++] = (struct text_edit){moved, moved, &line->quote, 1};
@@ -167,16 +178,18 @@ static void propose_unescape(const struct line *line, unsigned first, struct var
         escapes += line->marks[i].escaped;
         bare += !line->marks[i].escaped;
     }
-    const char *title = "let the quote close the string", *message = "string is not closed";
+    const char *message = "string is not closed";
     if (bare == 1) {
         struct text_edit plain = {end - 1, end, "", 0}, doubled = {end, end, "\\", 1};
         bool path = false;
         for (uint32_t at = restart; at + 1 < end - 1; at++)
             path |= line->tape->bytes[at] == ':' && line->tape->bytes[at + 1] == '\\';
-        add(list, &plain, 1, restart, escapes % 2 ? LIKE_PROSE : MOVE_DOUBT, FINDING_UNCLOSED_STRING, title,
-            message);
-        add(list, &doubled, 1, restart, path ? LIKE_PROSE : LEFT_OVER, FINDING_UNCLOSED_STRING,
-            "escape the backslash", message);
+        if (escapes % 2)
+            add(list, &plain, 1, restart, LIKE_PROSE, FINDING_UNCLOSED_STRING,
+                "let the quote close the string", message);
+        if (path || escapes % 2)
+            add(list, &doubled, 1, restart, path ? LIKE_PROSE : LEFT_OVER, FINDING_UNCLOSED_STRING,
+                "escape the backslash", message);
     } else if (bare == 2 && !line->marks[last - 1].escaped && line->marks[last - 1].byte + 2 == end) {
         /* The backslash stands behind the quote that it was to escape. */
         struct text_edit swap[2] = {{end - 2, end - 2, "\\", 1}, {end - 1, end, "", 0}};
@@ -280,8 +293,10 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
         move_quote(tape, start, before->start_byte, before->start_byte,
                    before->kind == TOKEN_NUMBER ? MOVE : MOVE_DOUBT, list);
     const struct token *further = index + 2 < last ? string + 2 : NULL;
+    bool data =
+        layout->language->flags & LANGUAGE_DATA; /* where a word behind a string is more likely a slip */
     if (after && after->start_byte == string->end_byte && !format &&
-        (after->kind == TOKEN_NUMBER || is_plain_word(after)) &&
+        (after->kind == TOKEN_NUMBER || (is_plain_word(after) && !data)) &&
         (!further || is_one_of(single(layout, further), "),;]}")))
         move_quote(tape, end, after->end_byte, start,
                    end == start + 1 || after->kind == TOKEN_NUMBER ? MOVE : MOVE_DOUBT, list);
@@ -348,7 +363,9 @@ static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, 
     if (!is_one_of(opener, "([,=")) return;
     from++;
     uint32_t to = from;
-    unsigned pairs = 0;
+    unsigned pairs = 0, names = 0; /* of words side by side; of those that are no keywords */
+    bool spelt = false;            /* letters alone are names rather than prose */
+    bool words = opener != ',' || layout->enclosing[from] != LAYOUT_NONE; /* and what ends a sentence */
     while (to < last && to - from < VALUE_TOKENS) {
         const struct token *token = &layout->tokens.items[to];
         if (token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE || token->kind == TOKEN_OPEN ||
@@ -356,7 +373,10 @@ static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, 
             return;
         if (token->kind == TOKEN_CLOSE || single(layout, token) == ';') break;
         if (single(layout, token) == ',' && opener != '=') break;
-        pairs += to > from && is_plain_word(token) && is_plain_word(token - 1);
+        pairs += to > from && token->kind == TOKEN_WORD && token[-1].kind == TOKEN_WORD;
+        spelt |= token->end_byte - token->start_byte >= WORD_OF_PROSE;
+        names += to > from && is_plain_word(token) && is_plain_word(token - 1);
+        words &= token->kind == TOKEN_WORD || (to > from && is_one_of(single(layout, token), ".!?"));
         to++;
     }
     if (to == from || to - from >= VALUE_TOKENS) return;
@@ -372,7 +392,7 @@ static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, 
         cost = 0.4;
     else if (address)
         cost = 0.4;
-    else if (pairs)
+    else if (words && spelt && names && pairs > (opener == '='))
         cost = pairs > 1 ? 0.6 : 1.4;
     char quote = usual_quote(layout, from);
     if (cost > 0) quote_range(start, end, quote == '"' ? "\"" : "'", cost, list);

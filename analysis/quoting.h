@@ -1,6 +1,6 @@
-/* quoting.h: hypotheses about strings whose quotes are all there and stand in the wrong places, or are missing
- * in pairs: quotes inside a text that are not escaped, a last quote before or behind what it was to close, text
- * without quotes. Part of variant.h, which knows of single quotes.
+/* quoting.h: hypotheses about strings whose quotes are all there and stand in the wrong places, or are
+ * missing in pairs: quotes inside a text that are not escaped, a last quote before or behind what it was to
+ * close, text without quotes. Part of variant.h, which knows of single quotes.
  *
  * Owns    nothing; variants go into the caller's list.
  * Threads any.

@@ -8,6 +8,7 @@
 #define LINE_TOKENS_MAX    64 /* tokens of one line looked at */
 #define QUOTES_MAX         6  /* unclosed quotes of one line looked at */
 #define QUOTE_VARIANTS_MAX 28
+#define FAR_TOKENS_MAX     1000 /* before the stuck one where an unclosed quote is looked for */
 #define INDENT_LEVELS_MAX  12
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
@@ -255,34 +256,49 @@ static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last,
     }
 }
 
+/* What the quotes of a line can mean; `at` is one of its tokens. Returns whether any is not closed. */
+static bool propose_line(const struct tape *tape, uint32_t at, uint32_t stuck, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    uint32_t first = at, last = at, line = layout->tokens.items[at].line, quotes = 0;
+    while (first > 0 && at - first < LINE_TOKENS_MAX && layout->tokens.items[first - 1].line == line)
+        first--;
+    while (last < layout->tokens.count && last - at < LINE_TOKENS_MAX &&
+           layout->tokens.items[last].line == line)
+        last++;
+    for (uint32_t i = first; i < last && quotes < QUOTES_MAX; i++) {
+        if (layout->tokens.items[i].kind != TOKEN_QUOTE) continue;
+        close_quote(tape, i, list);
+        quotes++;
+    }
+    quoting_propose(tape, first, last, stuck, list);
+    requote_pair(tape, first, last, list);
+    return quotes > 0;
+}
+
+/* The last quote before the token that is not closed: some grammars let a string run over the ends of lines,
+ * and are stuck far behind it. */
+static uint32_t unclosed_before(const struct layout *layout, uint32_t index) {
+    for (uint32_t i = index, looked = 0; i-- > 0 && looked < FAR_TOKENS_MAX; looked++)
+        if (layout->tokens.items[i].kind == TOKEN_QUOTE) return i;
+    return LAYOUT_NONE;
+}
+
 static void propose_quotes(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     uint32_t next = layout_next(layout, stuck);
     uint32_t previous = layout_previous(layout, stuck);
-    uint32_t held = layout_holding(layout, stuck);
+    uint32_t at[3] = {previous, layout_holding(layout, stuck), next};
     uint32_t lines[3] = {LAYOUT_NONE, LAYOUT_NONE, LAYOUT_NONE};
-    if (previous != LAYOUT_NONE) lines[0] = layout->tokens.items[previous].line;
-    if (held != LAYOUT_NONE) lines[1] = layout->tokens.items[held].line;
-    if (next < layout->tokens.count) lines[2] = layout->tokens.items[next].line;
+    bool unclosed = false;
     for (int l = 0; l < 3; l++) {
-        if (lines[l] == LAYOUT_NONE || (l > 0 && lines[l] == lines[l - 1]) ||
-            (l == 2 && lines[2] == lines[0]))
-            continue;
-        uint32_t at = l == 0 ? previous : l == 1 ? held : next;
-        uint32_t first = at, last = at;
-        while (first > 0 && at - first < LINE_TOKENS_MAX && layout->tokens.items[first - 1].line == lines[l])
-            first--;
-        while (last < layout->tokens.count && last - at < LINE_TOKENS_MAX &&
-               layout->tokens.items[last].line == lines[l])
-            last++;
-        for (uint32_t i = first, quotes = 0; i < last && quotes < QUOTES_MAX; i++) {
-            if (layout->tokens.items[i].kind != TOKEN_QUOTE) continue;
-            close_quote(tape, i, list);
-            quotes++;
-        }
-        quoting_propose(tape, first, last, stuck, list);
-        requote_pair(tape, first, last, list);
+        if (at[l] == LAYOUT_NONE || at[l] >= layout->tokens.count) continue;
+        lines[l] = layout->tokens.items[at[l]].line;
+        if ((l > 0 && lines[l] == lines[l - 1]) || (l == 2 && lines[2] == lines[0])) continue;
+        unclosed |= propose_line(tape, at[l], stuck, list);
     }
+    uint32_t far =
+        unclosed || layout->language->flags & LANGUAGE_MARKUP ? LAYOUT_NONE : unclosed_before(layout, next);
+    if (far != LAYOUT_NONE) propose_line(tape, far, stuck, list);
     quote_word(tape, next, list);
     add_name(tape, next, list);
     if (previous != LAYOUT_NONE && previous != next) quote_word(tape, previous, list);

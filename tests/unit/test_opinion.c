@@ -81,6 +81,22 @@ static void odds_of_repairs(void **state) {
     stop(&fixture);
 }
 
+/* Escapes and quotes that move have no word: they are what the encoder means where it would change something.
+ */
+static void odds_of_quotes(void **state) {
+    (void)state;
+    struct fixture fixture;
+    start(&fixture, "c", "f(\"a\"b, c);\n\"d\"");
+    double inside = edit(&fixture, 3, 3, "x"), escape = edit(&fixture, 4, 4, "\\");
+    assert_true(escape < inside && escape < 0);
+    struct text_edit moved[] = {{4, 5, "", 0}, {6, 6, "\"", 1}};
+    assert_true(opinion_edits(fixture.opinion, moved, 2) < inside);
+    assert_true(opinion_edits(fixture.opinion, moved, 1) > opinion_edits(fixture.opinion, moved, 2));
+    struct text_edit apart[] = {{4, 5, "", 0}, {15, 15, "\"", 1}}; /* on another line: no pair */
+    assert_true(opinion_edits(fixture.opinion, apart, 2) > opinion_edits(fixture.opinion, moved, 2));
+    stop(&fixture);
+}
+
 static void long_texts_are_read_in_stretches(void **state) {
     (void)state;
     enum { TOKENS = 3000 };
@@ -148,9 +164,9 @@ static void the_search_follows_the_encoder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(odds_of_tokens_and_gaps),          cmocka_unit_test(odds_of_repairs),
-        cmocka_unit_test(long_texts_are_read_in_stretches), cmocka_unit_test(texts_without_tokens),
-        cmocka_unit_test(the_search_follows_the_encoder),
+        cmocka_unit_test(odds_of_tokens_and_gaps), cmocka_unit_test(odds_of_repairs),
+        cmocka_unit_test(odds_of_quotes),          cmocka_unit_test(long_texts_are_read_in_stretches),
+        cmocka_unit_test(texts_without_tokens),    cmocka_unit_test(the_search_follows_the_encoder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,6 +184,96 @@ static void quotes_inside(void **state) {
     trial_finish(&trial);
 }
 
+struct quoting_case {
+    const char *language, *marked, *expected;
+};
+
+static void check_first(const struct quoting_case *cases, size_t count, enum finding_code code) {
+    for (size_t i = 0; i < count; i++)
+        check(cases[i].language, cases[i].marked, cases[i].expected, code, true);
+}
+
+/* All quotes inside at once, with those that are escaped already and what follows the last one. */
+static void quotes_of_prose(void **state) {
+    (void)state;
+    static const struct quoting_case cases[] = {
+        {"c", "puts(\"a \"b\" or \"@c\"\");\n", "puts(\"a \\\"b\\\" or \\\"c\\\"\");\n"},
+        {"c", "puts(\"a \\\"b\"@\");\n", "puts(\"a \\\"b\\\"\");\n"},
+        {"c", "f(\"a \"%d\"@\\n\", x);\n", "f(\"a \\\"%d\\\"\\n\", x);\n"},
+        {"go", "f(\"a \"@b\" c\", \"d\")\n", "f(\"a \\\"b\\\" c\", \"d\")\n"},
+        {"python", "f('a '@b' c')\n", "f('a \\'b\\' c')\n"},
+        {"javascript", "f(\"a \"b\"\"@!);\n", "f(\"a \\\"b\\\"!\");\n"},
+    };
+    check_first(cases, sizeof cases / sizeof *cases, FINDING_UNCLOSED_STRING);
+    /* A quote behind a separator rather begins a string, and where code stands between there is no prose. */
+    struct trial trial;
+    propose(&trial, "javascript", "x = [\"a, \"@b\"];\n");
+    assert_true(find(&trial, "x = [\"a, \\\"b\"];\n")->cost > find(&trial, "x = [\"a\", \"b\"];\n")->cost);
+    trial_finish(&trial);
+    propose(&trial, "java", "f(\"a \" + b @\" c\");\n");
+    assert_null(find(&trial, "f(\"a \\\" + b \\\" c\");\n"));
+    trial_finish(&trial);
+}
+
+static void escapes_that_close(void **state) {
+    (void)state;
+    static const struct quoting_case cases[] = {
+        {"c", "puts(@\"a\\\");\n", "puts(\"a\");\n"},
+        {"java", "f(@\"a\\\");\n", "f(\"a\");\n"},
+        {"python", "f(@\"c:\\a\\\")\n", "f(\"c:\\a\\\\\")\n"}, /* a path ends with a backslash */
+        {"c", "puts(\"a \\\"b\"@\\\");\n", "puts(\"a \\\"b\\\"\");\n"},
+    };
+    check_first(cases, sizeof cases / sizeof *cases, FINDING_UNCLOSED_STRING);
+    check("c", "puts(\"a\"@\\\");\n", "puts(\"a\");\n", FINDING_UNEXPECTED_TOKEN, true);
+    struct trial trial; /* two of them are a pair */
+    propose(&trial, "c", "puts(@\"a \\\"b\\\");\n");
+    assert_null(find(&trial, "puts(\"a \\\"b\");\n"));
+    trial_finish(&trial);
+}
+
+static void quotes_on_the_wrong_side(void **state) {
+    (void)state;
+    static const struct quoting_case cases[] = {
+        {"c", "puts(\"a\"@.);\n", "puts(\"a.\");\n"},
+        {"c", "f(3@\"%d\", x);\n", "f(\"3%d\", x);\n"},
+        {"c", "f(\"%d,\"@x);\n", "f(\"%d\",x);\n"},
+        {"java", "f(\"a)\"@;\n", "f(\"a\");\n"},
+        {"c", "puts @\"(a)\";\n", "puts (\"a\");\n"},
+        {"python", "x = ['a'@2, 'b']\n", "x = ['a2', 'b']\n"},
+        {"javascript", "x = [''@a];\n", "x = ['a'];\n"},
+        {"json", "[\"a\"@2]", "[\"a2\"]"},
+    };
+    check_first(cases, sizeof cases / sizeof *cases, FINDING_UNCLOSED_STRING);
+    struct trial trial; /* a word behind a string is a slip there */
+    propose(&trial, "json", "[\"a\"@b]");
+    assert_null(find(&trial, "[\"ab\"]"));
+    trial_finish(&trial);
+    check_none("c", "f(\"%d\"@x);\n");
+}
+
+static void text_without_quotes(void **state) {
+    (void)state;
+    static const struct quoting_case cases[] = {
+        {"c", "f(@%d, x);\n", "f(\"%d\", x);\n"},
+        {"go", "f(@%d\\n, x)\n", "f(\"%d\\n\", x)\n"},
+        {"javascript", "f(all @is well!);\n", "f(\"all is well!\");\n"},
+        {"python", "y = 'a'\nx = this @is my text\n", "y = 'a'\nx = 'this is my text'\n"},
+        {"python", "f(http:@//a.b/c, 1)\n", "f(\"http://a.b/c\", 1)\n"},
+        {"c", "x = y == @\\0;\n", "x = y == '\\0';\n"},
+        {"java", "f(x, @#);\n", "f(x, '#');\n"},
+    };
+    check_first(cases, sizeof cases / sizeof *cases, FINDING_MISSING_TOKEN);
+    check_none("c", "g(a @b);\n");               /* letters are names */
+    check_none("javascript", "f(x => @y y);\n"); /* and so are words around an operator */
+}
+
+/* Stuck at the end of the text, where the string that runs over the lines ends. */
+static void quotes_far_before(void **state) {
+    (void)state;
+    check("java", "f(\"a);\ng();\nh();\n@", "f(\"a\");\ng();\nh();\n", FINDING_UNCLOSED_STRING, true);
+    check_none("javascriptreact", "x = <p>don't</p>;\ng();\nh();\n@y();\n");
+}
+
 static void data_wants_double_quotes(void **state) {
     (void)state;
     check("json", "{@a: 1}", "{\"a\": 1}", FINDING_MISSING_TOKEN, true);
@@ -467,6 +557,11 @@ int main(void) {
         cmocka_unit_test(stray_quotes_can_go),
         cmocka_unit_test(mixed_quotes),
         cmocka_unit_test(quotes_inside),
+        cmocka_unit_test(quotes_of_prose),
+        cmocka_unit_test(escapes_that_close),
+        cmocka_unit_test(quotes_on_the_wrong_side),
+        cmocka_unit_test(text_without_quotes),
+        cmocka_unit_test(quotes_far_before),
         cmocka_unit_test(data_wants_double_quotes),
         cmocka_unit_test(unclosed_comments),
         cmocka_unit_test(typographic_characters),
