@@ -276,7 +276,7 @@ static bool propose_line(const struct tape *tape, uint32_t at, uint32_t stuck, s
 }
 
 /* The last quote before the token that is not closed: some grammars let a string run over the ends of lines,
- * and are stuck far behind it. */
+ * and are stuck where the text ends. */
 static uint32_t unclosed_before(const struct layout *layout, uint32_t index) {
     for (uint32_t i = index, looked = 0; i-- > 0 && looked < FAR_TOKENS_MAX; looked++)
         if (layout->tokens.items[i].kind == TOKEN_QUOTE) return i;
@@ -296,8 +296,12 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
         if ((l > 0 && lines[l] == lines[l - 1]) || (l == 2 && lines[2] == lines[0])) continue;
         unclosed |= propose_line(tape, at[l], stuck, list);
     }
-    uint32_t far =
-        unclosed || layout->language->flags & LANGUAGE_MARKUP ? LAYOUT_NONE : unclosed_before(layout, next);
+    /* There, or where the first quote of the next string has closed it. */
+    bool behind_string = next >= layout->tokens.count ||
+                         (at[1] != LAYOUT_NONE && layout->tokens.items[at[1]].kind == TOKEN_STRING);
+    uint32_t far = LAYOUT_NONE;
+    if (!unclosed && behind_string && !(layout->language->flags & LANGUAGE_MARKUP))
+        far = unclosed_before(layout, next);
     if (far != LAYOUT_NONE) propose_line(tape, far, stuck, list);
     quote_word(tape, next, list);
     add_name(tape, next, list);
