@@ -202,6 +202,25 @@ static void propose_unescape(const struct line *line, unsigned first, struct var
     }
 }
 
+/* All quotes of the line stand twice around text, as tables write them: ""a"": ""b"". */
+static bool propose_single(const struct line *line, struct variant_list *list) {
+    struct text_edit splices[SPLICES_MAX];
+    size_t count = 0;
+    for (unsigned i = 0; i < line->count; i += 2) {
+        uint32_t byte = line->marks[i].byte;
+        if (i + 1 == line->count || line->marks[i + 1].byte != byte + 1 || line->marks[i].escaped)
+            return false;
+        bool behind_text = isalnum((unsigned char)byte_at(line, byte - 1)),
+             before_text = isalnum((unsigned char)byte_at(line, byte + 2));
+        if (behind_text == before_text) return false;
+        splices[count++] = (struct text_edit){byte, byte + 1, "", 0};
+    }
+    if (count < 2) return false;
+    add(list, splices, count, line->marks[0].byte, LIKE_PROSE, FINDING_UNEXPECTED_TOKEN,
+        "write each quote once", "quotes are written twice");
+    return true;
+}
+
 /* Strings of the line by where code begins and ends around quotes. */
 static void propose_strings(const struct line *line, struct variant_list *list) {
     unsigned first = 0;
@@ -440,7 +459,8 @@ void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uin
         line.quote = quotes[i];
         if (!has_strings_of(layout->language, quotes[i])) continue;
         read_marks(&line);
-        if (line.count >= 2 && line.count < MARKS_MAX) propose_strings(&line, list);
+        if (line.count >= 2 && line.count < MARKS_MAX && !propose_single(&line, list))
+            propose_strings(&line, list);
     }
     for (uint32_t i = first; i < last; i++)
         if (layout->tokens.items[i].kind == TOKEN_STRING) propose_moves(tape, first, last, i, list);

@@ -251,6 +251,15 @@ static void quotes_on_the_wrong_side(void **state) {
     check_none("c", "f(\"%d\"@x);\n");
 }
 
+static void quotes_written_twice(void **state) {
+    (void)state;
+    check("json", "{\"\"@a\"\": \"\"b\"\"}", "{\"a\": \"b\"}", FINDING_UNEXPECTED_TOKEN, true);
+    struct trial trial;
+    propose(&trial, "javascript", "f(\"\", \"\", \"\"@a\"\");\n"); /* two of them are strings */
+    assert_null(find(&trial, "f(\", \", \"a\");\n"));
+    trial_finish(&trial);
+}
+
 static void text_without_quotes(void **state) {
     (void)state;
     static const struct quoting_case cases[] = {
@@ -560,6 +569,7 @@ int main(void) {
         cmocka_unit_test(quotes_of_prose),
         cmocka_unit_test(escapes_that_close),
         cmocka_unit_test(quotes_on_the_wrong_side),
+        cmocka_unit_test(quotes_written_twice),
         cmocka_unit_test(text_without_quotes),
         cmocka_unit_test(quotes_far_before),
         cmocka_unit_test(data_wants_double_quotes),
