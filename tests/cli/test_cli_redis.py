@@ -79,5 +79,5 @@ class Redis(CliCase):
 
 if __name__ == "__main__":
     if not shutil.which("redis-server"):
-        sys.exit(77)
+        sys.exit(1 if "CI" in os.environ else 77)  # a test machine has one
     cli_case.main()

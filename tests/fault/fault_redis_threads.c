@@ -80,7 +80,7 @@ static void start_server(void) {
         int status;
         if (waitpid(server.process, &status, WNOHANG) == server.process) {
             fprintf(stderr, "there is no redis-server\n");
-            exit(SKIPPED);
+            exit(getenv("CI") ? 1 : SKIPPED); /* a test machine has one */
         }
         handle = connect_to(server.port);
         if (handle >= 0) close(handle);

@@ -65,23 +65,28 @@ static void check_same(const struct str *expected, const struct str *found, cons
     fail_msg("%s: another result than a fresh run's", what);
 }
 
+struct opened {
+    struct str bytes;
+    bool hurried; /* on a busy machine */
+};
+
 /* A session that opens the document says the same, with the parse that comes after it. */
 static void take_opened(const struct session_result *result, void *payload) {
-    struct str *bytes = payload;
+    struct opened *opened = payload;
     if (!result->analysis || !result->analysis->repairs_done) return;
-    str_clear(bytes);
-    assert_true(result_bytes_encode(result->analysis, bytes));
+    opened->hurried |= result->analysis->hurried;
+    str_clear(&opened->bytes);
+    assert_true(result_bytes_encode(result->analysis, &opened->bytes));
     if (result->analysis->cached && result->syntax)
         assert_ptr_equal(result->analysis->text, syntax_text(result->syntax));
 }
 
 static void check_opened(struct desk *desk, const struct language *language, const char *text, size_t length,
                          struct cache *cache, const struct str *expected, const char *what) {
-    (void)desk;
-    struct str bytes;
-    str_init(&bytes);
+    struct opened opened = {.hurried = false};
+    str_init(&opened.bytes);
     struct session_params params = {.on_result = take_opened,
-                                    .payload = &bytes,
+                                    .payload = &opened,
                                     .cache = cache,
                                     .repair_budget_ns = BUDGET_NS,
                                     .run_limit_ns = BUDGET_NS};
@@ -92,8 +97,11 @@ static void check_opened(struct desk *desk, const struct language *language, con
     session_submit(session, snapshot);
     session_destroy(session);
     document_store_destroy(store);
-    check_same(expected, &bytes, what);
-    str_finish(&bytes);
+    if (opened.hurried)
+        desk->hurried++;
+    else
+        check_same(expected, &opened.bytes, what);
+    str_finish(&opened.bytes);
 }
 
 static void check_text(struct desk *desk, const struct language *language, const char *bytes, size_t length,
