@@ -2,6 +2,7 @@
 
 #include "analysis/engine_id.h"
 #include "analysis/result_bytes.h"
+#include "base/clock.h"
 #include <string.h>
 
 /* What lies under the key of a result that depends on more than that key says. */
@@ -48,20 +49,20 @@ static bool says(const struct blob *blob, const char *what) {
     return blob && blob->size_bytes == strlen(what) && memcmp(blob->bytes, what, blob->size_bytes) == 0;
 }
 
-struct analysis *cached_find(const struct cached *cached, enum cached_way way, enum cache_tier reach) {
-    if (!cached->asks) return NULL;
+static struct analysis *look_up(const struct cached *cached, enum cached_way way, enum cache_tier reach,
+                                enum cache_tier *tier) {
     struct cache *cache = cached->params.cache;
     struct hash128 key = cached->own_keys[way];
-    struct blob *blob = cache_get(cache, key, reach);
+    struct blob *blob = cache_get(cache, key, reach, tier);
     if (says(blob, LOOKED_AROUND)) {
         blob_unref(blob);
         key = around_key(cached, key);
-        blob = cache_get(cache, key, reach);
+        blob = cache_get(cache, key, reach, tier);
     }
     if (says(blob, HAS_REPAIRS)) {
         blob_unref(blob);
         key = repairs_key(cached, key);
-        blob = cache_get(cache, key, reach);
+        blob = cache_get(cache, key, reach, tier);
     }
     if (!blob) return NULL;
     struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
@@ -70,6 +71,25 @@ struct analysis *cached_find(const struct cached *cached, enum cached_way way, e
         analysis->cached = true;
     else
         cache_drop(cache, key);
+    return analysis;
+}
+
+struct analysis *cached_find(const struct cached *cached, enum cached_way way, enum cache_tier reach) {
+    if (!cached->asks) return NULL;
+    uint64_t start_ns = clock_now_ns();
+    enum cache_tier tier = CACHE_MEMORY;
+    struct analysis *analysis = look_up(cached, way, reach, &tier);
+    cache_count(cached->params.cache, analysis != NULL, tier, clock_now_ns() - start_ns);
+    return analysis;
+}
+
+struct analysis *cached_find_followed(const struct cached *cached) {
+    if (!cached->asks) return NULL;
+    uint64_t start_ns = clock_now_ns();
+    enum cache_tier tier = CACHE_MEMORY;
+    struct analysis *analysis = look_up(cached, CACHED_FRESH, CACHE_MEMORY, &tier);
+    if (!analysis) analysis = look_up(cached, CACHED_FOLLOWED, CACHE_MEMORY, &tier);
+    cache_count(cached->params.cache, analysis != NULL, tier, clock_now_ns() - start_ns);
     return analysis;
 }
 

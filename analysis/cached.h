@@ -56,6 +56,8 @@ void cached_init(struct cached *cached, const struct cached_params *params);
 
 /* NULL, or the caller unrefs. Looks around the document only when the result depends on that. */
 struct analysis *cached_find(const struct cached *cached, enum cached_way way, enum cache_tier reach);
+/* Of a document that is being followed: of either way, as far as it is in memory. */
+struct analysis *cached_find_followed(const struct cached *cached);
 
 struct cached_result {
     const struct analysis *analysis;

@@ -197,12 +197,6 @@ static struct state *take_state(struct session *session, const struct scheduler_
     return state;
 }
 
-/* What was said of this very text before. Only a document that is opened is worth a look at the disk. */
-static struct analysis *find_cached(const struct cached *cached, bool followed) {
-    struct analysis *analysis = cached_find(cached, CACHED_FRESH, followed ? CACHE_MEMORY : CACHE_REDIS);
-    return analysis || !followed ? analysis : cached_find(cached, CACHED_FOLLOWED, CACHE_MEMORY);
-}
-
 static void keep_cached(const struct cached *cached, const struct state *state,
                         const struct pipeline_request *request, const struct analysis *analysis) {
     bool fresh = !request->previous && text_size(request->text) <= WHOLE_BYTES_MAX;
@@ -249,7 +243,11 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .env = env,
                                        .max_repairs = session->params.max_repairs};
         cached_init(&cached, &params);
-        struct analysis *known = find_cached(&cached, same_language || state->lagging);
+        /* What was said of this very text before. Only a document that is opened is worth a look at the disk.
+         */
+        bool followed = same_language || state->lagging;
+        struct analysis *known =
+            followed ? cached_find_followed(&cached) : cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
         if (known) return run_cached(&run, state, known);
     }
     bool again = same_language && env && must_read_again(state, task->snapshot, env);

@@ -57,8 +57,9 @@ static bool look_up(struct cache *cache, const char *what, size_t entries, uint6
     bool right = true;
     for (size_t i = 0; i < LOOKUPS; i++) {
         state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+        enum cache_tier tier = CACHE_MEMORY;
         uint64_t number = first + (state >> 33) % entries, start_ns = clock_now_ns();
-        struct blob *blob = cache_get(cache, key_of(number), CACHE_DISK);
+        struct blob *blob = cache_get(cache, key_of(number), CACHE_DISK, &tier);
         ns[i] = clock_now_ns() - start_ns;
         char value[VALUE_BYTES];
         fill_value(value, number);
@@ -113,9 +114,10 @@ int main(int argc, char **argv) {
     cache_destroy(cache);
 
     params.memory_bytes_max = 0; /* nothing is found nearer than on disk */
+    enum cache_tier tier = CACHE_MEMORY;
     uint64_t start_ns = clock_now_ns();
     cache = cache_create(&params);
-    blob_unref(cache_get(cache, key_of(0), CACHE_DISK));
+    blob_unref(cache_get(cache, key_of(0), CACHE_DISK, &tier));
     uint64_t open_ns = clock_now_ns() - start_ns;
     report("open and get", entries, &open_ns, 1);
     right &= look_up(cache, "disk hit, first look", entries, 0, true);

@@ -62,7 +62,8 @@ struct disk_tier {
         VEC_FIELDS(struct waiting);
     } waiting;
     size_t waiting_bytes;
-    bool writing; /* a batch was taken and is not written yet */
+    bool writing;  /* a batch was taken and is not written yet */
+    bool counting; /* the counters of a file that was just opened are not there yet */
     struct {
         VEC_FIELDS(int64_t);
     } touched;
@@ -136,6 +137,15 @@ static void recount(struct disk_tier *tier) {
     thread_lock_release(tier->lock);
 }
 
+/* After the file may be read: counting a large one takes a while. */
+static void count_first(struct disk_tier *tier) {
+    recount(tier);
+    thread_lock_acquire(tier->lock);
+    tier->counting = false;
+    thread_cond_broadcast(tier->done);
+    thread_lock_release(tier->lock);
+}
+
 /* The first file, or the one after a damaged one. */
 static void open_file(struct disk_tier *tier) {
     struct error error = {0};
@@ -171,10 +181,11 @@ static void open_file(struct disk_tier *tier) {
     tier->damaged = false;
     tier->counters.open = open;
     tier->counters.entries = tier->counters.bytes = 0;
+    tier->counting = open;
     vec_clear(&tier->touched); /* numbers of the other file */
     thread_cond_broadcast(tier->done);
     thread_lock_release(tier->lock);
-    if (open) recount(tier);
+    if (open) count_first(tier);
 }
 
 static void free_waiting(struct waiting *waiting) {
@@ -527,7 +538,7 @@ void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
 
 void disk_tier_flush(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
-    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING)
+    while (tier->waiting.count || tier->writing || tier->counting || tier->state == STATE_OPENING)
         thread_cond_wait(tier->done, tier->lock);
     thread_lock_release(tier->lock);
 }

@@ -78,29 +78,34 @@ static void count(struct cache *cache, atomic_uint_fast64_t *counter, enum disk_
     if (cache->disk) disk_tier_count(cache->disk, tally, by);
 }
 
-struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach) {
+struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach,
+                       enum cache_tier *tier) {
     if (!cache) return NULL;
-    uint64_t start_ns = clock_now_ns();
-    enum cache_tier tier = CACHE_MEMORY;
-    struct blob *blob = memory_tier_get(cache->memory, key, start_ns);
+    uint64_t now_ns = clock_now_ns();
+    enum cache_tier in = CACHE_MEMORY;
+    struct blob *blob = memory_tier_get(cache->memory, key, now_ns);
     if (!blob && reach >= CACHE_DISK && cache->disk) {
-        tier = CACHE_DISK;
+        in = CACHE_DISK;
         blob = disk_tier_get(cache->disk, key, cache->wait_ns);
     }
     if (!blob && reach >= CACHE_REDIS && cache->redis) {
-        tier = CACHE_REDIS;
+        in = CACHE_REDIS;
         blob = redis_tier_get(cache->redis, key);
     }
-    if (blob && tier != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, 0, start_ns);
-    if (!blob) {
-        count(cache, &cache->misses, TALLY_MISSES, 1);
-        return NULL;
-    }
+    if (blob && in != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, 0, now_ns);
+    if (blob && in > *tier) *tier = in;
+    return blob;
+}
+
+void cache_count(struct cache *cache, bool found, enum cache_tier tier, uint64_t took_ns) {
     static const enum disk_tally tallies[CACHE_TIER_COUNT] = {TALLY_MEMORY_HITS, TALLY_DISK_HITS,
                                                               TALLY_REDIS_HITS};
+    if (!found) {
+        count(cache, &cache->misses, TALLY_MISSES, 1);
+        return;
+    }
     count(cache, &cache->hits[tier], tallies[tier], 1);
-    count(cache, &cache->get_ns, TALLY_GET_NS, clock_now_ns() - start_ns);
-    return blob;
+    count(cache, &cache->get_ns, TALLY_GET_NS, took_ns);
 }
 
 void cache_put(struct cache *cache, const struct cache_put *put) {

@@ -60,8 +60,11 @@ void cache_destroy(struct cache *cache); /* what waits for the disk is written f
 /* New limits, strategy and time to live; the folder, the server and the callback stay. */
 void cache_configure(struct cache *cache, const struct cache_params *params);
 
-/* A reference, or NULL. reach: the farthest tier that is asked. */
-struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach);
+/* A reference, or NULL. reach: the farthest tier that is asked. *tier becomes the one it was in, if that is
+ * farther: a question may take several keys. */
+struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach, enum cache_tier *tier);
+/* Of one question, when it is answered. */
+void cache_count(struct cache *cache, bool found, enum cache_tier tier, uint64_t took_ns);
 
 struct cache_put {
     struct hash128 key;

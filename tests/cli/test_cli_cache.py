@@ -38,9 +38,12 @@ class Cache(CliCase):
         self.write("src/c.c", VALID_C)
         first = self.run_cached("check", "--format", "json", "src", code=1).json()
         self.assertEqual(self.number("hits"), 0)
+        entries = self.number("entries")
+        self.assertGreaterEqual(entries, 3)
         second = self.run_cached("check", "--format", "json", "src", code=1).json()
         self.assertEqual(first["files"], second["files"])
-        self.assertGreaterEqual(self.number("hits"), 3)
+        self.assertEqual((self.number("hits"), self.number("misses")), (3, 3))
+        self.assertEqual(self.number("entries"), entries)
         self.assertEqual(first["files"], self.run_cached("check", "--no-cache", "--format", "json", "src", code=1).json()["files"])
 
     def test_answers_say_whether_they_were_known(self):

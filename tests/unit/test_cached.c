@@ -238,8 +238,24 @@ static void a_clean_text_is_one_result_however_many_repairs(void **unused) {
     cached_keep(&cached, &(struct cached_result){.analysis = analysis});
     params.max_repairs = 1;
     cached_init(&cached, &params);
+    struct cache_counters before = cache_counters(world.cache);
     struct analysis *found = cached_find(&cached, CACHED_FRESH, CACHE_MEMORY);
     assert_non_null(found);
+    analysis_unref(found);
+    analysis_unref(analysis);
+    text_unref(text);
+    /* One with findings lies behind two keys and is one hit; what is nowhere is one miss, whichever way. */
+    assert_int_equal(text_create("[1 2]", 5, &text), STATUS_OK);
+    analysis = fresh(&world, text);
+    params.text = text;
+    cached_init(&cached, &params);
+    assert_null(cached_find_followed(&cached));
+    cached_keep(&cached, &(struct cached_result){.analysis = analysis, .way = CACHED_FOLLOWED});
+    found = cached_find_followed(&cached);
+    assert_non_null(found);
+    struct cache_counters after = cache_counters(world.cache);
+    assert_int_equal(after.hits[CACHE_MEMORY] - before.hits[CACHE_MEMORY], 2);
+    assert_int_equal(after.misses - before.misses, 1);
     analysis_unref(found);
     analysis_unref(analysis);
     text_unref(text);
