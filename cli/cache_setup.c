@@ -1,22 +1,10 @@
 #include "cli/cache_setup.h"
+#include "cli/cache_folder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MEGABYTE ((size_t)1 << 20)
-
-char *cache_setup_folder(void) {
-    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    struct str path;
-    str_init(&path);
-    if (base && *base == '/') /* the specification has others ignored */
-        str_addf(&path, "%s/noodle", base);
-    else if (home && *home == '/')
-        str_addf(&path, "%s/.cache/noodle", home);
-    if (path.length) return str_detach(&path);
-    str_finish(&path);
-    return NULL;
-}
 
 static struct cache_params params_of(const struct cache_setup *setup) {
     const struct cache_preferences *preferences = &setup->preferences;
@@ -36,7 +24,7 @@ void cache_setup_init(struct cache_setup *setup, const struct options *options,
                       void (*complain)(const char *message, void *payload), void *payload) {
     *setup = (struct cache_setup){.preferences = *preferences, .wait_ns = wait_ns};
     if (options->no_cache || preferences->entries == 0) return;
-    char *folder = preferences->disk_mb ? cache_setup_folder() : NULL;
+    char *folder = preferences->disk_mb ? cache_folder_path() : NULL;
     struct cache_params params = params_of(setup);
     params.folder = folder;
     params.complain = complain;

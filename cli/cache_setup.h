@@ -26,7 +26,4 @@ void cache_setup_finish(struct cache_setup *setup); /* writes what waits */
 /* Other limits from now on, for a cache that there is. */
 void cache_setup_apply(struct cache_setup *setup, const struct cache_preferences *preferences);
 
-/* For mem_free; NULL: the user has no such folder. */
-char *cache_setup_folder(void);
-
 #endif

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cli/batch.h"
+#include "cli/cache_folder.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
@@ -41,7 +42,7 @@ static int show_stats(const struct options *options) {
     const struct cache_preferences *preferences = &setup.preferences;
     uint64_t hits = tallies[TALLY_MEMORY_HITS] + tallies[TALLY_DISK_HITS] + tallies[TALLY_REDIS_HITS];
     uint64_t asked = hits + tallies[TALLY_MISSES];
-    char *folder = cache_setup_folder();
+    char *folder = cache_folder_path();
     struct str out;
     str_init(&out);
     str_addf(&out, "folder      %s%s\n", folder ? folder : "none",

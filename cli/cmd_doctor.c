@@ -3,6 +3,7 @@
 #include "analysis/language.h"
 #include "analysis/lexer.h"
 #include "base/pool.h"
+#include "cli/cache_folder.h"
 #include "cli/cache_setup.h"
 #include "cli/commands.h"
 #include "cli/device_setup.h"
@@ -152,7 +153,7 @@ static void add_encoder(struct str *out, const struct options *options,
 }
 
 static void add_cache(struct str *out) {
-    char *folder = cache_setup_folder();
+    char *folder = cache_folder_path();
     str_addf(out, "cache       %s; noodle-lsp cache stats tells how it does\n",
              folder ? "in the user's cache folder"
                     : "in memory only: neither XDG_CACHE_HOME nor HOME is a folder");

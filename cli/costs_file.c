@@ -2,13 +2,13 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "cli/cache_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,18 +16,13 @@
 #define FILE_MAX (1 << 20)
 
 char *costs_file_path(const char *subject) {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char *folder = cache_folder_path();
+    if (!folder) return NULL;
     struct str path;
     str_init(&path);
-    /* Relative paths are to be ignored, says the XDG Base Directory Specification. */
-    if (cache && *cache == '/')
-        str_adds(&path, cache);
-    else if (home && *home == '/')
-        str_addf(&path, "%s/.cache", home);
-    if (path.length) str_addf(&path, "/noodle/costs-%016" PRIx64 ".txt", hash64(subject, strlen(subject), 0));
-    char *found = path.length ? mem_strdup(path.bytes) : NULL;
-    str_finish(&path);
-    return found;
+    str_addf(&path, "%s/costs-%016" PRIx64 ".txt", folder, hash64(subject, strlen(subject), 0));
+    mem_free(folder);
+    return str_detach(&path);
 }
 
 static enum status read_whole(int fd, struct str *ret_text) {
@@ -64,19 +59,6 @@ enum status costs_file_load(const char *path, struct cost *cost, struct error *e
     return status ? error_set(error, status, "%s: %s", path, problem.message) : STATUS_OK;
 }
 
-/* The folders above the file, two of which may be ours to make. */
-static void make_folders(const char *path) {
-    char *folder = mem_strdup(path);
-    char *last = strrchr(folder, '/');
-    *last = '\0';
-    char *before = strrchr(folder, '/');
-    *before = '\0';
-    mkdir(folder, 0700); /* what fails here fails again when the file is made */
-    *before = '/';
-    mkdir(folder, 0700);
-    mem_free(folder);
-}
-
 static bool write_whole(int fd, const struct str *text) {
     for (size_t done = 0; done < text->length;) {
         ssize_t size = write(fd, text->bytes + done, text->length - done);
@@ -93,7 +75,10 @@ enum status costs_file_save(const char *path, const struct cost *cost, struct er
     str_init(&beside);
     cost_write(cost, &text);
     str_addf(&beside, "%s.%ld", path, (long)getpid());
-    make_folders(path);
+    char *folder = mem_strdup(path);
+    *strrchr(folder, '/') = '\0';
+    cache_folder_make(folder); /* what fails here fails again when the file is made */
+    mem_free(folder);
     enum status status = STATUS_OK;
     int fd = open(beside.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool written = fd >= 0 && write_whole(fd, &text);

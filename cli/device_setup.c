@@ -2,11 +2,10 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/thread.h"
+#include "cli/cache_folder.h"
 
 #include <glob.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #define BYTES_PER_MB  (UINT64_C(1) << 20)
 #define AUTOMATIC_MAX 4 /* GPUs that nobody named */
@@ -20,7 +19,7 @@ struct slot {
 
 struct device_setup {
     struct device_vulkan_params params;
-    struct str cache_folder;
+    char *cache_folder; /* or NULL */
     struct slot slots[AUTOMATIC_MAX];
     struct batcher_device devices[AUTOMATIC_MAX];
     uint32_t device_count;
@@ -31,28 +30,12 @@ struct device_setup {
     uint32_t count;
 };
 
-/* $XDG_CACHE_HOME/noodle, made when it is not there; false when it cannot be. */
-static bool make_cache_folder(struct str *folder) {
-    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-    if (cache && *cache == '/')
-        str_adds(folder, cache);
-    else if (home && *home == '/')
-        str_addf(folder, "%s/.cache", home);
-    else
-        return false;
-    mkdir(folder->bytes, 0700);
-    str_adds(folder, "/noodle");
-    mkdir(folder->bytes, 0700);
-    struct stat info;
-    return !stat(folder->bytes, &info) && S_ISDIR(info.st_mode);
-}
-
-struct device_vulkan_params device_setup_vulkan(const struct gpu_preferences *gpu, struct str *cache_folder) {
+struct device_vulkan_params device_setup_vulkan(const struct gpu_preferences *gpu, const char *cache_folder) {
+    bool keeps = cache_folder && cache_folder_make(cache_folder);
     return (struct device_vulkan_params){.memory_limit_bytes = gpu->memory_limit_mb * BYTES_PER_MB,
                                          .memory_fraction = gpu->memory_fraction,
                                          .timeout_ns = gpu->timeout_ms * NS_PER_MS,
-                                         .cache_folder =
-                                             make_cache_folder(cache_folder) ? cache_folder->bytes : NULL};
+                                         .cache_folder = keeps ? cache_folder : NULL};
 }
 
 /* ---- devices for the batcher ---- */
@@ -107,14 +90,16 @@ static enum status open_automatic(void *payload, struct device **ret_device, str
 struct device_setup *device_setup_create(const struct options *options, const struct gpu_preferences *gpu,
                                          bool automatic) {
     struct device_setup *setup = mem_zalloc(sizeof *setup);
-    str_init(&setup->cache_folder);
     setup->lock = thread_lock_create();
     bool named = options->device == DEVICE_KIND_VULKAN;
     if (named)
         setup->device_count = 1;
     else if (automatic && options->device == DEVICE_KIND_AUTO)
         setup->device_count = AUTOMATIC_MAX;
-    if (setup->device_count) setup->params = device_setup_vulkan(gpu, &setup->cache_folder);
+    if (setup->device_count) {
+        setup->cache_folder = cache_folder_path();
+        setup->params = device_setup_vulkan(gpu, setup->cache_folder);
+    }
     for (uint32_t i = 0; i < setup->device_count; i++) {
         struct slot *slot = &setup->slots[i];
         *slot = (struct slot){.setup = setup, .number = named ? options->device_number : i};
@@ -130,7 +115,7 @@ void device_setup_destroy(struct device_setup *setup) {
     if (!setup) return;
     mem_free(setup->infos);
     thread_lock_destroy(setup->lock);
-    str_finish(&setup->cache_folder);
+    mem_free(setup->cache_folder);
     mem_free(setup);
 }
 

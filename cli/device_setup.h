@@ -14,7 +14,6 @@
 #ifndef NOODLE_DEVICE_SETUP_H
 #define NOODLE_DEVICE_SETUP_H
 
-#include "base/str.h"
 #include "cli/options.h"
 #include "cli/preferences.h"
 #include "compute/batcher.h"
@@ -30,8 +29,8 @@ void device_setup_destroy(struct device_setup *setup);
 /* For the batcher, in order of preference. */
 const struct batcher_device *device_setup_devices(const struct device_setup *setup, uint32_t *ret_count);
 
-/* How a Vulkan device is opened here. cache_folder: empty, and made when there is none; it must live as long
- * as the parameters. */
-struct device_vulkan_params device_setup_vulkan(const struct gpu_preferences *gpu, struct str *cache_folder);
+/* How a Vulkan device is opened here. cache_folder: of cache_folder.h, made when it is not there; it must
+ * live as long as the parameters. NULL: compiled shaders are not kept. */
+struct device_vulkan_params device_setup_vulkan(const struct gpu_preferences *gpu, const char *cache_folder);
 
 #endif

@@ -1,5 +1,7 @@
 #include "cli/doctor_devices.h"
 #include "base/clock.h"
+#include "base/mem.h"
+#include "cli/cache_folder.h"
 #include "cli/device_setup.h"
 #include "compute/device_cpu.h"
 #include "compute/encoder.h"
@@ -11,9 +13,6 @@
 #define ROUNDS_MAX   100
 #define BYTES_PER_MB ((double)(UINT64_C(1) << 20))
 #define BYTES_PER_GB ((double)(UINT64_C(1) << 30))
-
-static const char *const format_names[] = {
-    [PRECISION_FP32] = "fp32", [PRECISION_FP16] = "fp16", [PRECISION_INT8] = "int8"};
 
 /* The best of a few runs of one window, after one that is not counted. */
 static enum status measure(const struct weights *weights, struct device *device, enum precision precision,
@@ -44,12 +43,13 @@ static void add_speed(struct str *out, const struct weights *weights, struct dev
     if (!weights) return;
     str_addf(out, "            a window of %d tokens:", TOKENS);
     for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++) {
+        const char *name = plan_precision_name((enum precision)precision);
         struct error error = {0};
         double ms;
         if (measure(weights, device, (enum precision)precision, &ms, &error))
-            str_addf(out, " %s failed (%s)", format_names[precision], error.message);
+            str_addf(out, " %s failed (%s)", name, error.message);
         else
-            str_addf(out, " %s %.2f ms", format_names[precision], ms);
+            str_addf(out, " %s %.2f ms", name, ms);
         str_adds(out, precision == PRECISION_INT8 ? "\n" : ",");
     }
 }
@@ -86,9 +86,8 @@ void doctor_add_devices(struct str *out, const struct options *options, const st
     str_addf(out, "devices\n  cpu       %s\n", device_name(cpu));
     add_speed(out, weights, cpu);
     device_destroy(cpu);
-    struct str cache_folder;
-    str_init(&cache_folder);
-    struct device_vulkan_params params = device_setup_vulkan(gpu, &cache_folder);
+    char *cache_folder = cache_folder_path();
+    struct device_vulkan_params params = device_setup_vulkan(gpu, cache_folder);
     struct device_vulkan_info *infos;
     uint32_t count;
     struct error error = {0};
@@ -102,5 +101,5 @@ void doctor_add_devices(struct str *out, const struct options *options, const st
         }
         mem_free(infos);
     }
-    str_finish(&cache_folder);
+    mem_free(cache_folder);
 }
