@@ -3,11 +3,11 @@
  * The key of a result is the hash of everything it is made of, so that a result found is the one that a fresh
  * run would come to, byte for byte:
  *
- *     own key      text, language, program (engine_id.h), encoder (model_source.identity), whether macros are
- *                  known and from where, way
- *     around key   the key before and the id of the environment of macros (macro_env_id: contents of all
- * headers that are included, names of those that are missing, the build's flags, the workspace) repairs key
- * the key before and the number of repairs wanted
+ * - own key: text, language, program (engine_id.h), encoder (model_source.identity), whether macros are known
+ *   and from where, way;
+ * - around key: the key before and the id of the environment of macros (macro_env_id: contents of all headers
+ *   that are included, names of those that are missing, the build's flags, the workspace);
+ * - repairs key: the key before and the number of repairs wanted.
  *
  * A run that never looked around is kept under its own key, whatever lies around the text. Of one that did,
  * the own key says just that, and the result lies under the key with what is around now: when a header

@@ -38,6 +38,7 @@ struct opinion {
     uint32_t per_stretch;
     struct stretch *stretches;
     uint32_t stretch_count, made_count;
+    uint64_t failures;
     struct device_token tokens[WHOLE_TOKENS];
 };
 
@@ -72,6 +73,10 @@ void opinion_destroy(struct opinion *opinion) {
     forget(opinion);
     batch_caller_destroy(opinion->caller);
     mem_free(opinion);
+}
+
+uint64_t opinion_failures(const struct opinion *opinion) {
+    return opinion ? opinion->failures : 0;
 }
 
 void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel) {
@@ -110,6 +115,7 @@ static void read_stretch(struct opinion *opinion, uint32_t number) {
     struct encoder_scores scores;
     struct error error;
     stretch->failed = batcher_run(opinion->caller, &window, 1, opinion->cancel, &scores, &error) != STATUS_OK;
+    opinion->failures += stretch->failed;
     if (stretch->failed) return;
     size_t row = opinion->outputs, rows = end - start;
     stretch->token = mem_alloc(rows * row * sizeof(float));

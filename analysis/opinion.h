@@ -25,6 +25,9 @@ struct opinion;
 struct opinion *opinion_create(const struct model *model);
 void opinion_destroy(struct opinion *opinion); /* NULL is harmless */
 
+/* How often the device has failed to answer; 0 of NULL. */
+uint64_t opinion_failures(const struct opinion *opinion);
+
 /* Another text: the layout is the caller's until the next call. */
 void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel);
 

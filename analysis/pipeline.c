@@ -272,6 +272,11 @@ static void use_rules_of(struct pipeline *pipeline, const struct language *langu
     pipeline->rules_language = language;
 }
 
+/* The encoder is there and did not answer: another run may come to more. */
+static bool lacks_opinion(const struct pipeline *pipeline, uint64_t failures) {
+    return pipeline->opinion_model && (!pipeline->opinion || opinion_failures(pipeline->opinion) != failures);
+}
+
 static void use_model(struct pipeline *pipeline, const struct model_source *source) {
     const struct model *model = source ? source->get(source->payload) : NULL;
     if (pipeline->opinion_model == model) return;
@@ -334,14 +339,16 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
         if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);
         if (request->want_repairs && !analysis->half_judged) {
             use_model(pipeline, request->model_source);
+            uint64_t failures = opinion_failures(pipeline->opinion);
             repair(pipeline, request, syntax, &regions, analysis);
+            analysis->hurried = lacks_opinion(pipeline, failures);
             analysis->too_many = regions.too_many;
             early_note_echoes(analysis, &regions);
         } else {
             fill_from_regions(syntax, &regions, analysis);
         }
     }
-    analysis->hurried =
+    analysis->hurried |=
         analysis->cut_short || cancel_reached_count() != reached_count || cancel_requested(request->cancel);
     analysis->elapsed_ns = clock_now_ns() - start_ns;
     if (ret_syntax)

@@ -305,6 +305,7 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
                        *after = index + 1 < last ? string + 1 : NULL;
     uint32_t start = string->start_byte, end = string->end_byte - 1;
     if (!is_one_of(bytes[end], "\"'") || bytes[start] != bytes[end] || end == start) return;
+    if (end > start + 1 && bytes[start + 1] == bytes[start]) return; /* of three quotes none moves alone */
     bool format = memchr(bytes + start, '%', end - start) != NULL;
     /* (3"%d", x): what is glued to the string belongs to it. */
     if (before && before->end_byte == start && (before->kind == TOKEN_NUMBER || is_plain_word(before)) &&

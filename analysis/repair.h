@@ -117,8 +117,9 @@ struct analysis {
     bool half_judged; /* there was no time to judge it all: what was not judged is in no finding, nor right */
     bool cut_short;   /* the deadline or a cancel ended the search */
     bool too_many;    /* more findings than the limit; the rest is left out */
-    bool hurried;      /* the clock decided something: another run may come to more */
-    bool cached;       /* it was made earlier (cached.h); times says nothing then */
+    bool hurried; /* the clock decided something, or the encoder did not answer: another run may come to more
+                   */
+    bool cached;  /* it was made earlier (cached.h); times says nothing then */
     struct stage_times times;
     uint64_t elapsed_ns;
 };

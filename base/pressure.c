@@ -30,7 +30,7 @@ struct pressure {
     const char *root;
     uint64_t interval_ns;
     _Atomic uint64_t next_ns;
-    struct thread_lock *lock; /* of what follows; no file is read under it but by the one who samples */
+    struct thread_lock *lock; /* of what follows, but for `last`; no file is read under it */
     atomic_flag sampling;
     double memory_threshold, cpu_threshold;
     struct counters last; /* of the one who samples */

@@ -14,11 +14,6 @@ struct cache {
     atomic_uint_fast64_t hits[CACHE_TIER_COUNT], misses, puts, get_ns;
 };
 
-const char *cache_tier_name(enum cache_tier tier) {
-    static const char *const names[CACHE_TIER_COUNT] = {"memory", "disk", "redis"};
-    return names[tier];
-}
-
 static struct memory_tier_params memory_params(const struct cache_params *params) {
     return (struct memory_tier_params){params->strategy, params->entries_max, params->memory_bytes_max,
                                        params->ttl_s * NS_PER_S};

@@ -43,8 +43,6 @@ struct cache_params {
 
 enum cache_tier { CACHE_MEMORY, CACHE_DISK, CACHE_REDIS, CACHE_TIER_COUNT };
 
-const char *cache_tier_name(enum cache_tier tier);
-
 struct cache_counters {
     uint64_t hits[CACHE_TIER_COUNT], misses;
     uint64_t puts;

@@ -99,6 +99,11 @@ static void add_tensors(struct file *file, const struct bias *tokens, const stru
 }
 
 void biased_model_init(struct biased_model *biased, const struct bias *tokens, const struct bias *gaps) {
+    biased_model_init_on(biased, device_cpu_create(kernel_best()), tokens, gaps);
+}
+
+void biased_model_init_on(struct biased_model *biased, struct device *device, const struct bias *tokens,
+                          const struct bias *gaps) {
     struct file file;
     str_init(&file.header);
     str_init(&file.data);
@@ -116,7 +121,7 @@ void biased_model_init(struct biased_model *biased, const struct bias *tokens, c
     struct error error = {0};
     if (weights_from_memory("a biased model", whole.bytes, whole.length, &weights, &error))
         fail_msg("%s", error.message);
-    biased->device = device_cpu_create(kernel_best());
+    biased->device = device;
     if (model_create(weights, biased->device, PRECISION_FP32, &biased->model, &error))
         fail_msg("%s", error.message);
     weights_destroy(weights);

@@ -24,6 +24,9 @@ struct biased_model {
 
 /* Both lists end with odds of 0. */
 void biased_model_init(struct biased_model *biased, const struct bias *tokens, const struct bias *gaps);
+/* On this device, which becomes the model's. */
+void biased_model_init_on(struct biased_model *biased, struct device *device, const struct bias *tokens,
+                          const struct bias *gaps);
 void biased_model_finish(struct biased_model *biased);
 
 extern const char *const biased_model_literals[];

@@ -1,7 +1,10 @@
 /* What the encoder's answers come to: odds of edits, of repairs, and what the search makes of them. */
 #include "analysis/opinion.h"
+#include "analysis/pipeline.h"
 #include "analysis/search.h"
+#include "base/clock.h"
 #include "tests/support/biased_model.h"
+#include "tests/support/faulty_device.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -61,6 +64,45 @@ static void odds_of_tokens_and_gaps(void **state) {
     assert_true(opinion_token(fixture.opinion, 0, 0) == OPINION_NONE); /* no such literal */
     assert_true(opinion_change(fixture.opinion, 0) < 0);               /* `+` is likelier than nothing */
     stop(&fixture);
+}
+
+static const struct model *the_model(void *payload) {
+    return payload;
+}
+
+/* What the rules of thumb found alone is not what a run with the encoder would find. */
+static void a_device_that_fails_is_told(void **state) {
+    (void)state;
+    struct faults faults;
+    struct device *device;
+    struct error error;
+    struct biased_model biased;
+    faults_init(&faults, kernel_best());
+    assert_int_equal(faulty_device_open(&faults, &device, &error), STATUS_OK);
+    biased_model_init_on(&biased, device, token_biases, gap_biases);
+    struct model_source source = {.get = the_model, .payload = biased.model};
+    struct text *text;
+    assert_int_equal(text_create("int x = 1\nint y;\n", 17, &text), STATUS_OK);
+    struct pipeline_request request = {.language = language_find("c"),
+                                       .text = text,
+                                       .finish = true,
+                                       .want_repairs = true,
+                                       .repair_budget_ns = 60 * NS_PER_S,
+                                       .model_source = &source};
+    struct pipeline *pipeline = pipeline_create();
+    for (unsigned failing = 0; failing < 2; failing++) {
+        struct analysis *analysis;
+        atomic_store(&faults.fail_one_in, failing);
+        assert_int_equal(pipeline_run(pipeline, &request, &analysis, NULL), STATUS_OK);
+        assert_int_equal(analysis->finding_count, 1);
+        assert_true(analysis->findings[0].repair_count > 0);
+        assert_int_equal(analysis->hurried, failing);
+        analysis_unref(analysis);
+    }
+    pipeline_destroy(pipeline);
+    text_unref(text);
+    biased_model_finish(&biased);
+    faults_finish(&faults);
 }
 
 static void odds_of_repairs(void **state) {
@@ -164,9 +206,13 @@ static void the_search_follows_the_encoder(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(odds_of_tokens_and_gaps), cmocka_unit_test(odds_of_repairs),
-        cmocka_unit_test(odds_of_quotes),          cmocka_unit_test(long_texts_are_read_in_stretches),
-        cmocka_unit_test(texts_without_tokens),    cmocka_unit_test(the_search_follows_the_encoder),
+        cmocka_unit_test(a_device_that_fails_is_told),
+        cmocka_unit_test(odds_of_tokens_and_gaps),
+        cmocka_unit_test(odds_of_repairs),
+        cmocka_unit_test(odds_of_quotes),
+        cmocka_unit_test(long_texts_are_read_in_stretches),
+        cmocka_unit_test(texts_without_tokens),
+        cmocka_unit_test(the_search_follows_the_encoder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
