@@ -8,7 +8,6 @@
 /* What lies under the key of a result that depends on more than that key says. */
 #define LOOKED_AROUND "A"
 #define HAS_REPAIRS   "R"
-#define ENV_PATHS_MAX 256 /* headers that an entry names; those included directly come first */
 
 void cached_init(struct cached *cached, const struct cached_params *params) {
     *cached = (struct cached){.params = *params};
@@ -98,7 +97,7 @@ static void add_paths(const char *path, const struct macro_env *around, struct s
     str_adds(paths, path ? path : "");
     str_addc(paths, '\0');
     const struct header_closure *closure = around ? macro_env_closure(around) : NULL;
-    for (size_t i = 0; closure && i < closure->count && i < ENV_PATHS_MAX; i++)
+    for (size_t i = 0; closure && i < closure->count && i + 1 < DISK_PATHS_MAX; i++)
         str_add(paths, closure->headers[i]->path, strlen(closure->headers[i]->path) + 1);
 }
 

@@ -22,3 +22,7 @@ void blob_unref(struct blob *blob) {
     if (!blob || atomic_fetch_sub_explicit(&blob->references, 1, memory_order_acq_rel) != 1) return;
     mem_free(blob);
 }
+
+uint64_t blob_checksum(struct hash128 key, const void *bytes, size_t size_bytes) {
+    return hash64(bytes, size_bytes, key.low ^ key.high << 1);
+}

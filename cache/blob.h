@@ -7,6 +7,8 @@
 #ifndef NOODLE_BLOB_H
 #define NOODLE_BLOB_H
 
+#include "base/hash.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,5 +25,9 @@ struct blob {
 struct blob *blob_create(const void *bytes, size_t size_bytes); /* copies; bytes NULL: to be filled in */
 struct blob *blob_ref(struct blob *blob);
 void blob_unref(struct blob *blob); /* NULL is harmless */
+
+/* Of bytes that lie under a key where others can write: against accidents, also against the right bytes under
+ * another key. */
+uint64_t blob_checksum(struct hash128 key, const void *bytes, size_t size_bytes);
 
 #endif

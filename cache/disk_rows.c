@@ -4,11 +4,10 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define SAMPLES      4   /* places looked at for one that goes */
-#define SAMPLE_ROWS  4   /* at each */
-#define FORGET_SHIFT 2   /* a use counts half after a fourth of the time to live without another */
-#define PATHS_MAX    256 /* files of one entry; those that are included directly come first */
-#define ROW_BYTES    96  /* of an entry beside its value: rows, keys, indices */
+#define SAMPLES      4  /* places looked at for one that goes */
+#define SAMPLE_ROWS  4  /* at each */
+#define FORGET_SHIFT 2  /* a use counts half after a fourth of the time to live without another */
+#define ROW_BYTES    96 /* of an entry beside its value: rows, keys, indices */
 
 static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_GET] =
@@ -39,10 +38,6 @@ static const char *const texts[STATEMENT_COUNT] = {
 
 static bool reads(enum disk_statement statement) {
     return statement <= STATEMENT_TALLIES;
-}
-
-uint64_t disk_rows_checksum(struct hash128 key, const void *bytes, size_t length) {
-    return hash64(bytes, length, key.low ^ key.high << 1);
 }
 
 int disk_rows_open(struct disk_rows *rows, struct disk_file *file) {
@@ -91,9 +86,8 @@ int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_
         found.id = sqlite3_column_int64(statement, 0);
         const void *bytes = sqlite3_column_blob(statement, 4);
         int length = sqlite3_column_bytes(statement, 4);
-        found.bad =
-            !bytes || length < 0 ||
-            (uint64_t)sqlite3_column_int64(statement, 3) != disk_rows_checksum(key, bytes, (size_t)length);
+        found.bad = !bytes || length < 0 ||
+                    (uint64_t)sqlite3_column_int64(statement, 3) != blob_checksum(key, bytes, (size_t)length);
         found.expired = !found.bad && too_old(limits, sqlite3_column_int64(statement, 1),
                                               sqlite3_column_int64(statement, 2), now_s);
         if (!found.bad && !found.expired) found.blob = blob_create(bytes, (size_t)length);
@@ -159,7 +153,7 @@ void disk_rows_rollback(struct disk_rows *rows) {
 static int put_paths(struct disk_rows *rows, const struct disk_put *put, int64_t id, int64_t now_s) {
     if (!put->paths) return SQLITE_OK;
     const char *path = put->paths, *end = put->paths + put->paths_bytes;
-    for (int count = 0; path < end && count < PATHS_MAX; count++, path += strlen(path) + 1) {
+    for (int count = 0; path < end && count < DISK_PATHS_MAX; count++, path += strlen(path) + 1) {
         if (!*path) continue;
         sqlite3_int64 dk = (sqlite3_int64)hash64(path, strlen(path), 0);
         sqlite3_stmt *file = rows->statements[STATEMENT_FILE];
@@ -192,7 +186,7 @@ int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t no
     if (code != SQLITE_DONE) return code;
     sqlite3_bind_int64(value, 1, id);
     sqlite3_bind_int64(value, 2,
-                       (sqlite3_int64)disk_rows_checksum(put->key, put->blob->bytes, put->blob->size_bytes));
+                       (sqlite3_int64)blob_checksum(put->key, put->blob->bytes, put->blob->size_bytes));
     sqlite3_bind_blob(value, 3, put->blob->bytes, (int)put->blob->size_bytes, SQLITE_STATIC);
     code = run(value);
     return code == SQLITE_OK ? put_paths(rows, put, id, now_s) : code;

@@ -78,6 +78,4 @@ int disk_rows_tidy(struct disk_rows *rows);
 /* Writes the log back into the file; hard: waits for readers, so that the log begins anew. */
 int disk_rows_checkpoint(struct disk_rows *rows, bool hard);
 
-uint64_t disk_rows_checksum(struct hash128 key, const void *bytes, size_t length);
-
 #endif

@@ -26,6 +26,8 @@ struct disk_tier_params {
     void *payload;
 };
 
+#define DISK_PATHS_MAX 256 /* files of one entry; those that are included directly come first */
+
 struct disk_put {
     struct hash128 key;
     struct blob *blob;

@@ -22,10 +22,6 @@ static uint64_t read_number(const char *at, unsigned count) {
     return number;
 }
 
-static uint64_t checksum(struct hash128 key, const struct blob *blob) {
-    return hash64(blob->bytes, blob->size_bytes, key.low ^ key.high << 1);
-}
-
 bool packed_make(struct hash128 key, const struct blob *blob, struct str *packed) {
     str_clear(packed);
     size_t bound = ZSTD_compressBound(blob->size_bytes);
@@ -37,7 +33,7 @@ bool packed_make(struct hash128 key, const struct blob *blob, struct str *packed
         char head[HEAD_BYTES];
         memcpy(head, magic, sizeof magic);
         write_number(head + 4, blob->size_bytes, 4);
-        write_number(head + 8, checksum(key, blob), 8);
+        write_number(head + 8, blob_checksum(key, blob->bytes, blob->size_bytes), 8);
         str_add(packed, head, sizeof head);
         str_add(packed, frame, length);
     }
@@ -52,7 +48,8 @@ struct blob *packed_open(struct hash128 key, const void *bytes, size_t length) {
     struct blob *blob = size_bytes <= BLOB_BYTES_MAX ? blob_create(NULL, (size_t)size_bytes) : NULL;
     if (!blob) return NULL;
     size_t written = ZSTD_decompress(blob->bytes, blob->size_bytes, head + HEAD_BYTES, length - HEAD_BYTES);
-    if (!ZSTD_isError(written) && written == size_bytes && checksum(key, blob) == read_number(head + 8, 8))
+    if (!ZSTD_isError(written) && written == size_bytes &&
+        blob_checksum(key, blob->bytes, blob->size_bytes) == read_number(head + 8, 8))
         return blob;
     blob_unref(blob);
     return NULL;
