@@ -90,7 +90,6 @@ static void open_batcher(struct encoder_setup *setup, struct weights *weights) {
     struct batcher *batcher = batcher_create(&params);
     model_use(setup->model, batcher);
     atomic_store(&setup->batcher, batcher);
-    if (setup->params.device_named) wait_for_named(setup, batcher);
 }
 
 static void open_model(struct encoder_setup *setup) {
@@ -113,13 +112,22 @@ static void open_model(struct encoder_setup *setup) {
     if (!setup->weights) weights_destroy(weights);
 }
 
-static const struct model *get_model(void *payload) {
-    struct encoder_setup *setup = payload;
+static const struct model *open_once(struct encoder_setup *setup) {
     thread_lock_acquire(setup->lock);
     if (!setup->asked) open_model(setup);
     setup->asked = true;
     const struct model *model = setup->model;
     thread_lock_release(setup->lock);
+    return model;
+}
+
+/* The first who asks waits for a device that was named, without the lock: settings may change meanwhile, and
+ * the CPU serves the others. */
+static const struct model *get_model(void *payload) {
+    struct encoder_setup *setup = payload;
+    const struct model *model = open_once(setup);
+    if (model && setup->params.device_named && !atomic_exchange(&setup->waited, true))
+        wait_for_named(setup, atomic_load(&setup->batcher));
     return model;
 }
 
@@ -176,7 +184,7 @@ void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_
                                     .lock = thread_lock_create()};
     setup->params.preferences = NULL;
     setup->model_source.identity = identity_of(setup);
-    if (params->options->model) get_model(setup);
+    if (params->options->model) open_once(setup);
 }
 
 void encoder_setup_configure(struct encoder_setup *setup, const struct preferences *preferences) {

@@ -17,6 +17,7 @@
 #include "cli/options.h"
 #include "cli/preferences.h"
 #include "compute/batcher.h"
+#include <stdatomic.h>
 
 struct encoder_setup_params {
     const struct options *options;
@@ -46,6 +47,7 @@ struct encoder_setup {
     struct cost *cost;
     char *costs_path;                  /* NULL: costs are not kept */
     _Atomic(struct batcher *) batcher; /* of the model, when it is open */
+    atomic_bool waited;                /* for a device that was named */
 };
 
 /* The setup must stay where it is until encoder_setup_finish. */
