@@ -1,6 +1,7 @@
 /* parse.c: see parse.h. Here: one parse of one range, the edit of old trees, and the syntax object. */
 #include "analysis/parse.h"
 
+#include "analysis/error_walk.h"
 #include "analysis/reading.h"
 #include "analysis/reparse.h"
 #include "analysis/rule_notes.h"
@@ -13,6 +14,7 @@
 #define FRESH_MASKS        16      /* new at once: an incremental parse would find little to reuse */
 #define CLOCK_INTERVAL     4       /* progress calls (about 20 us apart) between two looks at the clock */
 #define DATA_BYTE          '1'     /* of it are the numbers that stand for those a grammar does not know */
+#define MARKS_MAX          64      /* errors of an old tree that are read again */
 #define RUN_MIN            4       /* a character's longest encoding: shorter runs are put together */
 
 struct parser {
@@ -128,9 +130,31 @@ static void edit_tree(TSTree *tree, const struct text *old_text, uint32_t old_or
     ts_tree_edit(tree, &edit);
 }
 
+/* tree-sitter reuses what lies around an error without asking whether it still is one, which can depend on
+ * text far behind (a quote that a later line closes now). Errors are read again, as if they had been edited.
+ */
+static void mark_errors(TSTree *tree) {
+    struct error_walk walk;
+    TSNode node;
+    uint32_t ends[MARKS_MAX];
+    TSPoint end_points[MARKS_MAX];
+    size_t count = 0;
+    error_walk_init(&walk, tree, true);
+    while (count < MARKS_MAX && error_walk_next(&walk, &node)) {
+        ends[count] = ts_node_end_byte(node);
+        end_points[count++] = ts_node_end_point(node);
+    }
+    error_walk_finish(&walk);
+    for (size_t i = 0; i < count; i++) {
+        TSInputEdit none = {ends[i], ends[i], ends[i], end_points[i], end_points[i], end_points[i]};
+        ts_tree_edit(tree, &none);
+    }
+}
+
 TSTree *tree_edited(const TSTree *tree, const struct text *old_text, const struct text *new_text,
                     struct text_hunk span, const struct text_hunk *hunks, size_t hunk_count) {
     TSTree *edited = ts_tree_copy(tree);
+    mark_errors(edited);
     /* Everything between two unchanged runs was replaced; the ends of the span count as runs of no length.
      * From the last to the first, so that the offsets of those still to come stay true. */
     uint32_t old_next = span.old_end, new_next = span.new_end;

@@ -138,7 +138,8 @@ struct reading *readings_lookup(const struct readings *readings, struct hash128 
 
 /* There was no time to read it all: pieces that were not read are not judged, and say nothing. */
 bool syntax_is_half_read(const struct syntax *syntax);
-/* Whether more of it is read than of an earlier syntax of the same text, or NULL: going on leads somewhere. */
+/* Whether more of it is read than of an earlier syntax of the same text, or NULL: going on leads somewhere.
+ */
 bool syntax_reads_on(const struct syntax *syntax, const struct syntax *earlier);
 /* Whether the text is broken after all readings: syntax_has_error asks the trees alone. What is not judged
  * counts as broken: nothing has shown that it is good. */

@@ -76,6 +76,28 @@ static void test_error_and_repair(void **state) {
     parser_destroy(parser);
 }
 
+/* What made the first quote an error lies two functions behind it. */
+static void test_error_closed_far_behind(void **state) {
+    (void)state;
+    struct parser *parser = parser_create();
+    struct text *text = make("function f() {\n  if (`a > 1) {\n    return g();\n  }\n}\n\nx.y = 1;\n"
+                             "function h() {\n  if (a > 1) {\n    return g();\n  }\n}\n"),
+                *fixed = NULL;
+    char *bytes = text_dup(text, 0, text_size(text));
+    uint32_t close = (uint32_t)(strstr(bytes, "(a > 1)") - bytes) + 6;
+    mem_free(bytes);
+    assert_int_equal(text_splice(text, close, close, "`", 1, &fixed), STATUS_OK);
+    struct syntax *broken = parse(parser, "javascript", text, NULL, false);
+    assert_true(syntax_has_error(broken));
+    struct syntax *clean = parse(parser, "javascript", fixed, broken, false);
+    assert_false(syntax_has_error(clean));
+    syntax_unref(broken);
+    syntax_unref(clean);
+    text_unref(text);
+    text_unref(fixed);
+    parser_destroy(parser);
+}
+
 static void test_change_of_language(void **state) {
     (void)state;
     struct parser *parser = parser_create();
@@ -356,6 +378,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_language),
         cmocka_unit_test(test_error_and_repair),
+        cmocka_unit_test(test_error_closed_far_behind),
         cmocka_unit_test(test_change_of_language),
         cmocka_unit_test(test_divided_character),
         cmocka_unit_test(test_range),

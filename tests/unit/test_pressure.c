@@ -163,7 +163,8 @@ static void test_memory_with_hysteresis(void **state) {
         pressure_read(pressure, NS_PER_S);
     assert_int_equal(pressure_read(pressure, NS_PER_S).memory_steps, PRESSURE_STEPS_MAX);
     pressure_set_thresholds(pressure, 1, 1);
-    assert_int_equal(pressure_read(pressure, NS_PER_S).memory_steps, PRESSURE_STEPS_MAX); /* 99 % is near to 1 */
+    assert_int_equal(pressure_read(pressure, NS_PER_S).memory_steps,
+                     PRESSURE_STEPS_MAX); /* 99 % is near to 1 */
     write_memory(50);
     assert_int_equal(pressure_read(pressure, NS_PER_S).memory_steps, PRESSURE_STEPS_MAX - 1);
     pressure_destroy(pressure);
