@@ -43,6 +43,7 @@ struct rule_violation {
     enum rule_remedy remedy;
     uint32_t from_start, from_end;
     const char *message; /* static */
+    const char *title;   /* what the writes do, static; NULL: it is told by their texts */
     struct rule_write {
         uint32_t start_byte, end_byte;
         const char *text;      /* static */

@@ -5,22 +5,61 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#define KEYS_MAX      1000 /* of one object; those behind are not compared */
-#define KEY_BYTES_MAX 256
+#define KEYS_MAX       1000 /* of one object; those behind are not compared */
+#define KEY_BYTES_MAX  256
+#define PARTS_KEYS_MAX 32 /* of an object that may be the second half of another */
+
+static bool has_key(const struct rule_context *context, TSNode object, TSNode key) {
+    uint32_t count = rule_named_count(object);
+    for (uint32_t i = 0; i < count && i < KEYS_MAX; i++) {
+        TSNode pair = rule_named(object, i);
+        TSNode name = rule_is(pair, "pair") ? rule_field(pair, "key") : (TSNode){0};
+        if (!ts_node_is_null(name) && rule_same_text(context, name, key)) return true;
+    }
+    return false;
+}
+
+/* Two objects that are parts of one have no key in common, and nothing but space and their braces lies
+ * between the last pair of one and the first pair of the other. */
+static bool are_parts(const struct rule_context *context, TSNode first, TSNode second) {
+    if (!rule_is(first, "object") || !rule_is(second, "object")) return false;
+    uint32_t firsts = rule_named_count(first), seconds = rule_named_count(second);
+    if (firsts == 0 || seconds == 0 || seconds > PARTS_KEYS_MAX) return false;
+    TSNode last = rule_named(first, firsts - 1);
+    if (!rule_is(last, "pair")) return false;
+    uint32_t braces = 0;
+    for (uint32_t byte = ts_node_end_byte(last); byte <= ts_node_start_byte(second); byte++) {
+        int c = rule_byte(context, byte);
+        if (c == '{' || c == '}')
+            braces++;
+        else if (!isspace(c))
+            return false;
+    }
+    for (uint32_t i = 0; i < seconds; i++) {
+        TSNode pair = rule_named(second, i);
+        if (!rule_is(pair, "pair") || has_key(context, first, rule_field(pair, "key"))) return false;
+    }
+    return braces == 2;
+}
 
 static void json_document(const struct rule_context *context, TSNode node) {
-    uint32_t count = rule_named_count(node);
-    bool value = false;
-    for (uint32_t i = 0; i < count; i++) {
+    uint32_t count = rule_named_count(node), values = 0;
+    TSNode first = {0}, second = {0};
+    for (uint32_t i = 0; i < count && values < 3; i++) {
         TSNode child = rule_named(node, i);
         if (ts_node_is_extra(child) || ts_node_is_error(child)) continue;
-        if (value) {
-            rule_violate(context, ts_node_start_byte(child), ts_node_start_byte(child), FINDING_NOT_ALLOWED,
-                         "a file holds one value");
-            return;
-        }
-        value = true;
+        values++;
+        if (values == 1) first = child;
+        if (values == 2) second = child;
     }
+    if (values < 2) return;
+    uint32_t start = ts_node_start_byte(second);
+    struct rule_violation *violation =
+        rule_violate(context, start, start, FINDING_NOT_ALLOWED, "a file holds one value");
+    if (values > 2 || ts_node_has_error(node) || !are_parts(context, first, second)) return;
+    uint32_t last_end = ts_node_end_byte(rule_named(first, rule_named_count(first) - 1));
+    rule_write(context, violation, last_end, start + 1, ",");
+    violation->title = "join the two objects";
 }
 
 /* Characters below a space stand in strings as escapes; \u has four digits. The grammar knows the other

@@ -282,9 +282,20 @@ static void sweep(struct search *search, double best, const struct cancel *cance
     }
 }
 
-static bool makes_progress(const struct node *node, uint32_t number, uint32_t stuck_byte) {
+/* A string that ran on to the quote of a later line ends on its own now, and what was taken for its text is
+ * read for the first time. */
+static bool begins_line(const struct search *search, const struct node *node, uint32_t stuck_byte) {
+    if (node->op.kind != OP_RETAPE || node->op.code != FINDING_UNCLOSED_STRING) return false;
+    const struct layout *layout = &search->tapes.items[node->op.tape]->layout;
+    uint32_t next = layout_next(layout, stuck_byte);
+    return stuck_byte > node->op.start_byte && next < layout->tokens.count &&
+           layout->tokens.items[next].flags & TOKEN_LINE_START;
+}
+
+static bool makes_progress(const struct search *search, const struct node *node, uint32_t number,
+                           uint32_t stuck_byte) {
     if (number == 0 || stuck_byte > node->goal) return true;
-    if (stuck_byte < node->goal) return node->op.kind == OP_RETAPE && node->parent == 0 && node->goal == 0;
+    if (stuck_byte < node->goal) return begins_line(search, node, stuck_byte);
     return node->op.kind == OP_INSERT || node->op.kind == OP_RETAPE || node->op.byte == stuck_byte;
 }
 
@@ -312,7 +323,7 @@ static void look(struct search *search, const struct search_request *request, st
         }
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
         struct rule_violation violation;
-        bool violates = meets_known(search, node, accepted, &violation);
+        bool known = meets_known(search, node, accepted, &violation), violates = known;
         if (accepted && !violates) {
             uint64_t verify_ns = clock_now_ns();
             enum outcome outcome = judge(search, request, number, arena, &violation);
@@ -325,10 +336,13 @@ static void look(struct search *search, const struct search_request *request, st
             if (outcome != OUTCOME_VIOLATES) continue;
             violates = true;
         }
+        uint32_t reached = recognizer_byte(search->recognizer, search->path.items[search->path.count - 1]);
         if (violates) stop_at(search, violation.end_byte);
         config_id stuck = search->path.items[search->path.count - 1];
         uint32_t stuck_byte = violates ? violation.end_byte : recognizer_byte(search->recognizer, stuck);
-        if (!makes_progress(node, number, stuck_byte)) continue;
+        /* What has to go anyway says nothing about how far the edits before it have helped. */
+        bool passes = known && violation.remedy == REMEDY_REMOVE;
+        if (!makes_progress(search, node, number, passes ? reached : stuck_byte)) continue;
         uint16_t level = node->level;
         if (number != 0 && tokens_between(search, node->goal, stuck_byte) >= LEVEL_TOKENS) level++;
         uint16_t tape = recognizer_tape(search->recognizer, stuck);

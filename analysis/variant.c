@@ -10,6 +10,7 @@
 #define QUOTE_VARIANTS_MAX 28
 #define FAR_TOKENS_MAX     1000 /* before the stuck one where an unclosed quote is looked for */
 #define INDENT_LEVELS_MAX  12
+#define BYTE_ORDER_MARK    "\xEF\xBB\xBF"
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
                 double cost, enum finding_code code) {
@@ -384,7 +385,7 @@ struct typography {
 /* What word processors and web pages put in the place of plain characters. */
 static const struct typography typographies[] = {
     {"\xC2\xA0", " "},      {"\xE2\x80\x8B", ""},   {"\xE2\x80\x8C", ""},  {"\xE2\x80\x8D", ""},
-    {"\xEF\xBB\xBF", ""},   {"\xE3\x80\x80", " "},  {"\xE2\x80\xAF", " "}, {"\xE2\x80\x9C", "\""},
+    {BYTE_ORDER_MARK, ""},  {"\xE3\x80\x80", " "},  {"\xE2\x80\xAF", " "}, {"\xE2\x80\x9C", "\""},
     {"\xE2\x80\x9D", "\""}, {"\xE2\x80\x9E", "\""}, {"\xE2\x80\x98", "'"}, {"\xE2\x80\x99", "'"},
     {"\xE2\x80\x93", "-"},  {"\xE2\x80\x94", "-"},  {"\xE2\x88\x92", "-"}, {"\xEF\xBC\x8C", ","},
     {"\xEF\xBC\x9B", ";"},  {"\xEF\xBC\x9A", ":"},  {"\xEF\xBC\x88", "("}, {"\xEF\xBC\x89", ")"},
@@ -396,6 +397,11 @@ static void propose_plain(const struct tape *tape, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     struct text_edit splices[SPLICES_MAX];
     size_t count = 0;
+    /* The mark in front of a whole text is no token. Data must not have one (RFC 8259, 8.1), but by itself it
+     * is left alone. */
+    bool mark = layout->language->flags & LANGUAGE_DATA && tape->length > strlen(BYTE_ORDER_MARK) &&
+                memcmp(tape->bytes, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0;
+    if (mark) splices[count++] = (struct text_edit){0, (uint32_t)strlen(BYTE_ORDER_MARK), "", 0};
     for (uint32_t i = 0; i < layout->tokens.count && count < SPLICES_MAX; i++) {
         const struct token *token = &layout->tokens.items[i];
         if (token->kind == TOKEN_STRING || token->kind == TOKEN_COMMENT) continue;
@@ -413,7 +419,7 @@ static void propose_plain(const struct tape *tape, struct variant_list *list) {
             }
         }
     }
-    if (!count) return;
+    if (count == mark) return;
     add(list, splices, count, splices[0].start_byte, 0.5, FINDING_UNEXPECTED_TOKEN);
     name_last(list, "use plain characters", "a typographic or invisible character");
 }
@@ -654,9 +660,9 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
                                          [REMEDY_DOUBLE_QUOTES] = "use double quotes",
                                          [REMEDY_EXCEPT] = "insert `except`",
                                          [REMEDY_PASS] = "insert `pass`"};
-    name_last(list,
-              (size_t)violation->remedy < sizeof titles / sizeof *titles ? titles[violation->remedy] : NULL,
-              violation->message);
+    const char *title =
+        (size_t)violation->remedy < sizeof titles / sizeof *titles ? titles[violation->remedy] : NULL;
+    name_last(list, violation->title ? violation->title : title, violation->message);
 }
 
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list) {
