@@ -161,6 +161,9 @@ static bool is_outside(const struct layout *layout, uint32_t opener, uint32_t to
     if (layout_char(layout, opener) == '{' && line->indent >= lines->head && is_label(layout, token))
         return false;
     if (lines->flat) return line->indent < lines->head || (lines->branches && line->indent == lines->head);
+    /* Between the two, and nearer to the head. */
+    if (line->indent < lines->first && 2 * (line->indent - lines->head) < lines->first - lines->head)
+        return true;
     return line->indent <= lines->head || (line->indent < lines->first && line->indent <= open->indent);
 }
 
@@ -175,12 +178,33 @@ static bool ends_before(const struct layout *layout, uint32_t opener, uint32_t t
            layout->tokens.items[token].flags & TOKEN_LINE_END;
 }
 
+static char indented_by(const struct layout *layout, uint32_t token) {
+    uint32_t start = layout->tokens.items[token].start_byte;
+    return start > 0 ? layout->bytes[start - 1] : '\n';
+}
+
+/* The last line of a function returns from the function, not from a loop or an if before it, when it is not
+ * indented like the lines of that block: less, or with the other of tab and space. */
+static bool returns_outside(const struct layout *layout, uint32_t opener, uint32_t body, uint32_t line) {
+    uint32_t close = opener;
+    if (layout_char(layout, opener) != '{' || body == line || !spells(layout, line, "return")) return false;
+    while (close > 0 && is_comment(&layout->tokens.items[close - 1]))
+        close--;
+    uint32_t condition = close > 0 ? layout->match[close - 1] : LAYOUT_NONE;
+    if (condition == LAYOUT_NONE || condition > opener || !opens_condition(layout, condition) ||
+        spells(layout, condition - 1, "switch"))
+        return false;
+    return layout->tokens.items[line].indent < layout->tokens.items[body].indent ||
+           indented_by(layout, line) != indented_by(layout, body);
+}
+
 /* The token behind which the closer of an opener that was left open is missing. */
 static uint32_t place_of_closer(const struct layout *layout, uint32_t opener) {
     const struct token *tokens = layout->tokens.items;
     uint32_t previous = opener, count = (uint32_t)layout->tokens.count;
     struct lines lines = {.head = tokens[layout_head(layout, opener)].indent};
     unsigned semicolons = 0;
+    uint32_t body = LAYOUT_NONE, line = LAYOUT_NONE, before_line = opener; /* its first line, and its last */
     for (uint32_t i = opener + 1, looked = 0; i < count && looked < PLACE_TOKENS_MAX; i++, looked++) {
         if (is_comment(&tokens[i])) continue;
         if (tokens[i].kind == TOKEN_DIRECTIVE) {
@@ -188,11 +212,18 @@ static uint32_t place_of_closer(const struct layout *layout, uint32_t opener) {
                 i++;
             continue;
         }
+        if (tokens[i].kind == TOKEN_CLOSE && layout->match[i] != LAYOUT_NONE && layout->match[i] < opener) {
+            if (line != LAYOUT_NONE && returns_outside(layout, opener, body, line)) previous = before_line;
+            break;
+        }
         if (tokens[i].flags & TOKEN_LINE_START && tokens[i].line != tokens[opener].line &&
             is_outside(layout, opener, i, &lines))
             break;
-        if (tokens[i].kind == TOKEN_CLOSE && layout->match[i] != LAYOUT_NONE && layout->match[i] < opener)
-            break;
+        if (tokens[i].flags & TOKEN_LINE_START) {
+            if (body == LAYOUT_NONE) body = i;
+            line = i;
+            before_line = previous;
+        }
         if (ends_before(layout, opener, i, &semicolons)) break;
         if (tokens[i].kind == TOKEN_OPEN && layout->match[i] != LAYOUT_NONE) i = layout->match[i];
         previous = i;

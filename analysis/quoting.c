@@ -19,6 +19,7 @@
 #define PER_ESCAPE    0.2
 #define MOVE          0.1
 #define MOVE_DOUBT    1.3
+#define FILL          0.3
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
                 double cost, enum finding_code code, const char *title, const char *message) {
@@ -263,6 +264,12 @@ static bool has_strings_of(const struct language *language, char quote) {
     return false;
 }
 
+static bool has_characters(const struct language *language) {
+    for (const struct string_rule *rule = language->strings; rule->opener; rule++)
+        if (rule->opener[0] == '\'' && !rule->opener[1] && rule->character) return true;
+    return false;
+}
+
 /* ---- quotes of strings ---- */
 
 static const struct token *token_at(const struct layout *layout, uint32_t index) {
@@ -439,6 +446,22 @@ static void quote_character(const struct tape *tape, uint32_t first, uint32_t la
     }
 }
 
+/* Two quotes with nothing between them where one character has to stand: most often a space was meant. */
+static void fill_character(const struct tape *tape, uint32_t first, uint32_t last,
+                           struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    if (!has_characters(layout->language)) return;
+    for (uint32_t i = first; i < last; i++) {
+        const struct token *token = &layout->tokens.items[i];
+        const char *bytes = layout->bytes + token->start_byte;
+        bool empty = token->end_byte - token->start_byte == 2 && bytes[0] == '\'' && bytes[1] == '\'';
+        if (!empty) continue;
+        struct text_edit space = {token->start_byte + 1, token->start_byte + 1, " ", 1};
+        add(list, &space, 1, token->start_byte, FILL, FINDING_MISSING_TOKEN, "put a space between the quotes",
+            "a character literal holds a character");
+    }
+}
+
 void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uint32_t stuck_byte,
                      struct variant_list *list) {
     const struct layout *layout = &tape->layout;
@@ -467,4 +490,5 @@ void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uin
         if (layout->tokens.items[i].kind == TOKEN_STRING) propose_moves(tape, first, last, i, list);
     quote_value(tape, first, last, stuck_byte, list);
     quote_character(tape, first, last, list);
+    fill_character(tape, first, last, list);
 }

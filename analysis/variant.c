@@ -1,5 +1,6 @@
 #include "analysis/variant.h"
 
+#include "analysis/phrases.h"
 #include "analysis/quoting.h"
 #include "analysis/tags.h"
 
@@ -309,73 +310,6 @@ static void propose_quotes(const struct tape *tape, uint32_t stuck, struct varia
     if (previous != LAYOUT_NONE && previous != next) quote_word(tape, previous, list);
 }
 
-/* ---- habits of other languages ---- */
-
-static bool spells(const struct layout *layout, uint32_t index, const char *text) {
-    size_t length = strlen(text);
-    return index < layout->tokens.count && layout_width(layout, index) == length &&
-           !memcmp(layout->bytes + layout->tokens.items[index].start_byte, text, length);
-}
-
-/* Operators of other languages, written where this one has another for the same. */
-static const struct {
-    const char *written, *meant;
-} habits[] = {{"&&", " and "}, {"||", " or "},  {"!==", "!="},  {"===", "=="},
-              {"<>", "!="},    {"++", " += 1"}, {"--", " -= 1"}};
-
-static bool has_literal(const struct language *language, const char *text) {
-    size_t length = strlen(text);
-    while (length && *text == ' ') {
-        text++;
-        length--;
-    }
-    while (length && text[length - 1] == ' ')
-        length--;
-    if (length > 2) { /* "+= 1": its operator */
-        const char *space = memchr(text, ' ', length);
-        if (space) length = (size_t)(space - text);
-    }
-    return language_literal(language, text, length) != NULL;
-}
-
-static void propose_habit(const struct tape *tape, uint32_t index, struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    uint32_t start = layout->tokens.items[index].start_byte;
-    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
-        uint32_t length = (uint32_t)strlen(habits[i].written);
-        if (tape->length - start < length || memcmp(tape->bytes + start, habits[i].written, length) != 0)
-            continue;
-        if (language_literal(layout->language, habits[i].written, length)) return;
-        if (!has_literal(layout->language, habits[i].meant)) return;
-        /* The gaps of the text stay; the word needs them only where there are none. */
-        const char *text = habits[i].meant;
-        bool words = text[0] == ' ' && text[1] != '+' && text[1] != '-';
-        if (words && start > 0 && tape->bytes[start - 1] == ' ') text++;
-        uint32_t text_length = (uint32_t)strlen(text);
-        if (words && start + length < tape->length && tape->bytes[start + length] == ' ') text_length--;
-        add_one(list, start, start + length, text, text_length, start, 0.5, FINDING_WRONG_TOKEN);
-        name_last(list, NULL, arena_printf(list->arena, "there is no `%s` here", habits[i].written));
-        return;
-    }
-}
-
-/* `else if` where the language has one word for it, and operators that it does not have. */
-static void propose_phrases(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    const struct language *language = layout->language;
-    uint32_t next = layout_next(layout, stuck);
-    for (uint32_t i = next > 2 ? next - 2 : 0; i <= next && i + 1 < layout->tokens.count; i++) {
-        const struct token *token = &layout->tokens.items[i], *after = &layout->tokens.items[i + 1];
-        if (spells(layout, i, "else") && spells(layout, i + 1, "if") &&
-            language_literal(language, "elif", 4)) {
-            add_one(list, token->start_byte, after->end_byte, "elif", 4, token->start_byte, 0.4,
-                    FINDING_WRONG_TOKEN);
-            name_last(list, NULL, "unexpected `else if`, `elif` is meant");
-        }
-        propose_habit(tape, i, list);
-    }
-}
-
 /* ---- typography ---- */
 
 struct typography {
@@ -667,7 +601,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
 
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list) {
     propose_quotes(tape, stuck_byte, list);
-    propose_phrases(tape, stuck_byte, list);
+    phrases_propose(tape, stuck_byte, list);
     tags_propose(tape, list);
     propose_plain(tape, list);
     propose_comments(tape, list);

@@ -1,0 +1,166 @@
+#include "analysis/phrases.h"
+
+#include <string.h>
+
+#define LINE_TOKENS_MAX 64
+#define WRAP            0.4
+#define CAST            0.4
+#define CAST_IN_LIST    1.2 /* where it could be a parameter as well */
+
+static bool spells(const struct layout *layout, uint32_t index, const char *text) {
+    size_t length = strlen(text);
+    return index < layout->tokens.count && layout_width(layout, index) == length &&
+           !memcmp(layout->bytes + layout->tokens.items[index].start_byte, text, length);
+}
+
+/* Operators of other languages, written where this one has another for the same. */
+static const struct {
+    const char *written, *meant;
+} habits[] = {{"&&", " and "}, {"||", " or "}, {"!==", "!="},   {"===", "=="},  {"<>", "!="},
+              {"=<", "<="},    {"=>", ">="},   {"++", " += 1"}, {"--", " -= 1"}};
+
+static bool has_literal(const struct language *language, const char *text) {
+    size_t length = strlen(text);
+    while (length && *text == ' ') {
+        text++;
+        length--;
+    }
+    while (length && text[length - 1] == ' ')
+        length--;
+    if (length > 2) { /* "+= 1": its operator */
+        const char *space = memchr(text, ' ', length);
+        if (space) length = (size_t)(space - text);
+    }
+    return language_literal(language, text, length) != NULL;
+}
+
+static void propose_habit(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    uint32_t start = layout->tokens.items[index].start_byte;
+    for (size_t i = 0; i < sizeof habits / sizeof *habits; i++) {
+        uint32_t length = (uint32_t)strlen(habits[i].written);
+        if (tape->length - start < length || memcmp(tape->bytes + start, habits[i].written, length) != 0)
+            continue;
+        if (language_literal(layout->language, habits[i].written, length)) return;
+        if (!has_literal(layout->language, habits[i].meant)) return;
+        /* The gaps of the text stay; the word needs them only where there are none. */
+        const char *text = habits[i].meant;
+        bool words = text[0] == ' ' && text[1] != '+' && text[1] != '-';
+        if (words && start > 0 && tape->bytes[start - 1] == ' ') text++;
+        uint32_t text_length = (uint32_t)strlen(text);
+        if (words && start + length < tape->length && tape->bytes[start + length] == ' ') text_length--;
+        struct text_edit splice = {start, start + length, text, text_length};
+        variant_add(list, &splice, 1, 0.5, FINDING_WRONG_TOKEN, NULL,
+                    arena_printf(list->arena, "there is no `%s` here", habits[i].written));
+        return;
+    }
+}
+
+/* ---- conditions ---- */
+
+static const struct token *token_at(const struct layout *layout, uint32_t index) {
+    return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
+}
+
+static bool joins_conditions(const struct layout *layout, uint32_t index) {
+    static const char *const operators[] = {"&&", "||", "==", "!=", "<=", ">=", "<", ">", "===", "!=="};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        if (spells(layout, index, operators[i])) return true;
+    return false;
+}
+
+static bool ends_value(const struct token *token) {
+    return token->kind == TOKEN_WORD || token->kind == TOKEN_NUMBER || token->kind == TOKEN_CLOSE;
+}
+
+/* if (a) && (b) {: all of it is the condition. if (a) && b) {: the first closer is none. */
+static void propose_condition(const struct tape *tape, uint32_t head, uint32_t last,
+                              struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t opener = head + 1, closer = opener < last ? layout->match[opener] : LAYOUT_NONE;
+    if (closer == LAYOUT_NONE || closer <= opener || closer + 1 >= last) return;
+    if (layout_char(layout, opener) != '(' || !joins_conditions(layout, closer + 1)) return;
+    uint32_t end = closer + 1;
+    for (; end < last; end++) {
+        const struct token *token = &tokens[end];
+        if (token->kind == TOKEN_OPEN && layout_char(layout, end) != '{') {
+            if (layout->match[end] == LAYOUT_NONE || layout->match[end] >= last) return;
+            end = layout->match[end];
+        } else if (token->kind == TOKEN_OPEN || token->kind == TOKEN_COMMENT || spells(layout, end, ";") ||
+                   (token->kind == TOKEN_WORD && ends_value(token - 1))) {
+            break;
+        } else if (token->kind == TOKEN_CLOSE) {
+            struct text_edit away = {tokens[closer].start_byte, tokens[closer].end_byte, "", 0};
+            variant_add(list, &away, 1, WRAP, FINDING_UNEXPECTED_TOKEN, NULL, "unexpected `)`");
+            return;
+        }
+    }
+    struct text_edit splices[2] = {{tokens[opener].start_byte, tokens[opener].start_byte, "(", 1},
+                                   {tokens[end - 1].end_byte, tokens[end - 1].end_byte, ")", 1}};
+    variant_add(list, splices, 2, WRAP, FINDING_MISSING_TOKEN, "put the whole condition in parentheses",
+                "the condition goes on behind its `)`");
+}
+
+/* ---- casts ---- */
+
+static bool names_type(const struct layout *layout, uint32_t index) {
+    static const char *const types[] = {"int", "char", "float", "double", "long", "short", "byte"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (spells(layout, index, types[i]))
+            return language_literal(layout->language, types[i], strlen(types[i])) != NULL;
+    return false;
+}
+
+/* int(x) and int x where a value stands: (int)(x), (int) x. */
+static void propose_cast(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *type = token_at(layout, index), *after = token_at(layout, index + 1);
+    if (index == 0 || !after || !names_type(layout, index)) return;
+    const struct token *before = type - 1;
+    char byte = layout_char(layout, index - 1);
+    bool call = layout_char(layout, index + 1) == '(';
+    bool listed = byte == '(' || byte == ',';
+    if (before->kind != TOKEN_OPERATOR && !listed && !spells(layout, index - 1, "return")) return;
+    if (strchr(";:*", byte)) return;
+    if (!call && after->kind != TOKEN_WORD && after->kind != TOKEN_NUMBER) return;
+    struct text_edit splices[2] = {{type->start_byte, type->start_byte, "(", 1},
+                                   {type->end_byte, type->end_byte, ")", 1}};
+    variant_add(list, splices, 2, listed && !call ? CAST_IN_LIST : CAST,
+                call ? FINDING_NOT_ALLOWED : FINDING_MISSING_TOKEN, "make it a cast",
+                call ? "a type is not called; a cast is `(type)value`" : "a cast is `(type)value`");
+}
+
+/* ---- what is proposed ---- */
+
+static void propose_else_if(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    if (!spells(layout, index, "else") || !spells(layout, index + 1, "if") ||
+        !language_literal(layout->language, "elif", 4))
+        return;
+    const struct token *tokens = layout->tokens.items;
+    struct text_edit splice = {tokens[index].start_byte, tokens[index + 1].end_byte, "elif", 4};
+    variant_add(list, &splice, 1, 0.4, FINDING_WRONG_TOKEN, NULL, "unexpected `else if`, `elif` is meant");
+}
+
+void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t next = layout_next(layout, stuck), count = (uint32_t)layout->tokens.count;
+    for (uint32_t i = next > 2 ? next - 2 : 0; i <= next && i + 1 < count; i++) {
+        propose_else_if(tape, i, list);
+        propose_habit(tape, i, list);
+        propose_cast(tape, i, list);
+    }
+    uint32_t at = next < count ? next : count;
+    if (at > 0 && (at == count || tokens[at].flags & TOKEN_LINE_START)) at--;
+    if (count == 0) return;
+    uint32_t first = at, last = at;
+    while (first > 0 && at - first < LINE_TOKENS_MAX && tokens[first - 1].line == tokens[at].line)
+        first--;
+    while (last < count && last - at < LINE_TOKENS_MAX && tokens[last].line == tokens[at].line)
+        last++;
+    if (layout->language->flags & LANGUAGE_LAYOUT) return; /* there conditions need no parentheses */
+    for (uint32_t i = first; i < last; i++)
+        if (spells(layout, i, "if") || spells(layout, i, "while")) propose_condition(tape, i, last, list);
+}
