@@ -27,6 +27,57 @@ static void java_constructor(const struct rule_context *context, TSNode node) {
     }
 }
 
+/* Methods and variables outside of classes are members of a class without a name (JLS 8.1.8, from Java 25
+ * on), which no package can hold. Statements stand in methods. */
+static void java_program(const struct rule_context *context, TSNode node) {
+    static const char *const declarations[] = {
+        "package_declaration", "import_declaration",          "module_declaration",
+        "class_declaration",   "interface_declaration",       "enum_declaration",
+        "record_declaration",  "annotation_type_declaration", NULL};
+    static const char *const members[] = {"method_declaration", "local_variable_declaration", NULL};
+    uint32_t count = rule_named_count(node);
+    bool package = false;
+    TSNode type = {0}; /* the class before */
+    for (uint32_t i = 0; i < count; i++) {
+        TSNode child = rule_named(node, i);
+        package |= rule_is(child, "package_declaration");
+        if (rule_is_one_of(child, declarations)) type = child;
+        if (rule_is_one_of(child, declarations) || ts_node_is_error(child)) continue;
+        bool member = rule_is_one_of(child, members);
+        if (member && !package) continue;
+        struct rule_violation *violation = rule_misplaced(context, child,
+                                                          member ? "methods and variables stand in a class"
+                                                                 : "a statement outside of a method");
+        TSNode body = rule_field(type, "body"), last = rule_named(node, count - 1);
+        if (!member || ts_node_is_null(body)) return;
+        uint32_t inside = ts_node_child_count(body), end = ts_node_end_byte(last);
+        if (inside < 2 || !rule_is(ts_node_child(body, inside - 1), "}")) return;
+        rule_write(context, violation, ts_node_end_byte(ts_node_child(body, inside - 2)),
+                   ts_node_end_byte(body), "");
+        rule_write(context, violation, end, end, "\n}");
+        violation->title = "let the class end behind it";
+        return;
+    }
+}
+
+/* Of the modifiers a variable of a method has `final` at most (JLS 14.4): another one is a member's, whose
+ * method before was not closed. */
+static void java_local_variable(const struct rule_context *context, TSNode node) {
+    static const char *const allowed[] = {"final", "annotation", "marker_annotation", NULL};
+    if (rule_is(rule_above(context, 0), "program")) return;
+    TSNode modifiers = rule_child(node, "modifiers");
+    uint32_t count = ts_node_is_null(modifiers) ? 0 : ts_node_child_count(modifiers);
+    for (uint32_t i = 0; i < count; i++) {
+        TSNode modifier = ts_node_child(modifiers, i);
+        if (ts_node_is_extra(modifier) || rule_is_one_of(modifier, allowed)) continue;
+        TSNode after = i + 1 < count ? ts_node_child(modifiers, i + 1) : ts_node_next_sibling(modifiers);
+        rule_write(context,
+                   rule_misplaced(context, modifier, "a variable of a method has no modifier but `final`"),
+                   ts_node_start_byte(modifier), ts_node_start_byte(after), "");
+        return;
+    }
+}
+
 static void java_character(const struct rule_context *context, TSNode node) {
     uint32_t start = ts_node_start_byte(node) + 1, end = ts_node_end_byte(node);
     if (end <= start + 1 || rule_byte(context, start) == '\\') return;
@@ -61,7 +112,9 @@ static void java_type_arguments(const struct rule_context *context, TSNode node)
     rule_write(context, violation, inside, inside, "?");
 }
 
-const struct rule rules_java[] = {{"identifier", java_identifier},
+const struct rule rules_java[] = {{"program", java_program},
+                                  {"local_variable_declaration", java_local_variable},
+                                  {"identifier", java_identifier},
                                   {"type_identifier", java_identifier},
                                   {"expression_statement", java_expression_statement},
                                   {"constructor_declaration", java_constructor},
