@@ -48,7 +48,8 @@ static void java_program(const struct rule_context *context, TSNode node) {
         struct rule_violation *violation = rule_misplaced(context, child,
                                                           member ? "methods and variables stand in a class"
                                                                  : "a statement outside of a method");
-        TSNode body = rule_field(type, "body"), last = rule_named(node, count - 1);
+        TSNode body = ts_node_is_null(type) ? type : rule_field(type, "body"),
+               last = rule_named(node, count - 1);
         if (!member || ts_node_is_null(body)) return;
         uint32_t inside = ts_node_child_count(body), end = ts_node_end_byte(last);
         if (inside < 2 || !rule_is(ts_node_child(body, inside - 1), "}")) return;
