@@ -15,6 +15,7 @@
 #define FURTHER_TOKEN   0.7 /* of each token behind the first that is written into one gap */
 #define FURTHER_LINE    0.3 /* of each further line that is moved by one repair */
 #define INSIDE          2.5 /* of an edit inside a token: the encoder has no word for it */
+#define REMARK_TOKENS   16  /* looked at behind the mark of a comment */
 #define FURTHER_INSIDE  0.3
 #define REQUOTED        0.4 /* of an escape and of quotes that move or come in pairs: nor for these, */
 #define REQUOTED_NEAR   0.3 /* but where it would change something they may be what it means */
@@ -308,10 +309,29 @@ static double requoted_odds(struct opinion *opinion, const struct text_edit *edi
     return odds;
 }
 
+/* The encoder does not see comments: what becomes one is gone to it, and counts for as much as it would
+ * change there. */
+static double remark_odds(struct opinion *opinion, uint32_t first) {
+    const struct layout *layout = opinion->layout;
+    double odds = 0;
+    for (uint32_t i = first; i < layout->tokens.count && i - first < REMARK_TOKENS; i++) {
+        if (layout->tokens.items[i].line != layout->tokens.items[first].line) break;
+        double change = opinion_change(opinion, i);
+        if (change < 0) odds += change;
+    }
+    return odds;
+}
+
+static bool begins_comment(const struct language *language, const struct text_edit *edit) {
+    size_t length = language->line_comment ? strlen(language->line_comment) : 0;
+    return length && edit->new_length >= length &&
+           memcmp(edit->new_bytes, language->line_comment, length) == 0;
+}
+
 double opinion_edits(struct opinion *opinion, const struct text_edit *edits, size_t count) {
     const struct layout *layout = opinion->layout;
     double odds = 0;
-    bool moved_line = false, was_inside = false, was_requoted = false;
+    bool moved_line = false, was_inside = false, was_requoted = false, was_remark = false;
     struct token_list written = {0};
     for (size_t i = 0; i < count; i++) {
         const struct text_edit *edit = &edits[i];
@@ -324,7 +344,10 @@ double opinion_edits(struct opinion *opinion, const struct text_edit *edits, siz
             last++;
         if (takes_conflict(layout, first, last)) continue;
         double own;
-        if (is_inside(layout, edit, first)) {
+        if (begins_comment(layout->language, edit)) {
+            own = was_remark ? FURTHER_INSIDE : remark_odds(opinion, first);
+            was_remark = true;
+        } else if (is_inside(layout, edit, first)) {
             own = was_inside ? FURTHER_INSIDE : INSIDE;
             was_inside = true;
         } else if (first == last && !written.count) {

@@ -103,3 +103,9 @@ uint32_t tape_line_end(const struct tape *tape, uint32_t byte) {
         byte++;
     return byte;
 }
+
+uint32_t tape_trimmed_end(const struct tape *tape, uint32_t start, uint32_t end) {
+    while (end > start && (tape->bytes[end - 1] == ' ' || tape->bytes[end - 1] == '\t'))
+        end--;
+    return end;
+}

@@ -45,5 +45,7 @@ static inline bool tape_is_line_end(char byte) {
 /* Of the line that holds the byte; its end is before the line's end characters. */
 uint32_t tape_line_start(const struct tape *tape, uint32_t byte);
 uint32_t tape_line_end(const struct tape *tape, uint32_t byte);
+/* The end of [start, end) without the blanks before it. */
+uint32_t tape_trimmed_end(const struct tape *tape, uint32_t start, uint32_t end);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "analysis/phrases.h"
 #include "analysis/quoting.h"
+#include "analysis/remarks.h"
 #include "analysis/tags.h"
 
 #include <string.h>
@@ -39,12 +40,6 @@ void variant_add(struct variant_list *list, const struct text_edit *splices, siz
                  enum finding_code code, const char *title, const char *message) {
     add(list, splices, count, splices[0].start_byte, cost, code);
     name_last(list, title, message);
-}
-
-static uint32_t trimmed_end(const struct tape *tape, uint32_t start, uint32_t end) {
-    while (end > start && (tape->bytes[end - 1] == ' ' || tape->bytes[end - 1] == '\t'))
-        end--;
-    return end;
 }
 
 /* ---- quotes ---- */
@@ -91,7 +86,7 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
     length -= prefix;
     memcpy(mark, tape->bytes + token->start_byte + prefix, length);
     uint32_t end = tape_line_end(tape, token->end_byte);
-    uint32_t text_end = trimmed_end(tape, token->end_byte, end);
+    uint32_t text_end = tape_trimmed_end(tape, token->end_byte, end);
 
     uint32_t first = quote;
     while (first > 0 && layout->tokens.items[first - 1].line == token->line)
@@ -358,46 +353,6 @@ static void propose_plain(const struct tape *tape, struct variant_list *list) {
     name_last(list, "use plain characters", "a typographic or invisible character");
 }
 
-/* ---- comments ---- */
-
-static void propose_comments(const struct tape *tape, struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    const char *close = layout->language->block_close;
-    if (!close) return;
-    uint32_t length = (uint32_t)strlen(close);
-    unsigned found = 0;
-    for (uint32_t i = 0; i < layout->tokens.count && found < 4; i++) {
-        const struct token *token = &layout->tokens.items[i];
-        if (token->kind != TOKEN_COMMENT_OPEN) continue;
-        found++;
-        char text[8] = " ";
-        memcpy(text + 1, close, length);
-        uint32_t end = trimmed_end(tape, token->end_byte, tape_line_end(tape, token->end_byte));
-        add_one(list, end, end, text, length + 1, token->start_byte, 0.8, FINDING_UNCLOSED_COMMENT);
-        /* A comment of several lines ends where its lines stop looking alike: before a blank or a less
-         * indented line. */
-        uint32_t line = end;
-        for (unsigned lines = 0; lines < 24 && line < tape->length; lines++) {
-            uint32_t start = line;
-            while (start < tape->length && tape_is_line_end(tape->bytes[start]))
-                start++;
-            if (start >= tape->length) break;
-            uint32_t stop = tape_line_end(tape, start);
-            uint32_t from = start;
-            while (from < stop && (tape->bytes[from] == ' ' || tape->bytes[from] == '\t'))
-                from++;
-            if (from < stop && tape->bytes[from] != '*') break;
-            line = stop;
-            uint32_t place = trimmed_end(tape, start, stop);
-            if (place > start)
-                add_one(list, place, place, text, length + 1, token->start_byte, lines ? 1.0 : 0.9,
-                        FINDING_UNCLOSED_COMMENT);
-        }
-        add_one(list, token->start_byte, token->end_byte, "", 0, token->start_byte, 2.4,
-                FINDING_UNCLOSED_COMMENT);
-    }
-}
-
 /* ---- indentation ---- */
 
 /* Lines from `line` on that are indented at least as deep as it, blank ones included: what moves with it. */
@@ -604,6 +559,6 @@ void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct varian
     phrases_propose(tape, stuck_byte, list);
     tags_propose(tape, list);
     propose_plain(tape, list);
-    propose_comments(tape, list);
+    remarks_propose(tape, stuck_byte, list);
     propose_indentation(tape, stuck_byte, list);
 }
