@@ -27,8 +27,20 @@ static void java_constructor(const struct rule_context *context, TSNode node) {
     }
 }
 
-/* Methods and variables outside of classes are members of a class without a name (JLS 8.1.8, from Java 25
- * on), which no package can hold. Statements stand in methods. */
+/* The class before was closed too early: its last brace moves to the end. */
+static void end_behind(const struct rule_context *context, struct rule_violation *violation, TSNode type,
+                       uint32_t end) {
+    TSNode body = rule_field(type, "body");
+    uint32_t inside = ts_node_is_null(body) ? 0 : ts_node_child_count(body);
+    if (inside < 2 || !rule_is(ts_node_child(body, inside - 1), "}")) return;
+    rule_write(context, violation, ts_node_end_byte(ts_node_child(body, inside - 2)), ts_node_end_byte(body),
+               "");
+    rule_write(context, violation, end, end, "\n}");
+    violation->title = "let the class end behind it";
+}
+
+/* Methods and variables outside of classes are members of a class without a name, which has a method `main`
+ * and stands in no package (JLS 7.3, 8.1.8, from Java 25 on). Statements stand in methods. */
 static void java_program(const struct rule_context *context, TSNode node) {
     static const char *const declarations[] = {
         "package_declaration", "import_declaration",          "module_declaration",
@@ -36,28 +48,35 @@ static void java_program(const struct rule_context *context, TSNode node) {
         "record_declaration",  "annotation_type_declaration", NULL};
     static const char *const members[] = {"method_declaration", "local_variable_declaration", NULL};
     uint32_t count = rule_named_count(node);
-    bool package = false;
-    TSNode type = {0}; /* the class before */
+    bool package = false, starts = false;
+    TSNode type = {0}, first = {0}, statement = {0}; /* type: the class before the first member */
     for (uint32_t i = 0; i < count; i++) {
         TSNode child = rule_named(node, i);
+        if (ts_node_is_error(child)) continue;
         package |= rule_is(child, "package_declaration");
-        if (rule_is_one_of(child, declarations)) type = child;
-        if (rule_is_one_of(child, declarations) || ts_node_is_error(child)) continue;
-        bool member = rule_is_one_of(child, members);
-        if (member && !package) continue;
-        struct rule_violation *violation = rule_misplaced(context, child,
-                                                          member ? "methods and variables stand in a class"
-                                                                 : "a statement outside of a method");
-        TSNode body = ts_node_is_null(type) ? type : rule_field(type, "body"),
-               last = rule_named(node, count - 1);
-        if (!member || ts_node_is_null(body)) return;
-        uint32_t inside = ts_node_child_count(body), end = ts_node_end_byte(last);
-        if (inside < 2 || !rule_is(ts_node_child(body, inside - 1), "}")) return;
-        rule_write(context, violation, ts_node_end_byte(ts_node_child(body, inside - 2)),
-                   ts_node_end_byte(body), "");
-        rule_write(context, violation, end, end, "\n}");
-        violation->title = "let the class end behind it";
-        return;
+        starts |=
+            rule_is(child, "method_declaration") && rule_text_is(context, rule_field(child, "name"), "main");
+        if (rule_is_one_of(child, declarations)) {
+            if (ts_node_is_null(first)) type = child;
+        } else if (!rule_is_one_of(child, members)) {
+            if (ts_node_is_null(statement)) statement = child;
+        } else if (ts_node_is_null(first)) {
+            first = child;
+        }
+    }
+    if (!ts_node_is_null(first) && (package || !starts)) {
+        uint32_t start = ts_node_start_byte(first), end = ts_node_end_byte(rule_named(node, count - 1));
+        struct rule_violation *violation =
+            rule_misplaced(context, first, "methods and variables stand in a class");
+        if (!ts_node_is_null(type) && !ts_node_is_null(rule_field(type, "body"))) {
+            end_behind(context, violation, type, end);
+        } else {
+            rule_write(context, violation, start, start, "class Main {\n");
+            rule_write(context, violation, end, end, "\n}");
+            violation->title = "put it in a class";
+        }
+    } else if (!ts_node_is_null(statement)) {
+        rule_misplaced(context, statement, "a statement outside of a method");
     }
 }
 
