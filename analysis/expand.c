@@ -78,6 +78,8 @@ static void fill_site(const struct search *search, config_id config, const struc
                           .token_symbol = token.symbol,
                           .distance = distance,
                           .inserted_here = before->kind == OP_INSERT && before->byte == byte,
+                          .closed_here = before->kind == OP_INSERT && before->byte == byte &&
+                                         search->symbols.items[before->symbol].class == SYMBOL_CLOSER,
                           .deleted_before = before->kind == OP_REMOVE && before->end_byte == byte};
     if (search->neural.opinion) site->slice_next = slice_token(search, tape, site->next);
     if (site->next < layout->tokens.count) {

@@ -5,6 +5,7 @@
 #define LINE_TOKENS_MAX 64
 #define WRAP            0.4
 #define CAST            0.4
+#define WHOLE           1.0
 #define CAST_IN_LIST    1.2 /* where it could be a parameter as well */
 
 static bool spells(const struct layout *layout, uint32_t index, const char *text) {
@@ -131,6 +132,20 @@ static void propose_cast(const struct tape *tape, uint32_t index, struct variant
                 call ? "a type is not called; a cast is `(type)value`" : "a cast is `(type)value`");
 }
 
+/* ---- indexes ---- */
+
+/* a[] where a value stands: the array itself was meant, or an index that nobody can know. */
+static void propose_whole(const struct tape *tape, uint32_t opener, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    if (opener == 0 || !spells(layout, opener, "[") || !spells(layout, opener + 1, "]")) return;
+    bool value = tokens[opener - 1].kind == TOKEN_WORD || spells(layout, opener - 1, "]");
+    if (!value || tokens[opener - 1].end_byte != tokens[opener].start_byte) return;
+    struct text_edit splice = {tokens[opener].start_byte, tokens[opener + 1].end_byte, "", 0};
+    variant_add(list, &splice, 1, WHOLE, FINDING_UNEXPECTED_TOKEN, "take the whole array",
+                "there is no index between `[` and `]`");
+}
+
 /* ---- what is proposed ---- */
 
 static void propose_else_if(const struct tape *tape, uint32_t index, struct variant_list *list) {
@@ -151,6 +166,7 @@ void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_lis
         propose_else_if(tape, i, list);
         propose_habit(tape, i, list);
         propose_cast(tape, i, list);
+        propose_whole(tape, i, list);
     }
     uint32_t at = next < count ? next : count;
     if (at > 0 && (at == count || tokens[at].flags & TOKEN_LINE_START)) at--;

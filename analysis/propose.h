@@ -25,7 +25,8 @@ struct site {
     uint32_t token_start, token_end; /* what the grammar's lexer sees ahead; empty at the end */
     uint16_t token_symbol;
     unsigned distance;   /* tokens from here to where the automaton got stuck: 0 at that token */
-    bool inserted_here;  /* the edit before this one inserted at the same place */
+    bool inserted_here;  /* the edit before this one inserted at the same place, */
+    bool closed_here;    /* and what it inserted is a closer: the innermost bracket is closed */
     bool deleted_before; /* the edit before this one deleted up to here */
 };
 

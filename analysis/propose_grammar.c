@@ -81,6 +81,8 @@ static struct place place_of(const struct site *site) {
     place.at_end = !place.next;
     place.line_break = place.at_end || (place.next->flags & TOKEN_LINE_START);
     place.enclosing = layout_enclosing(layout, site->byte);
+    if (site->closed_here && place.enclosing != LAYOUT_NONE)
+        place.enclosing = layout->enclosing[place.enclosing];
     if (place.enclosing != LAYOUT_NONE) place.bracket = layout_char(layout, place.enclosing);
     return place;
 }
