@@ -133,6 +133,7 @@ static void translate_marks(const struct tape *tape, uint32_t line, struct varia
  * keywords, and between words nothing but punctuation. */
 static bool is_prose(const struct layout *layout, uint32_t first, uint32_t last) {
     unsigned run = 0, longest = 0;
+    if (layout->tokens.items[first].flags & TOKEN_KEYWORD) return false; /* a statement begins so */
     for (uint32_t i = first; i < last; i++) {
         const struct token *token = &layout->tokens.items[i];
         bool word = token->kind == TOKEN_WORD;

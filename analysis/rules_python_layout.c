@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define ABOVE_MAX 8 /* nodes above one where an error is looked for */
+
 struct indentation {
     uint32_t columns, columns_narrow; /* with tabs of 8 and of 1, as CPython compares */
     bool begins_line;
@@ -121,6 +123,17 @@ struct node_list {
     VEC_FIELDS(TSNode);
 };
 
+/* Whether an error stands before the node on its line. */
+static bool follows_error(TSNode node) {
+    uint32_t row = ts_node_start_point(node).row;
+    for (int depth = 0; depth < ABOVE_MAX && !ts_node_is_null(node); depth++) {
+        TSNode before = ts_node_prev_sibling(node);
+        if (!ts_node_is_null(before)) return ts_node_is_error(before) && ts_node_end_point(before).row == row;
+        node = ts_node_parent(node);
+    }
+    return false;
+}
+
 /* The first line end between two children outside of brackets; children that reach over lines are looked
  * into. A compound statement's lines end where its colon is. */
 static bool check_gaps(const struct rule_context *context, TSNode node, bool compound,
@@ -128,7 +141,7 @@ static bool check_gaps(const struct rule_context *context, TSNode node, bool com
     TSTreeCursor cursor = ts_tree_cursor_new(node);
     bool found = false;
     uint32_t depth = 0, last_end = 0, last_row = 0;
-    bool first = true, after_extra = false;
+    bool first = true, after_extra = false, after_colon = false;
     if (ts_tree_cursor_goto_first_child(&cursor)) {
         do {
             TSNode child = ts_tree_cursor_current_node(&cursor);
@@ -140,6 +153,8 @@ static bool check_gaps(const struct rule_context *context, TSNode node, bool com
                 struct rule_violation *violation =
                     rule_violate(context, last_end, last_end, FINDING_UNEXPECTED_TOKEN,
                                  "the line ends in the middle of a statement");
+                /* The line rather begins with a misspelt keyword: then the next one is not a part of it. */
+                violation->misplaced = after_colon || follows_error(node);
                 if (!ts_node_is_extra(child) && !after_extra)
                     rule_write(context, violation, last_end, ts_node_start_byte(child), " ");
                 found = true;
@@ -150,6 +165,7 @@ static bool check_gaps(const struct rule_context *context, TSNode node, bool com
             if (compound && token && *type == ':') break;
             first = false;
             after_extra = ts_node_is_extra(child);
+            after_colon = token && *type == ':';
             last_end = ts_node_end_byte(child);
             last_row = ts_node_end_point(child).row;
             if (!depth && last_row != row && ts_node_is_named(child) && strcmp(type, "string"))

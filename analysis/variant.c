@@ -1,5 +1,6 @@
 #include "analysis/variant.h"
 
+#include "analysis/indenting.h"
 #include "analysis/phrases.h"
 #include "analysis/quoting.h"
 #include "analysis/remarks.h"
@@ -11,7 +12,6 @@
 #define QUOTES_MAX         6  /* unclosed quotes of one line looked at */
 #define QUOTE_VARIANTS_MAX 28
 #define FAR_TOKENS_MAX     1000 /* before the stuck one where an unclosed quote is looked for */
-#define INDENT_LEVELS_MAX  12
 #define BYTE_ORDER_MARK    "\xEF\xBB\xBF"
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
@@ -353,88 +353,6 @@ static void propose_plain(const struct tape *tape, struct variant_list *list) {
     name_last(list, "use plain characters", "a typographic or invisible character");
 }
 
-/* ---- indentation ---- */
-
-/* Lines from `line` on that are indented at least as deep as it, blank ones included: what moves with it. */
-static size_t shift_lines(const struct tape *tape, uint32_t line, uint32_t old_width, uint32_t new_width,
-                          bool block, struct text_edit *splices, size_t max, struct arena *arena) {
-    size_t count = 0;
-    uint32_t at = line;
-    while (at < tape->length && count < max) {
-        uint32_t from = at, width = 0;
-        while (from < tape->length && (tape->bytes[from] == ' ' || tape->bytes[from] == '\t')) {
-            width = tape->bytes[from] == '\t' ? (width / 8 + 1) * 8 : width + 1;
-            from++;
-        }
-        bool blank = from >= tape->length || tape_is_line_end(tape->bytes[from]);
-        if (!blank) {
-            if (count && (!block || width < old_width)) break;
-            int64_t moved = (int64_t)width - old_width + new_width;
-            uint32_t wanted = moved > 0 ? (uint32_t)moved : 0;
-            char *spaces = arena_alloc(arena, wanted + 1u);
-            memset(spaces, ' ', wanted);
-            splices[count++] = (struct text_edit){at, from, spaces, wanted};
-        }
-        at = tape_line_end(tape, from);
-        if (at < tape->length && tape->bytes[at] == '\r') at++;
-        if (at < tape->length && tape->bytes[at] == '\n') at++;
-    }
-    return count;
-}
-
-static void propose_indentation(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    if (!(layout->language->flags & LANGUAGE_LAYOUT)) return;
-    uint32_t next = layout_next(layout, stuck);
-    uint32_t previous = layout_previous(layout, stuck);
-    uint32_t candidates[2] = {next, LAYOUT_NONE};
-    if (previous != LAYOUT_NONE) {
-        candidates[1] = previous;
-        while (candidates[1] > 0 && !(layout->tokens.items[candidates[1]].flags & TOKEN_LINE_START))
-            candidates[1]--;
-    }
-    for (int c = 0; c < 2; c++) {
-        if (candidates[c] >= layout->tokens.count) continue;
-        const struct token *token = &layout->tokens.items[candidates[c]];
-        if (!(token->flags & TOKEN_LINE_START) || candidates[c] == 0) continue;
-        uint32_t line = tape_line_start(tape, token->start_byte);
-        /* Indentations in use above, nearest first, and one step deeper than the line above. */
-        uint32_t levels[INDENT_LEVELS_MAX];
-        unsigned level_count = 0;
-        uint32_t above = LAYOUT_NONE, ceiling = UINT32_MAX;
-        for (uint32_t i = candidates[c]; i-- > 0 && level_count < INDENT_LEVELS_MAX - 1;) {
-            const struct token *t = &layout->tokens.items[i];
-            if (!(t->flags & TOKEN_LINE_START) || t->kind == TOKEN_COMMENT) continue;
-            if (above == LAYOUT_NONE) {
-                above = i;
-                levels[level_count++] = t->indent;
-                const struct token *end = &layout->tokens.items[candidates[c] - 1];
-                if (layout->bytes[end->start_byte] == ':') levels[level_count++] = t->indent + 4u;
-                ceiling = t->indent;
-            } else if (t->indent < ceiling) {
-                levels[level_count++] = t->indent;
-                ceiling = t->indent;
-            }
-            if (ceiling == 0) break;
-        }
-        for (unsigned l = 0; l < level_count; l++) {
-            if (levels[l] == token->indent) continue;
-            uint32_t gap = levels[l] > token->indent ? levels[l] - token->indent : token->indent - levels[l];
-            double cost = 0.9 + 0.12 * gap + 0.5 * c + 0.2 * l;
-            uint32_t restart = line ? line - 1 : 0;
-            enum { LINES_MAX = 64 };
-            struct text_edit splices[LINES_MAX];
-            size_t alone =
-                shift_lines(tape, line, token->indent, levels[l], false, splices, LINES_MAX, list->arena);
-            add(list, splices, alone, restart, cost, FINDING_INDENTATION);
-            size_t block =
-                shift_lines(tape, line, token->indent, levels[l], true, splices, LINES_MAX, list->arena);
-            if (block > 1 && block < LINES_MAX)
-                add(list, splices, block, restart, cost + 0.3, FINDING_INDENTATION);
-        }
-    }
-}
-
 /* ---- remedies ---- */
 
 static void parenthesise(const struct tape *tape, const struct rule_violation *violation,
@@ -560,5 +478,5 @@ void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct varian
     tags_propose(tape, list);
     propose_plain(tape, list);
     remarks_propose(tape, stuck_byte, list);
-    propose_indentation(tape, stuck_byte, list);
+    indenting_propose(tape, stuck_byte, list);
 }
