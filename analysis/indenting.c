@@ -8,6 +8,9 @@
 #define BODY_APART      1.7 /* behind an empty line: rather the head has no body */
 #define BODY_RETURNS    0.5 /* with a statement that stands in functions only */
 #define WHOLE_PARAGRAPH 0.5 /* more than its first statement */
+#define START           0.6
+#define START_LINES_MAX 400
+#define GOES_ON         0.6
 #define WITH_COLON      0.5
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
@@ -246,8 +249,66 @@ static void propose_body(const struct tape *tape, uint32_t stuck, struct variant
     indent_under(tape, &body, cost + (definition ? 0 : WHOLE_PARAGRAPH), list);
 }
 
+/* ---- lines that go on ---- */
+
+static bool begins_with_point(const struct layout *layout, uint32_t token) {
+    const struct token *tokens = layout->tokens.items;
+    return token + 1 < layout->tokens.count && token > 0 && tokens[token].flags & TOKEN_LINE_START &&
+           layout->enclosing[token] == LAYOUT_NONE && layout_width(layout, token) == 1 &&
+           layout_char(layout, token) == '.' && tokens[token + 1].kind == TOKEN_WORD &&
+           tokens[token + 1].start_byte == tokens[token].end_byte;
+}
+
+/* `.method()` on lines of their own: the line before each of them goes on. */
+static void continue_lines(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t count = (uint32_t)layout->tokens.count, next = layout_next(layout, stuck), at = next;
+    while (at > 0 && next - at < 2 && !begins_with_point(layout, at))
+        at--;
+    if (!begins_with_point(layout, at)) return;
+    struct text_edit splices[LINES_MAX];
+    size_t splice_count = 0;
+    uint32_t restart = tokens[at - 1].start_byte; /* behind it, the line's end may have been read */
+    for (; at < count && splice_count < LINES_MAX; at++) {
+        if (!(tokens[at].flags & TOKEN_LINE_START) || layout->enclosing[at] != LAYOUT_NONE) continue;
+        if (!begins_with_point(layout, at)) break;
+        if (tokens[at - 1].kind == TOKEN_COMMENT) return; /* a comment ends its line in any case */
+        uint32_t end = tokens[at - 1].end_byte;
+        if (!memchr(tape->bytes + end, '\\', tokens[at].start_byte - end))
+            splices[splice_count++] = (struct text_edit){end, end, " \\", 2};
+    }
+    if (!splice_count) return;
+    variant_add(list, splices, splice_count, GOES_ON, FINDING_UNEXPECTED_TOKEN, "continue the line",
+                "the line before ends here; `\\` at its end continues it");
+    list->items[list->count - 1].restart_byte = restart;
+}
+
+/* ---- the first line ---- */
+
+/* A text that begins in the middle of a line: all that stands as deep as its first statement moves to the
+ * left. */
+static void move_start(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    uint32_t first = 0, count = (uint32_t)layout->tokens.count;
+    while (first < count && !begins_statement(layout, first))
+        first++;
+    if (first == count || layout->tokens.items[first].indent == 0) return;
+    if (stuck > layout->tokens.items[first].end_byte) return;
+    struct text_edit splices[START_LINES_MAX];
+    uint32_t line = tape_line_start(tape, layout->tokens.items[first].start_byte);
+    size_t moved = shift_lines(tape, line, layout->tokens.items[first].indent, 0, true, splices,
+                               START_LINES_MAX, list->arena);
+    if (!moved || moved == START_LINES_MAX) return;
+    variant_add(list, splices, moved, START, FINDING_INDENTATION, "move it to the left",
+                "unexpected indentation");
+    list->items[list->count - 1].restart_byte = 0;
+}
+
 void indenting_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
     if (!(tape->layout.language->flags & LANGUAGE_LAYOUT)) return;
     move_line(tape, stuck, list);
     propose_body(tape, stuck, list);
+    move_start(tape, stuck, list);
+    continue_lines(tape, stuck, list);
 }

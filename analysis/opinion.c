@@ -328,6 +328,11 @@ static bool begins_comment(const struct language *language, const struct text_ed
            memcmp(edit->new_bytes, language->line_comment, length) == 0;
 }
 
+/* A backslash at the end of a line is no token to the encoder. */
+static bool continues_line(const struct text_edit *edit) {
+    return edit->new_length == 2 && memcmp(edit->new_bytes, " \\", 2) == 0;
+}
+
 double opinion_edits(struct opinion *opinion, const struct text_edit *edits, size_t count) {
     const struct layout *layout = opinion->layout;
     double odds = 0;
@@ -350,7 +355,7 @@ double opinion_edits(struct opinion *opinion, const struct text_edit *edits, siz
         } else if (is_inside(layout, edit, first)) {
             own = was_inside ? FURTHER_INSIDE : INSIDE;
             was_inside = true;
-        } else if (first == last && !written.count) {
+        } else if (first == last && (!written.count || continues_line(edit))) {
             own = spaces_odds(opinion, edit, first, &moved_line);
         } else {
             own = at_most_unlikely(tokens_odds(opinion, edit, &written, first, last));
