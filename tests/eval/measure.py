@@ -90,10 +90,15 @@ def calibration(rows):
     }
 
 
+def of_one_edit(rows):
+    """Where the person mended the mistake and changed nothing else."""
+    return [r for r in rows if r["min_edits"] is not None and r["min_edits"] <= 1]
+
+
 def times(rows):
     """Milliseconds per repair, split at one and several edits."""
     groups = {
-        "one edit": [r for r in rows if r["min_edits"] is not None and r["min_edits"] <= 1],
+        "one edit": of_one_edit(rows),
         "several edits": [r for r in rows if r["min_edits"] is not None and r["min_edits"] > 1],
         "all": rows,
     }
@@ -130,6 +135,7 @@ def measured(broken, valid):
         "by_edits": grouped([r for r in broken if r["has_fix"]], lambda r: edits_group(r["min_edits"])),
         "by_category": by_category(broken),
         "calibration": calibration(broken),
+        "calibration_one_edit": calibration(of_one_edit(broken)),
         "false_alarms": false_alarms(valid),
         "times_ms": times(broken),
     }

@@ -63,10 +63,10 @@ def alarms_table(measured):
 def confidence_table(measured):
     rows = []
     for name, numbers in measured.items():
-        known = numbers["calibration"]
-        if known["repairs"]:
-            rows.append([name, known["repairs"], known["confident"], known["precision"], known["coverage"],
-                         known["calibration_error"]])
+        for label, known in ((name, numbers["calibration"]), (f"{name}, one edit", numbers["calibration_one_edit"])):
+            if known["repairs"]:
+                rows.append([label, known["repairs"], known["confident"], known["precision"], known["coverage"],
+                             known["calibration_error"]])
     return table(["confidence", "repairs", ">= 0.9", "exact of these %", "coverage %", "mean gap %"], rows)
 
 

@@ -114,6 +114,12 @@ class Numbers(unittest.TestCase):
         self.assertAlmostEqual(got["coverage"], 50.0)
         self.assertEqual([b["repairs"] for b in got["bins"]], [0, 0, 0, 1, 0, 0, 0, 0, 0, 2])
 
+    def test_calibration_of_one_edit_leaves_out_the_others(self):
+        got = measure.measured([row(), row(min_edits=3, rank=None), row(min_edits=None, rank=None)], [])
+        self.assertAlmostEqual(got["calibration"]["precision"], 100 / 3)
+        self.assertEqual(got["calibration_one_edit"]["confident"], 1)
+        self.assertAlmostEqual(got["calibration_one_edit"]["precision"], 100.0)
+
     def test_times_are_split_by_edits(self):
         rows = [row(elapsed_ms=1), row(elapsed_ms=9, min_edits=4), row(elapsed_ms=5, min_edits=None),
                 row(elapsed_ms=None)]
