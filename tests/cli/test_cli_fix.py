@@ -100,7 +100,6 @@ class Write(CliCase):
         self.write("a.c", text)
 
         def limit():
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
         result = self.run_program("fix", "--write", "a.c", code=2, preexec_fn=limit)
         self.assertIn("a.c: cannot write, left as it was: File too large", result.err)
