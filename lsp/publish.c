@@ -141,7 +141,6 @@ static void merge_times(struct stage_times *times, const struct stage_times *res
 
 static void take(struct core *core, struct open_document *document, struct result_note *note) {
     struct session_result *result = &note->result;
-    document->result_count++;
     if (result->analysis) {
         analysis_unref(document->analysis);
         document->analysis = result->analysis;
