@@ -3,6 +3,7 @@ usage and wrong settings."""
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import unittest
@@ -144,6 +145,31 @@ class Table(CliCase):
         for command in COMMANDS:
             self.assertIn(f"'{command}:", zsh)
             self.assertIn(f"-a {command} -d", fish)
+
+    def test_completions_of_fish_at_work(self):
+        if not shutil.which("fish"):
+            self.skipTest("fish is not installed")
+        for command in COMMANDS:
+            line = f'source cli/completions/noodle-lsp.fish; complete -C "noodle-lsp {command} --"'
+            done = subprocess.run(["fish", "--no-config", "-c", line], cwd=SOURCE_DIR, stdout=subprocess.PIPE, check=True, text=True,
+                                  env=cli_case.environment(HOME=self.folder))
+            self.assertEqual({one.split("\t")[0] for one in done.stdout.splitlines()}, set(dict(self.options_of(command))), command)
+
+    def test_completions_of_zsh_name_the_options_of_each_command(self):
+        text = read_source("cli", "completions", "_noodle-lsp")
+        lists = {name: set(re.findall(r"(--[A-Za-z-]+)\[", body)) | {"$" + one for one in re.findall(r"\$(\w+)\n", body)}
+                 for name, body in re.findall(r"^    (\w+)=\((.*?)\)\n(?=    \w+=|\n)", text, re.M | re.S)}
+
+        def options(words):
+            found = set()
+            for name in re.findall(r"\$(\w+)", words):
+                found |= {one for one in lists[name] if one[0] != "$"} | options(" ".join(one for one in lists[name] if one[0] == "$"))
+            return found | set(re.findall(r"'(--[A-Za-z-]+)\[", words))
+        rows = dict(re.findall(r"^        (\w+)\) _arguments (.*) ;;$", text, re.M))
+        for command in COMMANDS:
+            if command in ("version", "help"):
+                continue
+            self.assertEqual(options(rows[command]), set(dict(self.options_of(command))), command)
 
     def complete(self, *words):
         script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '
