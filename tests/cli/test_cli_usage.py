@@ -105,6 +105,9 @@ class Table(CliCase):
         described = {name for line in re.findall(r"^\.TP\n\.BR? (NOODLE_.*)$", page, re.M)
                      for name in re.findall(r"NOODLE_SYNTAX_FIXER_([A-Z_]+)", line)}
         self.assertEqual(described, variables)
+        doctor = self.run_program("doctor", "--model", "none", code=0).out
+        for key in keys - {"maxWorkers"}:  # which doctor calls threads
+            self.assertRegex(doctor, rf"(?m)^  (.*, )?{key} ")
         for _, key in both:
             self.assertTrue(not key or re.search(rf"\b{key}\b", page.split(".SH ENVIRONMENT")[1]), key)
 
