@@ -65,7 +65,7 @@ class Encoder(CliCase):
 
     def test_a_vulkan_device_gives_the_same(self):
         model = ["--model", self.write("small", corner_of_the_weights())]
-        device = [*model, "--device", "vulkan:0", "--deadline-ms", "60000"]
+        device = [*model, "--no-cache", "--device", "vulkan:0", "--deadline-ms", "60000"]
         out = self.run_program("doctor", *model, "--device", "vulkan:0", code=0).out
         if "  vulkan:0  " not in out:
             self.assertNotIn("CI", os.environ, "a test machine has a Vulkan device (Debian: mesa-vulkan-drivers)")
