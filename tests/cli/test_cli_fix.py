@@ -103,7 +103,7 @@ class Write(CliCase):
 
         def limit():
             resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-        result = self.run_program("fix", "--write", "a.c", code=2, preexec_fn=limit)
+        result = self.run_program("fix", "--write", "--deadline-ms", "60000", "a.c", code=2, preexec_fn=limit)
         self.assertIn("a.c: cannot write, left as it was: File too large", result.err)
         self.assertEqual(self.read("a.c").decode(), text)
         self.assertEqual(os.listdir(self.folder), ["a.c"])
