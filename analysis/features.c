@@ -24,12 +24,13 @@ unsigned feature_size(enum feature feature) {
     return features[feature].size;
 }
 
+bool languages_are_dialects(const struct language *a, const struct language *b) {
+    return a == b || (a->grammar && a->grammar == b->grammar) || (a->rules && a->rules == b->rules);
+}
+
 uint8_t feature_language(const struct language *language) {
-    for (size_t i = 0;; i++) {
-        const struct language *row = language_at(i);
-        if (row == language || row->grammar == language->grammar || row->rules == language->rules)
-            return (uint8_t)i;
-    }
+    for (size_t i = 0;; i++)
+        if (languages_are_dialects(language_at(i), language)) return (uint8_t)i;
 }
 
 /* FNV-1a (Fowler, Noll, Vo), 32 bits. */

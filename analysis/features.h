@@ -57,6 +57,9 @@ struct token_features {
 
 const char *feature_name(enum feature feature);
 unsigned feature_size(enum feature feature);
+/* Whether one grammar or one set of rules is for both. */
+bool languages_are_dialects(const struct language *a, const struct language *b);
+
 /* The value of FEATURE_LANGUAGE: dialects of one language share it. */
 uint8_t feature_language(const struct language *language);
 

@@ -106,6 +106,15 @@ static void add_settings(struct str *out, const struct options *options,
              preferences.cpu_threshold);
     str_addf(out, "  gpuMemoryLimit %u MB, gpuMemoryFraction %g, gpuTimeout %u ms\n",
              preferences.gpu.memory_limit_mb, preferences.gpu.memory_fraction, preferences.gpu.timeout_ms);
+    const struct cache_preferences *cache = &preferences.cache;
+    str_addf(out,
+             "  cacheStrategy %s, cacheSize %zu, cacheTtl %" PRIu64
+             " s, cacheMemoryLimit %zu MB, cacheDiskLimit %zu MB\n",
+             evict_strategy_name(cache->strategy), cache->entries, cache->ttl_s, cache->memory_mb,
+             cache->disk_mb);
+    str_addf(out, "  cacheSourceText %s, cacheWarming %s, distributedCache %s\n",
+             cache->source_text ? "true" : "false", preferences.settings.cache_warming ? "true" : "false",
+             cache->shares ? "true" : "false");
     if (!origins.length) str_adds(out, "  all of them defaults\n");
     for (char *line = origins.bytes; *line;) {
         char *end = strchr(line, '\n');

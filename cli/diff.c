@@ -182,6 +182,37 @@ static void add_group(struct str *out, const struct lines *before, const struct 
         add_line(out, ' ', &before->items[line], NULL);
 }
 
+/* As git quotes: what would end the line, or be taken for a quote, as in C; a tab ends a name with spaces. */
+static void add_name(struct str *out, const char *prefix, const char *name) {
+    static const char escaped[] = "\n\t\r\"\\", letters[] = "ntr\"\\";
+    bool quoted = false;
+    for (const char *at = name; *at; at++)
+        quoted |= (unsigned char)*at < ' ' || *at == 0x7F || *at == '"' || *at == '\\';
+    if (quoted) str_addc(out, '"');
+    str_adds(out, prefix);
+    for (const char *at = name; *at; at++) {
+        const char *escape = strchr(escaped, *at);
+        if (escape)
+            str_addf(out, "\\%c", letters[escape - escaped]);
+        else if ((unsigned char)*at < ' ' || *at == 0x7F)
+            str_addf(out, "\\%03o", (unsigned)*at);
+        else
+            str_addc(out, *at);
+    }
+    if (quoted)
+        str_addc(out, '"');
+    else if (strchr(name, ' '))
+        str_addc(out, '\t');
+}
+
+static void add_name_line(struct str *out, const char *sign, const char *prefix, const char *name,
+                          bool color) {
+    if (color) str_adds(out, COLOR_HEADER);
+    str_adds(out, sign);
+    add_name(out, prefix, name);
+    str_adds(out, color ? COLOR_END "\n" : "\n");
+}
+
 void diff_unified(struct str *out, const char *name, struct diff_side before, struct diff_side after,
                   bool color) {
     struct lines old_lines = {0}, new_lines = {0};
@@ -190,10 +221,10 @@ void diff_unified(struct str *out, const char *name, struct diff_side before, st
     split(after, &new_lines);
     compare(&old_lines, &new_lines, &hunks);
     if (hunks.count) {
-        const char *start = color ? COLOR_HEADER : "", *end = color ? COLOR_END : "";
         while (*name == '/')
             name++; /* "a//tmp/x" would not be found by patch -p1 */
-        str_addf(out, "%s--- a/%s%s\n%s+++ b/%s%s\n", start, name, end, start, name, end);
+        add_name_line(out, "--- ", "a/", name, color);
+        add_name_line(out, "+++ ", "b/", name, color);
     }
     for (size_t i = 0; i < hunks.count;) {
         size_t last = i;

@@ -64,6 +64,7 @@ static int run(const struct options *options) {
 
 int main(int argc, char **argv) {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a write that fails */
     open_standard_fds();
     struct options options;
     struct error error = {0};

@@ -120,7 +120,9 @@ void capabilities_emit(struct emit *emit, const struct client *client, bool work
         emit_key(emit, "diagnosticProvider");
         emit_open_object(emit);
         emit_text_at(emit, "identifier", "noodle");
-        emit_bool_at(emit, "interFileDependencies", false);
+        /* A header changes what is found in C files: who cannot be told to ask again, asks after every
+         * change. */
+        emit_bool_at(emit, "interFileDependencies", !client->refresh_diagnostics);
         emit_bool_at(emit, "workspaceDiagnostics", workspace_diagnostics);
         emit_close_object(emit);
     }

@@ -2,8 +2,11 @@
  * repair of the whole text as source.fixAll. The edit comes with the action, or by resolve where the client
  * can. Clients without code action objects get commands, whose edit we ask them to apply.
  *
- * An action names its repair by places in the result it was made from ("stamp"): a result that is no longer
- * the newest is refused, so that no edit is applied to a text it was not made for. */
+ * An action names its repair by the number of the text it was made for and by what it changes there. Another
+ * text is refused, so that no edit is applied to a text it was not made for. The same text may be judged
+ * again meanwhile (a header, a setting, work in the background): the repair is then looked for in the newer
+ * result. */
+#include "base/hash.h"
 #include "lsp/diagnostics.h"
 #include "lsp/edits.h"
 #include "lsp/handlers.h"
@@ -39,27 +42,33 @@ struct answer {
     size_t count;
 };
 
-static void format_stamp(const struct open_document *document, char ret_stamp[48]) {
-    snprintf(ret_stamp, 48, "%" PRIu64 "-%u", document->snapshot->received_ns, document->result_count);
+static const struct repair *chosen_repair(const struct analysis *analysis, struct choice choice) {
+    return choice.finding == NO_FINDING ? &analysis->fixes[choice.repair]
+                                        : &analysis->findings[choice.finding].repairs[choice.repair];
+}
+
+#define REPAIR_NAME_SIZE 17
+
+/* By what it changes: the same in every result that has it. */
+static void name_repair(const struct repair *repair, char ret_name[REPAIR_NAME_SIZE]) {
+    uint64_t hash = 0;
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        const struct text_edit *edit = &repair->edits[i];
+        uint32_t place[] = {edit->start_byte, edit->end_byte, edit->new_length};
+        hash = hash64(place, sizeof place, hash);
+        if (edit->new_length) hash = hash64(edit->new_bytes, edit->new_length, hash);
+    }
+    snprintf(ret_name, REPAIR_NAME_SIZE, "%016" PRIx64, hash);
 }
 
 static void emit_data(struct emit *emit, const struct open_document *document, struct choice choice) {
-    char stamp[48];
-    format_stamp(document, stamp);
+    char name[REPAIR_NAME_SIZE];
+    name_repair(chosen_repair(document->analysis, choice), name);
     emit_open_object(emit);
     emit_text_at(emit, "uri", document->snapshot->uri);
-    emit_text_at(emit, "stamp", stamp);
-    if (choice.finding != NO_FINDING) emit_int_at(emit, "finding", (int64_t)choice.finding);
-    emit_int_at(emit, "repair", (int64_t)choice.repair);
+    emit_int_at(emit, "text", (int64_t)document->text_number);
+    emit_text_at(emit, "repair", name);
     emit_close_object(emit);
-}
-
-static const struct repair *chosen_repair(const struct analysis *analysis, struct choice choice) {
-    if (choice.finding == NO_FINDING)
-        return choice.repair < analysis->fix_count ? &analysis->fixes[choice.repair] : NULL;
-    if (choice.finding >= analysis->finding_count) return NULL;
-    const struct finding *finding = &analysis->findings[choice.finding];
-    return choice.repair < finding->repair_count ? &finding->repairs[choice.repair] : NULL;
 }
 
 static void emit_action(struct answer *answer, struct choice choice, const char *title, const char *kind,
@@ -212,40 +221,49 @@ enum handled handle_code_action(struct core *core, struct request *request) {
     return HANDLED;
 }
 
-enum found { FOUND, FOUND_STALE, FOUND_MALFORMED };
-
-/* What emit_data wrote, back from the client. */
-static enum found find_choice(struct core *core, struct json_object *data,
-                              const struct open_document **ret_document, const struct repair **ret_repair,
-                              struct error *error) {
-    const char *uri = protocol_string(data, "uri", error),
-               *stamp = uri ? protocol_string(data, "stamp", error) : NULL;
-    int64_t finding = -1, repair;
-    if (!stamp || !protocol_integer(data, "repair", &repair, error)) return FOUND_MALFORMED;
-    if (protocol_field(data, "finding") && !protocol_integer(data, "finding", &finding, error))
-        return FOUND_MALFORMED;
-    const struct open_document *document = core_document(core, uri);
-    char present[48];
-    if (document) format_stamp(document, present);
-    if (!document || !document->analysis || strcmp(present, stamp) != 0) {
-        error_set(error, STATUS_NOT_FOUND, "the document changed since this repair was offered");
-        return FOUND_STALE;
-    }
-    struct choice choice = {finding < 0 ? NO_FINDING : (size_t)finding,
-                            repair < 0 ? SIZE_MAX : (size_t)repair};
-    *ret_repair = chosen_repair(document->analysis, choice);
-    if (!*ret_repair) {
-        error_set(error, STATUS_INVALID, "data names a repair that was never offered");
-        return FOUND_MALFORMED;
-    }
-    *ret_document = document;
-    return FOUND;
+static bool is_named(const struct repair *repair, const char *name) {
+    char own[REPAIR_NAME_SIZE];
+    name_repair(repair, own);
+    return strcmp(own, name) == 0;
 }
 
-static enum handled refuse_choice(struct core *core, const struct request *request, enum found found,
-                                  const struct error *error) {
-    if (found == FOUND_MALFORMED) return request_refuse(core, request, error);
-    outgoing_error(&core->outgoing, request->id, RPC_CONTENT_MODIFIED, error->message);
+static const struct repair *find_named(const struct analysis *analysis, const char *name) {
+    for (size_t i = 0; i < analysis->finding_count; i++)
+        for (size_t j = 0; j < analysis->findings[i].repair_count; j++)
+            if (is_named(&analysis->findings[i].repairs[j], name)) return &analysis->findings[i].repairs[j];
+    for (size_t i = 0; i < analysis->fix_count; i++)
+        if (is_named(&analysis->fixes[i], name)) return &analysis->fixes[i];
+    return NULL;
+}
+
+static enum handled refuse_stale(struct core *core, const struct request *request, const char *why) {
+    outgoing_error(&core->outgoing, request->id, RPC_CONTENT_MODIFIED, why);
+    return HANDLED;
+}
+
+/* The repair that data, as emit_data wrote it, names. HANDLED with NULL: it was refused. */
+static enum handled find_repair(struct core *core, struct request *request, struct json_object *data,
+                                const struct open_document **ret_document, const struct repair **ret_repair) {
+    struct error error;
+    int64_t text;
+    *ret_repair = NULL;
+    const char *uri = protocol_string(data, "uri", &error), *name = NULL;
+    if (!uri || !protocol_integer(data, "text", &text, &error) ||
+        !(name = protocol_string(data, "repair", &error)))
+        return request_refuse(core, request, &error);
+    const struct open_document *document = core_document(core, uri);
+    if (!document || (uint64_t)text != document->text_number)
+        return refuse_stale(core, request, "the document changed since this repair was offered");
+    const struct repair *repair = document->analysis ? find_named(document->analysis, name) : NULL;
+    if (!repair && !document->ready && !request->last_chance) {
+        request->wait_ns = core->settings.repair_budget_ns + WAIT_BEYOND_BUDGET_NS;
+        request->bound = true;
+        request->uri = uri;
+        return HANDLED_WAIT;
+    }
+    if (!repair) return refuse_stale(core, request, "this repair is no longer offered");
+    *ret_document = document;
+    *ret_repair = repair;
     return HANDLED;
 }
 
@@ -257,8 +275,8 @@ enum handled handle_code_action_resolve(struct core *core, struct request *reque
     if (!data) return request_refuse(core, request, &error);
     const struct open_document *document;
     const struct repair *repair;
-    enum found found = find_choice(core, data, &document, &repair, &error);
-    if (found != FOUND) return refuse_choice(core, request, found, &error);
+    enum handled handled = find_repair(core, request, data, &document, &repair);
+    if (!repair) return handled;
     struct emit *emit = outgoing_result(&core->outgoing, request->id);
     emit_open_object(emit);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
@@ -288,8 +306,9 @@ enum handled handle_execute_command(struct core *core, struct request *request) 
     if (!arguments) return request_refuse(core, request, &error);
     const struct open_document *document;
     const struct repair *repair;
-    enum found found = find_choice(core, json_object_array_get_idx(arguments, 0), &document, &repair, &error);
-    if (found != FOUND) return refuse_choice(core, request, found, &error);
+    struct json_object *data = json_object_array_get_idx(arguments, 0);
+    enum handled handled = find_repair(core, request, data, &document, &repair);
+    if (!repair) return handled;
     struct emit *emit = client_request(core, "workspace/applyEdit", NULL);
     emit_open_object(emit);
     emit_text_at(emit, "label", repair->title);

@@ -45,6 +45,7 @@ static void take_snapshot(struct core *core, struct open_document *document, str
     open_document_forget(core, document);
     snapshot_unref(document->snapshot);
     document->snapshot = snapshot_ref(snapshot);
+    document->text_number = ++core->text_count;
     document->times.ns[STAGE_DECODE] = decoded_ns - received_ns;
     document->times.ns[STAGE_STORE] = clock_now_ns() - decoded_ns;
     if (core->params->meter) meter_record(core->params->meter, STAGE_STORE, document->times.ns[STAGE_STORE]);

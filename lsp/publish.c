@@ -141,7 +141,6 @@ static void merge_times(struct stage_times *times, const struct stage_times *res
 
 static void take(struct core *core, struct open_document *document, struct result_note *note) {
     struct session_result *result = &note->result;
-    document->result_count++;
     if (result->analysis) {
         analysis_unref(document->analysis);
         document->analysis = result->analysis;
@@ -157,6 +156,7 @@ static void take(struct core *core, struct open_document *document, struct resul
         document->ready = true;
         client_log(core, LOG_WARNING, "a document of %u bytes was not analysed: %s",
                    text_size(document->snapshot->text), status_text(result->status));
+        if (!document->analysis) publish_clear(core, document->snapshot->uri); /* of the text before */
     }
     merge_times(&document->times, &result->times);
     publish_document(core, document);

@@ -47,7 +47,7 @@ struct open_document {
     struct analysis *analysis; /* the latest for the snapshot, or NULL */
     struct syntax *syntax;     /* of the snapshot, or NULL */
     bool ready;                /* repairs are known, or never will be for this snapshot */
-    unsigned result_count;     /* results taken since it was opened */
+    uint64_t text_number;      /* of its text, among all that the client ever sent */
     bool unpublished;          /* diagnostics were held back while the client did not read */
     uint64_t told_hash;        /* of the diagnostics the client has for this snapshot; 0: none yet */
     struct stage_times
@@ -71,6 +71,7 @@ struct request {
     /* Set before HANDLED_WAIT is returned. */
     uint64_t wait_ns; /* at most, from received_ns */
     bool bound;       /* it speaks of places in the present text: a change makes it void */
+    const char *uri;  /* of the document it waits for; NULL: params name it */
 };
 
 enum handled {
@@ -114,6 +115,7 @@ struct core {
     struct json_object *editor_settings;     /* the latest configuration */
 
     struct document_store *store;
+    uint64_t text_count; /* that the client sent */
     struct session *session;
     struct latency *latency;
     struct inbox *inbox;

@@ -36,7 +36,7 @@ static void handle_again(struct core *core, struct waiting *entry, bool last_cha
 
 void waiting_add(struct core *core, const struct request *request, handler *handle) {
     struct error error;
-    const char *uri = protocol_document_uri(request->params, &error);
+    const char *uri = request->uri ? request->uri : protocol_document_uri(request->params, &error);
     struct waiting entry = {.id = mem_strdup(request->id),
                             .method = mem_strdup(request->method),
                             .uri = mem_strdup(uri ? uri : ""),

@@ -2,6 +2,7 @@
 done without."""
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -132,6 +133,18 @@ class Cache(CliCase):
         result = self.run_cached("check", "a.json", env=env, code=1)
         self.assertEqual(result.err.count("results are kept in memory only"), 1)
         self.assertIn("[missing-token]", result.out)
+
+    def test_a_file_that_may_not_grow_is_one_line(self):
+        import resource
+        self.write("a.json", BROKEN_JSON)
+        for limit in (0, 512, 4096, 40000, 70000):
+            shutil.rmtree(self.home, ignore_errors=True)
+            for _ in range(2):
+                result = self.run_cached("check", "a.json", code=1, preexec_fn=lambda: resource.setrlimit(
+                    resource.RLIMIT_FSIZE, (limit, limit)))
+                self.assertIn("[missing-token]", result.out)
+                self.assertLessEqual(result.err.count("results are kept in memory only"), 1, result.err)
+                self.assertLessEqual(result.err.count("\n"), 2, result.err)
 
     def test_two_commands_at_a_time(self):
         for i in range(60):

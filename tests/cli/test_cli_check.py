@@ -2,6 +2,7 @@
 import copy
 import json
 import os
+import pty
 import shutil
 import subprocess
 import unittest
@@ -59,6 +60,21 @@ class TextFormat(CliCase):
         self.write("a.c", BROKEN_C)
         self.assertIn("\033[", self.run_program("check", "--color", "always", "a.c", code=1).out)
         self.assertNotIn("\033[", self.run_program("check", "--color", "auto", "a.c", code=1).out)
+
+    def test_color_on_a_terminal(self):
+        self.write("a.c", BROKEN_C)
+        for variables, colored in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+            env = cli_case.environment(**{"NO_COLOR": "", **variables})
+            master, slave = pty.openpty()
+            try:
+                done = subprocess.run([cli_case.PROGRAM, "check", "a.c"], cwd=self.folder, stdout=slave, stderr=subprocess.DEVNULL,
+                                      env=env, timeout=60)
+                shown = os.read(master, 65536)
+            finally:
+                os.close(slave)
+                os.close(master)
+            self.assertEqual((done.returncode, b"\033[" in shown), (1, colored), variables)
+            self.assertIn(b"[missing-token]", shown)
 
     def test_clean_file_says_nothing(self):
         self.write("a.c", VALID_C)

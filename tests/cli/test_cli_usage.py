@@ -3,6 +3,7 @@ usage and wrong settings."""
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import unittest
@@ -50,6 +51,87 @@ class Table(CliCase):
         for command in COMMANDS:
             self.assertIn(f"\n.B {command}\n", page)
 
+    def commands_of(self, option):
+        return {command for command in COMMANDS if option in dict(self.options_of(command))}
+
+    def test_readme_has_every_option_with_its_commands(self):
+        rows = re.findall(r"^\| ((?:`--[^`]+`(?:, )?)+) \| ([a-z, ]+) \|", read_source("README.md"), re.M)
+        named = {}
+        for options, commands in rows:
+            for option in re.findall(r"`(--[A-Za-z-]+)(?: ([A-Z]+))?`", options):
+                self.assertNotIn(option[0], named)
+                named[option[0]] = option[1]
+                wanted = set(COMMANDS) if commands == "every command" else set(commands.split(", "))
+                self.assertEqual(self.commands_of(option[0]), wanted, option[0])
+        self.assertEqual(named, {name: value for command in COMMANDS for name, value in self.options_of(command)})
+
+    def test_man_page_has_every_option_with_its_value(self):
+        page = read_source("cli", "noodle-lsp.1").replace("\\-", "-")
+        values = {name: value for command in COMMANDS for name, value in self.options_of(command)}
+        for name, value in values.items():
+            if value:
+                self.assertIn(f"\n\\fB{name}\\fR \\fI{value}\\fR\n", page, name)
+            else:
+                self.assertRegex(page, rf"\n\.BR? {name}( |\n)")
+
+    def test_languages_are_the_same_everywhere(self):
+        ids = self.run_program("help", code=0).out.split("Languages: ")[1].splitlines()[0].split(", ")
+        doctor = self.run_program("doctor", code=0).out
+        files = dict(re.findall(r"^  (\w+) +(\S.*); ABI \d+$", doctor, re.M))
+        self.assertEqual(list(files), ids)
+        page = read_source("cli", "noodle-lsp.1")
+        self.assertIn(f"takes: {', '.join(ids)}.\n", page)
+        rows = re.findall(r"^\| [^|]+ \| ((?:`\w+`(?:, )?)+) \| (`.+) \|$", read_source("README.md").split("## Languages")[1]
+                          .split("## ")[0], re.M)
+        self.assertEqual({one for row, _ in rows for one in re.findall(r"`(\w+)`", row)}, set(ids))
+        for row, names in rows:
+            known = " ".join(files[one] for one in re.findall(r"`(\w+)`", row)).replace("*", "").split()
+            for name in re.findall(r"`([^`]+)`", names):
+                self.assertIn(name, known, row)
+        for place in (("editors", "neovim", "noodle.lua"), ("editors", "vscode", "README.md")):
+            for one in ids:
+                self.assertRegex(read_source(*place), rf"['\"]{one}['\"]", place)
+
+    def test_settings_are_the_same_everywhere(self):
+        """The tables of both sources, README and man page have the same keys and variables."""
+        both = re.findall(r'^    \{"([A-Z_]+)", (?:"(\w+)"|NULL), ', read_source("cli", "preferences.c"), re.M)
+        variables, keys = {one for one, _ in both}, {key for _, key in both if key}
+        keys |= set(re.findall(r'^    \{"(\w+)", set_', read_source("lsp", "settings.c"), re.M))
+        table = read_source("README.md").split("## Configuration")[1].split("\n\nEditors send")[0]
+        rows = re.findall(r"^\| ([^|]*?) ?\| ([^|]*?) ?\|", table, re.M)[1:]
+        self.assertEqual({key for row, _ in rows for key in re.findall(r"`(\w+)`", row)}, keys)
+        self.assertEqual({name for _, row in rows for name in re.findall(r"`(\w+)`", row)}, variables)
+        page = read_source("cli", "noodle-lsp.1")
+        described = {name for line in re.findall(r"^\.TP\n\.BR? (NOODLE_.*)$", page, re.M)
+                     for name in re.findall(r"NOODLE_SYNTAX_FIXER_([A-Z_]+)", line)}
+        self.assertEqual(described, variables)
+        doctor = self.run_program("doctor", "--model", "none", code=0).out
+        for key in keys - {"maxWorkers"}:  # which doctor calls threads
+            self.assertRegex(doctor, rf"(?m)^  (.*, )?{key} ")
+        for _, key in both:
+            self.assertTrue(not key or re.search(rf"\b{key}\b", page.split(".SH ENVIRONMENT")[1]), key)
+
+    def test_examples_of_help_work(self):
+        """Each example is a command that the program understands: it runs, in a folder with such files."""
+        self.write("src/main.c", BROKEN_C)
+        self.write("main.c", BROKEN_C)
+        self.write("a.py", "x = 1\n")
+        self.write("broken.json", cli_case.BROKEN_JSON)
+        texts = [self.run_program("help", command, code=0).out for command in COMMANDS if command != "serve"]
+        examples = [line.strip() for text in texts for line in text.split("Examples:\n")[1].splitlines()
+                    if re.match(r"  \S", line)]
+        self.assertGreater(len(examples), 12)
+        link = self.path("noodle-lsp")
+        os.symlink(cli_case.PROGRAM, link)
+        env = cli_case.environment()
+        env["PATH"] = self.folder + ":" + env["PATH"]
+        env["GIT_CEILING_DIRECTORIES"] = self.folder
+        for example in examples:
+            example = example.replace("git show HEAD:a.py", "cat a.py")
+            done = subprocess.run(["bash", "-c", example], cwd=self.folder, env=cli_case.keep_vulkan(env), timeout=120,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertIn(done.returncode, (0, 1), f"{example}: {done.stderr!r}")
+
     def test_man_page_has_no_mistakes(self):
         try:
             process = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", "cli/noodle-lsp.1"], cwd=SOURCE_DIR,
@@ -66,6 +148,31 @@ class Table(CliCase):
         for command in COMMANDS:
             self.assertIn(f"'{command}:", zsh)
             self.assertIn(f"-a {command} -d", fish)
+
+    def test_completions_of_fish_at_work(self):
+        if not shutil.which("fish"):
+            self.skipTest("fish is not installed")
+        for command in COMMANDS:
+            line = f'source cli/completions/noodle-lsp.fish; complete -C "noodle-lsp {command} --"'
+            done = subprocess.run(["fish", "--no-config", "-c", line], cwd=SOURCE_DIR, stdout=subprocess.PIPE, check=True, text=True,
+                                  env=cli_case.environment(HOME=self.folder))
+            self.assertEqual({one.split("\t")[0] for one in done.stdout.splitlines()}, set(dict(self.options_of(command))), command)
+
+    def test_completions_of_zsh_name_the_options_of_each_command(self):
+        text = read_source("cli", "completions", "_noodle-lsp")
+        lists = {name: set(re.findall(r"(--[A-Za-z-]+)\[", body)) | {"$" + one for one in re.findall(r"\$(\w+)\n", body)}
+                 for name, body in re.findall(r"^    (\w+)=\((.*?)\)\n(?=    \w+=|\n)", text, re.M | re.S)}
+
+        def options(words):
+            found = set()
+            for name in re.findall(r"\$(\w+)", words):
+                found |= {one for one in lists[name] if one[0] != "$"} | options(" ".join(one for one in lists[name] if one[0] == "$"))
+            return found | set(re.findall(r"'(--[A-Za-z-]+)\[", words))
+        rows = dict(re.findall(r"^        (\w+)\) _arguments (.*) ;;$", text, re.M))
+        for command in COMMANDS:
+            if command in ("version", "help"):
+                continue
+            self.assertEqual(options(rows[command]), set(dict(self.options_of(command))), command)
 
     def complete(self, *words):
         script = ('source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); '

@@ -128,6 +128,10 @@ static void add_layer(struct writer *writer, const struct random_weights_params 
 #undef LAYER
 }
 
+static const uint32_t *sizes_of(const struct random_weights_params *params) {
+    return params->feature_sizes ? params->feature_sizes : random_weights_feature_sizes;
+}
+
 static void add_metadata(struct writer *writer, const struct random_weights_params *params) {
     str_addf(&writer->header,
              "{\"__metadata__\":{\"format\":\"noodle-encoder\",\"version\":\"1\",\"layers\":\"%u\",\"width\":"
@@ -138,7 +142,7 @@ static void add_metadata(struct writer *writer, const struct random_weights_para
              params->layers, params->width, params->heads, params->feed_forward, params->reach,
              8 + params->literals, params->grams);
     for (int i = 0; i < 8; i++)
-        str_addf(&writer->header, "%s%u", i ? "," : "", random_weights_feature_sizes[i]);
+        str_addf(&writer->header, "%s%u", i ? "," : "", sizes_of(params)[i]);
     str_adds(&writer->header, "\",\"vocabulary\":\"[");
     for (uint32_t i = 0; i < params->literals; i++)
         str_addf(&writer->header, "%s\\\"l%u\\\"", i ? "," : "", i);
@@ -152,7 +156,7 @@ void random_weights_make(const struct random_weights_params *params, struct str 
     add_metadata(&writer, params);
     uint32_t feature_rows = 0, outputs = 8 + params->literals;
     for (int i = 0; i < 8; i++)
-        feature_rows += random_weights_feature_sizes[i];
+        feature_rows += sizes_of(params)[i];
     add_matrix(&writer, "embed.token", outputs, params->width, 0.5f);
     add_matrix(&writer, "embed.feature", feature_rows, params->width, 0.2f);
     add_matrix(&writer, "embed.gram", params->grams, params->width, 0.5f);

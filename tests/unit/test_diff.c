@@ -53,6 +53,30 @@ static void test_name_and_color(void **state) {
     str_finish(&out);
 }
 
+/* As git writes them, so that no name ends its line or passes for another one. */
+static void test_names_that_need_care(void **state) {
+    (void)state;
+    static const struct {
+        const char *name, *old_line, *new_line;
+    } cases[] = {
+        {"a b.c", "--- a/a b.c\t\n", "+++ b/a b.c\t\n"},
+        {"a\nb.c", "--- \"a/a\\nb.c\"\n", "+++ \"b/a\\nb.c\"\n"},
+        {"\t\"\\\r\x01 \x7f", "--- \"a/\\t\\\"\\\\\\r\\001 \\177\"\n",
+         "+++ \"b/\\t\\\"\\\\\\r\\001 \\177\"\n"},
+        {"\xC3\xA9\xFF.c", "--- a/\xC3\xA9\xFF.c\n", "+++ b/\xC3\xA9\xFF.c\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str out, expected;
+        str_init(&out);
+        str_init(&expected);
+        str_addf(&expected, "%s%s@@ -1 +1 @@\n-a\n+b\n", cases[i].old_line, cases[i].new_line);
+        diff_unified(&out, cases[i].name, side("a\n"), side("b\n"), false);
+        assert_string_equal(out.bytes, expected.bytes);
+        str_finish(&expected);
+        str_finish(&out);
+    }
+}
+
 struct lines {
     const char *start[2048];
     size_t length[2048], count;
@@ -150,6 +174,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_small),
         cmocka_unit_test(test_name_and_color),
+        cmocka_unit_test(test_names_that_need_care),
         cmocka_unit_test(test_random_texts),
         cmocka_unit_test(test_nothing_in_common),
     };

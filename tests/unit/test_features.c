@@ -135,6 +135,22 @@ static void dialects_are_one_language(void **state) {
         assert_true(feature_language(language_at(i)) < feature_size(FEATURE_LANGUAGE));
 }
 
+/* The weights were trained with these: a row in their middle would make every answer another language's. */
+static void languages_keep_their_numbers(void **state) {
+    (void)state;
+    static const struct {
+        const char *id;
+        uint8_t number;
+    } trained[] = {{"c", 0},    {"python", 1}, {"javascript", 2}, {"typescript", 4},
+                   {"json", 6}, {"go", 8},     {"rust", 9},       {"java", 10}};
+    for (size_t i = 0; i < sizeof trained / sizeof *trained; i++)
+        assert_int_equal(feature_language(language_find(trained[i].id)), trained[i].number);
+    static const struct language without_rules[] = {{.id = "one"}, {.id = "two"}};
+    assert_false(languages_are_dialects(&without_rules[0], &without_rules[1]));
+    assert_true(languages_are_dialects(&without_rules[0], &without_rules[0]));
+    assert_true(languages_are_dialects(language_find("json"), language_find("jsonc")));
+}
+
 static void bad_vocabularies(void **state) {
     (void)state;
     static const char *const twice[] = {"a", "b", "a"}, *const empty[] = {"a", ""},
@@ -155,7 +171,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(literals_and_classes),      cmocka_unit_test(brackets_and_depth),
         cmocka_unit_test(lines_and_spaces),          cmocka_unit_test(similar_words_share_pieces),
-        cmocka_unit_test(dialects_are_one_language), cmocka_unit_test(bad_vocabularies),
+        cmocka_unit_test(dialects_are_one_language), cmocka_unit_test(languages_keep_their_numbers),
+        cmocka_unit_test(bad_vocabularies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "lsp/publish.h"
 #include "lsp/state.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -276,6 +277,29 @@ static void test_refused_memory(void **state) {
     stop(&client);
 }
 
+/* What was said of the text before is not what is to be said of one that cannot be analysed. */
+static void test_text_that_is_not_analysed(void **state) {
+    (void)state;
+    struct client_side client;
+    start(&client, 0, "{}");
+    open_document(&client, "a", "[1 2]");
+    core_drain(client.core);
+    assert_true(count_of(&client, "missing-token") > 0);
+    str_clear(&client.sent);
+    struct open_document *document = core_document(client.core, "file:///a");
+    struct session_result failed = {.snapshot = document->snapshot, .status = STATUS_DEADLINE};
+    publish_take_result(&failed, client.core); /* of a later look at the same text: what is known stands */
+    core_drain(client.core);
+    assert_int_equal(count_of(&client, "publishDiagnostics"), 0);
+    open_document_forget(client.core, document); /* as a change does */
+    publish_take_result(&failed, client.core);
+    core_drain(client.core);
+    assert_int_equal(count_of(&client, "publishDiagnostics"), 1);
+    assert_int_equal(count_of(&client, "\"uri\":\"file:///a\",\"diagnostics\":[]"), 1);
+    assert_int_equal(count_of(&client, "was not analysed: deadline passed"), 2);
+    stop(&client);
+}
+
 static void record_samples(struct client_side *client, size_t count, uint64_t diagnosed_ns) {
     struct latency_sample sample = {.edit = LATENCY_CLEAN, .size_bytes = 2};
     sample.times.ns[STAGE_DIAGNOSED] = sample.times.ns[STAGE_PARSE] = diagnosed_ns;
@@ -323,6 +347,7 @@ int main(void) {
         cmocka_unit_test(test_exit_codes),
         cmocka_unit_test(test_faults_are_told),
         cmocka_unit_test(test_refused_memory),
+        cmocka_unit_test(test_text_that_is_not_analysed),
         cmocka_unit_test(test_latency_diagnostic),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
