@@ -4,6 +4,7 @@
 
 #define LINE_TOKENS_MAX 64
 #define WRAP            0.4
+#define TRANSLATE       0.4
 #define CAST            0.4
 #define WHOLE           1.0
 #define CAST_IN_LIST    1.2 /* where it could be a parameter as well */
@@ -17,8 +18,8 @@ static bool spells(const struct layout *layout, uint32_t index, const char *text
 /* Operators of other languages, written where this one has another for the same. */
 static const struct {
     const char *written, *meant;
-} habits[] = {{"&&", " and "}, {"||", " or "}, {"!==", "!="},   {"===", "=="},  {"<>", "!="},
-              {"=<", "<="},    {"=>", ">="},   {"++", " += 1"}, {"--", " -= 1"}};
+} habits[] = {{"&&", " and "}, {"||", " or "}, {"!==", "!="},   {"===", "=="},   {"<>", "!="},
+              {"=<", "<="},    {"=>", ">="},   {"++", " += 1"}, {"--", " -= 1"}, {"~", "!"}};
 
 static bool has_literal(const struct language *language, const char *text) {
     size_t length = strlen(text);
@@ -146,27 +147,104 @@ static void propose_whole(const struct tape *tape, uint32_t opener, struct varia
                 "there is no index between `[` and `]`");
 }
 
-/* ---- what is proposed ---- */
+/* ---- words of other languages ---- */
 
+/* `else if` where the language has one word for it, and that word where it has not. */
 static void propose_else_if(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    static const char *const words[] = {"elif", "elsif", "elseif", "elsewhen"};
     const struct layout *layout = &tape->layout;
-    if (!spells(layout, index, "else") || !spells(layout, index + 1, "if") ||
-        !language_literal(layout->language, "elif", 4))
-        return;
     const struct token *tokens = layout->tokens.items;
-    struct text_edit splice = {tokens[index].start_byte, tokens[index + 1].end_byte, "elif", 4};
-    variant_add(list, &splice, 1, 0.4, FINDING_WRONG_TOKEN, NULL, "unexpected `else if`, `elif` is meant");
+    if (language_literal(layout->language, "elif", 4)) {
+        if (!spells(layout, index, "else") || !spells(layout, index + 1, "if")) return;
+        struct text_edit splice = {tokens[index].start_byte, tokens[index + 1].end_byte, "elif", 4};
+        variant_add(list, &splice, 1, TRANSLATE, FINDING_WRONG_TOKEN, NULL,
+                    "unexpected `else if`, `elif` is meant");
+        return;
+    }
+    if (!language_literal(layout->language, "else", 4) || !language_literal(layout->language, "if", 2))
+        return;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (!spells(layout, index, words[i])) continue;
+        struct text_edit splice = {tokens[index].start_byte, tokens[index].end_byte, "else if", 7};
+        variant_add(list, &splice, 1, TRANSLATE, FINDING_MISSPELT_KEYWORD, NULL,
+                    arena_printf(list->arena, "unexpected `%s`, `else if` is meant", words[i]));
+    }
 }
+
+/* not x where the language writes !x. */
+static void propose_not(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *token = token_at(layout, index), *after = token_at(layout, index + 1);
+    if (!after || !spells(layout, index, "not") || language_literal(layout->language, "not", 3) ||
+        !language_literal(layout->language, "!", 1))
+        return;
+    if (after->kind != TOKEN_WORD && layout_char(layout, index + 1) != '(') return;
+    if (index > 0 && ends_value(token - 1) && !((token - 1)->flags & TOKEN_KEYWORD) &&
+        !spells(layout, index - 1, "(") && !spells(layout, index - 1, "and") &&
+        !spells(layout, index - 1, "or"))
+        return;
+    struct text_edit splice = {token->start_byte, after->start_byte, "!", 1};
+    variant_add(list, &splice, 1, TRANSLATE, FINDING_WRONG_TOKEN, NULL, "unexpected `not`, expected `!`");
+}
+
+/* ---- braces ---- */
+
+/* The `{` on a line of its own, where the line end before it ends the statement. */
+static void propose_joined(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    if (index == 0 || !spells(layout, index, "{") || !(tokens[index].flags & TOKEN_LINE_START)) return;
+    if (tokens[index - 1].kind == TOKEN_COMMENT || layout->language->flags & LANGUAGE_LAYOUT) return;
+    struct text_edit splice = {tokens[index - 1].end_byte, tokens[index].start_byte, " ", 1};
+    variant_add(list, &splice, 1, TRANSLATE, FINDING_NOT_ALLOWED, "join the lines",
+                "the `{` stands in the line of its head");
+}
+
+/* Whether the token is all that its line holds, or what stands before another keyword (`} else`). */
+static bool begins_alone(const struct layout *layout, uint32_t token) {
+    const struct token *tokens = layout->tokens.items;
+    return tokens[token].flags & TOKEN_LINE_START &&
+           (tokens[token].flags & TOKEN_LINE_END ||
+            (token + 1 < layout->tokens.count && tokens[token + 1].flags & TOKEN_KEYWORD));
+}
+
+/* if x {  ...  } where blocks are indented: a colon, and no braces. */
+static void propose_colon(const struct tape *tape, uint32_t index, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    if (index == 0 || !spells(layout, index, "{") || !(tokens[index].flags & TOKEN_LINE_END)) return;
+    uint32_t closer = layout->match[index];
+    if (closer == LAYOUT_NONE || closer < index || !begins_alone(layout, closer)) return;
+    struct text_edit splices[2] = {{tokens[index - 1].end_byte, tokens[index].end_byte, ":", 1}};
+    uint32_t start = tokens[closer].start_byte, end = tokens[closer].end_byte;
+    if (tokens[closer].flags & TOKEN_LINE_END) { /* with its line */
+        start = tape_line_start(tape, start);
+        end = tape_line_end(tape, end);
+        if (end < tape->length && tape->bytes[end] == '\r') end++;
+        if (end < tape->length && tape->bytes[end] == '\n') end++;
+    } else {
+        end = tokens[closer + 1].start_byte;
+    }
+    splices[1] = (struct text_edit){start, end, "", 0};
+    variant_add(list, splices, 2, TRANSLATE, FINDING_WRONG_TOKEN, "write `:` and no braces",
+                "unexpected `{`, expected `:`");
+}
+
+/* ---- what is proposed ---- */
 
 void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     const struct token *tokens = layout->tokens.items;
     uint32_t next = layout_next(layout, stuck), count = (uint32_t)layout->tokens.count;
     for (uint32_t i = next > 2 ? next - 2 : 0; i <= next && i + 1 < count; i++) {
-        propose_else_if(tape, i, list);
         propose_habit(tape, i, list);
         propose_cast(tape, i, list);
         propose_whole(tape, i, list);
+        propose_not(tape, i, list);
+        if (layout->language->flags & LANGUAGE_LAYOUT)
+            propose_colon(tape, i, list);
+        else
+            propose_joined(tape, i, list);
     }
     uint32_t at = next < count ? next : count;
     if (at > 0 && (at == count || tokens[at].flags & TOKEN_LINE_START)) at--;
@@ -176,7 +254,10 @@ void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_lis
         first--;
     while (last < count && last - at < LINE_TOKENS_MAX && tokens[last].line == tokens[at].line)
         last++;
-    if (layout->language->flags & LANGUAGE_LAYOUT) return; /* there conditions need no parentheses */
-    for (uint32_t i = first; i < last; i++)
-        if (spells(layout, i, "if") || spells(layout, i, "while")) propose_condition(tape, i, last, list);
+    bool bare = layout->language->flags & LANGUAGE_LAYOUT; /* conditions need no parentheses */
+    for (uint32_t i = first; i < last; i++) {
+        propose_else_if(tape, i, list);
+        if (!bare && (spells(layout, i, "if") || spells(layout, i, "while")))
+            propose_condition(tape, i, last, list);
+    }
 }

@@ -372,6 +372,7 @@ static const struct confusion confusions[] = {
     {"catch", "except", 1.0},
     {"throw", "raise", 1.0},
     {"foreach", "for", 0.8},
+    {"while", "for", 0.6},
     {"else", "elif", 2.0},
     {"than", "then", 1.0},
     {"::", ".", 1.8},

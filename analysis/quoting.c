@@ -374,6 +374,15 @@ static void quote_range(uint32_t start, uint32_t end, const char *quote, double 
     add(list, splices, 2, start, cost, FINDING_MISSING_TOKEN, "put it in quotes", "text is quoted here");
 }
 
+/* Words between values in other languages: a and b. */
+static bool joins(const struct layout *layout, const struct token *token) {
+    uint32_t length = token->end_byte - token->start_byte;
+    const char *word = layout->bytes + token->start_byte;
+    return token->kind == TOKEN_WORD &&
+           ((length == 3 && (!memcmp(word, "and", 3) || !memcmp(word, "not", 3))) ||
+            (length == 2 && !memcmp(word, "or", 2)));
+}
+
 /* What stands between separators and cannot be an expression: %d, words side by side, an address. */
 static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, uint32_t stuck,
                         struct variant_list *list) {
@@ -403,6 +412,7 @@ static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, 
         pairs += to > from && token->kind == TOKEN_WORD && token[-1].kind == TOKEN_WORD;
         spelt |= token->end_byte - token->start_byte >= WORD_OF_PROSE;
         names += to > from && is_plain_word(token) && is_plain_word(token - 1);
+        if (to > from && joins(layout, token)) return;
         words &= token->kind == TOKEN_WORD || (to > from && is_one_of(single(layout, token), ".!?"));
         to++;
     }

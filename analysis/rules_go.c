@@ -1,5 +1,7 @@
 #include "analysis/rule_node.h"
 
+#include <ctype.h>
+
 static uint32_t row_of(TSNode node) {
     return ts_node_start_point(node).row;
 }
@@ -168,14 +170,25 @@ static void go_escape(const struct rule_context *context, TSNode node) {
                    ts_node_start_byte(node), ts_node_start_byte(node) + 1, "");
 }
 
-const struct rule rules_go[] = {{"source_file", go_file},
-                                {"go_statement", go_start},
-                                {"defer_statement", go_start},
-                                {"range_clause", go_range},
-                                {"var_spec", go_var},
-                                {"literal_value", go_list},
-                                {"argument_list", go_list},
-                                {"parameter_list", go_parameters},
-                                {"escape_sequence", go_escape},
-                                {"labeled_statement", go_label},
-                                {NULL, NULL}};
+/* Behind a condition or a clause the line end is a semicolon (spec, Semicolons), and the block is missing. */
+static void go_block(const struct rule_context *context, TSNode node) {
+    static const char *const owners[] = {"if_statement", "for_statement", NULL};
+    TSNode before = ts_node_prev_sibling(node);
+    if (!rule_is_one_of(rule_above(context, 0), owners) || ts_node_is_null(before)) return;
+    if (!ts_node_is_named(before) || ts_node_is_extra(before) || ts_node_has_error(before)) return;
+    uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(before);
+    if (ts_node_end_point(before).row == ts_node_start_point(node).row) return;
+    for (uint32_t byte = end; byte < start; byte++)
+        if (!isspace(rule_byte(context, byte))) return; /* `for a; b;`: no semicolon is added */
+    rule_write(context,
+               rule_violate(context, start, start + 1, FINDING_NOT_ALLOWED,
+                            "the `{` stands in the line of its head"),
+               end, start, " ");
+}
+
+const struct rule rules_go[] = {{"source_file", go_file},          {"go_statement", go_start},
+                                {"defer_statement", go_start},     {"block", go_block},
+                                {"range_clause", go_range},        {"var_spec", go_var},
+                                {"literal_value", go_list},        {"argument_list", go_list},
+                                {"parameter_list", go_parameters}, {"escape_sequence", go_escape},
+                                {"labeled_statement", go_label},   {NULL, NULL}};
