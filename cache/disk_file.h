@@ -5,7 +5,8 @@
  *
  * A file that is damaged is never repaired or renamed under those who have it open: the next N is made, and
  * everybody who meets the damage goes there. Files of another schema, older or newer, have other
- * names and are left alone, so that two versions of the program can be used side by side.
+ * names and are left alone, so that two versions of the program can be used side by side; those of an older
+ * one go when nobody has them open and nothing was written to them for DISK_FILE_FORGOTTEN_S.
  *
  *     entry(id, k, made, used, uses, size, cost, language)   k: the key, 16 bytes, unique; seconds; bytes; us
  *     val(id, crc, v)                                        crc: hash64 of v, seeded with the key
@@ -25,7 +26,8 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-#define DISK_FILE_SCHEMA 1
+#define DISK_FILE_SCHEMA      1
+#define DISK_FILE_FORGOTTEN_S (30 * 24 * 3600)
 
 struct disk_file {
     struct sqlite3 *reader, *writer;

@@ -77,17 +77,18 @@ struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier 
                        enum cache_tier *tier) {
     if (!cache) return NULL;
     uint64_t now_ns = clock_now_ns();
+    uint32_t cost_us = 0; /* the server does not say */
     enum cache_tier in = CACHE_MEMORY;
     struct blob *blob = memory_tier_get(cache->memory, key, now_ns);
     if (!blob && reach >= CACHE_DISK && cache->disk) {
         in = CACHE_DISK;
-        blob = disk_tier_get(cache->disk, key, cache->wait_ns);
+        blob = disk_tier_get(cache->disk, key, cache->wait_ns, &cost_us);
     }
     if (!blob && reach >= CACHE_REDIS && cache->redis) {
         in = CACHE_REDIS;
         blob = redis_tier_get(cache->redis, key);
     }
-    if (blob && in != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, 0, now_ns);
+    if (blob && in != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, cost_us, now_ns);
     if (blob && in > *tier) *tier = in;
     return blob;
 }
