@@ -60,6 +60,8 @@ struct disk_counters {
     X(REDIS_HITS, "redis hits")                                                                              \
     X(MISSES, "misses")                                                                                      \
     X(GET_NS, "get ns") /* of all hits together */                                                           \
+    X(PART_HITS, "part hits")                                                                                \
+    X(PART_MISSES, "part misses")                                                                            \
     X(PUTS, "puts")                                                                                          \
     X(EVICTED, "evicted") /* there was no room */                                                            \
     X(EXPIRED, "expired") /* not used for too long */                                                        \

@@ -11,7 +11,7 @@ struct cache {
     uint64_t wait_ns;
     atomic_bool no_source_text;
     atomic_size_t entries_max;
-    atomic_uint_fast64_t hits[CACHE_TIER_COUNT], misses, puts, get_ns;
+    atomic_uint_fast64_t hits[CACHE_TIER_COUNT], misses, part_hits, part_misses, puts, get_ns;
 };
 
 static struct memory_tier_params memory_params(const struct cache_params *params) {
@@ -104,6 +104,13 @@ void cache_count(struct cache *cache, bool found, enum cache_tier tier, uint64_t
     count(cache, &cache->get_ns, TALLY_GET_NS, took_ns);
 }
 
+void cache_count_part(struct cache *cache, bool found) {
+    if (found)
+        count(cache, &cache->part_hits, TALLY_PART_HITS, 1);
+    else
+        count(cache, &cache->part_misses, TALLY_PART_MISSES, 1);
+}
+
 void cache_put(struct cache *cache, const struct cache_put *put) {
     struct blob *blob = cache ? blob_create(put->bytes, put->size_bytes) : NULL;
     if (!blob) return;
@@ -155,6 +162,8 @@ struct cache_counters cache_counters(struct cache *cache) {
     for (int i = 0; i < CACHE_TIER_COUNT; i++)
         counters.hits[i] = atomic_load_explicit(&cache->hits[i], memory_order_relaxed);
     counters.misses = atomic_load_explicit(&cache->misses, memory_order_relaxed);
+    counters.part_hits = atomic_load_explicit(&cache->part_hits, memory_order_relaxed);
+    counters.part_misses = atomic_load_explicit(&cache->part_misses, memory_order_relaxed);
     counters.puts = atomic_load_explicit(&cache->puts, memory_order_relaxed);
     counters.get_ns = atomic_load_explicit(&cache->get_ns, memory_order_relaxed);
     counters.entries_max = atomic_load(&cache->entries_max);
