@@ -16,7 +16,7 @@
 #include <string.h>
 
 #define BUDGET_NS  NS_PER_S /* what takes longer may differ, and is not compared */
-#define TEXT_BYTES 40000           /* more than is searched whole */
+#define TEXT_BYTES 40000    /* more than is searched whole */
 #define MISTAKES   3
 #define EDITS      4
 #define ROUNDS     1
