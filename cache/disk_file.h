@@ -12,7 +12,8 @@
  *     val(id, crc, v)                                        crc: hash64 of v, seeded with the key
  *     file(dk, path, used)                                   dk: hash64 of path; used 0: a dependency alone
  *     dep(dk, id)                                            the files that an entry was made of
- *     tally(name, n)                                         what all processes counted (disk_tier.h)
+ *     tally(name, n)                                         what all processes counted (disk_tier.h), and how
+ *                                                            much there is: entries, bytes (disk_rows.h)
  *
  * Owns    two connections, one that reads and one that writes.
  * Threads one at a time for each connection.
@@ -26,7 +27,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-#define DISK_FILE_SCHEMA      1
+#define DISK_FILE_SCHEMA      2
 #define DISK_FILE_FORGOTTEN_S (30 * 24 * 3600)
 
 struct disk_file {

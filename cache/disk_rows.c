@@ -8,6 +8,8 @@
 #define SAMPLE_ROWS  4  /* at each */
 #define FORGET_SHIFT 2  /* a use counts half after a fourth of the time to live without another */
 #define ROW_BYTES    96 /* of an entry beside its value: rows, keys, indices */
+#define ENTRIES      "entries"
+#define BYTES        "bytes"
 
 static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_GET] =
@@ -29,9 +31,13 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_DROP_VALUE] = "DELETE FROM val WHERE id = ?1",
     [STATEMENT_DROP_DEPENDENCIES] = "DELETE FROM dep WHERE id = ?1",
     [STATEMENT_COUNT_ALL] = "SELECT count(*), total(size) FROM entry",
-    [STATEMENT_BOUNDS] = "SELECT min(id), max(id) FROM entry",
+    /* Each in a look-up of its own: asked for both at once, SQLite reads the whole table. */
+    [STATEMENT_BOUNDS] = "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)",
     [STATEMENT_TALLY] =
         "INSERT INTO tally(name, n) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2",
+    [STATEMENT_SIZE] = "SELECT name, n FROM tally WHERE name IN ('" ENTRIES "', '" BYTES "')",
+    [STATEMENT_SET_SIZE] =
+        "INSERT OR REPLACE INTO tally(name, n) VALUES('" ENTRIES "', ?1), ('" BYTES "', ?2)",
     [STATEMENT_SAMPLE] =
         "SELECT id, made, used, uses, size, cost FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
 };
@@ -251,17 +257,57 @@ int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size 
     return drop_id(rows, id);
 }
 
-int disk_rows_count(struct disk_rows *rows, struct disk_size *ret_size) {
+/* What a file says may be anything. */
+static uint64_t amount(int64_t number) {
+    return number > 0 && number < INT64_C(1) << 60 ? (uint64_t)number : 0;
+}
+
+int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_SIZE];
+    struct disk_size size = {0};
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(statement, 0);
+        if (name && strcmp(name, ENTRIES) == 0) size.entries = amount(sqlite3_column_int64(statement, 1));
+        if (name && strcmp(name, BYTES) == 0) size.bytes = amount(sqlite3_column_int64(statement, 1));
+    }
+    sqlite3_reset(statement);
+    if (code != SQLITE_DONE) return code;
+    *ret_size = size;
+    return SQLITE_OK;
+}
+
+int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_SET_SIZE];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)size->entries);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)size->bytes);
+    return run(statement);
+}
+
+static int count_all(struct disk_rows *rows, struct disk_size *ret_size) {
     sqlite3_stmt *statement = rows->statements[STATEMENT_COUNT_ALL];
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
-        sqlite3_int64 entries = sqlite3_column_int64(statement, 0);
         double bytes = sqlite3_column_double(statement, 1);
-        ret_size->entries = entries > 0 ? (uint64_t)entries : 0;
+        ret_size->entries = amount(sqlite3_column_int64(statement, 0));
         ret_size->bytes = bytes > 0 && bytes < 1e18 ? (uint64_t)bytes : 0;
     }
     sqlite3_reset(statement);
     return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+/* In a transaction. */
+static int count_and_set(struct disk_rows *rows, struct disk_size *ret_size) {
+    int code = count_all(rows, ret_size);
+    return code == SQLITE_OK ? disk_rows_set_size(rows, ret_size) : code;
+}
+
+int disk_rows_recount(struct disk_rows *rows, struct disk_size *ret_size) {
+    int code = disk_rows_begin(rows);
+    if (code == SQLITE_OK) code = count_and_set(rows, ret_size);
+    if (code == SQLITE_OK) code = disk_rows_commit(rows);
+    disk_rows_rollback(rows);
+    return code;
 }
 
 /* ---- eviction
@@ -343,7 +389,7 @@ int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, in
  * ------------------------------------------------------------------------------------------------- */
 
 int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
-                    uint64_t *ret_count) {
+                    struct disk_size *ret_size, uint64_t *ret_count) {
     static const char text[] =
         "DELETE FROM entry WHERE (?1 IS NULL OR language = ?1) AND (?2 IS NULL OR used < ?2) AND (?3 IS NULL "
         "OR id IN"
@@ -363,10 +409,14 @@ int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selecti
         code = execute(rows, "DELETE FROM val WHERE id NOT IN (SELECT id FROM entry);"
                              "DELETE FROM dep WHERE id NOT IN (SELECT id FROM entry);");
     if (code == SQLITE_OK) code = disk_rows_tidy(rows);
+    struct disk_size size;
+    if (code == SQLITE_OK) code = count_and_set(rows, &size);
     if (code == SQLITE_OK) code = disk_rows_commit(rows);
     disk_rows_rollback(rows);
-    if (code == SQLITE_OK) *ret_count = count;
-    return code;
+    if (code != SQLITE_OK) return code;
+    *ret_size = size;
+    *ret_count = count;
+    return SQLITE_OK;
 }
 
 int disk_rows_tidy(struct disk_rows *rows) {

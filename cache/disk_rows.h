@@ -28,6 +28,8 @@ enum disk_statement {
     STATEMENT_BOUNDS,
     STATEMENT_SAMPLE,
     STATEMENT_TALLY,
+    STATEMENT_SIZE,
+    STATEMENT_SET_SIZE,
     STATEMENT_COUNT
 };
 
@@ -45,7 +47,8 @@ struct disk_found {
     bool expired; /* it was there, and too old */
 };
 
-/* How much is in the file, as far as this process knows. */
+/* How much is in the file: kept there, in the transaction of each change, since counting a million entries takes
+ * longer than most processes live. */
 struct disk_size {
     uint64_t entries, bytes;
 };
@@ -74,12 +77,15 @@ int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t no
 int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size *size);
 int disk_rows_touch(struct disk_rows *rows, int64_t id, int64_t now_s);
 int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t by);
-int disk_rows_count(struct disk_rows *rows, struct disk_size *ret_size);
+int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size);
+int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size);
+/* Counts all, and sets the size: what the file says may be damaged. */
+int disk_rows_recount(struct disk_rows *rows, struct disk_size *ret_size);
 /* Removes one entry of a few that are looked at by chance; false: there is none. */
 int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
                     struct disk_size *size, bool *ret_any, bool *ret_expired);
 int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
-                    uint64_t *ret_count);
+                    struct disk_size *ret_size, uint64_t *ret_count);
 /* Forgets files that no entry was made of. */
 int disk_rows_tidy(struct disk_rows *rows);
 /* Writes the log back into the file; hard: waits for readers, so that the log begins anew. */

@@ -24,7 +24,7 @@
 #define TOUCH_NS          (10 * NS_PER_S) /* uses are noted at least this often */
 #define LOG_PAGES         512             /* the log is written back when it is longer: 4 MB */
 #define LOG_PAGES_HARD    4096            /* 32 MB: readers have to wait a moment */
-#define RECOUNT_WRITES    4096 /* other processes write too: entries are counted anew after so many */
+#define RECOUNT_WRITES    4096 /* and as many as a fourth of the entries: then these are counted anew */
 #define TIDY_EVICTIONS    1000
 #define EVICT_EXTRA       64 /* removed in one transaction beyond what was put: a limit may have been lowered */
 #define DAMAGED_FILES_MAX 16 /* in one life: then the disk itself is no good */
@@ -62,8 +62,7 @@ struct disk_tier {
         VEC_FIELDS(struct waiting);
     } waiting;
     size_t waiting_bytes;
-    bool writing;  /* a batch was taken and is not written yet */
-    bool counting; /* the counters of a file that was just opened are not there yet */
+    bool writing; /* a batch was taken and is not written yet */
     struct {
         VEC_FIELDS(int64_t);
     } touched;
@@ -125,25 +124,20 @@ static int count_log(void *payload, sqlite3 *connection, const char *name, int p
 /* ---- the thread
  * ----------------------------------------------------------------------------------------------- */
 
-static void recount(struct disk_tier *tier) {
-    struct disk_size size;
-    int code = disk_rows_count(&tier->rows, &size);
-    tier->writes_since_count = 0;
-    take_failure(tier, code);
-    if (code != SQLITE_OK) return;
+/* Without the lock. */
+static void set_size(struct disk_tier *tier, const struct disk_size *size) {
     thread_lock_acquire(tier->lock);
-    tier->counters.entries = size.entries;
-    tier->counters.bytes = size.bytes;
+    tier->counters.entries = size->entries;
+    tier->counters.bytes = size->bytes;
     thread_lock_release(tier->lock);
 }
 
-/* After the file may be read: counting a large one takes a while. */
-static void count_first(struct disk_tier *tier) {
-    recount(tier);
-    thread_lock_acquire(tier->lock);
-    tier->counting = false;
-    thread_cond_broadcast(tier->done);
-    thread_lock_release(tier->lock);
+static void recount(struct disk_tier *tier) {
+    struct disk_size size;
+    int code = disk_rows_recount(&tier->rows, &size);
+    tier->writes_since_count = 0;
+    take_failure(tier, code);
+    if (code == SQLITE_OK) set_size(tier, &size);
 }
 
 /* The first file, or the one after a damaged one. */
@@ -151,6 +145,9 @@ static void open_file(struct disk_tier *tier) {
     struct error error = {0};
     struct disk_file file = {0};
     unsigned damaged = tier->file.generation;
+    thread_lock_acquire(tier->lock);
+    tier->damaged = false;
+    thread_lock_release(tier->lock);
     thread_lock_acquire(tier->reading);
     disk_rows_close(&tier->rows);
     disk_file_close(&tier->file);
@@ -172,20 +169,20 @@ static void open_file(struct disk_tier *tier) {
         thread_lock_release(tier->reading);
     }
     bool open = !status && code == SQLITE_OK;
+    struct disk_size size = {0};
+    if (open) take_failure(tier, disk_rows_size(&tier->rows, &size));
     if (open)
         sqlite3_wal_hook(tier->file.writer, count_log, tier);
     else
         say(tier, error.message);
     thread_lock_acquire(tier->lock);
     tier->state = open ? STATE_OPEN : STATE_NONE;
-    tier->damaged = false;
     tier->counters.open = open;
-    tier->counters.entries = tier->counters.bytes = 0;
-    tier->counting = open;
+    tier->counters.entries = size.entries;
+    tier->counters.bytes = size.bytes;
     vec_clear(&tier->touched); /* numbers of the other file */
     thread_cond_broadcast(tier->done);
     thread_lock_release(tier->lock);
-    if (open) count_first(tier);
 }
 
 static void free_waiting(struct waiting *waiting) {
@@ -237,6 +234,7 @@ static int make_room(struct disk_tier *tier, struct batch *batch) {
         if (batch->size.entries <= limits->entries_max && batch->size.bytes <= limits->bytes_max) break;
         bool any = false, expired = false;
         code = disk_rows_evict(&tier->rows, limits, now_s(), &batch->size, &any, &expired);
+        if (!any) batch->size = (struct disk_size){0}; /* whatever the file said */
         if (!any) break;
         batch->evicted += !expired;
         batch->expired += expired;
@@ -252,6 +250,7 @@ static int make_room(struct disk_tier *tier, struct batch *batch) {
 static int write_batch(struct disk_tier *tier, struct batch *batch) {
     int code = disk_rows_begin(&tier->rows);
     int64_t time_s = now_s();
+    if (code == SQLITE_OK) code = disk_rows_size(&tier->rows, &batch->size);
     for (size_t i = 0; i < batch->count && code == SQLITE_OK; i++) {
         const struct waiting *item = &batch->items[i];
         if (!item->blob) {
@@ -266,6 +265,7 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
     for (size_t i = 0; i < batch->touched_count && code == SQLITE_OK; i++)
         code = disk_rows_touch(&tier->rows, batch->touched[i], time_s);
     if (code == SQLITE_OK) code = make_room(tier, batch);
+    if (code == SQLITE_OK) code = disk_rows_set_size(&tier->rows, &batch->size);
     if (code == SQLITE_OK) code = write_tallies(tier, batch);
     if (code == SQLITE_OK) code = disk_rows_commit(&tier->rows);
     disk_rows_rollback(&tier->rows);
@@ -292,7 +292,6 @@ static void write_waiting(struct disk_tier *tier) {
     tier->touched.items = NULL;
     tier->touched.count = tier->touched.capacity = 0;
     bool writable = tier->state == STATE_OPEN && !tier->unwritable;
-    batch.size = (struct disk_size){tier->counters.entries, tier->counters.bytes};
     tier->writing = true;
     thread_lock_release(tier->lock);
 
@@ -331,11 +330,12 @@ static void clear_selection(struct disk_tier *tier) {
     bool open = tier->state == STATE_OPEN;
     thread_lock_release(tier->lock);
     if (open) {
-        int code = disk_rows_clear(&tier->rows, clearing->selection, now_s(), &clearing->count);
+        struct disk_size size;
+        int code = disk_rows_clear(&tier->rows, clearing->selection, now_s(), &size, &clearing->count);
         take_failure(tier, code);
         disk_tier_count(tier, TALLY_CLEARED, clearing->count);
+        if (code == SQLITE_OK) set_size(tier, &size);
         if (code == SQLITE_OK) take_failure(tier, disk_rows_checkpoint(&tier->rows, true));
-        recount(tier);
     }
     thread_lock_acquire(tier->lock);
     clearing->done = true;
@@ -365,7 +365,8 @@ static void run(void *payload) {
             write_waiting(tier);
         } else if (tier->clearing) {
             clear_selection(tier);
-        } else if (tier->writes_since_count > RECOUNT_WRITES && tier->state == STATE_OPEN) {
+        } else if (tier->writes_since_count > RECOUNT_WRITES + tier->counters.entries / 4 &&
+                   tier->state == STATE_OPEN && !tier->unwritable) {
             thread_lock_release(tier->lock);
             recount(tier);
             thread_lock_acquire(tier->lock);
@@ -539,7 +540,7 @@ void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
 
 void disk_tier_flush(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
-    while (tier->waiting.count || tier->writing || tier->counting || tier->state == STATE_OPENING)
+    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING)
         thread_cond_wait(tier->done, tier->lock);
     thread_lock_release(tier->lock);
 }

@@ -244,14 +244,30 @@ static void a_bad_row_is_a_miss_and_goes(void **unused) {
     end(&desk);
 }
 
-/* What the tier says of its size is what counting the rows says. */
+static int64_t ask(const struct desk *desk, const char *question) {
+    char path[128];
+    sqlite3 *connection;
+    sqlite3_stmt *statement;
+    file_path(desk, 1, path);
+    assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(connection, question, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t answer = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(connection);
+    return answer;
+}
+
+/* What the tier says of its size is what counting the rows says, also to the next process. */
 static void check_size(struct desk *desk, uint64_t entries) {
-    struct disk_counters before = disk_tier_counters(desk->tier);
-    assert_int_equal(before.entries, entries);
-    close_tier(desk);
-    open_tier(desk);
-    assert_int_equal(disk_tier_counters(desk->tier).entries, entries);
-    assert_int_equal(disk_tier_counters(desk->tier).bytes, before.bytes);
+    for (int turn = 0; turn < 2; turn++) {
+        struct disk_counters counters = disk_tier_counters(desk->tier);
+        assert_int_equal(counters.entries, entries);
+        close_tier(desk);
+        assert_int_equal(ask(desk, "SELECT count(*) FROM entry"), entries);
+        assert_int_equal(ask(desk, "SELECT sum(size) FROM entry"), counters.bytes);
+        open_tier(desk);
+    }
 }
 
 static void the_size_is_right_without_counting(void **unused) {
@@ -283,6 +299,49 @@ static void the_size_is_right_without_counting(void **unused) {
     assert_int_equal(disk_tier_counters(desk.tier).evicted, 0);
     assert_int_equal(count_found(&desk, 200), 100);
     end(&desk);
+}
+
+static void two_that_write_count_together(void **unused) {
+    (void)unused;
+    struct desk desk, other;
+    begin(&desk);
+    other = desk;
+    open_tier(&other);
+    for (uint64_t i = 0; i < 300; i++)
+        put(i % 2 ? &desk : &other, i * 2 / 3, "c", NULL, 0); /* some of them twice */
+    disk_tier_flush(desk.tier);
+    disk_tier_flush(other.tier);
+    close_tier(&other);
+    put(&desk, 1000, "c", NULL, 0); /* with it the tier sees what the other wrote */
+    disk_tier_flush(desk.tier);
+    check_size(&desk, 201);
+    end(&desk);
+}
+
+/* What the file says of its size may be wrong: too much empties it at worst, and clearing counts. */
+static void a_wrong_size_does_no_lasting_harm(void **unused) {
+    (void)unused;
+    static const char *const sizes[] = {"1000000000000", "-5", "'none'", "NULL"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct desk desk;
+        char script[128];
+        begin(&desk);
+        for (uint64_t k = 0; k < 20; k++)
+            put(&desk, k, "c", NULL, 0);
+        close_tier(&desk);
+        snprintf(script, sizeof script, "UPDATE tally SET n = %s WHERE name IN ('entries', 'bytes')",
+                 sizes[i]);
+        execute(&desk, script);
+        open_tier(&desk);
+        put(&desk, 100, "c", NULL, 0);
+        disk_tier_flush(desk.tier);
+        disk_tier_clear(desk.tier, &(struct disk_selection){.language = "json"});
+        put(&desk, 101, "c", NULL, 0);
+        disk_tier_flush(desk.tier);
+        assert_true(has(&desk, 101));
+        check_size(&desk, count_found(&desk, 102));
+        end(&desk);
+    }
 }
 
 static void a_transaction_that_fails_loses_no_count(void **unused) {
@@ -527,6 +586,8 @@ int main(void) {
         cmocka_unit_test(a_selection_is_cleared),
         cmocka_unit_test(a_bad_row_is_a_miss_and_goes),
         cmocka_unit_test(the_size_is_right_without_counting),
+        cmocka_unit_test(two_that_write_count_together),
+        cmocka_unit_test(a_wrong_size_does_no_lasting_harm),
         cmocka_unit_test(a_transaction_that_fails_loses_no_count),
         cmocka_unit_test(older_files_go_when_nobody_uses_them),
         cmocka_unit_test(a_newer_file_is_left_alone),
