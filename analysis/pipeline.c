@@ -5,6 +5,7 @@
 #include "analysis/excerpt_item.h"
 #include "analysis/lexer.h"
 #include "analysis/rule_notes.h"
+#include "analysis/search_cache.h"
 #include "base/clock.h"
 #include "base/mem.h"
 
@@ -168,7 +169,10 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};
     if (blank_allowed_commas(request->language, part->excerpt)) part->whole = false;
-    search_run(pipeline->search, pipeline->parser, &search, &pipeline->scratch, &part->result);
+    struct search_cache found = {.model_source = request->model_source};
+    /* The result of a whole text is kept as a whole (cached.h). */
+    if (!part->whole) found.cache = request->cache;
+    search_cache_run(&found, pipeline->search, pipeline->parser, &search, &pipeline->scratch, &part->result);
     analysis->cut_short |= part->result.cut_short;
     analysis->times.ns[STAGE_PROPOSE] += part->result.propose_ns;
     analysis->times.ns[STAGE_SEARCH] += part->result.search_ns;

@@ -13,6 +13,7 @@
 #include "analysis/model.h"
 #include "analysis/parse.h"
 #include "analysis/repair.h"
+#include "cache/store.h"
 
 struct pipeline;
 
@@ -24,6 +25,7 @@ struct pipeline_request {
     const struct macro_env *env;   /* of C: the macros that the text may use; or NULL */
     /* The encoder that proposes and orders repairs, which outlives the pipeline; or NULL. */
     const struct model_source *model_source;
+    struct cache *cache;         /* of what was found in excerpts (search_cache.h); or NULL */
     const struct cancel *cancel; /* or NULL */
     bool finish;                 /* settle open pieces now (always for files on disk) */
     bool want_repairs;

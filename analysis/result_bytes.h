@@ -4,14 +4,10 @@
  *     number                  size of the text
  *     list of findings, list of advice, list of echoes (number start, number end), list of repairs (fixes)
  *
- *     number   7 bits a byte, the lowest first, 128 set but for the last
- *     string   number length, bytes; no NUL in those that are words
- *     list     number count, items
+ *     list     number count, items; numbers, strings and repairs are as coding.h has them
  *     finding  number start, number length, code, severity, bits (1 words, 2 related, 4 words of the
  * related), string message, [string words], [number start, number length], [string words of the related],
  *              list of repairs
- *     repair   string title, 8 bytes confidence, REASON_COUNT times 4 bytes, list of edits (number start,
- *              number length, string new text)
  *
  * Places and edits only: the text itself is not in it, but words quote it and edits write parts of it.
  *

@@ -260,6 +260,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .text = task->snapshot->text,
                                        .env = env,
                                        .model_source = session->params.model_source,
+                                       .cache = session->params.cache,
                                        .cancel = &limit,
                                        .finish = task->finish && !catch_up,
                                        .want_repairs = !prepare,
@@ -367,6 +368,7 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
     struct analysis *analysis;
     struct pipeline_request with_model = *request;
     with_model.model_source = session->params.model_source;
+    with_model.cache = session->params.cache;
     bool keeps = !request->previous && request->finish && request->want_repairs;
     struct cached_params params = {.cache = keeps ? session->params.cache : NULL,
                                    .language = request->language,
@@ -402,6 +404,8 @@ bool session_cache_state(const struct session *session, struct session_cache *re
                                         .redis_late = counters.redis.late,
                                         .redis_failures = counters.redis.failures,
                                         .misses = counters.misses,
+                                        .excerpt_hits = counters.part_hits,
+                                        .excerpt_misses = counters.part_misses,
                                         .mean_get_ns = hits ? counters.get_ns / hits : 0,
                                         .entries_max = counters.entries_max,
                                         .entries = counters.memory.entries,

@@ -80,6 +80,7 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
 /* How the cache does, in numbers. */
 struct session_cache {
     uint64_t memory_hits, disk_hits, redis_hits, misses, mean_get_ns;
+    uint64_t excerpt_hits, excerpt_misses;  /* parts of texts that were searched before (search_cache.h) */
     const char *redis_state;                /* off, connecting, ready or resting */
     uint64_t redis_late, redis_failures;    /* answers that came too late; connections that failed */
     uint64_t entries_max;                   /* of memory, and of the disk */

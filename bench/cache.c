@@ -14,6 +14,7 @@
 #define VALUE_BYTES     2048
 #define LOOKUPS         20000
 #define PUTS            10000 /* in a row, as fast as they can be made */
+#define FLUSHED         1000  /* puts that wait for each other to be written */
 #define WAIT_NS         (30 * NS_PER_S)
 
 static int compare(const void *left, const void *right) {
@@ -99,7 +100,7 @@ int main(int argc, char **argv) {
     struct cache *cache = cache_create(&params);
     for (uint64_t i = 0; i < entries; i++) {
         put(cache, i);
-        if (i % 1000 == 999) cache_flush(cache);
+        if (i % FLUSHED == FLUSHED - 1) cache_flush(cache);
     }
     cache_flush(cache);
     bool right = look_up(cache, "memory hit", entries, 0, true);
@@ -123,7 +124,20 @@ int main(int argc, char **argv) {
     right &= look_up(cache, "disk hit, first look", entries, 0, true);
     right &= look_up(cache, "disk hit", entries, 0, true);
     right &= look_up(cache, "miss", entries, UINT64_C(1) << 40, false);
+    params.entries_max = entries; /* from here on something goes for each that comes */
+    cache_configure(cache, &params);
+    start_ns = clock_now_ns();
+    for (size_t i = 0; i < PUTS; i++) {
+        put(cache, entries + PUTS + i);
+        if (i % FLUSHED == FLUSHED - 1) cache_flush(cache);
+    }
+    uint64_t evicting_ns = (clock_now_ns() - start_ns) / PUTS;
+    report("written, with one that goes", entries, &evicting_ns, 1);
+    right &= cache_counters(cache).disk.evicted >= PUTS;
+    start_ns = clock_now_ns();
     cache_destroy(cache);
+    uint64_t close_ns = clock_now_ns() - start_ns;
+    report("close", entries, &close_ns, 1);
     char command[64];
     snprintf(command, sizeof command, "rm -r %s", folder);
     if (system(command) != 0 || !right) {

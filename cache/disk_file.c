@@ -105,16 +105,30 @@ static char *path_of(const char *folder, unsigned generation) {
     return str_detach(&path);
 }
 
-/* False: the name is not a results file of this schema. */
-static bool read_name(const char *name, unsigned *ret_generation) {
-    char prefix[32], *end;
-    int length = snprintf(prefix, sizeof prefix, "results-%d-", DISK_FILE_SCHEMA);
-    if (strncmp(name, prefix, (size_t)length) != 0) return false;
-    name += length;
-    if (*name < '0' || *name > '9') return false;
-    unsigned long number = strtoul(name, &end, 10);
-    if (strcmp(end, ".sqlite") != 0 || number >= UINT_MAX) return false;
-    *ret_generation = (unsigned)number;
+struct file_name {
+    unsigned schema, generation;
+};
+
+static bool read_unsigned(const char **text, unsigned *ret_number) {
+    char *end;
+    if (**text < '0' || **text > '9') return false;
+    unsigned long number = strtoul(*text, &end, 10);
+    if (number >= UINT_MAX) return false;
+    *text = end;
+    *ret_number = (unsigned)number;
+    return true;
+}
+
+/* False: the name is not a results file's. */
+static bool read_name(const char *name, struct file_name *ret_name) {
+    static const char prefix[] = "results-";
+    struct file_name found;
+    if (strncmp(name, prefix, sizeof prefix - 1) != 0) return false;
+    name += sizeof prefix - 1;
+    if (!read_unsigned(&name, &found.schema) || *name++ != '-' || !read_unsigned(&name, &found.generation) ||
+        strcmp(name, ".sqlite") != 0)
+        return false;
+    *ret_name = found;
     return true;
 }
 
@@ -123,21 +137,52 @@ static unsigned newest_generation(const char *folder) {
     DIR *listing = opendir(folder);
     const struct dirent *item;
     while (listing && (item = readdir(listing))) {
-        unsigned generation;
-        if (read_name(item->d_name, &generation) && generation > newest) newest = generation;
+        struct file_name name;
+        if (read_name(item->d_name, &name) && name.schema == DISK_FILE_SCHEMA && name.generation > newest)
+            newest = name.generation;
     }
     if (listing) closedir(listing);
     return newest;
 }
 
-/* Those who have them open keep what they have; nobody opens them any more. */
+static const char *const parts[] = {"", "-wal", "-shm"}; /* of a results file */
+
+/* Whether a process has it open: SQLite's connections hold locks on it, or on what lies beside it. This process
+ * must not have it open: closing a descriptor would end its locks. */
+static bool is_held(const char *path) {
+    int descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (descriptor < 0) return errno != ENOENT;
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET}; /* all of it */
+    bool held = fcntl(descriptor, F_GETLK, &lock) || lock.l_type != F_UNLCK;
+    close(descriptor);
+    return held;
+}
+
+/* With the folder's lock, so that nobody can open it meanwhile. */
+static bool is_forgotten(const char *folder, const char *name) {
+    bool forgotten = true;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && forgotten; i++) {
+        struct str path;
+        struct stat info;
+        str_init(&path);
+        str_addf(&path, "%s/%s%s", folder, name, parts[i]);
+        if (lstat(path.bytes, &info) == 0)
+            forgotten = time(NULL) - info.st_mtime > DISK_FILE_FORGOTTEN_S && !is_held(path.bytes);
+        str_finish(&path);
+    }
+    return forgotten;
+}
+
+/* Those that have been left for a newer one, which others may have open and nobody opens any more; and those
+ * of an older schema that nobody uses. */
 static void remove_older(const char *folder, unsigned newest) {
-    static const char *const parts[] = {"", "-wal", "-shm"};
     DIR *listing = opendir(folder);
     const struct dirent *item;
     while (listing && (item = readdir(listing))) {
-        unsigned generation;
-        if (!read_name(item->d_name, &generation) || generation >= newest) continue;
+        struct file_name name;
+        if (!read_name(item->d_name, &name)) continue;
+        bool left = name.schema == DISK_FILE_SCHEMA && name.generation < newest;
+        if (!left && (name.schema >= DISK_FILE_SCHEMA || !is_forgotten(folder, item->d_name))) continue;
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
             struct str path;
             str_init(&path);

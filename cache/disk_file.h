@@ -5,13 +5,15 @@
  *
  * A file that is damaged is never repaired or renamed under those who have it open: the next N is made, and
  * everybody who meets the damage goes there. Files of another schema, older or newer, have other
- * names and are left alone, so that two versions of the program can be used side by side.
+ * names and are left alone, so that two versions of the program can be used side by side; those of an older
+ * one go when nobody has them open and nothing was written to them for DISK_FILE_FORGOTTEN_S.
  *
  *     entry(id, k, made, used, uses, size, cost, language)   k: the key, 16 bytes, unique; seconds; bytes; us
  *     val(id, crc, v)                                        crc: hash64 of v, seeded with the key
  *     file(dk, path, used)                                   dk: hash64 of path; used 0: a dependency alone
  *     dep(dk, id)                                            the files that an entry was made of
- *     tally(name, n)                                         what all processes counted (disk_tier.h)
+ *     tally(name, n)                                         what all processes counted (disk_tier.h), and how
+ *                                                            much there is: entries, bytes (disk_rows.h)
  *
  * Owns    two connections, one that reads and one that writes.
  * Threads one at a time for each connection.
@@ -25,7 +27,8 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-#define DISK_FILE_SCHEMA 1
+#define DISK_FILE_SCHEMA      2
+#define DISK_FILE_FORGOTTEN_S (30 * 24 * 3600)
 
 struct disk_file {
     struct sqlite3 *reader, *writer;

@@ -8,10 +8,12 @@
 #define SAMPLE_ROWS  4  /* at each */
 #define FORGET_SHIFT 2  /* a use counts half after a fourth of the time to live without another */
 #define ROW_BYTES    96 /* of an entry beside its value: rows, keys, indices */
+#define ENTRIES      "entries"
+#define BYTES        "bytes"
 
 static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_GET] =
-        "SELECT e.id, e.made, e.used, v.crc, v.v FROM entry e JOIN val v ON v.id = e.id WHERE e.k = ?1",
+        "SELECT e.id, e.made, e.used, v.crc, v.v, e.cost FROM entry e JOIN val v ON v.id = e.id WHERE e.k = ?1",
     [STATEMENT_RECENT] = "SELECT path FROM file WHERE used > 0 AND path >= ?1 || '/' AND path < ?1 || '0'"
                          " ORDER BY used DESC LIMIT ?2",
     [STATEMENT_TALLIES] = "SELECT name, n FROM tally",
@@ -24,14 +26,18 @@ static const char *const texts[STATEMENT_COUNT] = {
                        " ON CONFLICT(dk) DO UPDATE SET path = ?2, used = max(used, ?3)",
     [STATEMENT_DEPENDENCY] = "INSERT OR IGNORE INTO dep(dk, id) VALUES(?1, ?2)",
     [STATEMENT_TOUCH] = "UPDATE entry SET used = ?2, uses = min(uses + 1, 15) WHERE id = ?1",
-    [STATEMENT_FIND] = "SELECT id FROM entry WHERE k = ?1",
+    [STATEMENT_FIND] = "SELECT id, size FROM entry WHERE k = ?1",
     [STATEMENT_DROP_ENTRY] = "DELETE FROM entry WHERE id = ?1",
     [STATEMENT_DROP_VALUE] = "DELETE FROM val WHERE id = ?1",
     [STATEMENT_DROP_DEPENDENCIES] = "DELETE FROM dep WHERE id = ?1",
     [STATEMENT_COUNT_ALL] = "SELECT count(*), total(size) FROM entry",
-    [STATEMENT_BOUNDS] = "SELECT min(id), max(id) FROM entry",
+    /* Each in a look-up of its own: asked for both at once, SQLite reads the whole table. */
+    [STATEMENT_BOUNDS] = "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)",
     [STATEMENT_TALLY] =
         "INSERT INTO tally(name, n) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2",
+    [STATEMENT_SIZE] = "SELECT name, n FROM tally WHERE name IN ('" ENTRIES "', '" BYTES "')",
+    [STATEMENT_SET_SIZE] =
+        "INSERT OR REPLACE INTO tally(name, n) VALUES('" ENTRIES "', ?1), ('" BYTES "', ?2)",
     [STATEMENT_SAMPLE] =
         "SELECT id, made, used, uses, size, cost FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
 };
@@ -91,6 +97,8 @@ int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_
         found.expired = !found.bad && too_old(limits, sqlite3_column_int64(statement, 1),
                                               sqlite3_column_int64(statement, 2), now_s);
         if (!found.bad && !found.expired) found.blob = blob_create(bytes, (size_t)length);
+        int64_t cost_us = sqlite3_column_int64(statement, 5);
+        found.cost_us = cost_us < 0 ? 0 : cost_us < UINT32_MAX ? (uint32_t)cost_us : UINT32_MAX;
         code = SQLITE_DONE;
     }
     sqlite3_reset(statement);
@@ -171,19 +179,42 @@ static int put_paths(struct disk_rows *rows, const struct disk_put *put, int64_t
     return SQLITE_OK;
 }
 
-int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t now_s) {
+static void take_from(uint64_t *number, int64_t less) {
+    uint64_t by = less > 0 ? (uint64_t)less : 0; /* what a file says may be anything */
+    *number -= by < *number ? by : *number;
+}
+
+/* The entry of a key, with its size in bytes; *ret_id 0: there is none. */
+static int find(struct disk_rows *rows, const struct hash128 *key, int64_t *ret_id, int64_t *ret_bytes) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_FIND];
+    bind_key(statement, key);
+    int code = sqlite3_step(statement);
+    *ret_id = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    *ret_bytes = code == SQLITE_ROW ? sqlite3_column_int64(statement, 1) : 0;
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t now_s, struct disk_size *size) {
     sqlite3_stmt *entry = rows->statements[STATEMENT_ENTRY], *value = rows->statements[STATEMENT_VALUE];
+    int64_t old_id, old_bytes, bytes = (int64_t)put->blob->size_bytes + ROW_BYTES;
+    int code = find(rows, &put->key, &old_id, &old_bytes);
+    if (code != SQLITE_OK) return code;
     bind_key(entry, &put->key);
     sqlite3_bind_int64(entry, 2, now_s);
-    sqlite3_bind_int64(entry, 3, (sqlite3_int64)put->blob->size_bytes + ROW_BYTES);
+    sqlite3_bind_int64(entry, 3, bytes);
     sqlite3_bind_int64(entry, 4, put->cost_us);
     sqlite3_bind_text(entry, 5, put->language, -1, SQLITE_STATIC);
-    int code = sqlite3_step(entry);
+    code = sqlite3_step(entry);
     sqlite3_int64 id = code == SQLITE_ROW ? sqlite3_column_int64(entry, 0) : 0;
     if (code == SQLITE_ROW) code = sqlite3_step(entry); /* it is done when it says so */
     sqlite3_reset(entry);
     sqlite3_clear_bindings(entry);
     if (code != SQLITE_DONE) return code;
+    take_from(&size->bytes, old_bytes);
+    size->bytes += (uint64_t)bytes;
+    size->entries += old_id == 0;
     sqlite3_bind_int64(value, 1, id);
     sqlite3_bind_int64(value, 2,
                        (sqlite3_int64)blob_checksum(put->key, put->blob->bytes, put->blob->size_bytes));
@@ -217,29 +248,66 @@ static int drop_id(struct disk_rows *rows, int64_t id) {
     return code;
 }
 
-int disk_rows_drop(struct disk_rows *rows, struct hash128 key, bool *ret_dropped) {
-    sqlite3_stmt *statement = rows->statements[STATEMENT_FIND];
-    bind_key(statement, &key);
-    int code = sqlite3_step(statement);
-    int64_t id = code == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    *ret_dropped = code == SQLITE_ROW;
-    if (code == SQLITE_ROW) return drop_id(rows, id);
-    return code == SQLITE_DONE ? SQLITE_OK : code;
+int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size *size) {
+    int64_t id, bytes;
+    int code = find(rows, &key, &id, &bytes);
+    if (code != SQLITE_OK || id == 0) return code;
+    take_from(&size->entries, 1);
+    take_from(&size->bytes, bytes);
+    return drop_id(rows, id);
 }
 
-int disk_rows_count(struct disk_rows *rows, uint64_t *ret_entries, uint64_t *ret_bytes) {
+/* What a file says may be anything. */
+static uint64_t amount(int64_t number) {
+    return number > 0 && number < INT64_C(1) << 60 ? (uint64_t)number : 0;
+}
+
+int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_SIZE];
+    struct disk_size size = {0};
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *name = (const char *)sqlite3_column_text(statement, 0);
+        if (name && strcmp(name, ENTRIES) == 0) size.entries = amount(sqlite3_column_int64(statement, 1));
+        if (name && strcmp(name, BYTES) == 0) size.bytes = amount(sqlite3_column_int64(statement, 1));
+    }
+    sqlite3_reset(statement);
+    if (code != SQLITE_DONE) return code;
+    *ret_size = size;
+    return SQLITE_OK;
+}
+
+int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_SET_SIZE];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)size->entries);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)size->bytes);
+    return run(statement);
+}
+
+static int count_all(struct disk_rows *rows, struct disk_size *ret_size) {
     sqlite3_stmt *statement = rows->statements[STATEMENT_COUNT_ALL];
     int code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
-        sqlite3_int64 entries = sqlite3_column_int64(statement, 0);
         double bytes = sqlite3_column_double(statement, 1);
-        *ret_entries = entries > 0 ? (uint64_t)entries : 0;
-        *ret_bytes = bytes > 0 && bytes < 1e18 ? (uint64_t)bytes : 0;
+        ret_size->entries = amount(sqlite3_column_int64(statement, 0));
+        ret_size->bytes = bytes > 0 && bytes < 1e18 ? (uint64_t)bytes : 0;
     }
     sqlite3_reset(statement);
     return code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+/* In a transaction. */
+static int count_and_set(struct disk_rows *rows, struct disk_size *ret_size) {
+    int code = count_all(rows, ret_size);
+    return code == SQLITE_OK ? disk_rows_set_size(rows, ret_size) : code;
+}
+
+int disk_rows_recount(struct disk_rows *rows, struct disk_size *ret_size) {
+    int code = disk_rows_begin(rows);
+    if (code == SQLITE_OK) code = count_and_set(rows, ret_size);
+    if (code == SQLITE_OK) code = disk_rows_commit(rows);
+    disk_rows_rollback(rows);
+    return code;
 }
 
 /* ---- eviction
@@ -281,7 +349,7 @@ static int read_bounds(struct disk_rows *rows, int64_t *ret_first, int64_t *ret_
 }
 
 int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
-                    uint64_t *ret_bytes, bool *ret_expired) {
+                    struct disk_size *size, bool *ret_any, bool *ret_expired) {
     int64_t first, last;
     int code = read_bounds(rows, &first, &last);
     if (code != SQLITE_OK) return code;
@@ -309,16 +377,19 @@ int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, in
         if (code == SQLITE_DONE) code = SQLITE_OK;
     }
     if (code != SQLITE_OK) return code;
-    *ret_bytes = any && victim.size > 0 ? (uint64_t)victim.size : 0;
+    *ret_any = any;
     *ret_expired = any && too_old(limits, victim.made_s, victim.used_s, now_s);
-    return any ? drop_id(rows, victim.id) : SQLITE_OK;
+    if (!any) return SQLITE_OK;
+    take_from(&size->entries, 1);
+    take_from(&size->bytes, victim.size);
+    return drop_id(rows, victim.id);
 }
 
 /* ---- clearing
  * ------------------------------------------------------------------------------------------------- */
 
 int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
-                    uint64_t *ret_count) {
+                    struct disk_size *ret_size, uint64_t *ret_count) {
     static const char text[] =
         "DELETE FROM entry WHERE (?1 IS NULL OR language = ?1) AND (?2 IS NULL OR used < ?2) AND (?3 IS NULL "
         "OR id IN"
@@ -338,10 +409,14 @@ int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selecti
         code = execute(rows, "DELETE FROM val WHERE id NOT IN (SELECT id FROM entry);"
                              "DELETE FROM dep WHERE id NOT IN (SELECT id FROM entry);");
     if (code == SQLITE_OK) code = disk_rows_tidy(rows);
+    struct disk_size size;
+    if (code == SQLITE_OK) code = count_and_set(rows, &size);
     if (code == SQLITE_OK) code = disk_rows_commit(rows);
     disk_rows_rollback(rows);
-    if (code == SQLITE_OK) *ret_count = count;
-    return code;
+    if (code != SQLITE_OK) return code;
+    *ret_size = size;
+    *ret_count = count;
+    return SQLITE_OK;
 }
 
 int disk_rows_tidy(struct disk_rows *rows) {

@@ -28,6 +28,8 @@ enum disk_statement {
     STATEMENT_BOUNDS,
     STATEMENT_SAMPLE,
     STATEMENT_TALLY,
+    STATEMENT_SIZE,
+    STATEMENT_SET_SIZE,
     STATEMENT_COUNT
 };
 
@@ -39,9 +41,16 @@ struct disk_rows {
 
 struct disk_found {
     struct blob *blob; /* a reference; NULL: there is none */
+    uint32_t cost_us;  /* what making it took */
     int64_t id;
     bool bad;     /* it was there, and wrong */
     bool expired; /* it was there, and too old */
+};
+
+/* How much is in the file: kept there, in the transaction of each change, since counting a million entries takes
+ * longer than most processes live. */
+struct disk_size {
+    uint64_t entries, bytes;
 };
 
 struct disk_limits {
@@ -63,16 +72,20 @@ int disk_rows_tallies(struct disk_rows *rows, uint64_t tallies[TALLY_COUNT]);
 int disk_rows_begin(struct disk_rows *rows);
 int disk_rows_commit(struct disk_rows *rows);
 void disk_rows_rollback(struct disk_rows *rows);
-int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t now_s);
+/* In place of what was there. What putting and dropping change is added to and taken from the size. */
+int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t now_s, struct disk_size *size);
+int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size *size);
 int disk_rows_touch(struct disk_rows *rows, int64_t id, int64_t now_s);
 int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t by);
-int disk_rows_drop(struct disk_rows *rows, struct hash128 key, bool *ret_dropped);
-int disk_rows_count(struct disk_rows *rows, uint64_t *ret_entries, uint64_t *ret_bytes);
-/* Removes one entry of a few that are looked at by chance. */
+int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size);
+int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size);
+/* Counts all, and sets the size: what the file says may be damaged. */
+int disk_rows_recount(struct disk_rows *rows, struct disk_size *ret_size);
+/* Removes one entry of a few that are looked at by chance; false: there is none. */
 int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
-                    uint64_t *ret_bytes, bool *ret_expired);
+                    struct disk_size *size, bool *ret_any, bool *ret_expired);
 int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
-                    uint64_t *ret_count);
+                    struct disk_size *ret_size, uint64_t *ret_count);
 /* Forgets files that no entry was made of. */
 int disk_rows_tidy(struct disk_rows *rows);
 /* Writes the log back into the file; hard: waits for readers, so that the log begins anew. */

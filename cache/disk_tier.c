@@ -24,7 +24,7 @@
 #define TOUCH_NS          (10 * NS_PER_S) /* uses are noted at least this often */
 #define LOG_PAGES         512             /* the log is written back when it is longer: 4 MB */
 #define LOG_PAGES_HARD    4096            /* 32 MB: readers have to wait a moment */
-#define RECOUNT_WRITES    4096 /* other processes write too: entries are counted anew after so many */
+#define RECOUNT_WRITES    4096 /* and as many as a fourth of the entries: then these are counted anew */
 #define TIDY_EVICTIONS    1000
 #define EVICT_EXTRA       64 /* removed in one transaction beyond what was put: a limit may have been lowered */
 #define DAMAGED_FILES_MAX 16 /* in one life: then the disk itself is no good */
@@ -62,8 +62,7 @@ struct disk_tier {
         VEC_FIELDS(struct waiting);
     } waiting;
     size_t waiting_bytes;
-    bool writing;  /* a batch was taken and is not written yet */
-    bool counting; /* the counters of a file that was just opened are not there yet */
+    bool writing; /* a batch was taken and is not written yet */
     struct {
         VEC_FIELDS(int64_t);
     } touched;
@@ -125,25 +124,20 @@ static int count_log(void *payload, sqlite3 *connection, const char *name, int p
 /* ---- the thread
  * ----------------------------------------------------------------------------------------------- */
 
-static void recount(struct disk_tier *tier) {
-    uint64_t entries, bytes;
-    int code = disk_rows_count(&tier->rows, &entries, &bytes);
-    tier->writes_since_count = 0;
-    take_failure(tier, code);
-    if (code != SQLITE_OK) return;
+/* Without the lock. */
+static void set_size(struct disk_tier *tier, const struct disk_size *size) {
     thread_lock_acquire(tier->lock);
-    tier->counters.entries = entries;
-    tier->counters.bytes = bytes;
+    tier->counters.entries = size->entries;
+    tier->counters.bytes = size->bytes;
     thread_lock_release(tier->lock);
 }
 
-/* After the file may be read: counting a large one takes a while. */
-static void count_first(struct disk_tier *tier) {
-    recount(tier);
-    thread_lock_acquire(tier->lock);
-    tier->counting = false;
-    thread_cond_broadcast(tier->done);
-    thread_lock_release(tier->lock);
+static void recount(struct disk_tier *tier) {
+    struct disk_size size;
+    int code = disk_rows_recount(&tier->rows, &size);
+    tier->writes_since_count = 0;
+    take_failure(tier, code);
+    if (code == SQLITE_OK) set_size(tier, &size);
 }
 
 /* The first file, or the one after a damaged one. */
@@ -151,6 +145,9 @@ static void open_file(struct disk_tier *tier) {
     struct error error = {0};
     struct disk_file file = {0};
     unsigned damaged = tier->file.generation;
+    thread_lock_acquire(tier->lock);
+    tier->damaged = false;
+    thread_lock_release(tier->lock);
     thread_lock_acquire(tier->reading);
     disk_rows_close(&tier->rows);
     disk_file_close(&tier->file);
@@ -172,20 +169,20 @@ static void open_file(struct disk_tier *tier) {
         thread_lock_release(tier->reading);
     }
     bool open = !status && code == SQLITE_OK;
+    struct disk_size size = {0};
+    if (open) take_failure(tier, disk_rows_size(&tier->rows, &size));
     if (open)
         sqlite3_wal_hook(tier->file.writer, count_log, tier);
     else
         say(tier, error.message);
     thread_lock_acquire(tier->lock);
     tier->state = open ? STATE_OPEN : STATE_NONE;
-    tier->damaged = false;
     tier->counters.open = open;
-    tier->counters.entries = tier->counters.bytes = 0;
-    tier->counting = open;
+    tier->counters.entries = size.entries;
+    tier->counters.bytes = size.bytes;
     vec_clear(&tier->touched); /* numbers of the other file */
     thread_cond_broadcast(tier->done);
     thread_lock_release(tier->lock);
-    if (open) count_first(tier);
 }
 
 static void free_waiting(struct waiting *waiting) {
@@ -206,30 +203,41 @@ void disk_tier_count(struct disk_tier *tier, enum disk_tally tally, uint64_t by)
     atomic_fetch_add_explicit(&tier->tallies[tally], by, memory_order_relaxed);
 }
 
-static int write_tallies(struct disk_tier *tier) {
+struct batch {
+    struct waiting *items;
+    size_t count;
+    int64_t *touched;
+    size_t touched_count;
+    struct disk_limits limits;
+    /* What writing it comes to. It counts when the transaction has succeeded. */
+    struct disk_size size;
+    uint64_t written, evicted, expired;
+    uint64_t tallies[TALLY_COUNT]; /* of before, taken from the tier's */
+};
+
+static int write_tallies(struct disk_tier *tier, struct batch *batch) {
     int code = SQLITE_OK;
     for (int i = 0; i < TALLY_COUNT && code == SQLITE_OK; i++) {
-        uint64_t by = atomic_exchange_explicit(&tier->tallies[i], 0, memory_order_relaxed);
+        batch->tallies[i] = atomic_exchange_explicit(&tier->tallies[i], 0, memory_order_relaxed);
+        uint64_t by = batch->tallies[i] + (i == TALLY_EVICTED ? batch->evicted : 0) +
+                      (i == TALLY_EXPIRED ? batch->expired : 0);
         if (by) code = disk_rows_add_tally(&tier->rows, (enum disk_tally)i, by);
     }
     return code;
 }
 
 /* Room for what was put, and a little more. */
-static int make_room(struct disk_tier *tier, const struct disk_limits *limits, size_t put,
-                     struct disk_counters *counters) {
+static int make_room(struct disk_tier *tier, struct batch *batch) {
+    const struct disk_limits *limits = &batch->limits;
     int code = SQLITE_OK;
-    for (size_t i = 0; i < put + EVICT_EXTRA && code == SQLITE_OK; i++) {
-        if (counters->entries <= limits->entries_max && counters->bytes <= limits->bytes_max) break;
-        uint64_t bytes = 0;
-        bool expired = false;
-        code = disk_rows_evict(&tier->rows, limits, now_s(), &bytes, &expired);
-        if (bytes == 0) break;
-        counters->entries -= counters->entries > 0;
-        counters->bytes -= bytes < counters->bytes ? bytes : counters->bytes;
-        counters->evicted += !expired;
-        counters->expired += expired;
-        disk_tier_count(tier, expired ? TALLY_EXPIRED : TALLY_EVICTED, 1);
+    for (size_t i = 0; i < batch->count + EVICT_EXTRA && code == SQLITE_OK; i++) {
+        if (batch->size.entries <= limits->entries_max && batch->size.bytes <= limits->bytes_max) break;
+        bool any = false, expired = false;
+        code = disk_rows_evict(&tier->rows, limits, now_s(), &batch->size, &any, &expired);
+        if (!any) batch->size = (struct disk_size){0}; /* whatever the file said */
+        if (!any) break;
+        batch->evicted += !expired;
+        batch->expired += expired;
         tier->evictions_since_tidy++;
     }
     if (code == SQLITE_OK && tier->evictions_since_tidy > TIDY_EVICTIONS) {
@@ -239,38 +247,30 @@ static int make_room(struct disk_tier *tier, const struct disk_limits *limits, s
     return code;
 }
 
-struct batch {
-    struct waiting *items;
-    size_t count;
-    int64_t *touched;
-    size_t touched_count;
-    struct disk_limits limits;
-};
-
-/* counters: as they are, and as they are when all was written. */
-static int write_batch(struct disk_tier *tier, const struct batch *batch, struct disk_counters *counters) {
+static int write_batch(struct disk_tier *tier, struct batch *batch) {
     int code = disk_rows_begin(&tier->rows);
     int64_t time_s = now_s();
+    if (code == SQLITE_OK) code = disk_rows_size(&tier->rows, &batch->size);
     for (size_t i = 0; i < batch->count && code == SQLITE_OK; i++) {
         const struct waiting *item = &batch->items[i];
         if (!item->blob) {
-            bool dropped;
-            code = disk_rows_drop(&tier->rows, item->key, &dropped);
+            code = disk_rows_drop(&tier->rows, item->key, &batch->size);
             continue;
         }
         struct disk_put put = {item->key,      item->blob,  item->cost_us,
                                item->language, item->paths, item->paths_bytes};
-        code = disk_rows_put(&tier->rows, &put, time_s);
-        counters->entries++;
-        counters->bytes += item->blob->size_bytes;
-        counters->written++;
+        code = disk_rows_put(&tier->rows, &put, time_s, &batch->size);
+        batch->written++;
     }
     for (size_t i = 0; i < batch->touched_count && code == SQLITE_OK; i++)
         code = disk_rows_touch(&tier->rows, batch->touched[i], time_s);
-    if (code == SQLITE_OK) code = make_room(tier, &batch->limits, batch->count, counters);
-    if (code == SQLITE_OK) code = write_tallies(tier);
+    if (code == SQLITE_OK) code = make_room(tier, batch);
+    if (code == SQLITE_OK) code = disk_rows_set_size(&tier->rows, &batch->size);
+    if (code == SQLITE_OK) code = write_tallies(tier, batch);
     if (code == SQLITE_OK) code = disk_rows_commit(&tier->rows);
     disk_rows_rollback(&tier->rows);
+    for (int i = 0; i < TALLY_COUNT && code != SQLITE_OK; i++)
+        disk_tier_count(tier, (enum disk_tally)i, batch->tallies[i]);
     return code;
 }
 
@@ -292,12 +292,10 @@ static void write_waiting(struct disk_tier *tier) {
     tier->touched.items = NULL;
     tier->touched.count = tier->touched.capacity = 0;
     bool writable = tier->state == STATE_OPEN && !tier->unwritable;
-    const struct disk_counters before = tier->counters;
-    struct disk_counters counters = before;
     tier->writing = true;
     thread_lock_release(tier->lock);
 
-    int code = writable ? write_batch(tier, &batch, &counters) : SQLITE_READONLY;
+    int code = writable ? write_batch(tier, &batch) : SQLITE_READONLY;
     if (writable) take_failure(tier, code);
     for (size_t i = 0; i < batch.count; i++)
         free_waiting(&batch.items[i]);
@@ -312,11 +310,11 @@ static void write_waiting(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
     tier->writing = false;
     if (code == SQLITE_OK) {
-        tier->counters.entries = counters.entries;
-        tier->counters.bytes = counters.bytes;
-        tier->counters.written = counters.written;
-        tier->counters.evicted = counters.evicted;
-        tier->counters.expired += counters.expired - before.expired; /* reading counts them too */
+        tier->counters.entries = batch.size.entries;
+        tier->counters.bytes = batch.size.bytes;
+        tier->counters.written += batch.written;
+        tier->counters.evicted += batch.evicted;
+        tier->counters.expired += batch.expired;
     } else {
         tier->counters.dropped += batch.count;
     }
@@ -332,11 +330,12 @@ static void clear_selection(struct disk_tier *tier) {
     bool open = tier->state == STATE_OPEN;
     thread_lock_release(tier->lock);
     if (open) {
-        int code = disk_rows_clear(&tier->rows, clearing->selection, now_s(), &clearing->count);
+        struct disk_size size;
+        int code = disk_rows_clear(&tier->rows, clearing->selection, now_s(), &size, &clearing->count);
         take_failure(tier, code);
         disk_tier_count(tier, TALLY_CLEARED, clearing->count);
+        if (code == SQLITE_OK) set_size(tier, &size);
         if (code == SQLITE_OK) take_failure(tier, disk_rows_checkpoint(&tier->rows, true));
-        recount(tier);
     }
     thread_lock_acquire(tier->lock);
     clearing->done = true;
@@ -366,7 +365,8 @@ static void run(void *payload) {
             write_waiting(tier);
         } else if (tier->clearing) {
             clear_selection(tier);
-        } else if (tier->writes_since_count > RECOUNT_WRITES && tier->state == STATE_OPEN) {
+        } else if (tier->writes_since_count > RECOUNT_WRITES + tier->counters.entries / 4 &&
+                   tier->state == STATE_OPEN && !tier->unwritable) {
             thread_lock_release(tier->lock);
             recount(tier);
             thread_lock_acquire(tier->lock);
@@ -457,7 +457,8 @@ static void push_waiting(struct disk_tier *tier, struct waiting *item) {
     if (!keep) free_waiting(item);
 }
 
-struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t wait_ns) {
+struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t wait_ns,
+                           uint32_t *ret_cost_us) {
     struct disk_limits limits;
     struct disk_found found = {0};
     if (!wait_open(tier, wait_ns, &limits)) return NULL;
@@ -477,6 +478,7 @@ struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t 
         if (tier->touched.count == 1) thread_cond_signal(tier->work);
     }
     thread_lock_release(tier->lock);
+    if (found.blob) *ret_cost_us = found.cost_us;
     return found.blob;
 }
 
@@ -538,7 +540,7 @@ void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
 
 void disk_tier_flush(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
-    while (tier->waiting.count || tier->writing || tier->counting || tier->state == STATE_OPENING)
+    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING)
         thread_cond_wait(tier->done, tier->lock);
     thread_lock_release(tier->lock);
 }

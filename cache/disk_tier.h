@@ -60,6 +60,8 @@ struct disk_counters {
     X(REDIS_HITS, "redis hits")                                                                              \
     X(MISSES, "misses")                                                                                      \
     X(GET_NS, "get ns") /* of all hits together */                                                           \
+    X(PART_HITS, "part hits")                                                                                \
+    X(PART_MISSES, "part misses")                                                                            \
     X(PUTS, "puts")                                                                                          \
     X(EVICTED, "evicted") /* there was no room */                                                            \
     X(EXPIRED, "expired") /* not used for too long */                                                        \
@@ -79,8 +81,9 @@ struct disk_tier *disk_tier_create(const struct disk_tier_params *params);
 void disk_tier_destroy(struct disk_tier *tier); /* writes what waits; NULL is harmless */
 void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *params); /* folder stays */
 
-/* A reference, or NULL. Waits at most wait_ns for the file to be opened. */
-struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t wait_ns);
+/* A reference, with what making it took, or NULL. Waits at most wait_ns for the file to be opened. */
+struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t wait_ns,
+                           uint32_t *ret_cost_us);
 void disk_tier_put(struct disk_tier *tier, const struct disk_put *put);
 void disk_tier_drop(struct disk_tier *tier, struct hash128 key);
 

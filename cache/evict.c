@@ -11,9 +11,10 @@
 #include "base/vec.h"
 #include "cache/rehearsal.h"
 #include "cache/sketch.h"
+#include <stdlib.h>
 #include <string.h>
 
-#define LFU_SHIFT       40 /* a rank is a count above the time of the last use */
+#define LFU_SHIFT       40 /* a rank is a count (lfu; else 0) above the time of the last use */
 #define LFU_COUNT_MAX   ((UINT64_C(1) << (64 - LFU_SHIFT)) - 1)
 #define PROTECTED_SHARE 0.8 /* of what is not the window */
 #define COST_STEPS_MAX  4u  /* the dearest, for its size, counts as used twice as often as the cheapest */
@@ -55,14 +56,21 @@ const char *evict_strategy_name(enum evict_strategy strategy) {
     return names[strategy];
 }
 
+static void clear_lists(struct evict *evict) {
+    for (int i = 0; i < SEGMENTS; i++) {
+        evict->lists[i].ends.next = evict->lists[i].ends.previous = &evict->lists[i].ends;
+        evict->lists[i].count = 0;
+    }
+    evict->candidate = NULL;
+}
+
 static struct evict *create(enum evict_strategy strategy, size_t entries_max, size_t bytes_max) {
     struct evict *evict = mem_zalloc(sizeof *evict);
     evict->strategy = strategy;
     evict->entries_max = entries_max;
     evict->bytes_max = bytes_max;
     evict->window_share = REHEARSAL_SMALL_WINDOW;
-    for (int i = 0; i < SEGMENTS; i++)
-        evict->lists[i].ends.next = evict->lists[i].ends.previous = &evict->lists[i].ends;
+    clear_lists(evict);
     return evict;
 }
 
@@ -189,11 +197,11 @@ void evict_add(struct evict *evict, struct evict_node *node) {
     evict->entries++;
     evict->bytes += node->size_bytes;
     evict->tick++;
+    node->rank = evict->strategy == EVICT_LFU ? UINT64_C(1) << LFU_SHIFT | evict->tick : evict->tick;
     if (evict->strategy == EVICT_ADAPTIVE) {
         list_push(evict, WINDOW, node);
         return;
     }
-    node->rank = evict->strategy == EVICT_LFU ? UINT64_C(1) << LFU_SHIFT | evict->tick : evict->tick;
     vec_push(&evict->heap, node);
     node->slot = evict->heap.count - 1;
     sift(evict, node);
@@ -206,6 +214,7 @@ static void ask(struct evict *evict, uint64_t hash) {
 
 static void touch_adaptive(struct evict *evict, struct evict_node *node) {
     ask(evict, node->hash);
+    node->rank = evict->tick;
     if (node == evict->candidate) evict->candidate = NULL;
     if (node->segment == WINDOW) {
         move(evict, WINDOW, node);
@@ -254,6 +263,50 @@ struct evict_node *evict_victim(struct evict *evict) {
     if (evict->strategy == EVICT_ADAPTIVE) return adaptive_victim(evict);
     if (evict->entries <= evict->entries_max && evict->bytes <= evict->bytes_max) return NULL;
     return evict->heap.count ? evict->heap.items[0] : NULL;
+}
+
+static uint64_t last_use(const struct evict_node *node) {
+    return node->rank & ((UINT64_C(1) << LFU_SHIFT) - 1);
+}
+
+static int by_last_use(const void *left, const void *right) {
+    uint64_t a = last_use(*(struct evict_node *const *)left);
+    uint64_t b = last_use(*(struct evict_node *const *)right);
+    return (a > b) - (a < b);
+}
+
+static void change_strategy(struct evict *evict, enum evict_strategy strategy) {
+    struct {
+        VEC_FIELDS(struct evict_node *);
+    } nodes = {0};
+    for (size_t i = 0; i < evict->heap.count; i++)
+        vec_push(&nodes, evict->heap.items[i]);
+    for (int i = 0; i < SEGMENTS; i++)
+        for (struct evict_node *node = evict->lists[i].ends.next; node != &evict->lists[i].ends;
+             node = node->next)
+            vec_push(&nodes, node);
+    vec_clear(&evict->heap);
+    clear_lists(evict);
+    evict->entries = evict->bytes = 0;
+    evict->strategy = strategy;
+    if (nodes.count) qsort(nodes.items, nodes.count, sizeof *nodes.items, by_last_use);
+    for (size_t i = 0; i < nodes.count; i++)
+        evict_add(evict, nodes.items[i]);
+    vec_finish(&nodes);
+}
+
+void evict_configure(struct evict *evict, enum evict_strategy strategy, size_t entries_max,
+                     size_t bytes_max) {
+    bool changes = strategy != evict->strategy, resizes = entries_max != evict->entries_max;
+    evict->entries_max = entries_max;
+    evict->bytes_max = bytes_max;
+    if (changes) change_strategy(evict, strategy);
+    if (!changes && !resizes) return;
+    sketch_destroy(evict->sketch);
+    rehearsal_destroy(evict->rehearsal);
+    evict->sketch = strategy == EVICT_ADAPTIVE ? sketch_create(entries_max) : NULL;
+    evict->rehearsal = strategy == EVICT_ADAPTIVE ? rehearsal_create(entries_max) : NULL;
+    evict->window_share = REHEARSAL_SMALL_WINDOW;
 }
 
 size_t evict_entries(const struct evict *evict) {

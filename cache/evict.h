@@ -31,7 +31,7 @@ struct evict_node {
     uint32_t cost_us;    /* what making it took */
     /* evict.c's. */
     struct evict_node *previous, *next; /* of its segment (adaptive) */
-    uint64_t rank;                      /* the lowest goes first (the other three) */
+    uint64_t rank;                      /* the lowest goes first (the other three); below, the last use */
     size_t slot;                        /* in the heap */
     uint8_t segment;
 };
@@ -46,6 +46,9 @@ struct evict *evict_create(enum evict_strategy strategy, size_t entries_max, siz
 /* Adaptive, with a window that stays as it is. */
 struct evict *evict_create_fixed(size_t entries_max, double window_share);
 void evict_destroy(struct evict *evict); /* NULL is harmless */
+/* Other limits, and perhaps another strategy. What was used longest ago stays that; evict_victim says what no
+ * longer fits. */
+void evict_configure(struct evict *evict, enum evict_strategy strategy, size_t entries_max, size_t bytes_max);
 
 void evict_add(struct evict *evict, struct evict_node *node);
 void evict_touch(struct evict *evict, struct evict_node *node); /* it was asked for, and found */

@@ -86,21 +86,8 @@ void memory_tier_destroy(struct memory_tier *tier) {
 
 void memory_tier_configure(struct memory_tier *tier, const struct memory_tier_params *params) {
     thread_lock_acquire(tier->lock);
-    struct memory_tier_params before = tier->params;
     tier->params = *params;
-    if (before.strategy == params->strategy && before.entries_max == params->entries_max &&
-        before.bytes_max == params->bytes_max) {
-        thread_lock_release(tier->lock);
-        return;
-    }
-    struct evict *old = tier->evict;
-    struct evict_node *node;
-    tier->evict = evict_create(params->strategy, params->entries_max, params->bytes_max);
-    while ((node = evict_any(old))) {
-        evict_remove(old, node);
-        evict_add(tier->evict, node);
-    }
-    evict_destroy(old);
+    evict_configure(tier->evict, params->strategy, params->entries_max, params->bytes_max);
     make_room(tier);
     thread_lock_release(tier->lock);
 }

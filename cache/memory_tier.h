@@ -26,7 +26,7 @@ struct memory_counters {
 
 struct memory_tier *memory_tier_create(const struct memory_tier_params *params);
 void memory_tier_destroy(struct memory_tier *tier); /* NULL is harmless */
-/* Keeps what fits the new limits. */
+/* Keeps what fits the new limits; what was used longest ago stays that, also by another strategy. */
 void memory_tier_configure(struct memory_tier *tier, const struct memory_tier_params *params);
 
 struct blob *memory_tier_get(struct memory_tier *tier, struct hash128 key,

@@ -11,7 +11,7 @@ struct cache {
     uint64_t wait_ns;
     atomic_bool no_source_text;
     atomic_size_t entries_max;
-    atomic_uint_fast64_t hits[CACHE_TIER_COUNT], misses, puts, get_ns;
+    atomic_uint_fast64_t hits[CACHE_TIER_COUNT], misses, part_hits, part_misses, puts, get_ns;
 };
 
 static struct memory_tier_params memory_params(const struct cache_params *params) {
@@ -77,17 +77,18 @@ struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier 
                        enum cache_tier *tier) {
     if (!cache) return NULL;
     uint64_t now_ns = clock_now_ns();
+    uint32_t cost_us = 0; /* the server does not say */
     enum cache_tier in = CACHE_MEMORY;
     struct blob *blob = memory_tier_get(cache->memory, key, now_ns);
     if (!blob && reach >= CACHE_DISK && cache->disk) {
         in = CACHE_DISK;
-        blob = disk_tier_get(cache->disk, key, cache->wait_ns);
+        blob = disk_tier_get(cache->disk, key, cache->wait_ns, &cost_us);
     }
     if (!blob && reach >= CACHE_REDIS && cache->redis) {
         in = CACHE_REDIS;
         blob = redis_tier_get(cache->redis, key);
     }
-    if (blob && in != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, 0, now_ns);
+    if (blob && in != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, cost_us, now_ns);
     if (blob && in > *tier) *tier = in;
     return blob;
 }
@@ -101,6 +102,13 @@ void cache_count(struct cache *cache, bool found, enum cache_tier tier, uint64_t
     }
     count(cache, &cache->hits[tier], tallies[tier], 1);
     count(cache, &cache->get_ns, TALLY_GET_NS, took_ns);
+}
+
+void cache_count_part(struct cache *cache, bool found) {
+    if (found)
+        count(cache, &cache->part_hits, TALLY_PART_HITS, 1);
+    else
+        count(cache, &cache->part_misses, TALLY_PART_MISSES, 1);
 }
 
 void cache_put(struct cache *cache, const struct cache_put *put) {
@@ -154,6 +162,8 @@ struct cache_counters cache_counters(struct cache *cache) {
     for (int i = 0; i < CACHE_TIER_COUNT; i++)
         counters.hits[i] = atomic_load_explicit(&cache->hits[i], memory_order_relaxed);
     counters.misses = atomic_load_explicit(&cache->misses, memory_order_relaxed);
+    counters.part_hits = atomic_load_explicit(&cache->part_hits, memory_order_relaxed);
+    counters.part_misses = atomic_load_explicit(&cache->part_misses, memory_order_relaxed);
     counters.puts = atomic_load_explicit(&cache->puts, memory_order_relaxed);
     counters.get_ns = atomic_load_explicit(&cache->get_ns, memory_order_relaxed);
     counters.entries_max = atomic_load(&cache->entries_max);

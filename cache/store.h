@@ -45,6 +45,7 @@ enum cache_tier { CACHE_MEMORY, CACHE_DISK, CACHE_REDIS, CACHE_TIER_COUNT };
 
 struct cache_counters {
     uint64_t hits[CACHE_TIER_COUNT], misses;
+    uint64_t part_hits, part_misses; /* of what results are made of, in memory alone */
     uint64_t puts;
     uint64_t get_ns; /* of all hits together */
     size_t entries_max;
@@ -63,6 +64,7 @@ void cache_configure(struct cache *cache, const struct cache_params *params);
 struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach, enum cache_tier *tier);
 /* Of one question, when it is answered. */
 void cache_count(struct cache *cache, bool found, enum cache_tier tier, uint64_t took_ns);
+void cache_count_part(struct cache *cache, bool found);
 
 struct cache_put {
     struct hash128 key;

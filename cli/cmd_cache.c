@@ -62,6 +62,8 @@ static int show_stats(const struct options *options) {
     str_addf(&out, "hit rate    %.1f %%\n", asked ? 100.0 * (double)hits / (double)asked : 0.0);
     str_addf(&out, "retrieval   %.1f us on average\n",
              hits ? (double)tallies[TALLY_GET_NS] / (double)hits / 1000.0 : 0.0);
+    str_addf(&out, "excerpts    %" PRIu64 " known, %" PRIu64 " searched\n", tallies[TALLY_PART_HITS],
+             tallies[TALLY_PART_MISSES]);
     str_addf(&out,
              "gone        %" PRIu64 " for room, %" PRIu64 " for age, %" PRIu64 " damaged, %" PRIu64
              " cleared\n",

@@ -52,11 +52,12 @@ static bool pass_on(const char *path, void *payload) {
     return visit->visit(path, visit->payload);
 }
 
-static enum status walk(const char *folder, server_visit *visit, void *visit_payload, void *payload) {
+static enum status walk(const char *folder, const struct cancel *cancel, server_visit *visit,
+                        void *visit_payload, void *payload) {
     (void)payload;
     struct visit both = {visit, visit_payload};
     struct error error;
-    struct repo_walk_params params = {.visit = pass_on, .payload = &both};
+    struct repo_walk_params params = {.cancel = cancel, .visit = pass_on, .payload = &both};
     return repo_walk(folder, &params, &error);
 }
 

@@ -90,6 +90,7 @@ enum handled handle_did_open(struct core *core, struct request *request) {
         document = &core->documents.items[core->documents.count - 1];
     }
     take_snapshot(core, document, snapshot, request->received_ns, decoded_ns);
+    warming_opened(core, snapshot);
     headers_refresh(core, NULL);
     return HANDLED;
 }

@@ -155,7 +155,7 @@ enum handled handle_shutdown(struct core *core, struct request *request) {
     for (size_t i = 0; i < core->jobs.count; i++)
         if (core->jobs.items[i]->scans)
             job_stop(core, core->jobs.items[i], RPC_SERVER_CANCELLED, "the server shuts down", NULL);
-    warming_end(core);
+    warming_stop(core);
     core->shutdown_id = mem_strdup(request->id);
     core->phase = PHASE_SHUTDOWN;
     core->exit_code = 0;

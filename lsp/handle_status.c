@@ -38,6 +38,8 @@ static void emit_cache(struct emit *emit, const struct session *session) {
     emit_int_at(emit, "redisLate", (int64_t)cache.redis_late);
     emit_int_at(emit, "redisFailures", (int64_t)cache.redis_failures);
     emit_int_at(emit, "misses", (int64_t)cache.misses);
+    emit_int_at(emit, "excerptHits", (int64_t)cache.excerpt_hits);
+    emit_int_at(emit, "excerptMisses", (int64_t)cache.excerpt_misses);
     emit_key(emit, "hitRate");
     emit_double(emit, asked ? (double)hits / (double)asked : 0);
     emit_ms_at(emit, "meanGetMs", cache.mean_get_ns);

@@ -218,7 +218,7 @@ static bool note_file(const char *path, void *payload) {
 static void scan_folders(struct scan_job *scan) {
     const struct server_params *params = scan->job.core->params;
     for (size_t i = 0; i < scan->folders.count; i++)
-        params->walk(scan->folders.items[i], note_file, scan, params->payload);
+        params->walk(scan->folders.items[i], &scan->job.cancel, note_file, scan, params->payload);
     scan->pipeline = pipeline_create();
     for (size_t i = 0; i < scan->files.count && !cancel_requested(&scan->job.cancel); i++) {
         scan_file(scan, scan->files.items[i]);

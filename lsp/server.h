@@ -9,6 +9,7 @@
 #define NOODLE_SERVER_H
 
 #include "analysis/surroundings.h"
+#include "base/cancel.h"
 #include "base/meter.h"
 #include "base/status.h"
 #include "lsp/settings.h"
@@ -41,8 +42,10 @@ struct server_params {
     void (*settings_load)(const char *root, struct settings *settings, void *payload);
 
     /* Visits the files of a folder that are worth checking, in a stable order, ignore rules honoured: for
-     * workspace diagnostics, which are not offered when this is NULL. */
-    enum status (*walk)(const char *folder, server_visit *visit, void *visit_payload, void *payload);
+     * workspace diagnostics, which are not offered when this is NULL, and warming. Ends when it is cancelled.
+     */
+    enum status (*walk)(const char *folder, const struct cancel *cancel, server_visit *visit,
+                        void *visit_payload, void *payload);
 
     /* Whether this machine has no time for what nobody waits for; from any thread; NULL: it always has. */
     bool (*is_busy)(void *payload);

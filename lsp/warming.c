@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "lsp/closed_file.h"
+#include "lsp/uri.h"
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,6 +17,7 @@
 #define WORK_NS        (60 * NS_PER_S) /* for all */
 #define QUIET_NS       NS_PER_S        /* since the user did something */
 #define BUSY_NS        NS_PER_S        /* until the machine is looked at again */
+#define OPENED_MAX     64              /* documents whose includes wait to be looked at */
 
 enum state { STATE_CHOOSING, STATE_WORKING, STATE_WAITING, STATE_DONE };
 
@@ -28,11 +30,20 @@ struct files {
     VEC_FIELDS(struct file);
 };
 
+/* Why a file is chosen, in the order of their turns. */
+enum turn { TURN_USED, TURN_INCLUDED, TURN_CHANGED, TURNS };
+
+struct snapshots {
+    VEC_FIELDS(struct snapshot *);
+};
+
 struct warming {
     struct core *core;
     bool threaded; /* else all is done inline */
     struct thread *thread;
-    struct files files;
+    struct files files[TURNS];
+    size_t next[TURNS]; /* the first that was not worked on */
+    uint64_t worked_ns;
     size_t files_max;
     uint64_t repair_budget_ns;
     unsigned max_repairs;
@@ -45,6 +56,7 @@ struct warming {
     struct cancel cancel; /* of the walk, then of each file */
     uint64_t quiet_at_ns; /* the user is taken to type until then */
     bool ending;
+    struct snapshots opened; /* whose includes were not looked at yet */
     enum state state;
     size_t known, made, passed_over;
 };
@@ -52,21 +64,78 @@ struct warming {
 /* ---- which files -----------------------------------------------------------------------------------------
  */
 
-static bool is_listed(const struct files *files, size_t count, const char *path) {
-    for (size_t i = 0; i < count; i++)
+static bool is_listed(const struct files *files, const char *path) {
+    for (size_t i = 0; i < files->count; i++)
         if (strcmp(files->items[i].path, path) == 0) return true;
     return false;
 }
 
-static void add_recent(struct warming *warming, const char *folder) {
+static void add_used(struct warming *warming, const char *folder) {
+    struct files *files = &warming->files[TURN_USED];
     size_t count;
-    size_t room = warming->files_max - warming->files.count;
+    size_t room = warming->files_max - files->count;
     char *paths = session_recent(warming->core->session, folder, room, &count);
     const char *path = paths;
     for (size_t i = 0; i < count; i++, path += strlen(path) + 1)
-        if (!is_listed(&warming->files, warming->files.count, path))
-            vec_push(&warming->files, (struct file){mem_strdup(path), 0});
+        if (!is_listed(files, path)) vec_push(files, (struct file){mem_strdup(path), 0});
     mem_free(paths);
+}
+
+static bool is_in_workspace(const struct warming *warming, const char *path) {
+    for (size_t i = 0; i < warming->folders.count; i++) {
+        const char *folder = warming->folders.items[i];
+        size_t length = strlen(folder);
+        if (strncmp(path, folder, length) == 0 && (path[length] == '/' || folder[length - 1] == '/'))
+            return true;
+    }
+    return false;
+}
+
+/* Looked up beside the document's own environment, which would take it for something that its result depends
+ * on. */
+static void add_included(struct warming *warming, const struct snapshot *snapshot) {
+    struct surroundings *surroundings = warming->core->params->surroundings;
+    struct files *files = &warming->files[TURN_INCLUDED];
+    char *path = uri_to_path(snapshot->uri);
+    if (!path) return;
+    path_normalize(path);
+    struct macro_env *env = macro_env_of_text(snapshot->text, path, surroundings, NULL, NULL);
+    struct project *project = surroundings_project(surroundings, path);
+    struct header_closure *closure =
+        header_cache_closure(surroundings_headers(surroundings), path, macro_env_facts(env), project);
+    for (size_t i = 0; i < closure->count && files->count < warming->files_max; i++) {
+        const char *header = closure->headers[i]->path;
+        if (is_in_workspace(warming, header) && !is_listed(files, header) &&
+            !is_listed(&warming->files[TURN_USED], header))
+            vec_push(files, (struct file){mem_strdup(header), 0});
+    }
+    header_closure_unref(closure);
+    project_unref(project);
+    macro_env_unref(env);
+    mem_free(path);
+}
+
+static void drop_opened(struct snapshots *opened) {
+    for (size_t i = 0; i < opened->count; i++)
+        snapshot_unref(opened->items[i]);
+    vec_finish(opened);
+}
+
+static bool is_waited_for(struct warming *warming) {
+    thread_lock_acquire(warming->lock);
+    bool is = warming->opened.count > 0;
+    thread_lock_release(warming->lock);
+    return is;
+}
+
+static void take_opened(struct warming *warming) {
+    thread_lock_acquire(warming->lock);
+    struct snapshots opened = warming->opened;
+    warming->opened = (struct snapshots){0};
+    thread_lock_release(warming->lock);
+    for (size_t i = 0; i < opened.count && !cancel_requested(&warming->cancel); i++)
+        add_included(warming, opened.items[i]);
+    drop_opened(&opened);
 }
 
 static int compare_newest(const void *left, const void *right) {
@@ -90,20 +159,20 @@ static bool note_file(const char *path, void *payload) {
     return walk->found.count < WALK_FILES_MAX && !cancel_requested(&walk->warming->cancel);
 }
 
-/* Behind those that are listed. */
+/* As many as there is room for behind those that were used. */
 static void add_changed(struct warming *warming) {
     const struct server_params *params = warming->core->params;
-    struct files *files = &warming->files;
+    struct files *files = &warming->files[TURN_CHANGED];
+    const struct files *used = &warming->files[TURN_USED];
     struct walk walk = {.warming = warming};
-    size_t listed = files->count;
     for (size_t i = 0; i < warming->folders.count; i++)
-        params->walk(warming->folders.items[i], note_file, &walk, params->payload);
+        params->walk(warming->folders.items[i], &warming->cancel, note_file, &walk, params->payload);
     if (walk.found.count) qsort(walk.found.items, walk.found.count, sizeof(struct file), compare_newest);
     for (size_t i = 0; i < walk.found.count; i++) {
         struct file *found = &walk.found.items[i];
-        bool twice = i > 0 && files->count > listed &&
-                     strcmp(files->items[files->count - 1].path, found->path) == 0; /* folders in folders */
-        if (files->count < warming->files_max && !twice && !is_listed(files, listed, found->path)) {
+        bool twice = files->count && strcmp(files->items[files->count - 1].path, found->path) == 0; /* folders
+                                                                                             in folders */
+        if (used->count + files->count < warming->files_max && !twice && !is_listed(used, found->path)) {
             vec_push(files, *found);
             found->path = NULL;
         }
@@ -158,24 +227,66 @@ static bool warm_file(struct warming *warming, struct pipeline *pipeline, const 
     return !let_go;
 }
 
+/* Whose it is; TURNS: there is nothing left. */
+static enum turn next_turn(const struct warming *warming) {
+    for (int i = 0; i < TURNS; i++)
+        if (warming->next[i] < warming->files[i].count) return (enum turn)i;
+    return TURNS;
+}
+
+/* Those that are known cost the cache nothing. */
+static bool is_enough(const struct warming *warming) {
+    return warming->worked_ns >= WORK_NS || warming->made + warming->passed_over >= warming->files_max;
+}
+
+static void work(struct warming *warming) {
+    struct pipeline *pipeline = pipeline_create();
+    while (!is_enough(warming) && (is_waited_for(warming) || next_turn(warming) < TURNS) &&
+           wait_turn(warming)) {
+        uint64_t started_ns = clock_now_ns();
+        take_opened(warming);
+        enum turn turn = next_turn(warming);
+        if (turn < TURNS)
+            warming->next[turn] +=
+                warm_file(warming, pipeline, warming->files[turn].items[warming->next[turn]].path);
+        warming->worked_ns += clock_now_ns() - started_ns;
+    }
+    pipeline_destroy(pipeline);
+}
+
+/* Done, until a document is opened; false: for good. */
+static bool wait_opened(struct warming *warming) {
+    bool enough = is_enough(warming);
+    thread_lock_acquire(warming->lock);
+    if (enough) drop_opened(&warming->opened);
+    while (!warming->ending && !warming->opened.count) {
+        warming->state = STATE_DONE;
+        thread_cond_broadcast(warming->changed);
+        if (!warming->threaded || enough) break;
+        thread_cond_wait(warming->changed, warming->lock);
+    }
+    bool goes_on = !warming->ending && warming->opened.count;
+    if (!goes_on) warming->state = STATE_DONE;
+    thread_lock_release(warming->lock);
+    return goes_on;
+}
+
 static void run(void *payload) {
     struct warming *warming = payload;
     if (warming->threaded) thread_give_way();
     for (size_t i = 0; i < warming->folders.count; i++)
-        add_recent(warming, warming->folders.items[i]);
-    if (warming->files.count < warming->files_max) add_changed(warming);
-    struct pipeline *pipeline = pipeline_create();
-    uint64_t worked_ns = 0;
-    for (size_t i = 0; i < warming->files.count && worked_ns < WORK_NS && wait_turn(warming);) {
-        uint64_t started_ns = clock_now_ns();
-        i += warm_file(warming, pipeline, warming->files.items[i].path);
-        worked_ns += clock_now_ns() - started_ns;
-    }
-    pipeline_destroy(pipeline);
-    thread_lock_acquire(warming->lock);
-    warming->state = STATE_DONE;
-    thread_cond_broadcast(warming->changed);
-    thread_lock_release(warming->lock);
+        add_used(warming, warming->folders.items[i]);
+    if (warming->files[TURN_USED].count < warming->files_max) add_changed(warming);
+    do
+        work(warming);
+    while (wait_opened(warming));
+}
+
+static bool note_opened(struct warming *warming, struct snapshot *snapshot) {
+    bool includes = snapshot->language && (snapshot->language->flags & LANGUAGE_PREPROCESSOR) &&
+                    warming->core->params->surroundings && warming->opened.count < OPENED_MAX;
+    if (includes) vec_push(&warming->opened, snapshot_ref(snapshot));
+    return includes;
 }
 
 static void begin(struct core *core) {
@@ -195,6 +306,8 @@ static void begin(struct core *core) {
         path_normalize(path);
         vec_push(&warming->folders, path);
     }
+    for (size_t i = 0; i < core->documents.count; i++)
+        note_opened(warming, core->documents.items[i].snapshot);
     cancel_init(&warming->cancel, NULL, 0);
     warming->lock = thread_lock_create();
     warming->changed = thread_cond_create();
@@ -221,21 +334,43 @@ void warming_hold(struct core *core) {
     thread_lock_release(warming->lock);
 }
 
-void warming_end(struct core *core) {
+void warming_opened(struct core *core, struct snapshot *snapshot) {
     struct warming *warming = core->warming;
     if (!warming) return;
-    core->warming = NULL;
+    thread_lock_acquire(warming->lock);
+    bool noted = !warming->ending && note_opened(warming, snapshot);
+    if (noted && warming->state == STATE_DONE) warming->state = STATE_CHOOSING;
+    thread_cond_broadcast(warming->changed);
+    thread_lock_release(warming->lock);
+    if (!noted || warming->threaded) return;
+    work(warming);
+    wait_opened(warming);
+}
+
+void warming_stop(struct core *core) {
+    struct warming *warming = core->warming;
+    if (!warming) return;
     thread_lock_acquire(warming->lock);
     warming->ending = true;
     cancel_request(&warming->cancel);
     thread_cond_broadcast(warming->changed);
     thread_lock_release(warming->lock);
+}
+
+void warming_end(struct core *core) {
+    struct warming *warming = core->warming;
+    if (!warming) return;
+    warming_stop(core);
+    core->warming = NULL;
     if (warming->threaded) thread_join(warming->thread);
-    for (size_t i = 0; i < warming->files.count; i++)
-        mem_free(warming->files.items[i].path);
+    for (int turn = 0; turn < TURNS; turn++) {
+        for (size_t i = 0; i < warming->files[turn].count; i++)
+            mem_free(warming->files[turn].items[i].path);
+        vec_finish(&warming->files[turn]);
+    }
+    drop_opened(&warming->opened);
     for (size_t i = 0; i < warming->folders.count; i++)
         mem_free(warming->folders.items[i]);
-    vec_finish(&warming->files);
     vec_finish(&warming->folders);
     thread_cond_destroy(warming->changed);
     thread_lock_destroy(warming->lock);

@@ -1,13 +1,14 @@
 /* warming.h: files of the workspace that were used lately, analysed once in the background, so that the cache
  * knows them when they are opened.
  *
- * Which ones: those that the cache saw used last, then, while there is room, those that were changed last.
- * They are bounded in number, by a part of the cache, and in the time that working on them takes. The thread
- * gives way: it runs at a low priority, lets go of its file when the user opens or changes a document and
- * waits until that is a while ago, and waits while the machine is busy.
+ * Which ones: those that the cache saw used last, then the headers below the workspace's folders that open
+ * documents of C include, then, while there is room, those that were changed last. They are bounded in
+ * number, by a part of the cache, and in the time that working on them takes. The thread gives way: it runs
+ * at a low priority, lets go of its file when the user opens or changes a document and waits until that is a
+ * while ago, and waits while the machine is busy.
  *
  *     begin ──► choosing ──► working ◄──hold, busy / a while passed──► waiting
- *                               └──nothing left, or the time is up──► done
+ *                               └──nothing left, or the time is up──► done ──a document is opened──► choosing
  *
  * Owns    core->warming and its thread.
  * Threads the loop thread; server_params.walk and .is_busy are called on the thread of its own.
@@ -23,6 +24,10 @@
 void warming_apply(struct core *core);
 /* The user does something. */
 void warming_hold(struct core *core);
+/* A document was opened: what it includes is wanted next. */
+void warming_opened(struct core *core, struct snapshot *snapshot);
+/* Tells it to end, and returns at once. */
+void warming_stop(struct core *core);
 /* Returns when the thread has ended. What it made stays in the cache. */
 void warming_end(struct core *core);
 /* Returns when nothing is left to do: for tests. */

@@ -67,6 +67,7 @@ static struct disk_tier *open_tier(const char *folder, unsigned *complaints) {
 static void write_for_ever(const char *folder, uint64_t writer) {
     unsigned complaints = 0;
     struct disk_tier *tier = open_tier(folder, &complaints);
+    uint32_t cost_us;
     for (uint64_t i = writer * 7919;; i++) {
         uint64_t number = i * 2654435761u % KEYS;
         struct blob *blob = value_of(number, writer);
@@ -78,7 +79,7 @@ static void write_for_ever(const char *folder, uint64_t writer) {
         disk_tier_put(tier, &put);
         blob_unref(blob);
         if (i % 50 == 0) disk_tier_flush(tier);
-        if (i % 3 == 0) blob_unref(disk_tier_get(tier, key_of(number / 2), WAIT_NS));
+        if (i % 3 == 0) blob_unref(disk_tier_get(tier, key_of(number / 2), WAIT_NS, &cost_us));
     }
 }
 
@@ -107,7 +108,8 @@ static void killed_writers_leave_no_wrong_answer(void **unused) {
         struct disk_tier *tier = open_tier(folder, &complaints);
         for (uint64_t k = 0; k < 500; k++) {
             uint64_t number = (uint64_t)rand() % KEYS;
-            struct blob *blob = disk_tier_get(tier, key_of(number), WAIT_NS);
+            uint32_t cost_us;
+            struct blob *blob = disk_tier_get(tier, key_of(number), WAIT_NS, &cost_us);
             if (!blob) continue;
             found++;
             wrong += !is_right(number, blob);

@@ -20,11 +20,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WAIT_NS     (10 * NS_PER_S)
 #define ENTRIES     2000
 #define CORRUPTIONS 40
+#define COST_US     1000
 
 struct desk {
     char folder[64];
@@ -87,7 +90,7 @@ static void put(struct desk *desk, uint64_t number, const char *language, const 
     struct blob *blob = value_of(number);
     struct disk_put item = {.key = key_of(number),
                             .blob = blob,
-                            .cost_us = 1000,
+                            .cost_us = COST_US,
                             .language = language,
                             .paths = paths,
                             .paths_bytes = paths_bytes};
@@ -98,8 +101,10 @@ static void put(struct desk *desk, uint64_t number, const char *language, const 
 
 /* Whether it is there; what is there has to be right. */
 static bool has(struct desk *desk, uint64_t number) {
-    struct blob *found = disk_tier_get(desk->tier, key_of(number), WAIT_NS);
+    uint32_t cost_us = 0;
+    struct blob *found = disk_tier_get(desk->tier, key_of(number), WAIT_NS, &cost_us);
     if (!found) return false;
+    assert_int_equal(cost_us, COST_US);
     struct blob *expected = value_of(number);
     assert_int_equal(found->size_bytes, expected->size_bytes);
     assert_memory_equal(found->bytes, expected->bytes, expected->size_bytes);
@@ -239,6 +244,196 @@ static void a_bad_row_is_a_miss_and_goes(void **unused) {
     end(&desk);
 }
 
+static int64_t ask(const struct desk *desk, const char *question) {
+    char path[128];
+    sqlite3 *connection;
+    sqlite3_stmt *statement;
+    file_path(desk, 1, path);
+    assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(connection, question, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t answer = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(connection);
+    return answer;
+}
+
+/* What the tier says of its size is what counting the rows says, also to the next process. */
+static void check_size(struct desk *desk, uint64_t entries) {
+    for (int turn = 0; turn < 2; turn++) {
+        struct disk_counters counters = disk_tier_counters(desk->tier);
+        assert_int_equal(counters.entries, entries);
+        close_tier(desk);
+        assert_int_equal(ask(desk, "SELECT count(*) FROM entry"), entries);
+        assert_int_equal(ask(desk, "SELECT sum(size) FROM entry"), counters.bytes);
+        open_tier(desk);
+    }
+}
+
+static void the_size_is_right_without_counting(void **unused) {
+    (void)unused;
+    struct desk desk;
+    begin(&desk);
+    for (int round = 0; round < 3; round++)
+        for (uint64_t i = 0; i < 200; i++)
+            put(&desk, i, "c", NULL, 0);
+    disk_tier_flush(desk.tier);
+    check_size(&desk, 200);
+    for (uint64_t i = 150; i < 250; i++) /* also what is not there */
+        disk_tier_drop(desk.tier, key_of(i));
+    disk_tier_flush(desk.tier);
+    check_size(&desk, 150);
+    desk.params.entries_max = 100;
+    disk_tier_configure(desk.tier, &desk.params);
+    for (uint64_t i = 0; i < 50; i++)
+        put(&desk, i, "c", NULL, 0);
+    disk_tier_flush(desk.tier);
+    check_size(&desk, 100);
+    /* Putting again what is there makes no room. */
+    uint64_t kept[100];
+    for (size_t i = 0, count = 0; i < 200; i++)
+        if (has(&desk, i)) kept[count++] = i;
+    for (int i = 0; i < 100; i++)
+        put(&desk, kept[i], "c", NULL, 0);
+    disk_tier_flush(desk.tier);
+    assert_int_equal(disk_tier_counters(desk.tier).evicted, 0);
+    assert_int_equal(count_found(&desk, 200), 100);
+    end(&desk);
+}
+
+static void two_that_write_count_together(void **unused) {
+    (void)unused;
+    struct desk desk, other;
+    begin(&desk);
+    other = desk;
+    open_tier(&other);
+    for (uint64_t i = 0; i < 300; i++)
+        put(i % 2 ? &desk : &other, i * 2 / 3, "c", NULL, 0); /* some of them twice */
+    disk_tier_flush(desk.tier);
+    disk_tier_flush(other.tier);
+    close_tier(&other);
+    put(&desk, 1000, "c", NULL, 0); /* with it the tier sees what the other wrote */
+    disk_tier_flush(desk.tier);
+    check_size(&desk, 201);
+    end(&desk);
+}
+
+/* What the file says of its size may be wrong: too much empties it at worst, and clearing counts. */
+static void a_wrong_size_does_no_lasting_harm(void **unused) {
+    (void)unused;
+    static const char *const sizes[] = {"1000000000000", "-5", "'none'", "NULL"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct desk desk;
+        char script[128];
+        begin(&desk);
+        for (uint64_t k = 0; k < 20; k++)
+            put(&desk, k, "c", NULL, 0);
+        close_tier(&desk);
+        snprintf(script, sizeof script, "UPDATE tally SET n = %s WHERE name IN ('entries', 'bytes')",
+                 sizes[i]);
+        execute(&desk, script);
+        open_tier(&desk);
+        put(&desk, 100, "c", NULL, 0);
+        disk_tier_flush(desk.tier);
+        disk_tier_clear(desk.tier, &(struct disk_selection){.language = "json"});
+        put(&desk, 101, "c", NULL, 0);
+        disk_tier_flush(desk.tier);
+        assert_true(has(&desk, 101));
+        check_size(&desk, count_found(&desk, 102));
+        end(&desk);
+    }
+}
+
+static void a_transaction_that_fails_loses_no_count(void **unused) {
+    (void)unused;
+    struct desk desk;
+    begin(&desk);
+    put(&desk, 1, "c", NULL, 0);
+    disk_tier_flush(desk.tier);
+    execute(&desk, "CREATE TRIGGER t BEFORE INSERT ON tally BEGIN SELECT RAISE(ABORT, 'no'); END");
+    disk_tier_count(desk.tier, TALLY_MISSES, 5);
+    put(&desk, 2, "c", NULL, 0); /* fails, and the file is left for the next one */
+    disk_tier_flush(desk.tier);
+    disk_tier_count(desk.tier, TALLY_MISSES, 2);
+    close_tier(&desk);
+    open_tier(&desk);
+    uint64_t tallies[TALLY_COUNT];
+    disk_tier_tallies(desk.tier, tallies);
+    assert_int_equal(tallies[TALLY_MISSES], 7);
+    char path[128];
+    file_path(&desk, 2, path);
+    assert_int_equal(access(path, F_OK), 0);
+    end(&desk);
+}
+
+/* A process that has the file open until a byte comes, which it says with one. */
+static pid_t hold_file(const char *path, int to_child[2], int from_child[2]) {
+    char byte = 0;
+    assert_int_equal(pipe(to_child) | pipe(from_child), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        sqlite3 *connection;
+        close(to_child[1]);
+        if (sqlite3_open(path, &connection) != SQLITE_OK ||
+            sqlite3_exec(connection, "SELECT * FROM t", NULL, NULL, NULL) != SQLITE_OK ||
+            write(from_child[1], &byte, 1) != 1)
+            _exit(1);
+        _exit(read(to_child[0], &byte, 1) == 1 ? 0 : 1);
+    }
+    assert_int_equal(read(from_child[0], &byte, 1), 1);
+    return child;
+}
+
+static void make_older(const char *path, time_t by_s) {
+    static const char *const parts[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char part[160];
+        snprintf(part, sizeof part, "%s%s", path, parts[i]);
+        struct timespec when = {.tv_sec = time(NULL) - by_s};
+        utimensat(AT_FDCWD, part, (struct timespec[2]){when, when}, 0);
+    }
+}
+
+static void older_files_go_when_nobody_uses_them(void **unused) {
+    (void)unused;
+    struct desk desk;
+    begin(&desk);
+    close_tier(&desk);
+    char path[128], stranger[128];
+    snprintf(path, sizeof path, "%s/results-%d-3.sqlite", desk.folder, DISK_FILE_SCHEMA - 1);
+    snprintf(stranger, sizeof stranger, "%s/results-%d-3.sqlite.bak", desk.folder, DISK_FILE_SCHEMA - 1);
+    sqlite3 *connection;
+    assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(connection, "PRAGMA journal_mode = WAL; CREATE TABLE t(a)", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(connection);
+    fclose(fopen(stranger, "w"));
+    make_older(stranger, DISK_FILE_FORGOTTEN_S + 60);
+    make_older(path, DISK_FILE_FORGOTTEN_S - 60);
+    open_tier(&desk);
+    close_tier(&desk);
+    assert_int_equal(access(path, F_OK), 0); /* not long enough */
+    int to_child[2], from_child[2];
+    pid_t child = hold_file(path, to_child, from_child);
+    make_older(path, DISK_FILE_FORGOTTEN_S + 60);
+    open_tier(&desk);
+    close_tier(&desk);
+    assert_int_equal(access(path, F_OK), 0); /* held */
+    int status;
+    assert_int_equal(write(to_child[1], "", 1), 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    make_older(path, DISK_FILE_FORGOTTEN_S + 60);
+    open_tier(&desk);
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(access(stranger, F_OK), 0);
+    for (int i = 0; i < 2; i++)
+        close(to_child[i]), close(from_child[i]);
+    assert_int_equal(desk.complaints, 0);
+    end(&desk);
+}
+
 /* Two versions of the program side by side. */
 static void a_newer_file_is_left_alone(void **unused) {
     (void)unused;
@@ -252,6 +447,7 @@ static void a_newer_file_is_left_alone(void **unused) {
     FILE *file = fopen(path, "w");
     assert_int_equal(fwrite(content, 1, sizeof content, file), sizeof content);
     fclose(file);
+    make_older(path, DISK_FILE_FORGOTTEN_S + 60);
     open_tier(&desk);
     assert_true(has(&desk, 1));
     file = fopen(path, "r");
@@ -389,6 +585,11 @@ int main(void) {
         cmocka_unit_test(limits_and_time_hold),
         cmocka_unit_test(a_selection_is_cleared),
         cmocka_unit_test(a_bad_row_is_a_miss_and_goes),
+        cmocka_unit_test(the_size_is_right_without_counting),
+        cmocka_unit_test(two_that_write_count_together),
+        cmocka_unit_test(a_wrong_size_does_no_lasting_harm),
+        cmocka_unit_test(a_transaction_that_fails_loses_no_count),
+        cmocka_unit_test(older_files_go_when_nobody_uses_them),
         cmocka_unit_test(a_newer_file_is_left_alone),
         cmocka_unit_test(what_is_no_results_file_is_left_for_a_new_one),
         cmocka_unit_test(without_a_disk_there_is_one_line),

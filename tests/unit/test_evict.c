@@ -108,6 +108,33 @@ static void limits_hold(void **unused) {
     assert_null(blob_create(NULL, BLOB_BYTES_MAX + 1));
 }
 
+/* With other limits, and by another strategy, those that were used last are kept. */
+static void changed_limits_keep_the_latest(void **unused) {
+    (void)unused;
+    for (int before = 0; before < EVICT_STRATEGY_COUNT; before++) {
+        for (int after = 0; after < EVICT_STRATEGY_COUNT; after++) {
+            struct memory_tier *tier = tier_of((enum evict_strategy)before, 100, 1 << 20);
+            for (uint64_t i = 1; i <= 80; i++)
+                put(tier, i, 1);
+            for (uint64_t i = 80; i >= 41 && before != EVICT_TTL; i--) /* to it, being used means nothing */
+                ask(tier, i, 1);
+            struct memory_tier_params more = {
+                .strategy = (enum evict_strategy)after, .entries_max = 120, .bytes_max = 1 << 20};
+            memory_tier_configure(tier, &more);
+            assert_int_equal(memory_tier_counters(tier).entries, 80);
+            struct memory_tier_params less = more;
+            less.entries_max = 40;
+            memory_tier_configure(tier, &less);
+            assert_int_equal(memory_tier_counters(tier).entries, 40);
+            size_t kept = 0;
+            for (uint64_t i = 41; i <= 80; i++)
+                kept += ask(tier, i, 1);
+            assert_in_range(kept, after == EVICT_ADAPTIVE ? 39 : 40, 40); /* the candidate may lose */
+            memory_tier_destroy(tier);
+        }
+    }
+}
+
 static void time_ends_entries(void **unused) {
     (void)unused;
     struct memory_tier_params params = {
@@ -257,11 +284,9 @@ static void adaptive_is_near_the_best(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_strategy_has_its_victim),
-        cmocka_unit_test(limits_hold),
-        cmocka_unit_test(time_ends_entries),
-        cmocka_unit_test(the_sketch_counts_and_forgets),
-        cmocka_unit_test(names_are_read),
+        cmocka_unit_test(each_strategy_has_its_victim),   cmocka_unit_test(limits_hold),
+        cmocka_unit_test(changed_limits_keep_the_latest), cmocka_unit_test(time_ends_entries),
+        cmocka_unit_test(the_sketch_counts_and_forgets),  cmocka_unit_test(names_are_read),
         cmocka_unit_test(adaptive_is_near_the_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "cache/store.h"
+#include "tests/support/fake_files.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,6 +27,7 @@ struct client_side {
     size_t shown; /* how many of the files the walk visits, from the first */
     struct cache_params cache_params;
     struct server_params params;
+    struct surroundings *surroundings; /* or NULL */
     struct core *core;
     struct str sent;
     struct thread_lock *lock;
@@ -54,7 +56,9 @@ static void ignore_process(long process, void *payload) {
     (void)process, (void)payload;
 }
 
-static enum status walk(const char *folder, server_visit *visit, void *visit_payload, void *payload) {
+static enum status walk(const char *folder, const struct cancel *cancel, server_visit *visit,
+                        void *visit_payload, void *payload) {
+    (void)cancel;
     struct client_side *client = payload;
     char path[128];
     for (size_t i = 0; i < client->shown; i++) {
@@ -119,7 +123,8 @@ static void remove_files(struct client_side *client) {
 }
 
 static void start(struct client_side *client, unsigned thread_count, const char *options) {
-    client->params = (struct server_params){.version = "test", .walk = walk, .payload = client};
+    client->params = (struct server_params){
+        .version = "test", .walk = walk, .surroundings = client->surroundings, .payload = client};
     settings_init(&client->params.settings);
     client->params.settings.thread_count = thread_count;
     client->params.cache = client->cache_params.entries_max ? cache_create(&client->cache_params) : NULL;
@@ -284,14 +289,104 @@ static void test_ends_while_it_waits(void **state) {
         thread_cond_wait(client.changed, client.lock);
     thread_lock_release(client.lock);
     receive(&client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"shutdown\"}");
-    assert_null(client.core->warming);
+    assert_true(client.core->warming != NULL); /* nobody waits for the thread before the end */
     assert_int_equal(cache_counters(client.params.cache).puts, 0);
     stop(&client);
     remove_files(&client);
 }
 
+/* ---- what open documents include
+ * ------------------------------------------------------------------------------ */
+
+static const char main_text[] = "#include \"e.h\"\n#include \"/elsewhere/s.h\"\nint f(void) { return E; }\n";
+static const char *const header_names[] = {"e.h", "f.h"};
+static const char *const header_texts[] = {"#include \"f.h\"\n#define E F\n", "#define F 1\nint g(void);\n"};
+
+static void make_headers(struct client_side *client, struct fake_files *fake) {
+    for (size_t i = 0; i < 2; i++) {
+        char path[128];
+        snprintf(path, sizeof path, "%s/%s", client->root, header_names[i]);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(header_texts[i], file);
+        fclose(file);
+        fake_files_set(fake, path, header_texts[i]);
+    }
+    fake_files_set(fake, "/elsewhere/s.h", "#define S 1\n");
+    struct surroundings_params around = {.reader = fake_files_reader(fake)};
+    client->surroundings = surroundings_create(&around);
+}
+
+static void open_named(struct client_side *client, const char *name, const char *text) {
+    struct emit quoted;
+    emit_init(&quoted);
+    emit_text(&quoted, text);
+    receive(client,
+            "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":"
+            "\"file://%s/%s\",\"languageId\":\"\",\"version\":1,\"text\":%s}}}",
+            client->root, name, quoted.out.bytes);
+    emit_finish(&quoted);
+}
+
+/* Headers of the workspace, also those that headers include; not those of the system. */
+static void check_includes(unsigned thread_count) {
+    struct client_side client = {.cache_params = memory_alone(1000)};
+    struct fake_files fake = {.clock = 0};
+    make_files(&client);
+    make_headers(&client, &fake);
+    start(&client, thread_count, "{}");
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":0,\"passedOver\":0}");
+    open_named(&client, "m.c", main_text);
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":2,\"passedOver\":0}");
+    open_named(&client, "n.c", main_text); /* what it includes was seen to */
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":2,\"passedOver\":0}");
+    stop(&client);
+    surroundings_destroy(client.surroundings);
+    fake_files_finish(&fake);
+    remove_files(&client);
+}
+
+static void test_what_is_included(void **state) {
+    (void)state;
+    check_includes(0);
+}
+
+static void test_what_is_included_by_a_thread(void **state) {
+    (void)state;
+    check_includes(1);
+}
+
+/* There is room for two: what an open document includes goes before what was changed last. */
+static void test_included_before_changed(void **state) {
+    (void)state;
+    struct client_side client = {.shown = 2, .cache_params = memory_alone(8)};
+    struct fake_files fake = {.clock = 0};
+    make_files(&client);
+    make_headers(&client, &fake);
+    start(&client, 0, "{\"cacheWarming\":false}");
+    open_named(&client, "m.c", main_text);
+    receive(&client,
+            "{\"jsonrpc\":\"2.0\",\"method\":\"workspace/didChangeConfiguration\",\"params\":{\"settings\":"
+            "{\"noodle\":{\"cacheWarming\":true}}}}");
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":2,\"passedOver\":0}");
+    open_named(&client, "f.h", header_texts[1]);
+    check_status(&client, "\"cached\":true");
+    open_file(&client, 0);
+    check_status(&client, "\"findings\":1,\"cached\":false");
+    stop(&client);
+    surroundings_destroy(client.surroundings);
+    fake_files_finish(&fake);
+    remove_files(&client);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_included),
+        cmocka_unit_test(test_what_is_included_by_a_thread),
+        cmocka_unit_test(test_included_before_changed),
         cmocka_unit_test(test_files_are_known_when_opened),
         cmocka_unit_test(test_small_cache),
         cmocka_unit_test(test_used_before_changed),
