@@ -54,12 +54,14 @@ static _Atomic uint32_t live; /* instances and devices */
 static _Atomic uint64_t wait_ns_max;
 static _Atomic uint32_t bare_dispatches, wild_maps;
 static _Thread_local bool barrier_seen;
+static _Thread_local uint64_t recorded_groups;   /* since the last wait */
 static _Thread_local VkDeviceMemory wild_memory; /* that was allocated last */
 
 static struct thread_lock *lock; /* of what follows */
 static uint64_t storm;
 static uint32_t strikes;
 
+#define SLOW_TIMES     3
 #define WILD_TYPES     3
 #define UNTIL_RELEASED UINT32_MAX
 #define DEVICES_MAX    16
@@ -332,12 +334,14 @@ static VkResult judge_wait(VkDevice wanted, const VkFence *fence) {
     return result;
 }
 
-static void wait_longer(VkDevice wanted, uint64_t took_ns) {
+static void wait_longer(VkDevice wanted) {
+    uint64_t more_ns = plan.group_ns * recorded_groups;
+    recorded_groups = 0;
     thread_lock_acquire(lock);
     struct shim_device *device = find_device(wanted);
-    bool slow = plan.slow_times && device && device->number == plan.slow_device;
+    if (device && device->number == plan.slow_device) more_ns *= SLOW_TIMES;
     thread_lock_release(lock);
-    for (uint64_t end_ns = clock_now_ns() + (plan.slow_times - 1) * took_ns; slow && clock_now_ns() < end_ns;)
+    for (uint64_t end_ns = clock_now_ns() + more_ns; more_ns && clock_now_ns() < end_ns;)
         thread_yield();
 }
 
@@ -347,10 +351,9 @@ static VkResult shim_WaitForFences(VkDevice device, uint32_t count, const VkFenc
     if (timeout_ns > wait_ns_max) wait_ns_max = timeout_ns;
     VkResult judged = judge_wait(device, fences);
     if (judged == VK_ERROR_DEVICE_LOST) return judged;
-    uint64_t start_ns = clock_now_ns();
     VkResult result = real.WaitForFences(device, count, fences, all,
                                          judged == VK_SUCCESS ? timeout_ns : DEVICE_VULKAN_TIMEOUT_NS);
-    if (judged == VK_SUCCESS) wait_longer(device, clock_now_ns() - start_ns);
+    if (judged == VK_SUCCESS) wait_longer(device);
     return result == VK_SUCCESS ? judged : result;
 }
 
@@ -394,6 +397,7 @@ static void shim_CmdPipelineBarrier(VkCommandBuffer commands, VkPipelineStageFla
 
 static void shim_CmdDispatch(VkCommandBuffer commands, uint32_t x, uint32_t y, uint32_t z) {
     bare_dispatches += !barrier_seen;
+    recorded_groups += (uint64_t)x * y * z;
     if (!is_now(&dispatches, plan.lazy_at_dispatch)) real.CmdDispatch(commands, x, y, z);
 }
 

@@ -25,8 +25,8 @@ struct vk_shim_plan {
     uint32_t lazy_at_dispatch; /* does nothing, once */
     uint32_t storm_one_in;     /* of submits and of allocations so many goes wrong, at random; 0: none */
     uint64_t seed;             /* of that */
-    uint32_t slow_device;      /* answers this many times later than it could ... */
-    uint32_t slow_times;       /* ... counting as above; 0: none does */
+    uint64_t group_ns;         /* a workgroup takes so much longer than it could, on every device ... */
+    uint32_t slow_device;      /* ... and on this one, counted as above, three times that; 0: on none */
 
     /* What the device is said to be. */
     uint32_t api_version;  /* 0: as it is */
