@@ -15,6 +15,8 @@
 #include "compute/device_cpu.h"
 #include "compute/device_vulkan.h"
 #include "compute/kernel_pack.h"
+#include "compute/pass_time.h"
+#include "compute/plan.h"
 #include "tests/support/random_weights.h"
 
 #include <dlfcn.h>
@@ -61,17 +63,6 @@ struct network_case {
     uint32_t layers, width, heads;
 };
 
-static void fill_tokens(struct device_token *tokens, uint32_t count, uint64_t seed) {
-    for (uint32_t i = 0; i < count; i++) {
-        tokens[i] = (struct device_token){.token = (uint16_t)(random_next(&seed) % (8 + LITERALS)),
-                                          .gram_count = (uint8_t)(random_next(&seed) % (DEVICE_GRAMS + 1))};
-        for (uint32_t f = 0; f < DEVICE_FEATURES; f++)
-            tokens[i].features[f] = (uint8_t)(random_next(&seed) % random_weights_feature_sizes[f]);
-        for (uint32_t g = 0; g < tokens[i].gram_count; g++)
-            tokens[i].grams[g] = (uint16_t)(random_next(&seed) % GRAMS);
-    }
-}
-
 static uint64_t thread_cpu_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
@@ -82,9 +73,10 @@ struct window_time {
     double ms, cpu_ms; /* the second does not count what others ran meanwhile */
 };
 
-static struct window_time time_window(struct encoder *encoder, uint32_t count, int rounds) {
+static struct window_time time_window(const struct network *network, struct encoder *encoder, uint32_t count,
+                                      int rounds) {
     struct device_token tokens[DEVICE_WINDOW_MAX];
-    fill_tokens(tokens, count, count);
+    pass_time_tokens(network_shape(network), count, tokens, count);
     struct encoder_window window = {.tokens = tokens, .count = count};
     struct encoder_scores scores;
     struct error error;
@@ -125,7 +117,7 @@ static void run_network(const struct options *options, const struct network_case
     if (encoder_create(network, 1, DEVICE_WINDOW_MAX, &encoder, &error)) die(error.message);
     double load_ms = (double)(clock_now_ns() - start_ns) / NS_PER_MS;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        struct window_time time = time_window(encoder, counts[i], options->rounds);
+        struct window_time time = time_window(network, encoder, counts[i], options->rounds);
         printf("{\"bench\":\"encoder\",\"kernels\":\"%s\",\"layers\":%u,\"width\":%u,\"tokens\":%u,"
                "\"precision\":\"%s\","
                "\"window_ms\":%.2f,\"window_cpu_ms\":%.2f,\"load_ms\":%.1f}\n",
@@ -293,11 +285,7 @@ static void run_products(const struct options *options) {
 
 /* ---- passes on devices ---- */
 
-#define BATCH_MAX        64
-#define PASS_SECONDS_MAX 20 /* passes of one line, together; software devices are slow */
-
-static const char *const precision_names[] = {
-    [PRECISION_FP32] = "fp32", [PRECISION_FP16] = "fp16", [PRECISION_INT8] = "int8"};
+#define PASS_NS_MAX (20 * NS_PER_S) /* passes of one line, together; software devices are slow */
 
 /* That of the program, with weights nobody trained. */
 static const struct random_weights_params shipped_shape = {.layers = 4,
@@ -311,26 +299,22 @@ static const struct random_weights_params shipped_shape = {.layers = 4,
                                                            .format = FORMAT_INT8,
                                                            .seed = 1};
 
-/* Multiplications and additions of a window, of products and of attention. */
-static double operations_of_a_window(const struct weights_shape *shape, double tokens) {
-    double width = shape->width, layer = 4 * width * width + 2 * width * shape->feed_forward;
-    double heads = 2 * width * shape->gap_width + (width + shape->gap_width) * shape->outputs;
-    return 2 * tokens * (shape->layers * layer + heads) + 4 * tokens * tokens * width * shape->layers;
-}
-
-static double time_pass(struct encoder *encoder, const struct encoder_window *windows, uint32_t count) {
-    struct encoder_scores scores[BATCH_MAX];
+static struct pass_time time_pass(const struct network *network, uint32_t count, int rounds) {
+    struct pass_time_params params = {.network = network,
+                                      .windows = count,
+                                      .tokens = DEVICE_WINDOW_MAX,
+                                      .rounds_max = (uint32_t)rounds,
+                                      .time_ns = PASS_NS_MAX};
+    struct pass_time time;
     struct error error;
-    uint64_t start_ns = clock_now_ns();
-    if (encoder_run(encoder, windows, count, scores, &error)) die(error.message);
-    return (double)(clock_now_ns() - start_ns) / NS_PER_MS;
+    if (pass_time_measure(&params, &time, &error)) die(error.message);
+    return time;
 }
 
-static void print_profile(struct device *device, struct encoder *encoder,
-                          const struct encoder_window *windows, uint32_t count) {
+static void print_profile(struct device *device, const struct network *network, uint32_t count) {
     struct device_vulkan_profile profile;
     device_vulkan_profile_start(device);
-    time_pass(encoder, windows, count);
+    time_pass(network, count, 0);
     device_vulkan_profile_stop(device, &profile);
     printf(",\"device_ms\":{");
     for (uint32_t i = 0; i < profile.count; i++)
@@ -340,40 +324,29 @@ static void print_profile(struct device *device, struct encoder *encoder,
 
 static void run_batches(const struct options *options, struct device *device, bool is_vulkan,
                         const struct weights *weights, enum precision precision) {
-    static const uint32_t batches[] = {1, 8, BATCH_MAX};
-    static struct device_token tokens[BATCH_MAX][DEVICE_WINDOW_MAX];
-    struct encoder_window windows[BATCH_MAX];
-    for (uint32_t i = 0; i < BATCH_MAX; i++) {
-        fill_tokens(tokens[i], DEVICE_WINDOW_MAX, i + 1);
-        windows[i] = (struct encoder_window){.tokens = tokens[i], .count = DEVICE_WINDOW_MAX};
-    }
+    static const uint32_t batches[] = {1, 8, 64};
     struct network *network;
-    struct encoder *encoder;
     struct error error;
     uint64_t start_ns = clock_now_ns();
     if (network_create(weights, device, precision, &network, &error)) die(error.message);
     double load_ms = (double)(clock_now_ns() - start_ns) / NS_PER_MS;
-    double window_ms = 0;
+    uint64_t window_ns = 0;
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
         uint32_t count = batches[i];
-        if (window_ms * count > PASS_SECONDS_MAX * 1e3) break;
-        if (encoder_create(network, count, count * DEVICE_WINDOW_MAX, &encoder, &error)) die(error.message);
-        double first_ms = time_pass(encoder, windows, count), best_ms = DBL_MAX, all_ms = 0;
-        for (int round = 0; round < options->rounds && (round == 0 || all_ms < PASS_SECONDS_MAX * 1e3);
-             round++) {
-            double took_ms = time_pass(encoder, windows, count);
-            best_ms = fmin(best_ms, took_ms);
-            all_ms += took_ms;
-        }
-        window_ms = best_ms / count;
-        printf("{\"bench\":\"pass\",\"device\":\"%s\",\"precision\":\"%s\",\"windows\":%u,\"tokens\":%d,"
-               "\"pass_ms\":%.3f,\"first_ms\":%.1f,\"load_ms\":%.1f,\"windows_per_s\":%.1f,\"gops\":%.1f",
-               device_name(device), precision_names[precision], count, DEVICE_WINDOW_MAX, best_ms, first_ms,
-               load_ms, count * 1e3 / best_ms,
-               count * operations_of_a_window(network_shape(network), DEVICE_WINDOW_MAX) / (best_ms * 1e6));
-        if (is_vulkan) print_profile(device, encoder, windows, count);
+        if (window_ns * count > PASS_NS_MAX) break;
+        struct pass_time time = time_pass(network, count, options->rounds);
+        double operations = count * pass_time_operations(network_shape(network), DEVICE_WINDOW_MAX);
+        window_ns = time.best_ns / count;
+        printf(
+            "{\"bench\":\"pass\",\"device\":\"%s\",\"precision\":\"%s\",\"windows\":%u,\"tokens\":%d,"
+            "\"pass_ms\":%.3f,\"median_ms\":%.3f,\"first_ms\":%.1f,\"load_ms\":%.1f,\"windows_per_s\":%.1f,"
+            "\"gops\":%.1f",
+            device_name(device), plan_precision_name(precision), count, DEVICE_WINDOW_MAX,
+            (double)time.best_ns / NS_PER_MS, (double)time.median_ns / NS_PER_MS,
+            (double)time.first_ns / NS_PER_MS, load_ms, count * 1e9 / (double)time.best_ns,
+            operations / (double)time.best_ns);
+        if (is_vulkan) print_profile(device, network, count);
         printf("}\n");
-        encoder_destroy(encoder);
     }
     network_destroy(network);
 }

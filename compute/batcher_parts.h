@@ -74,6 +74,7 @@ struct executor {
     struct plan_formats formats;
     uint32_t windows_max, tokens_max; /* of one pass; read under the lock by nobody else */
     struct device_token *tokens;      /* [tokens_max] */
+    float *alone;                     /* scores of the probe's first window, by itself; NULL: not yet */
     struct encoder_window pass_windows[PLAN_BATCH_MAX];
     struct encoder_scores pass_scores[PLAN_BATCH_MAX];
 };
