@@ -341,7 +341,7 @@ static void run_batches(const struct options *options, struct device *device, bo
             "{\"bench\":\"pass\",\"device\":\"%s\",\"precision\":\"%s\",\"windows\":%u,\"tokens\":%d,"
             "\"pass_ms\":%.3f,\"median_ms\":%.3f,\"first_ms\":%.1f,\"load_ms\":%.1f,\"windows_per_s\":%.1f,"
             "\"gops\":%.1f",
-            device_name(device), plan_precision_name(precision), count, DEVICE_WINDOW_MAX,
+            device_name(device), precision_name(precision), count, DEVICE_WINDOW_MAX,
             (double)time.best_ns / NS_PER_MS, (double)time.median_ns / NS_PER_MS,
             (double)time.first_ns / NS_PER_MS, load_ms, count * 1e9 / (double)time.best_ns,
             operations / (double)time.best_ns);

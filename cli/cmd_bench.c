@@ -123,7 +123,7 @@ static void emit_operations(struct emit *emit, const struct device_vulkan_profil
 static void tell_line(struct bench *bench, const struct line *line,
                       const struct device_vulkan_profile *profile) {
     double seconds = (double)line->time.median_ns / GIGA;
-    const char *format = plan_precision_name(line->precision);
+    const char *format = precision_name(line->precision);
     if (!bench->options->json) {
         say(bench, "            %-6s %7u %11.3f %7.3f %7.3f %11.1f %8.1f", format, line->windows,
             seconds * 1e3, (double)line->time.best_ns / NS_IN_MS, (double)line->time.first_ns / NS_IN_MS,
@@ -153,7 +153,7 @@ static void tell_line(struct bench *bench, const struct line *line,
 static void tell_left_out(struct bench *bench, const struct line *line, uint64_t pass_ns) {
     if (!bench->options->json)
         say(bench, "            %-6s %7u   left out: a pass would take %.0f s",
-            plan_precision_name(line->precision), line->windows, (double)pass_ns / GIGA);
+            precision_name(line->precision), line->windows, (double)pass_ns / GIGA);
 }
 
 static enum status time_batch(struct bench *bench, const struct network *network, struct device *vulkan,

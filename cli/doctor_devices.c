@@ -33,7 +33,7 @@ static void add_speed(struct str *out, const struct weights *weights, struct dev
     if (!weights) return;
     str_addf(out, "            a window of %d tokens:", TOKENS);
     for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++) {
-        const char *name = plan_precision_name((enum precision)precision);
+        const char *name = precision_name((enum precision)precision);
         struct error error = {0};
         double ms;
         if (measure(weights, device, (enum precision)precision, &ms, &error))

@@ -200,16 +200,6 @@ struct batcher *encoder_setup_batcher(struct encoder_setup *setup) {
     return atomic_load(&setup->batcher);
 }
 
-const char *encoder_setup_device(const struct encoder_setup *setup) {
-    struct batcher *batcher = atomic_load(&setup->batcher);
-    if (!batcher || !setup->params.device_count) return "cpu";
-    struct batcher_report report;
-    batcher_report(batcher, &report);
-    for (uint32_t i = PLAN_CPU + 1; i < report.device_count; i++)
-        if (report.devices[i].state == PLAN_READY) return "vulkan";
-    return "cpu";
-}
-
 void encoder_setup_finish(struct encoder_setup *setup) {
     struct error error;
     batcher_destroy(atomic_load(&setup->batcher));

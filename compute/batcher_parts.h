@@ -37,6 +37,7 @@ struct batch_caller {
     struct batcher *batcher; /* or NULL */
     struct encoder *encoder;
     uint32_t outputs, windows_max, tokens_max;
+    uint64_t device_windows; /* that others than the CPU computed; the caller's thread's own */
     struct thread_cond *answered;
     struct item *items; /* [windows_max] */
     /* Room for scores that do not lie in the encoder; a window's begins where its tokens do. NULL when there

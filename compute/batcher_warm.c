@@ -163,7 +163,7 @@ static enum status compare_with(struct executor *executor, struct encoder *cpu, 
     }
     return error_set(error, STATUS_MALFORMED,
                      "%s computes probabilities that are off by %.2g in %s; %.2g is allowed",
-                     executor->device.name, off, plan_precision_name(executor->precision), allowed);
+                     executor->device.name, off, precision_name(executor->precision), allowed);
 }
 
 static enum status compare(struct executor *executor, struct error *error) {

@@ -312,6 +312,7 @@ static void test_fails_in_a_pass(void **state) {
     atomic_store(&faults->fail_at, atomic_load(&faults->runs) + 2);
     atomic_store(&faults->dies, 1);
     ask(fixture, 20); /* passes of 8, 8 and 4: the second fails, and the third is not tried */
+    assert_int_equal(batch_caller_device_windows(fixture->caller), 8);
     struct batcher_report report = report_of(fixture);
     assert_int_equal(report.redone, 12);
     assert_int_equal(report.late, 0);
