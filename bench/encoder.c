@@ -4,7 +4,8 @@
  * 1 is faster.
  *
  * With --device: whole passes of 1, 8 and 64 windows of 256 tokens, in each format, on the CPU (one thread)
- * and on one or all Vulkan devices, with the time that a device says its operations took.
+ * and on one or all Vulkan devices, with the time that a device says its operations took. With the CPU comes
+ * the same network with OpenBLAS's products in place of ours.
  *
  *     bench_encoder [--rounds N] [--kernels ref|avx2|avxvnni|avx512] [--only windows|products]
  *     bench_encoder --device all|cpu|vulkan:N [--rounds N] [--kernels K] */
@@ -55,6 +56,25 @@ struct options {
 static _Noreturn void die(const char *message) {
     fprintf(stderr, "bench_encoder: %s\n", message);
     exit(2);
+}
+
+/* On one thread; it stays loaded. NULL: it is not there. */
+static cblas_sgemm_function *open_openblas(void) {
+    void *library = dlopen(OPENBLAS, RTLD_NOW | RTLD_LOCAL);
+    cblas_sgemm_function *sgemm = NULL;
+    set_num_threads_function *set_num_threads = NULL;
+    if (library) {
+        void *symbol = dlsym(library, "cblas_sgemm");
+        memcpy(&sgemm, &symbol, sizeof symbol);
+        symbol = dlsym(library, "openblas_set_num_threads");
+        memcpy(&set_num_threads, &symbol, sizeof symbol);
+    }
+    if (set_num_threads) set_num_threads(1);
+    if (!sgemm)
+        fprintf(stderr,
+                "bench_encoder: no %s to compare with (Debian: apt-get install libopenblas0-pthread)\n",
+                OPENBLAS);
+    return sgemm;
 }
 
 /* ---- windows ---- */
@@ -264,23 +284,9 @@ static void run_product(const struct options *options, cblas_sgemm_function *sge
 static void run_products(const struct options *options) {
     static const int shapes[][2] = {{192, 576}, {192, 192}, {192, 768},  {768, 192},
                                     {256, 768}, {256, 256}, {256, 1024}, {1024, 256}};
-    void *library = dlopen(OPENBLAS, RTLD_NOW | RTLD_LOCAL);
-    cblas_sgemm_function *sgemm = NULL;
-    set_num_threads_function *set_num_threads = NULL;
-    if (library) {
-        void *symbol = dlsym(library, "cblas_sgemm");
-        memcpy(&sgemm, &symbol, sizeof symbol);
-        symbol = dlsym(library, "openblas_set_num_threads");
-        memcpy(&set_num_threads, &symbol, sizeof symbol);
-    }
-    if (set_num_threads) set_num_threads(1);
-    if (!sgemm)
-        fprintf(stderr,
-                "bench_encoder: no %s to compare with (Debian: apt-get install libopenblas0-pthread)\n",
-                OPENBLAS);
+    cblas_sgemm_function *sgemm = open_openblas();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         run_product(options, sgemm, shapes[i][0], shapes[i][1]);
-    if (library) dlclose(library);
 }
 
 /* ---- passes on devices ---- */
@@ -358,6 +364,61 @@ static void run_device(const struct options *options, struct device *device, boo
     device_destroy(device);
 }
 
+/* A peer: our network, and all that is no product ours too, with OpenBLAS's products. It wants matrices in
+ * rows, which are made of our panels when one is used first. */
+#define PEER_MATRICES_MAX 64
+static cblas_sgemm_function *peer_sgemm;
+static struct {
+    const float *panels;
+    float *rows; /* [inputs][outputs] */
+} peer_matrices[PEER_MATRICES_MAX];
+
+static const float *peer_matrix(const struct kernel_fp32_params *params) {
+    size_t inputs = params->inputs, outputs = params->output.columns, i = 0;
+    while (i < PEER_MATRICES_MAX && peer_matrices[i].panels && peer_matrices[i].panels != params->panels)
+        i++;
+    if (i == PEER_MATRICES_MAX) die("the peer has too many matrices");
+    if (peer_matrices[i].panels) return peer_matrices[i].rows;
+    float *rows = mem_alloc(inputs * outputs * sizeof *rows);
+    for (size_t input = 0; input < inputs; input++)
+        for (size_t output = 0; output < outputs; output++)
+            rows[input * outputs + output] =
+                params
+                    ->panels[(output / KERNEL_PANEL * inputs + input) * KERNEL_PANEL + output % KERNEL_PANEL];
+    peer_matrices[i].panels = params->panels;
+    peer_matrices[i].rows = rows;
+    return rows;
+}
+
+static void peer_product(const struct kernel_fp32_params *params) {
+    const struct kernel_output *output = &params->output;
+    int rows = (int)params->rows, columns = (int)output->columns, inputs = (int)params->inputs;
+    peer_sgemm(CBLAS_ROW_MAJOR, CBLAS_NO_TRANS, CBLAS_NO_TRANS, rows, columns, inputs, 1, params->x,
+               (int)params->x_stride, peer_matrix(params), columns, output->store == KERNEL_ADD,
+               output->numbers, (int)output->stride);
+    for (uint32_t row = 0; row < params->rows; row++) {
+        float *numbers = output->numbers + row * output->stride;
+        if (output->store == KERNEL_GELU)
+            kernel_best()->gap(numbers, NULL, output->bias, output->columns, numbers);
+        else
+            for (uint32_t column = 0; column < output->columns; column++)
+                numbers[column] += output->bias[column];
+    }
+}
+
+static void run_peer(const struct options *options, const struct weights *weights) {
+    peer_sgemm = open_openblas();
+    if (!peer_sgemm) return;
+    struct kernel_set kernels = *options->kernels;
+    kernels.name = "OpenBLAS";
+    kernels.fp32 = peer_product;
+    struct device *device = device_cpu_create(&kernels);
+    run_batches(options, device, false, weights, PRECISION_FP32);
+    device_destroy(device);
+    for (size_t i = 0; i < PEER_MATRICES_MAX; i++)
+        mem_free(peer_matrices[i].rows);
+}
+
 static void run_vulkan(const struct options *options, uint32_t number, const struct weights *weights) {
     struct device_vulkan_params params = {0};
     struct device *device;
@@ -384,8 +445,10 @@ static void run_devices(const struct options *options) {
     bool all = !strcmp(options->device, "all");
     random_weights_make(&shipped_shape, &bytes);
     if (weights_from_memory("random", bytes.bytes, bytes.length, &weights, &error)) die(error.message);
-    if (all || !strcmp(options->device, "cpu"))
+    if (all || !strcmp(options->device, "cpu")) {
         run_device(options, device_cpu_create(options->kernels), false, weights);
+        run_peer(options, weights);
+    }
     if (all) {
         if (device_vulkan_list(&params, &infos, &count, &error))
             fprintf(stderr, "bench_encoder: %s\n", error.message);
