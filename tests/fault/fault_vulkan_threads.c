@@ -28,7 +28,7 @@
 #define CALL_MAX          6
 #define MANY              32 /* windows of a call that is worth splitting */
 #define DEATHS            4
-#define STORM_ONE_IN      40
+#define STORM_ONE_IN      20
 #define PAUSE_NS          20000
 #define RETRIES           1000000
 #define LONG_NS           (100 * NS_PER_S)

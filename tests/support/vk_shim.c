@@ -461,12 +461,19 @@ static void shim_DestroyCommandPool(VkDevice device, VkCommandPool pool,
 
 static PFN_vkVoidFunction shim_GetDeviceProcAddr(VkDevice device, const char *name);
 
+/* Functions that are known already are being called by others. */
+static void keep(void *place, const void *function, size_t size) {
+    thread_lock_acquire(lock);
+    if (memcmp(place, function, size)) memcpy(place, function, size);
+    thread_lock_release(lock);
+}
+
 /* Ours in place of `found`, which is kept to be handed on to. */
 static PFN_vkVoidFunction put_between(const char *name, PFN_vkVoidFunction found) {
     if (!found || (plan.missing && !strcmp(name, plan.missing))) return NULL;
 #define X(function)                                                                                          \
     if (!strcmp(name, "vk" #function)) {                                                                     \
-        real.function = (PFN_vk##function)found;                                                             \
+        keep(&real.function, &found, sizeof found);                                                          \
         return (PFN_vkVoidFunction)shim_##function;                                                          \
     }
     SHIMMED_MAP(X)
