@@ -68,7 +68,7 @@ static void tell_trouble(struct bench *bench, const char *device, const struct e
         emit_text_at(&bench->emit, "problem", error->message);
         end_json(bench);
     } else {
-        say(bench, "            failed: %s", error->message);
+        say(bench, "%-11s failed: %s", device, error->message);
     }
     bench->troubled = true;
 }
@@ -242,7 +242,6 @@ static void time_vulkan(struct bench *bench, const struct device_vulkan_params *
     snprintf(bench->names[bench->device_count], sizeof *bench->names, "vulkan:%u", number);
     uint64_t start_ns = clock_now_ns();
     if (device_vulkan_create(params, number, &device, &error)) {
-        if (!bench->options->json) say(bench, "%s", name_of(bench));
         tell_trouble(bench, name_of(bench), &error);
         return;
     }

@@ -57,6 +57,8 @@ class Bench(CliCase):
         lines = self.lines("--device", "vulkan:99", "--precision", "int8", code=2)
         self.assertEqual([line["device"] for line in lines if line["bench"] == "failure"], ["vulkan:99"])
         self.assertEqual(sum(line["bench"] == "pass" for line in lines), 3)
+        self.assertRegex(self.run_program("bench", "--device", "vulkan:99", "--precision", "int8", code=2).out,
+                         r"\nvulkan:99   failed: .+\nplan ")
         self.assertIn("--json is not an option of check; it belongs to bench",
                       self.run_program("check", "--json", code=2).err)
 

@@ -24,7 +24,7 @@
 #include <cmocka.h>
 
 #define THREADS           8
-#define REQUESTS          1200 /* without the environment */
+#define REQUESTS          800 /* without the environment */
 #define CALL_MAX          6
 #define MANY              32 /* windows of a call that is worth splitting */
 #define DEATHS            4
