@@ -80,6 +80,10 @@ uint64_t opinion_failures(const struct opinion *opinion) {
     return opinion ? opinion->failures : 0;
 }
 
+uint64_t opinion_device_windows(const struct opinion *opinion) {
+    return opinion ? batch_caller_device_windows(opinion->caller) : 0;
+}
+
 void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel) {
     forget(opinion);
     opinion->layout = layout;

@@ -28,6 +28,9 @@ void opinion_destroy(struct opinion *opinion); /* NULL is harmless */
 /* How often the device has failed to answer; 0 of NULL. */
 uint64_t opinion_failures(const struct opinion *opinion);
 
+/* Of the windows it was answered, those that a device beside the CPU computed; 0 of NULL. */
+uint64_t opinion_device_windows(const struct opinion *opinion);
+
 /* Another text: the layout is the caller's until the next call. */
 void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel);
 

@@ -344,7 +344,9 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
         if (request->want_repairs && !analysis->half_judged) {
             use_model(pipeline, request->model_source);
             uint64_t failures = opinion_failures(pipeline->opinion);
+            uint64_t device_windows = opinion_device_windows(pipeline->opinion);
             repair(pipeline, request, syntax, &regions, analysis);
+            analysis->on_device = opinion_device_windows(pipeline->opinion) > device_windows;
             analysis->hurried = lacks_opinion(pipeline, failures);
             analysis->too_many = regions.too_many;
             early_note_echoes(analysis, &regions);

@@ -120,6 +120,7 @@ struct analysis {
     bool hurried; /* the clock decided something, or the encoder did not answer: another run may come to more
                    */
     bool cached;  /* it was made earlier (cached.h); times says nothing then */
+    bool on_device; /* a device beside the CPU computed something of it; false when it was made earlier */
     struct stage_times times;
     uint64_t elapsed_ns;
 };

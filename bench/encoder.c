@@ -4,7 +4,8 @@
  * 1 is faster.
  *
  * With --device: whole passes of 1, 8 and 64 windows of 256 tokens, in each format, on the CPU (one thread)
- * and on one or all Vulkan devices, with the time that a device says its operations took.
+ * and on one or all Vulkan devices, with the time that a device says its operations took. With the CPU comes
+ * the same network with OpenBLAS's products in place of ours.
  *
  *     bench_encoder [--rounds N] [--kernels ref|avx2|avxvnni|avx512] [--only windows|products]
  *     bench_encoder --device all|cpu|vulkan:N [--rounds N] [--kernels K] */
@@ -15,6 +16,8 @@
 #include "compute/device_cpu.h"
 #include "compute/device_vulkan.h"
 #include "compute/kernel_pack.h"
+#include "compute/pass_time.h"
+#include "compute/plan.h"
 #include "tests/support/random_weights.h"
 
 #include <dlfcn.h>
@@ -55,22 +58,30 @@ static _Noreturn void die(const char *message) {
     exit(2);
 }
 
+/* On one thread; it stays loaded. NULL: it is not there. */
+static cblas_sgemm_function *open_openblas(void) {
+    void *library = dlopen(OPENBLAS, RTLD_NOW | RTLD_LOCAL);
+    cblas_sgemm_function *sgemm = NULL;
+    set_num_threads_function *set_num_threads = NULL;
+    if (library) {
+        void *symbol = dlsym(library, "cblas_sgemm");
+        memcpy(&sgemm, &symbol, sizeof symbol);
+        symbol = dlsym(library, "openblas_set_num_threads");
+        memcpy(&set_num_threads, &symbol, sizeof symbol);
+    }
+    if (set_num_threads) set_num_threads(1);
+    if (!sgemm)
+        fprintf(stderr,
+                "bench_encoder: no %s to compare with (Debian: apt-get install libopenblas0-pthread)\n",
+                OPENBLAS);
+    return sgemm;
+}
+
 /* ---- windows ---- */
 
 struct network_case {
     uint32_t layers, width, heads;
 };
-
-static void fill_tokens(struct device_token *tokens, uint32_t count, uint64_t seed) {
-    for (uint32_t i = 0; i < count; i++) {
-        tokens[i] = (struct device_token){.token = (uint16_t)(random_next(&seed) % (8 + LITERALS)),
-                                          .gram_count = (uint8_t)(random_next(&seed) % (DEVICE_GRAMS + 1))};
-        for (uint32_t f = 0; f < DEVICE_FEATURES; f++)
-            tokens[i].features[f] = (uint8_t)(random_next(&seed) % random_weights_feature_sizes[f]);
-        for (uint32_t g = 0; g < tokens[i].gram_count; g++)
-            tokens[i].grams[g] = (uint16_t)(random_next(&seed) % GRAMS);
-    }
-}
 
 static uint64_t thread_cpu_ns(void) {
     struct timespec now;
@@ -82,9 +93,10 @@ struct window_time {
     double ms, cpu_ms; /* the second does not count what others ran meanwhile */
 };
 
-static struct window_time time_window(struct encoder *encoder, uint32_t count, int rounds) {
+static struct window_time time_window(const struct network *network, struct encoder *encoder, uint32_t count,
+                                      int rounds) {
     struct device_token tokens[DEVICE_WINDOW_MAX];
-    fill_tokens(tokens, count, count);
+    pass_time_tokens(network_shape(network), count, tokens, count);
     struct encoder_window window = {.tokens = tokens, .count = count};
     struct encoder_scores scores;
     struct error error;
@@ -125,7 +137,7 @@ static void run_network(const struct options *options, const struct network_case
     if (encoder_create(network, 1, DEVICE_WINDOW_MAX, &encoder, &error)) die(error.message);
     double load_ms = (double)(clock_now_ns() - start_ns) / NS_PER_MS;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
-        struct window_time time = time_window(encoder, counts[i], options->rounds);
+        struct window_time time = time_window(network, encoder, counts[i], options->rounds);
         printf("{\"bench\":\"encoder\",\"kernels\":\"%s\",\"layers\":%u,\"width\":%u,\"tokens\":%u,"
                "\"precision\":\"%s\","
                "\"window_ms\":%.2f,\"window_cpu_ms\":%.2f,\"load_ms\":%.1f}\n",
@@ -272,32 +284,14 @@ static void run_product(const struct options *options, cblas_sgemm_function *sge
 static void run_products(const struct options *options) {
     static const int shapes[][2] = {{192, 576}, {192, 192}, {192, 768},  {768, 192},
                                     {256, 768}, {256, 256}, {256, 1024}, {1024, 256}};
-    void *library = dlopen(OPENBLAS, RTLD_NOW | RTLD_LOCAL);
-    cblas_sgemm_function *sgemm = NULL;
-    set_num_threads_function *set_num_threads = NULL;
-    if (library) {
-        void *symbol = dlsym(library, "cblas_sgemm");
-        memcpy(&sgemm, &symbol, sizeof symbol);
-        symbol = dlsym(library, "openblas_set_num_threads");
-        memcpy(&set_num_threads, &symbol, sizeof symbol);
-    }
-    if (set_num_threads) set_num_threads(1);
-    if (!sgemm)
-        fprintf(stderr,
-                "bench_encoder: no %s to compare with (Debian: apt-get install libopenblas0-pthread)\n",
-                OPENBLAS);
+    cblas_sgemm_function *sgemm = open_openblas();
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         run_product(options, sgemm, shapes[i][0], shapes[i][1]);
-    if (library) dlclose(library);
 }
 
 /* ---- passes on devices ---- */
 
-#define BATCH_MAX        64
-#define PASS_SECONDS_MAX 20 /* passes of one line, together; software devices are slow */
-
-static const char *const precision_names[] = {
-    [PRECISION_FP32] = "fp32", [PRECISION_FP16] = "fp16", [PRECISION_INT8] = "int8"};
+#define PASS_NS_MAX (20 * NS_PER_S) /* passes of one line, together; software devices are slow */
 
 /* That of the program, with weights nobody trained. */
 static const struct random_weights_params shipped_shape = {.layers = 4,
@@ -311,26 +305,22 @@ static const struct random_weights_params shipped_shape = {.layers = 4,
                                                            .format = FORMAT_INT8,
                                                            .seed = 1};
 
-/* Multiplications and additions of a window, of products and of attention. */
-static double operations_of_a_window(const struct weights_shape *shape, double tokens) {
-    double width = shape->width, layer = 4 * width * width + 2 * width * shape->feed_forward;
-    double heads = 2 * width * shape->gap_width + (width + shape->gap_width) * shape->outputs;
-    return 2 * tokens * (shape->layers * layer + heads) + 4 * tokens * tokens * width * shape->layers;
-}
-
-static double time_pass(struct encoder *encoder, const struct encoder_window *windows, uint32_t count) {
-    struct encoder_scores scores[BATCH_MAX];
+static struct pass_time time_pass(const struct network *network, uint32_t count, int rounds) {
+    struct pass_time_params params = {.network = network,
+                                      .windows = count,
+                                      .tokens = DEVICE_WINDOW_MAX,
+                                      .rounds_max = (uint32_t)rounds,
+                                      .time_ns = PASS_NS_MAX};
+    struct pass_time time;
     struct error error;
-    uint64_t start_ns = clock_now_ns();
-    if (encoder_run(encoder, windows, count, scores, &error)) die(error.message);
-    return (double)(clock_now_ns() - start_ns) / NS_PER_MS;
+    if (pass_time_measure(&params, &time, &error)) die(error.message);
+    return time;
 }
 
-static void print_profile(struct device *device, struct encoder *encoder,
-                          const struct encoder_window *windows, uint32_t count) {
+static void print_profile(struct device *device, const struct network *network, uint32_t count) {
     struct device_vulkan_profile profile;
     device_vulkan_profile_start(device);
-    time_pass(encoder, windows, count);
+    time_pass(network, count, 0);
     device_vulkan_profile_stop(device, &profile);
     printf(",\"device_ms\":{");
     for (uint32_t i = 0; i < profile.count; i++)
@@ -340,40 +330,29 @@ static void print_profile(struct device *device, struct encoder *encoder,
 
 static void run_batches(const struct options *options, struct device *device, bool is_vulkan,
                         const struct weights *weights, enum precision precision) {
-    static const uint32_t batches[] = {1, 8, BATCH_MAX};
-    static struct device_token tokens[BATCH_MAX][DEVICE_WINDOW_MAX];
-    struct encoder_window windows[BATCH_MAX];
-    for (uint32_t i = 0; i < BATCH_MAX; i++) {
-        fill_tokens(tokens[i], DEVICE_WINDOW_MAX, i + 1);
-        windows[i] = (struct encoder_window){.tokens = tokens[i], .count = DEVICE_WINDOW_MAX};
-    }
+    static const uint32_t batches[] = {1, 8, 64};
     struct network *network;
-    struct encoder *encoder;
     struct error error;
     uint64_t start_ns = clock_now_ns();
     if (network_create(weights, device, precision, &network, &error)) die(error.message);
     double load_ms = (double)(clock_now_ns() - start_ns) / NS_PER_MS;
-    double window_ms = 0;
+    uint64_t window_ns = 0;
     for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
         uint32_t count = batches[i];
-        if (window_ms * count > PASS_SECONDS_MAX * 1e3) break;
-        if (encoder_create(network, count, count * DEVICE_WINDOW_MAX, &encoder, &error)) die(error.message);
-        double first_ms = time_pass(encoder, windows, count), best_ms = DBL_MAX, all_ms = 0;
-        for (int round = 0; round < options->rounds && (round == 0 || all_ms < PASS_SECONDS_MAX * 1e3);
-             round++) {
-            double took_ms = time_pass(encoder, windows, count);
-            best_ms = fmin(best_ms, took_ms);
-            all_ms += took_ms;
-        }
-        window_ms = best_ms / count;
-        printf("{\"bench\":\"pass\",\"device\":\"%s\",\"precision\":\"%s\",\"windows\":%u,\"tokens\":%d,"
-               "\"pass_ms\":%.3f,\"first_ms\":%.1f,\"load_ms\":%.1f,\"windows_per_s\":%.1f,\"gops\":%.1f",
-               device_name(device), precision_names[precision], count, DEVICE_WINDOW_MAX, best_ms, first_ms,
-               load_ms, count * 1e3 / best_ms,
-               count * operations_of_a_window(network_shape(network), DEVICE_WINDOW_MAX) / (best_ms * 1e6));
-        if (is_vulkan) print_profile(device, encoder, windows, count);
+        if (window_ns * count > PASS_NS_MAX) break;
+        struct pass_time time = time_pass(network, count, options->rounds);
+        double operations = count * pass_time_operations(network_shape(network), DEVICE_WINDOW_MAX);
+        window_ns = time.best_ns / count;
+        printf(
+            "{\"bench\":\"pass\",\"device\":\"%s\",\"precision\":\"%s\",\"windows\":%u,\"tokens\":%d,"
+            "\"pass_ms\":%.3f,\"median_ms\":%.3f,\"first_ms\":%.1f,\"load_ms\":%.1f,\"windows_per_s\":%.1f,"
+            "\"gops\":%.1f",
+            device_name(device), precision_name(precision), count, DEVICE_WINDOW_MAX,
+            (double)time.best_ns / NS_PER_MS, (double)time.median_ns / NS_PER_MS,
+            (double)time.first_ns / NS_PER_MS, load_ms, count * 1e9 / (double)time.best_ns,
+            operations / (double)time.best_ns);
+        if (is_vulkan) print_profile(device, network, count);
         printf("}\n");
-        encoder_destroy(encoder);
     }
     network_destroy(network);
 }
@@ -383,6 +362,61 @@ static void run_device(const struct options *options, struct device *device, boo
     for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++)
         run_batches(options, device, is_vulkan, weights, (enum precision)precision);
     device_destroy(device);
+}
+
+/* A peer: our network, and all that is no product ours too, with OpenBLAS's products. It wants matrices in
+ * rows, which are made of our panels when one is used first. */
+#define PEER_MATRICES_MAX 64
+static cblas_sgemm_function *peer_sgemm;
+static struct {
+    const float *panels;
+    float *rows; /* [inputs][outputs] */
+} peer_matrices[PEER_MATRICES_MAX];
+
+static const float *peer_matrix(const struct kernel_fp32_params *params) {
+    size_t inputs = params->inputs, outputs = params->output.columns, i = 0;
+    while (i < PEER_MATRICES_MAX && peer_matrices[i].panels && peer_matrices[i].panels != params->panels)
+        i++;
+    if (i == PEER_MATRICES_MAX) die("the peer has too many matrices");
+    if (peer_matrices[i].panels) return peer_matrices[i].rows;
+    float *rows = mem_alloc(inputs * outputs * sizeof *rows);
+    for (size_t input = 0; input < inputs; input++)
+        for (size_t output = 0; output < outputs; output++)
+            rows[input * outputs + output] =
+                params
+                    ->panels[(output / KERNEL_PANEL * inputs + input) * KERNEL_PANEL + output % KERNEL_PANEL];
+    peer_matrices[i].panels = params->panels;
+    peer_matrices[i].rows = rows;
+    return rows;
+}
+
+static void peer_product(const struct kernel_fp32_params *params) {
+    const struct kernel_output *output = &params->output;
+    int rows = (int)params->rows, columns = (int)output->columns, inputs = (int)params->inputs;
+    peer_sgemm(CBLAS_ROW_MAJOR, CBLAS_NO_TRANS, CBLAS_NO_TRANS, rows, columns, inputs, 1, params->x,
+               (int)params->x_stride, peer_matrix(params), columns, output->store == KERNEL_ADD,
+               output->numbers, (int)output->stride);
+    for (uint32_t row = 0; row < params->rows; row++) {
+        float *numbers = output->numbers + row * output->stride;
+        if (output->store == KERNEL_GELU)
+            kernel_best()->gap(numbers, NULL, output->bias, output->columns, numbers);
+        else
+            for (uint32_t column = 0; column < output->columns; column++)
+                numbers[column] += output->bias[column];
+    }
+}
+
+static void run_peer(const struct options *options, const struct weights *weights) {
+    peer_sgemm = open_openblas();
+    if (!peer_sgemm) return;
+    struct kernel_set kernels = *options->kernels;
+    kernels.name = "OpenBLAS";
+    kernels.fp32 = peer_product;
+    struct device *device = device_cpu_create(&kernels);
+    run_batches(options, device, false, weights, PRECISION_FP32);
+    device_destroy(device);
+    for (size_t i = 0; i < PEER_MATRICES_MAX; i++)
+        mem_free(peer_matrices[i].rows);
 }
 
 static void run_vulkan(const struct options *options, uint32_t number, const struct weights *weights) {
@@ -411,8 +445,10 @@ static void run_devices(const struct options *options) {
     bool all = !strcmp(options->device, "all");
     random_weights_make(&shipped_shape, &bytes);
     if (weights_from_memory("random", bytes.bytes, bytes.length, &weights, &error)) die(error.message);
-    if (all || !strcmp(options->device, "cpu"))
+    if (all || !strcmp(options->device, "cpu")) {
         run_device(options, device_cpu_create(options->kernels), false, weights);
+        run_peer(options, weights);
+    }
     if (all) {
         if (device_vulkan_list(&params, &infos, &count, &error))
             fprintf(stderr, "bench_encoder: %s\n", error.message);

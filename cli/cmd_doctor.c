@@ -146,7 +146,7 @@ static void add_encoder(struct str *out, const struct options *options,
         const struct network *network = model_network(model);
         const struct weights_shape *shape = network_shape(network);
         str_addf(out, "encoder     %s: %u layers of width %u, %u outputs, %s\n", setup.source, shape->layers,
-                 shape->width, shape->outputs, plan_precision_name(network_precision(network)));
+                 shape->width, shape->outputs, precision_name(network_precision(network)));
         str_addf(out, "device      %s\n%s", device_name(setup.device), wrong.bytes);
         if (options->plan) plan_report_text(encoder_setup_batcher(&setup), network, out);
     } else {

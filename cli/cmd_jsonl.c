@@ -103,7 +103,7 @@ static void emit_answer(struct emit *emit, struct json_object *id, struct text *
     text_unref(best);
     emit_ms_at(emit, "elapsed_ms", clock_now_ns() - start_ns);
     emit_stages(emit, &analysis->times);
-    emit_text_at(emit, "device", encoder_setup_device(&app->encoder));
+    emit_text_at(emit, "device", analysis->cached ? NULL : analysis->on_device ? "vulkan" : "cpu");
     emit_bool_at(emit, "cached", analysis->cached);
     emit_close_object(emit);
 }

@@ -14,5 +14,6 @@ int cmd_tokens(const struct options *options);
 int cmd_features(const struct options *options); /* tokens --features */
 int cmd_cache(const struct options *options);
 int cmd_doctor(const struct options *options);
+int cmd_bench(const struct options *options);
 
 #endif

@@ -4,38 +4,28 @@
 #include "cli/cache_folder.h"
 #include "cli/device_setup.h"
 #include "compute/device_cpu.h"
-#include "compute/encoder.h"
+#include "compute/pass_time.h"
 
 #include <inttypes.h>
 
 #define TOKENS       64
-#define MEASURE_NS   (60 * NS_PER_MS) /* of one format, and once at least */
+#define MEASURE_NS   (60 * NS_PER_MS) /* of one format */
 #define ROUNDS_MAX   100
 #define BYTES_PER_MB ((double)(UINT64_C(1) << 20))
 #define BYTES_PER_GB ((double)(UINT64_C(1) << 30))
 
-/* The best of a few runs of one window, after one that is not counted. */
+/* The best of a few passes of one window. */
 static enum status measure(const struct weights *weights, struct device *device, enum precision precision,
                            double *ret_ms, struct error *error) {
-    static const struct device_token tokens[TOKENS];
-    const struct encoder_window window = {.tokens = tokens, .count = TOKENS};
     struct network *network;
-    struct encoder *encoder = NULL;
-    struct encoder_scores scores;
+    struct pass_time time;
     enum status status = network_create(weights, device, precision, &network, error);
     if (status) return status;
-    status = encoder_create(network, 1, TOKENS, &encoder, error);
-    if (!status) status = encoder_run(encoder, &window, 1, &scores, error);
-    uint64_t best_ns = UINT64_MAX, begin_ns = clock_now_ns();
-    for (int i = 0; !status && i < ROUNDS_MAX && (i == 0 || clock_now_ns() - begin_ns < MEASURE_NS); i++) {
-        uint64_t start_ns = clock_now_ns();
-        status = encoder_run(encoder, &window, 1, &scores, error);
-        uint64_t took_ns = clock_now_ns() - start_ns;
-        if (took_ns < best_ns) best_ns = took_ns;
-    }
-    encoder_destroy(encoder);
+    struct pass_time_params params = {
+        .network = network, .windows = 1, .tokens = TOKENS, .rounds_max = ROUNDS_MAX, .time_ns = MEASURE_NS};
+    status = pass_time_measure(&params, &time, error);
     network_destroy(network);
-    if (!status) *ret_ms = (double)best_ns / NS_PER_MS;
+    if (!status) *ret_ms = (double)time.best_ns / NS_PER_MS;
     return status;
 }
 
@@ -43,7 +33,7 @@ static void add_speed(struct str *out, const struct weights *weights, struct dev
     if (!weights) return;
     str_addf(out, "            a window of %d tokens:", TOKENS);
     for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++) {
-        const char *name = plan_precision_name((enum precision)precision);
+        const char *name = precision_name((enum precision)precision);
         struct error error = {0};
         double ms;
         if (measure(weights, device, (enum precision)precision, &ms, &error))

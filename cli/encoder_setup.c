@@ -52,12 +52,10 @@ static struct cost *open_costs(struct encoder_setup *setup) {
 
 /* ---- the model ---- */
 
-/* Of the CPU, where int8 is always faster. */
-static enum precision choose_precision(const struct encoder_setup *setup, const struct weights *weights) {
-    enum precision wanted = setup->params.options->precision;
-    if (wanted != PRECISION_AUTO) return wanted;
-    return setup->switches.quantization && weights_int8_is_accurate(weights) ? PRECISION_INT8
-                                                                             : PRECISION_FP32;
+enum precision encoder_setup_cpu_precision(const struct options *options, bool quantization,
+                                           const struct weights *weights) {
+    if (options->precision != PRECISION_AUTO) return options->precision;
+    return quantization && weights_int8_is_accurate(weights) ? PRECISION_INT8 : PRECISION_FP32;
 }
 
 /* A device that was asked for by name and does not start is told of. Each of its waits has an end
@@ -102,7 +100,8 @@ static void open_model(struct encoder_setup *setup) {
         return;
     }
     setup->device = device_cpu_create(kernel_best());
-    if (model_create(weights, setup->device, choose_precision(setup, weights), &setup->model, &error)) {
+    enum precision precision = encoder_setup_cpu_precision(options, setup->switches.quantization, weights);
+    if (model_create(weights, setup->device, precision, &setup->model, &error)) {
         go_on_without(setup, &error);
     } else {
         setup->source = options->model ? options->model : "shipped";
@@ -199,16 +198,6 @@ void encoder_setup_configure(struct encoder_setup *setup, const struct preferenc
 
 struct batcher *encoder_setup_batcher(struct encoder_setup *setup) {
     return atomic_load(&setup->batcher);
-}
-
-const char *encoder_setup_device(const struct encoder_setup *setup) {
-    struct batcher *batcher = atomic_load(&setup->batcher);
-    if (!batcher || !setup->params.device_count) return "cpu";
-    struct batcher_report report;
-    batcher_report(batcher, &report);
-    for (uint32_t i = PLAN_CPU + 1; i < report.device_count; i++)
-        if (report.devices[i].state == PLAN_READY) return "vulkan";
-    return "cpu";
 }
 
 void encoder_setup_finish(struct encoder_setup *setup) {

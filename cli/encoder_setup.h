@@ -60,8 +60,10 @@ void encoder_setup_configure(struct encoder_setup *setup, const struct preferenc
 /* NULL before the model was asked for, and without one. */
 struct batcher *encoder_setup_batcher(struct encoder_setup *setup);
 
-/* What the encoder runs on, besides the CPU where that is needed: "vulkan" or "cpu". */
-const char *encoder_setup_device(const struct encoder_setup *setup);
+/* What the CPU computes in: what was asked for, else int8 where little is lost by it, which is always faster
+ * there. */
+enum precision encoder_setup_cpu_precision(const struct options *options, bool quantization,
+                                           const struct weights *weights);
 
 /* The weights that were asked for, opened once more. */
 enum status encoder_setup_weights(const struct options *options, struct weights **ret_weights,

@@ -55,6 +55,7 @@ static int run(const struct options *options) {
     case COMMAND_TOKENS: return options->features ? cmd_features(options) : cmd_tokens(options);
     case COMMAND_CACHE: return cmd_cache(options);
     case COMMAND_DOCTOR: return cmd_doctor(options);
+    case COMMAND_BENCH: return cmd_bench(options);
     case COMMAND_VERSION: return run_version();
     case COMMAND_HELP:
     case COMMAND_COUNT: break;

@@ -113,6 +113,21 @@ static const struct command_row commands[COMMAND_COUNT] = {
                         "  noodle-lsp doctor --plan\n"
                         "      also which device computes what, and how fast\n",
         },
+    [COMMAND_BENCH] =
+        {
+            .name = "bench",
+            .arguments = "",
+            .summary = "measure how fast this machine computes the encoder",
+            .description =
+                "Passes of 1, 8 and 64 windows of 128 tokens in each number format, on one thread of\n"
+                "the CPU and on every GPU, or on the device that is named: the median, the best and the\n"
+                "first, windows a second, how long a GPU takes to start; then what would be computed\n"
+                "where. It runs for seconds on each device and leaves nothing but compiled shaders.",
+            .examples = "  noodle-lsp bench\n"
+                        "      the CPU and the GPUs\n"
+                        "  noodle-lsp bench --device cpu --json\n"
+                        "      one JSON object a line\n",
+        },
     [COMMAND_VERSION] =
         {
             .name = "version",
@@ -169,18 +184,19 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                         "(default: the cores, at most MAX_WORKERS; 1 with --jsonl)"},
     [OPTION_COLOR] = {"--color", "WHEN", "auto|always|never", BIT(CHECK) | BIT(FIX),
                       "colours on standard output (default auto: on a terminal)"},
-    [OPTION_DEVICE] = {"--device", "D", NULL, ENGINE | BIT(DOCTOR),
+    [OPTION_DEVICE] = {"--device", "D", NULL, ENGINE | BIT(DOCTOR) | BIT(BENCH),
                        "what computes the encoder: auto (default: the CPU, and in the\n"
                        "server GPUs that prove themselves), cpu, vulkan (the\n"
                        "first GPU that will do) or vulkan:N; noodle-lsp doctor lists them"},
-    [OPTION_PRECISION] = {"--precision", "P", "auto|fp32|fp16|int8", ENGINE | BIT(DOCTOR),
+    [OPTION_PRECISION] = {"--precision", "P", "auto|fp32|fp16|int8", ENGINE | BIT(DOCTOR) | BIT(BENCH),
                           "what the encoder computes in (default auto: int8 where little\nis lost by it, "
                           "else the fastest of the others)"},
-    [OPTION_MODEL] = {"--model", "FILE", NULL, ENGINE | BIT(DOCTOR),
+    [OPTION_MODEL] = {"--model", "FILE", NULL, ENGINE | BIT(DOCTOR) | BIT(BENCH),
                       "weights of the encoder (default: those in the program);\n"
                       "none: repairs come from the grammar alone"},
     [OPTION_PLAN] = {"--plan", NULL, NULL, BIT(DOCTOR),
                      "add which device would compute what, and why, with times\nmeasured now"},
+    [OPTION_JSON] = {"--json", NULL, NULL, BIT(BENCH), "print one JSON object a line"},
     [OPTION_NO_CACHE] = {"--no-cache", NULL, NULL, BIT(SERVE) | BIT(CHECK) | BIT(FIX),
                          "look nothing up in the cache, and keep nothing"},
     [OPTION_PATH] = {"--path", "P", NULL, BIT(CACHE),
@@ -384,6 +400,7 @@ static enum status set_option(struct options *options, enum option option, const
         if (!*value) return error_set(error, STATUS_INVALID, "--model takes a file or none, not ''");
         break;
     case OPTION_PLAN: options->plan = true; break;
+    case OPTION_JSON: options->json = true; break;
     case OPTION_NO_CACHE: options->no_cache = true; break;
     case OPTION_PATH:
         options->cache_path = value;

@@ -23,6 +23,7 @@ enum command {
     COMMAND_TOKENS,
     COMMAND_CACHE,
     COMMAND_DOCTOR,
+    COMMAND_BENCH,
     COMMAND_VERSION,
     COMMAND_HELP,
     COMMAND_COUNT
@@ -51,6 +52,7 @@ enum option {
     OPTION_PRECISION,
     OPTION_MODEL,
     OPTION_PLAN,
+    OPTION_JSON,
     OPTION_NO_CACHE,
     OPTION_PATH,
     OPTION_OLDER,
@@ -109,6 +111,7 @@ struct options {
     uint32_t device_number; /* of DEVICE_KIND_VULKAN; UINT32_MAX: the first that will do */
     enum precision precision;
     bool plan;         /* doctor: which device computes what */
+    bool json;         /* bench: for programs */
     const char *model; /* a path or "none"; NULL: the shipped one */
     bool no_cache;
     struct redis_url redis;         /* without a host: not given */

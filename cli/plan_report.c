@@ -6,7 +6,6 @@
 #define TOKENS       128
 #define WINDOWS_MANY 8
 #define ROUNDS       5
-#define NS_IN_MS     1e6
 
 static const struct {
     const char *what;
@@ -37,19 +36,15 @@ static void measure_cpu(const struct network *network, struct batcher *batcher) 
     batch_caller_destroy(caller);
 }
 
-static void add_time(struct str *out, const char *label, uint64_t ns) {
-    if (ns)
-        str_addf(out, ns < NS_PER_S ? "%s %.3g ms" : "%s %.0f ms", label, (double)ns / NS_IN_MS);
-    else
-        str_addf(out, "%s not measured", label);
-}
-
 static void add_device(struct str *out, const struct batcher_device_report *device) {
-    str_addf(out, "  %s %s: %s;", device->name, plan_precision_name(device->precision),
+    str_addf(out, "  %s %s: %s;", device->name, precision_name(device->precision),
              plan_state_name(device->state));
-    add_time(out, " 1 window", device->one_ns);
-    add_time(out, ", 8", device->eight_ns);
-    add_time(out, ", 64", device->many_ns);
+    str_adds(out, " 1 window ");
+    plan_add_time(out, (double)device->one_ns);
+    str_adds(out, ", 8 ");
+    plan_add_time(out, (double)device->eight_ns);
+    str_adds(out, ", 64 ");
+    plan_add_time(out, (double)device->many_ns);
     if (device->problem[0])
         str_addf(out, "; failed %lu times: %s", (unsigned long)device->failures, device->problem);
     str_addc(out, '\n');
@@ -82,7 +77,7 @@ static void emit_device(struct emit *emit, const struct batcher_device_report *d
     emit_open_object(emit);
     emit_text_at(emit, "name", device->name);
     emit_text_at(emit, "state", plan_state_name(device->state));
-    emit_text_at(emit, "precision", plan_precision_name(device->precision));
+    emit_text_at(emit, "precision", precision_name(device->precision));
     emit_int_at(emit, "passes", (int64_t)device->passes);
     emit_int_at(emit, "windows", (int64_t)device->windows);
     emit_int_at(emit, "failures", (int64_t)device->failures);

@@ -369,6 +369,7 @@ static enum status redo(const struct call *call, uint32_t late, struct error *er
     uint32_t count = 0;
     for (uint32_t i = call->on_cpu; i < call->count; i++)
         if (caller->items[i].state != ITEM_DONE) caller->again[count++] = call->windows[i];
+    caller->device_windows += call->count - call->on_cpu - count;
     if (!count) return STATUS_OK;
     thread_lock_acquire(batcher->lock);
     batcher->redone += count;
@@ -425,6 +426,10 @@ enum status batcher_run(struct batch_caller *caller, const struct encoder_window
 }
 
 /* ---- reports ---- */
+
+uint64_t batch_caller_device_windows(const struct batch_caller *caller) {
+    return caller->device_windows;
+}
 
 bool batcher_wait_warm(struct batcher *batcher, uint64_t timeout_ns) {
     uint64_t start_ns = clock_now_ns(), now_ns = start_ns;

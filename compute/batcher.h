@@ -83,6 +83,9 @@ void batch_caller_destroy(struct batch_caller *caller); /* NULL is harmless */
 enum status batcher_run(struct batch_caller *caller, const struct encoder_window *windows, uint32_t count,
                         const struct cancel *cancel, struct encoder_scores *ret_scores, struct error *error);
 
+/* Of all windows that this caller was answered, those that a device beside the CPU computed. */
+uint64_t batch_caller_device_windows(const struct batch_caller *caller);
+
 /* Waits until no device warms up, or for so long; returns whether none does. */
 bool batcher_wait_warm(struct batcher *batcher, uint64_t timeout_ns);
 

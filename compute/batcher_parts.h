@@ -37,6 +37,7 @@ struct batch_caller {
     struct batcher *batcher; /* or NULL */
     struct encoder *encoder;
     uint32_t outputs, windows_max, tokens_max;
+    uint64_t device_windows; /* that others than the CPU computed; the caller's thread's own */
     struct thread_cond *answered;
     struct item *items; /* [windows_max] */
     /* Room for scores that do not lie in the encoder; a window's begins where its tokens do. NULL when there
@@ -74,6 +75,7 @@ struct executor {
     struct plan_formats formats;
     uint32_t windows_max, tokens_max; /* of one pass; read under the lock by nobody else */
     struct device_token *tokens;      /* [tokens_max] */
+    float *alone;                     /* scores of the probe's first window, by itself; NULL: not yet */
     struct encoder_window pass_windows[PLAN_BATCH_MAX];
     struct encoder_scores pass_scores[PLAN_BATCH_MAX];
 };

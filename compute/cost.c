@@ -38,7 +38,9 @@ struct cost {
     struct machine *machines[COST_MACHINES_MAX];
 };
 
-static const char *const format_names[FORMATS] = {"fp32", "fp16", "int8"};
+static const char *format_name(uint32_t format) {
+    return precision_name((enum precision)(PRECISION_FP32 + format));
+}
 
 struct cost *cost_create(const char *subject) {
     struct cost *cost = mem_zalloc(sizeof *cost);
@@ -152,8 +154,8 @@ void cost_write(const struct cost *cost, struct str *out) {
             const struct estimate *estimate = &cost->machines[m]->estimates[f][w][t];
             double mean = estimate->mean * PS_PER_NS, deviation = estimate->deviation * PS_PER_NS;
             if (!estimate->samples || mean > PS_MAX || deviation > PS_MAX) continue;
-            str_addf(out, "%s\t%s\t%u\t%u\t%.0f\t%.0f\n", cost->machines[m]->name, format_names[f], w, t,
-                     mean, deviation);
+            str_addf(out, "%s\t%s\t%u\t%u\t%.0f\t%.0f\n", cost->machines[m]->name, format_name(f), w, t, mean,
+                     deviation);
         }
     str_addf(out, "end\t%016" PRIx64 "\n", hash64(out->bytes + start, out->length - start, 0));
 }
@@ -176,8 +178,8 @@ static bool read_cell(struct cost *cost, char *line) {
         fields[i] = strsep(&rest, "\t");
         if (!fields[i]) return false;
     }
-    int format = 0;
-    while (format < FORMATS && strcmp(fields[1], format_names[format]))
+    uint32_t format = 0;
+    while (format < FORMATS && strcmp(fields[1], format_name(format)))
         format++;
     double w, t, mean, deviation;
     if (rest || format == FORMATS || strlen(fields[0]) > COST_NAME_MAX ||

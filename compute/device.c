@@ -48,6 +48,10 @@ void device_buffer_destroy(struct device_buffer *buffer) {
     if (buffer) buffer->device->backend->buffer_destroy(buffer);
 }
 
+static void end_pass(struct device_stream *stream) {
+    stream->status = error_set(&stream->error, STATUS_INVALID, "no pass was begun");
+}
+
 enum status device_stream_create(struct device *device, uint32_t rows_max, uint32_t columns_max,
                                  struct device_stream **ret_stream, struct error *error) {
     if (rows_max < 1 || rows_max > DEVICE_ROWS_MAX || columns_max < 1 || columns_max > DEVICE_COLUMNS_MAX)
@@ -58,8 +62,7 @@ enum status device_stream_create(struct device *device, uint32_t rows_max, uint3
     (*ret_stream)->device = device;
     (*ret_stream)->rows_max = rows_max;
     (*ret_stream)->columns_max = columns_max;
-    (*ret_stream)->status = STATUS_INVALID; /* until a pass begins */
-    error_set(&(*ret_stream)->error, STATUS_INVALID, "no pass was begun");
+    end_pass(*ret_stream);
     return STATUS_OK;
 }
 
@@ -92,6 +95,7 @@ static bool can_write(const struct device_stream *stream, const struct device_bu
 
 void device_begin(struct device_stream *stream, const uint32_t *starts, uint32_t window_count) {
     stream->status = STATUS_OK;
+    stream->embedded = false;
     bool fits = window_count >= 1 && window_count <= DEVICE_WINDOWS_MAX && starts[0] == 0;
     for (uint32_t i = 0; fits && i < window_count; i++)
         fits = starts[i] < starts[i + 1] && starts[i + 1] - starts[i] <= DEVICE_WINDOW_MAX;
@@ -119,10 +123,12 @@ void device_embed(struct device_stream *stream, const struct device_embed_params
     uint32_t width = params->output ? params->output->columns : 0;
     bool fits = can_read(stream, params->token, 1, width) && can_read(stream, params->feature, 1, width) &&
                 can_read(stream, params->gram, 1, width) &&
-                can_write(stream, params->output, stream->rows, width) && params->tokens;
+                can_write(stream, params->output, stream->rows, width) && params->tokens && !stream->embedded;
     for (uint32_t i = 0; fits && i < stream->rows; i++)
         fits = token_fits(params, &params->tokens[i]);
-    if (accept(stream, "embed", fits)) stream->device->backend->embed(stream, params);
+    if (!accept(stream, "embed", fits)) return;
+    stream->embedded = true;
+    stream->device->backend->embed(stream, params);
 }
 
 void device_norm(struct device_stream *stream, const struct device_buffer *input,
@@ -196,7 +202,9 @@ void device_fetch(struct device_stream *stream, uint32_t rows, const struct devi
 
 enum status device_run(struct device_stream *stream, struct error *error) {
     if (stream->status) return error_set(error, stream->status, "%s", stream->error.message);
-    return stream->device->backend->run(stream, error);
+    enum status status = stream->device->backend->run(stream, error);
+    end_pass(stream);
+    return status;
 }
 
 const float *device_read(struct device_stream *stream, const struct device_buffer *buffer) {

@@ -90,6 +90,7 @@ void device_stream_destroy(struct device_stream *stream);
  * device_run returns. */
 void device_begin(struct device_stream *stream, const uint32_t *starts, uint32_t window_count);
 
+/* Once in a pass at most: a device reads the tokens when it runs. */
 void device_embed(struct device_stream *stream, const struct device_embed_params *params);
 
 /* x / sqrt(mean(x^2) + 1e-5) * weight, over the batch's tokens; output may be input. */
@@ -119,7 +120,7 @@ void device_log_softmax(struct device_stream *stream, uint32_t rows, struct devi
 void device_mean_dot(struct device_stream *stream, const struct device_buffer *input,
                      const struct device_buffer *weight, struct device_buffer *output);
 
-/* The first `rows` rows as they are by then will be read after the pass. */
+/* The first `rows` rows will be read after the pass, which writes them no more. */
 void device_fetch(struct device_stream *stream, uint32_t rows, const struct device_buffer *buffer);
 
 /* Returns when everything recorded since device_begin is done. */

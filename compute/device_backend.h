@@ -35,6 +35,7 @@ struct device_stream {
     /* The batch of the pass. */
     const uint32_t *starts;
     uint32_t window_count, rows; /* rows: all tokens */
+    bool embedded;               /* in this pass */
     /* The first operation that was refused. */
     enum status status;
     struct error error;

@@ -223,15 +223,7 @@ const char *plan_state_name(enum plan_state state) {
     return names[state];
 }
 
-const char *plan_precision_name(enum precision precision) {
-    static const char *const names[] = {[PRECISION_AUTO] = "auto",
-                                        [PRECISION_FP32] = "fp32",
-                                        [PRECISION_FP16] = "fp16",
-                                        [PRECISION_INT8] = "int8"};
-    return names[precision];
-}
-
-static void add_time(struct str *out, double ns) {
+void plan_add_time(struct str *out, double ns) {
     if (isfinite(ns) && ns > 0)
         str_addf(out, ns < LONG_NS ? "%.3g ms" : "%.0f ms", ns / NS_IN_MS);
     else
@@ -241,8 +233,8 @@ static void add_time(struct str *out, double ns) {
 static void add_part(const struct plan_situation *situation, const struct plan_load *load, uint32_t device,
                      uint32_t windows, struct str *out) {
     const struct plan_device *each = &situation->devices[device];
-    str_addf(out, "%s %s (", each->name, plan_precision_name(each->precision));
-    add_time(out, finish_ns(situation, load, device, windows));
+    str_addf(out, "%s %s (", each->name, precision_name(each->precision));
+    plan_add_time(out, finish_ns(situation, load, device, windows));
     str_addc(out, ')');
 }
 
@@ -280,7 +272,7 @@ void plan_explain(const struct plan_situation *situation, const struct plan_load
              load->tokens / load->windows);
     if (load->time_ns) {
         str_adds(out, " within ");
-        add_time(out, (double)load->time_ns);
+        plan_add_time(out, (double)load->time_ns);
     }
     str_adds(out, ": ");
     bool first = true;

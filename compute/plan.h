@@ -119,7 +119,7 @@ enum precision plan_precision(const struct cost *cost, uint32_t machine, const s
 uint32_t plan_cpu_threads(const struct plan_situation *situation, uint32_t cores);
 
 const char *plan_state_name(enum plan_state state);
-const char *plan_precision_name(enum precision precision); /* "fp32" ... */
+void plan_add_time(struct str *out, double ns); /* "1.5 ms"; 0 and INFINITY: not measured */
 
 /* One line without an end: what is done with the load, and why. */
 void plan_explain(const struct plan_situation *situation, const struct plan_load *load,

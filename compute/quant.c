@@ -6,6 +6,14 @@
 #define INT8_LARGEST 127.0f
 #define HALF_LARGEST 65504.0f
 
+const char *precision_name(enum precision precision) {
+    static const char *const names[] = {[PRECISION_AUTO] = "auto",
+                                        [PRECISION_FP32] = "fp32",
+                                        [PRECISION_FP16] = "fp16",
+                                        [PRECISION_INT8] = "int8"};
+    return names[precision];
+}
+
 size_t quant_format_bytes(enum number_format format) {
     static const size_t bytes[] = {[FORMAT_FP32] = 4, [FORMAT_FP16] = 2, [FORMAT_INT8] = 1};
     return bytes[format];

@@ -14,6 +14,8 @@ enum number_format { FORMAT_FP32, FORMAT_FP16, FORMAT_INT8 };
 /* What the products of an encoder are computed in. */
 enum precision { PRECISION_AUTO, PRECISION_FP32, PRECISION_FP16, PRECISION_INT8 };
 
+const char *precision_name(enum precision precision); /* "auto", "fp32" ... */
+
 size_t quant_format_bytes(enum number_format format); /* of one number */
 
 float quant_half_to_float(uint16_t half);

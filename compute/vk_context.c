@@ -79,9 +79,10 @@ static void keep_stuck(struct vk_context *context) {
 static bool is_done(const struct vk_context *context, uint64_t wait_ns) {
     for (size_t i = 0; i < context->orphans.count; i++) {
         VkFence fence = context->orphans.items[i].fence;
+        if (!fence) continue;
+        VkResult result = context->api.WaitForFences(context->device, 1, &fence, VK_TRUE, wait_ns);
         /* A lost device works on nothing. */
-        if (fence && context->api.WaitForFences(context->device, 1, &fence, VK_TRUE, wait_ns) == VK_TIMEOUT)
-            return false;
+        if (result != VK_SUCCESS && result != VK_ERROR_DEVICE_LOST) return false;
     }
     return true;
 }
@@ -174,13 +175,14 @@ static void take_limits(struct vk_context *context, const struct vk_found *found
     context->physical = found->physical;
     context->queue_family = found->queue_family;
     context->info = found->info;
-    context->limits =
-        (struct vk_limits){.rows_max = limits->maxComputeWorkGroupCount[0],
-                           .threads_max = (uint32_t)smaller(limits->maxComputeWorkGroupInvocations,
-                                                            limits->maxComputeWorkGroupSize[0]),
-                           .shared_bytes = limits->maxComputeSharedMemorySize,
-                           .buffer_bytes = limits->maxStorageBufferRange,
-                           .tick_ns = found->timestamp_bits ? (double)limits->timestampPeriod : 0};
+    context->limits = (struct vk_limits){
+        .rows_max = limits->maxComputeWorkGroupCount[0],
+        .threads_max =
+            (uint32_t)smaller(limits->maxComputeWorkGroupInvocations, limits->maxComputeWorkGroupSize[0]),
+        .shared_bytes = limits->maxComputeSharedMemorySize,
+        .buffer_bytes = limits->maxStorageBufferRange,
+        .tick_ns = found->timestamp_bits ? (double)limits->timestampPeriod : 0,
+        .tick_mask = found->timestamp_bits < 64 ? (UINT64_C(1) << found->timestamp_bits) - 1 : UINT64_MAX};
     context->timeout_ns = params->timeout_ns ? params->timeout_ns : DEVICE_VULKAN_TIMEOUT_NS;
     context->max_bytes = found->info.budget_bytes;
     if (params->memory_fraction > 0 && params->memory_fraction < 1)
@@ -302,10 +304,15 @@ enum status vk_context_submit(struct vk_context *context, VkCommandBuffer comman
 
 enum status vk_context_wait(struct vk_context *context, VkFence fence, struct error *error) {
     VkResult result = context->api.WaitForFences(context->device, 1, &fence, VK_TRUE, context->timeout_ns);
-    if (result != VK_TIMEOUT) return vk_context_result(context, result, "wait", error);
+    if (result == VK_SUCCESS || result == VK_ERROR_DEVICE_LOST)
+        return vk_context_result(context, result, "wait", error);
+    /* Too late, or no memory to wait with: nobody knows whether it still works on what was submitted. */
     struct error failure = {0};
-    error_set(&failure, STATUS_DEADLINE, "%s did not answer within %" PRIu64 " ms", context->info.name,
-              context->timeout_ns / 1000000);
+    if (result == VK_TIMEOUT)
+        error_set(&failure, STATUS_DEADLINE, "%s did not answer within %" PRIu64 " ms", context->info.name,
+                  context->timeout_ns / 1000000);
+    else
+        error_set(&failure, STATUS_IO, "%s, wait: %s", context->info.name, vk_api_result_text(result));
     set_failed(context, &failure, true);
     return vk_context_check(context, error);
 }

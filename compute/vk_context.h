@@ -2,7 +2,7 @@
  * lives.
  *
  *     alive ──vk_context_result: any error but out of memory──► failed
- *     alive ──vk_context_wait: no answer in time──► failed and stuck
+ *     alive ──vk_context_wait: no answer, for whatever reason──► failed and stuck
  *
  * Owns    instance and device. vk_context_destroy frees them, or keeps them as device_vulkan.h says when they
  *         are stuck.
@@ -52,6 +52,7 @@ struct vk_limits {
     uint32_t shared_bytes; /* of a workgroup */
     uint64_t buffer_bytes; /* a shader can bind */
     double tick_ns;        /* of a timestamp; 0: none */
+    uint64_t tick_mask;    /* the bits that count */
 };
 
 struct vk_context {

@@ -40,12 +40,15 @@ static uint32_t find_type(const struct vk_context *context, uint32_t allowed, Vk
     return UINT32_MAX;
 }
 
+static const VkMemoryPropertyFlags own = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
+static const VkMemoryPropertyFlags mapped =
+    VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
+static const VkMemoryPropertyFlags cached = VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT |
+                                            VK_MEMORY_PROPERTY_HOST_COHERENT_BIT |
+                                            VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
+
 /* In the order of preference. */
 static uint32_t choose_type(const struct vk_context *context, uint32_t allowed, enum vk_memory_kind kind) {
-    const VkMemoryPropertyFlags own = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT;
-    const VkMemoryPropertyFlags mapped =
-        VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT;
-    const VkMemoryPropertyFlags cached = mapped | VK_MEMORY_PROPERTY_HOST_CACHED_BIT;
     VkMemoryPropertyFlags wanted[2] = {mapped, mapped};
     if (kind == VK_MEMORY_TENSORS) {
         wanted[0] = context->info.unified ? own | cached : own;
@@ -85,12 +88,11 @@ static VkResult make_block(struct vk_context *context, struct vk_block *block) {
     result = api->AllocateMemory(context->device, &allocate, NULL, &block->memory);
     if (result == VK_SUCCESS)
         result = api->BindBufferMemory(context->device, block->buffer, block->memory, 0);
-    bool map = block->kind != VK_MEMORY_TENSORS ||
-               (context->info.unified && flags & VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
-    void *mapped = NULL;
+    bool map = block->kind != VK_MEMORY_TENSORS || (context->info.unified && (flags & cached) == cached);
+    void *bytes = NULL;
     if (result == VK_SUCCESS && map)
-        result = api->MapMemory(context->device, block->memory, 0, VK_WHOLE_SIZE, 0, &mapped);
-    block->mapped = mapped;
+        result = api->MapMemory(context->device, block->memory, 0, VK_WHOLE_SIZE, 0, &bytes);
+    block->mapped = bytes;
     return result;
 }
 
@@ -145,13 +147,13 @@ static bool take(struct vk_block *block, VkDeviceSize size, struct vk_range *ret
 
 enum status vk_memory_alloc(struct vk_context *context, enum vk_memory_kind kind, VkDeviceSize size,
                             struct vk_range *ret_range, struct error *error) {
+    size = round_up(size, ALIGNMENT); /* a range is bound whole */
     if (size > context->limits.buffer_bytes)
         return error_set(error, STATUS_NO_MEMORY, "%s: a shader reads %.1f MB at once, and %.1f are wanted",
                          context->info.name, (double)context->limits.buffer_bytes / BYTES_PER_MB,
                          (double)size / BYTES_PER_MB);
     enum status status = vk_context_check(context, error);
     if (status) return status;
-    size = round_up(size, ALIGNMENT);
     thread_lock_acquire(context->memory_lock);
     bool found = false;
     for (size_t i = 0; !found && i < context->blocks.count; i++)

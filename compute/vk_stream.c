@@ -58,6 +58,16 @@ static void next_epoch(struct vk_stream *stream) {
     stream->epoch = atomic_fetch_add(&stream->context->epoch, 1) + 1;
 }
 
+static void barrier(struct vk_stream *stream) {
+    const VkAccessFlags reads = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT;
+    const VkAccessFlags writes = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
+    const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+    VkMemoryBarrier all = {
+        .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER, .srcAccessMask = writes, .dstAccessMask = reads | writes};
+    stream->context->api.CmdPipelineBarrier(stream->commands, stages, stages, 0, 1, &all, 0, NULL, 0, NULL);
+    next_epoch(stream);
+}
+
 void vk_stream_begin(struct vk_stream *stream) {
     struct vk_context *context = stream->context;
     const struct vk_api *api = &context->api;
@@ -69,28 +79,21 @@ void vk_stream_begin(struct vk_stream *stream) {
         stream->error = error;
         return;
     }
-    next_epoch(stream);
     VkCommandBufferBeginInfo begin = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
                                       .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
     VkResult result = api->ResetCommandPool(context->device, stream->objects.commands, 0);
     for (size_t i = 0; result == VK_SUCCESS && i < stream->pools.count; i++)
         result = api->ResetDescriptorPool(context->device, stream->pools.items[i], 0);
     if (result == VK_SUCCESS) result = api->BeginCommandBuffer(stream->commands, &begin);
-    if (check(stream, result, "begin") && stream->profile.on && stream->objects.queries)
+    if (!check(stream, result, "begin")) return;
+    if (stream->profile.on && stream->objects.queries)
         api->CmdResetQueryPool(stream->commands, stream->objects.queries, 0, 2 * STAMPS_MAX);
+    /* What earlier submits wrote is there since their fences were seen, but only a barrier shows it to these
+     * commands. */
+    barrier(stream);
 }
 
 /* ---- order ---- */
-
-static void barrier(struct vk_stream *stream) {
-    const VkAccessFlags reads = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT;
-    const VkAccessFlags writes = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT;
-    const VkPipelineStageFlags stages = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
-    VkMemoryBarrier all = {
-        .sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER, .srcAccessMask = writes, .dstAccessMask = reads | writes};
-    stream->context->api.CmdPipelineBarrier(stream->commands, stages, stages, 0, 1, &all, 0, NULL, 0, NULL);
-    next_epoch(stream);
-}
 
 static bool must_wait(const struct vk_stream *stream, const struct vk_binding *binding) {
     const struct vk_tensor *tensor = binding->tensor;
@@ -133,7 +136,8 @@ static void read_stamps(struct vk_stream *stream) {
     if (result != VK_SUCCESS) return;
     for (uint32_t i = 0; i < stream->stamp_count; i++)
         stream->profile.ns[stream->stamps[i]] +=
-            (double)(ticks[2 * i + 1] - ticks[2 * i]) * stream->context->limits.tick_ns;
+            (double)((ticks[2 * i + 1] - ticks[2 * i]) & stream->context->limits.tick_mask) *
+            stream->context->limits.tick_ns;
 }
 
 /* ---- commands ---- */

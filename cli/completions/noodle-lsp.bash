@@ -2,7 +2,7 @@
 
 _noodle_lsp() {
     local current=$2 previous=$3 command= word
-    local commands="serve check fix tokens cache doctor version help"
+    local commands="serve check fix tokens cache doctor bench version help"
     local languages="c python javascript javascriptreact typescript typescriptreact json jsonc go rust java"
     local engine="--threads --device --precision --model --redis"
     local everywhere="--help --version"
@@ -10,7 +10,7 @@ _noodle_lsp() {
 
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         case $word in
-        serve | check | fix | tokens | cache | doctor | version | help)
+        serve | check | fix | tokens | cache | doctor | bench | version | help)
             command=$word
             break
             ;;
@@ -36,6 +36,7 @@ _noodle_lsp() {
     tokens) options="--language --features $everywhere" ;;
     cache) options="--language --path --older $engine $everywhere" ;;
     doctor) options="--plan --device --precision --model $everywhere" ;;
+    bench) options="--json --device --precision --model $everywhere" ;;
     esac
 
     if [[ $current == -* ]]; then

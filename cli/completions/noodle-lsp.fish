@@ -1,11 +1,11 @@
 # fish completion for noodle-lsp
 
-set -l commands serve check fix tokens cache doctor version help
+set -l commands serve check fix tokens cache doctor bench version help
 set -l languages c python javascript javascriptreact typescript typescriptreact json jsonc go rust java
 set -l none "not __fish_seen_subcommand_from $commands"
-set -l serve "not __fish_seen_subcommand_from check fix tokens cache doctor version help"
+set -l serve "not __fish_seen_subcommand_from check fix tokens cache doctor bench version help"
 set -l encoder "not __fish_seen_subcommand_from tokens version help"
-set -l engine "not __fish_seen_subcommand_from tokens doctor version help"
+set -l engine "not __fish_seen_subcommand_from tokens doctor bench version help"
 set -l check_fix "__fish_seen_subcommand_from check fix"
 
 complete -c noodle-lsp -f
@@ -17,6 +17,7 @@ complete -c noodle-lsp -n $none -a fix -d "repair broken syntax, as a diff or in
 complete -c noodle-lsp -n $none -a tokens -d "print the tokens of a file, one JSON object a line"
 complete -c noodle-lsp -n $none -a cache -d "show, empty or fill the cache of results"
 complete -c noodle-lsp -n $none -a doctor -d "show what this program is, has and uses here"
+complete -c noodle-lsp -n $none -a bench -d "measure how fast this machine computes the encoder"
 complete -c noodle-lsp -n $none -a version -d "print the version"
 complete -c noodle-lsp -n $none -a help -d "explain the program or one command"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from help" -a "$commands"
@@ -46,9 +47,10 @@ complete -c noodle-lsp -n $engine -l redis -x -d "share results through this Red
 complete -c noodle-lsp -n $engine -l threads -x -d "work on so many files at once"
 complete -c noodle-lsp -n $encoder -l device -x -a "auto cpu vulkan" -d "what computes"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from doctor" -l plan -d "add which device computes what"
+complete -c noodle-lsp -n "__fish_seen_subcommand_from bench" -l json -d "print one JSON object a line"
 complete -c noodle-lsp -n $encoder -l precision -x -a "auto fp32 fp16 int8" -d "number format"
 complete -c noodle-lsp -n $encoder -l model -r -F -a none -d "weights of the encoder, or none"
-complete -c noodle-lsp -n "not __fish_seen_subcommand_from tokens cache doctor version help" -l no-cache -d "neither look up nor keep results"
+complete -c noodle-lsp -n "not __fish_seen_subcommand_from tokens cache doctor bench version help" -l no-cache -d "neither look up nor keep results"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from cache" -a "stats clear warm"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from cache" -l path -r -F -d "clear results of this file or folder"
 complete -c noodle-lsp -n "__fish_seen_subcommand_from cache" -l older -x -d "clear results not used for so long"

@@ -80,7 +80,7 @@ class CliCase(unittest.TestCase):
         if isinstance(input, str):
             input = input.encode("utf-8")
         env = env or environment()
-        if "doctor" in arguments or "--device" in arguments:
+        if "doctor" in arguments or "bench" in arguments or "--device" in arguments:
             env = keep_vulkan(env)
         result = Result(subprocess.run([PROGRAM, *arguments], input=input, stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE, cwd=self.folder, env=env, timeout=timeout, **more))

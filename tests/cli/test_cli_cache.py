@@ -50,6 +50,7 @@ class Cache(CliCase):
     def test_answers_say_whether_they_were_known(self):
         first, second = self.answer("[1 2]"), self.answer("[1 2]")
         self.assertEqual((first["cached"], second["cached"]), (False, True))
+        self.assertEqual((first["device"], second["device"]), ("cpu", None))
         for name in ("diagnostics", "fixes", "text"):
             self.assertEqual(first[name], second[name])
         self.assertFalse(self.answer("[1 2]", env=cli_case.environment(

@@ -82,6 +82,9 @@ class Encoder(CliCase):
                 self.assertAlmostEqual(ours["confidence"], theirs["confidence"], delta=0.01, msg=precision)
         answer = json.loads(self.run_program("fix", "--jsonl", *device, input=REQUEST, code=0).out)
         self.assertEqual(answer["device"], "vulkan")
+        valid = json.dumps({"id": 1, "language": "c", "text": "int x;\n"}).encode()
+        answer = json.loads(self.run_program("fix", "--jsonl", *device, input=valid, code=0).out)
+        self.assertEqual(answer["device"], "cpu")
 
     def test_a_device_that_is_not_there(self):
         fixes, err = self.fixes("--device", "vulkan:99")
@@ -89,6 +92,8 @@ class Encoder(CliCase):
         self.assertIn("--device: ", err)
         self.assertIn("; the CPU computes", err)
         self.assertEqual(fixes, self.fixes()[0])
+        answer = json.loads(self.run_program("fix", "--jsonl", "--no-cache", "--device", "vulkan:99", input=REQUEST, code=0).out)
+        self.assertEqual(answer["device"], "cpu")
 
     def test_weights_that_are_no_good_are_one_line(self):
         with open(WEIGHTS, "rb") as file:

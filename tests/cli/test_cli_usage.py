@@ -11,7 +11,7 @@ import unittest
 import cli_case
 from cli_case import BROKEN_C, SOURCE_DIR, CliCase
 
-COMMANDS = ["serve", "check", "fix", "tokens", "cache", "doctor", "version", "help"]
+COMMANDS = ["serve", "check", "fix", "tokens", "cache", "doctor", "bench", "version", "help"]
 
 
 def read_source(*names):

@@ -188,6 +188,7 @@ static enum status run(struct device_stream *stream, struct error *error) {
         return error_set(error, STATUS_IO, "the device failed in run %u", number);
     }
     unsigned one_in = atomic_load(&faults->wrong_one_in), wrong = atomic_load(&faults->wrong);
+    if (stream->window_count < atomic_load(&faults->wrong_from)) wrong = WRONG_NONE;
     atomic_store(&faulty->wrong, !one_in || happens(faults, number, one_in, 1) ? wrong : WRONG_NONE);
     FORWARD(stream, run(stream, error)); /* the CPU's never fails */
     return STATUS_OK;

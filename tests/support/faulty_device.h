@@ -24,6 +24,7 @@ struct faults {
     atomic_uint fail_one_in;          /* at random; 0: never */
     atomic_uint wrong_one_in;
     atomic_uint wrong;       /* enum wrong_numbers: for wrong_one_in; with that 0, in every run */
+    atomic_uint wrong_from;  /* only in passes of so many windows and more */
     atomic_uint buffers_max; /* rows of a buffer without contents; more is out of memory; 0: any number */
     atomic_uint refused;     /* enum precision that matrices are not made in */
     atomic_uint dies;        /* after a failure every run fails, until it is opened anew */

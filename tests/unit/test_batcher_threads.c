@@ -206,8 +206,9 @@ static void test_batch_size_auto(void **state) {
     }
 }
 
-static void check_given_up(struct fixture *fixture, const char *problem) {
-    start(fixture, 1, &in_order);
+static void check_given_up_with(struct fixture *fixture, const struct plan_switches *switches,
+                                const char *problem) {
+    start(fixture, 1, switches);
     await_state(fixture, 1, PLAN_GONE);
     ask(fixture, 5);
     struct batcher_report report = report_of(fixture);
@@ -217,6 +218,10 @@ static void check_given_up(struct fixture *fixture, const char *problem) {
     if (!strstr(report.devices[1].problem, problem)) fail_msg("%s", report.devices[1].problem);
     atomic_store(&fixture->faults[0].opens, 0);
     stop(fixture);
+}
+
+static void check_given_up(struct fixture *fixture, const char *problem) {
+    check_given_up_with(fixture, &in_order, problem);
 }
 
 static void test_no_good_from_the_start(void **state) {
@@ -230,6 +235,10 @@ static void test_no_good_from_the_start(void **state) {
     check_given_up(fixture, "first device computes what cannot be");
     atomic_store(&faults->wrong, WRONG_REVERSED);
     check_given_up(fixture, "first device computes probabilities that are off by");
+    atomic_store(&faults->wrong_from, 2);
+    check_given_up_with(fixture, &all_on,
+                        "first device computes something else for a window among 2 than for it alone");
+    atomic_store(&faults->wrong_from, 0);
     atomic_store(&faults->wrong, WRONG_NONE);
     atomic_store(&faults->refused, PRECISION_FP32);
     check_given_up(fixture, "first device takes none of the formats that may be used");
@@ -303,6 +312,7 @@ static void test_fails_in_a_pass(void **state) {
     atomic_store(&faults->fail_at, atomic_load(&faults->runs) + 2);
     atomic_store(&faults->dies, 1);
     ask(fixture, 20); /* passes of 8, 8 and 4: the second fails, and the third is not tried */
+    assert_int_equal(batch_caller_device_windows(fixture->caller), 8);
     struct batcher_report report = report_of(fixture);
     assert_int_equal(report.redone, 12);
     assert_int_equal(report.late, 0);

@@ -126,6 +126,10 @@ static void test_shapes_that_do_not_fit(void **state) {
     tokens[9].features[7] = TOKENS;
     device_embed(stream, &params);
     assert_refused(&desk, "embed");
+    tokens[9].features[7] = 0;
+    device_embed(stream, &params);
+    device_embed(stream, &params); /* the tokens of both would be the second's */
+    assert_refused(&desk, "embed");
     params.output = NULL;
     device_embed(stream, &params);
     assert_refused(&desk, "embed");
@@ -170,6 +174,8 @@ static void test_a_pass_ends_with_its_first_refusal(void **state) {
     device_gaps(desk.stream, desk.x, desk.x, desk.weight, desk.gap_output);
     device_mean_dot(desk.stream, desk.x, desk.weight, desk.one);
     assert_int_equal(device_run(desk.stream, NULL), STATUS_OK);
+    device_norm(desk.stream, desk.x, desk.weight, desk.x); /* of no pass */
+    assert_refused(&desk, "no pass was begun");
     tear_down(&desk);
 }
 

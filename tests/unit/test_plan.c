@@ -432,7 +432,7 @@ static void test_precision(void **state) {
         struct plan_formats formats = {.int8_accurate = !each->inaccurate, .wanted = each->wanted};
         if (each->refused) formats.refused[each->refused] = true;
         enum precision got = plan_precision(cost, machine, &switches, &formats);
-        if (got != each->expected) fail_msg("%s: %s", each->name, plan_precision_name(got));
+        if (got != each->expected) fail_msg("%s: %s", each->name, precision_name(got));
         cost_destroy(cost);
     }
 }
