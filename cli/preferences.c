@@ -178,7 +178,7 @@ static const struct row rows[] = {
     {"CACHE_SOURCE_TEXT", "cacheSourceText", set_cache_source_text, "true or false"},
     {"DISTRIBUTED_CACHE", "distributedCache", set_distributed_cache, "true or false"},
     {"REDIS_URL", NULL, set_redis_url,
-     "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], not rediss:// (there is no TLS in this build)"},
+     "redis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?ca=FILE][&cert=FILE&key=FILE]"},
     {"CACHE_WARMING", "cacheWarming", set_cache_warming, "true or false"},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)

@@ -185,10 +185,10 @@ static void test_redis(void **state) {
     assert_string_equal(preferences.cache.redis.host, "here");
     assert_int_equal(preferences.cache.redis.database, 2);
     assert_non_null(strstr(origins.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL=(not shown)\n"));
-    setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "rediss://:secret@here/2", 1);
+    setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "rediss://:secret@here/2?crt=file", 1);
     assert_string_equal(load(0, &origins).cache.redis.host, "");
     assert_non_null(
-        strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL is '(not shown)'; it takes redis://"));
+        strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL is '(not shown)'; it takes redis[s]://"));
     assert_null(strstr(complaints.bytes, "secret"));
     assert_null(strstr(origins.bytes, "secret"));
     str_finish(&origins);
