@@ -1,6 +1,7 @@
 /* redis_tls.h: TLS over a socket that does not block, by OpenSSL: 1.2 or newer, the server's certificate
  * valid, of an authority that is trusted (the system's, or the file that the URL names) and for the host of
- * the URL; the client's own certificate when the URL names one.
+ * the URL; the client's own certificate when the URL names one. The library is loaded by the first who needs
+ * it.
  *
  * Owns    the session, until redis_tls_destroy; the socket is borrowed.
  * Threads one. SIGPIPE has to be blocked there.
