@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +17,8 @@
 struct resolve {
     atomic_uint references; /* of who asked, and of the thread */
     int handle;
-    int result,
-        system_error; /* of getaddrinfo; these and the addresses are the thread's until handle says so */
+    atomic_bool answered;     /* until then what follows is the thread's */
+    int result, system_error; /* of getaddrinfo */
     struct addrinfo *addresses;
     char port[12];
     char host[];
@@ -37,6 +38,7 @@ static void look_up(struct resolve *resolve, int flags) {
 }
 
 static void tell(struct resolve *resolve) {
+    atomic_store(&resolve->answered, true);
     eventfd_write(resolve->handle, 1);
 }
 
@@ -95,7 +97,8 @@ int resolve_handle(const struct resolve *resolve) {
 
 enum status resolve_addresses(const struct resolve *resolve, const struct addrinfo **ret_addresses,
                               struct error *error) {
-    int result = resolve->result;
+    bool answered = atomic_load(&resolve->answered);
+    int result = answered ? resolve->result : EAI_AGAIN;
     if (result == EAI_SYSTEM)
         return error_set(error, STATUS_IO, "%s: %s", resolve->host, strerror(resolve->system_error));
     if (result) return error_set(error, STATUS_NOT_FOUND, "%s: %s", resolve->host, gai_strerror(result));
