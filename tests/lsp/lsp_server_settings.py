@@ -11,7 +11,9 @@ import tempfile
 import time
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 import lsp_transports
+from cli_case import keep_vulkan
 from lsp_transports import frame, parse
 
 SERVER = os.environ.get("NOODLE_LSP", "")
@@ -43,7 +45,7 @@ class Settings(unittest.TestCase):
         self.errors = open(self.path("stderr"), "w+b")
         self.addCleanup(self.errors.close)
         self.process = subprocess.Popen([SERVER, "serve", *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=self.errors, env=environment)
+                                        stderr=self.errors, env=keep_vulkan(environment))
         self.addCleanup(lsp_transports.Wires.end, self.process)
         self.data, self.messages = b"", []
         capabilities = {"workspace": {"configuration": configuration is not None}}
@@ -151,7 +153,7 @@ class Settings(unittest.TestCase):
 
     def test_limits_of_a_gpu(self):
         listed = subprocess.run([SERVER, "doctor", "--device", "vulkan:0"], stdin=subprocess.DEVNULL, capture_output=True,
-                                text=True, check=True).stdout
+                                env=keep_vulkan(os.environ), text=True, check=True).stdout
         if "  vulkan:0  " not in listed:
             self.assertNotIn("CI", os.environ, "a test machine has a Vulkan device (Debian: mesa-vulkan-drivers)")
             self.skipTest("there is no Vulkan device")
