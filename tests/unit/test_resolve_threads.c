@@ -1,6 +1,8 @@
-/* base/resolve.h: with a resolver of the system that answers when the test lets it. */
+/* base/resolve.h, and the tier that uses it, with a resolver of the system that answers when the test lets
+ * it. */
 #include "base/resolve.h"
 #include "base/thread.h"
+#include "cache/redis_tier.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -143,11 +145,27 @@ static void test_nobody_waits_for_who_is_dropped(void **state) {
     resolve_drop(NULL);
 }
 
+/* The tier that looks for a server by its name: who asks does not wait for it, nor does who ends. */
+static void test_a_tier_ends_while_a_name_is_looked_up(void **state) {
+    (void)state;
+    struct redis_tier_params params = {.url = {.host = "redis.example", .port = 7}, .on = true};
+    set_gate(false);
+    unsigned waiting = gate.waiting, answered = gate.answered;
+    struct redis_tier *tier = redis_tier_create(&params);
+    wait_until(&gate.waiting, waiting + 1);
+    assert_null(redis_tier_get(tier, (struct hash128){1, 2}));
+    redis_tier_destroy(tier); /* comes back though the gate is shut */
+    assert_int_equal(gate.answered, answered);
+    set_gate(true);
+    wait_until(&gate.answered, answered + 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers_are_there_at_once),
         cmocka_unit_test(test_names_are_waited_for),
         cmocka_unit_test(test_nobody_waits_for_who_is_dropped),
+        cmocka_unit_test(test_a_tier_ends_while_a_name_is_looked_up),
     };
     gate.lock = thread_lock_create();
     gate.changed = thread_cond_create();
