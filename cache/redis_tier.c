@@ -1,6 +1,5 @@
 /* Declarations: redis_tier.h. The thread's round: connect when that is due, answer those who ask, send what
- * was put. hiredis writes and reads in blocking calls that end after TALK_NS; a server that sends a byte
- * every now and then is stopped by deadlines around them. */
+ * was put. Every step on the connection has its deadline (redis_link.h). */
 #include "cache/redis_tier.h"
 
 #include "base/clock.h"
@@ -10,7 +9,7 @@
 #include "base/thread.h"
 #include "base/vec.h"
 #include "cache/packed.h"
-#include <hiredis/hiredis.h>
+#include "cache/redis_link.h"
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@
 
 #define WAIT_NS           (10 * NS_PER_MS) /* for an answer, when nobody says otherwise */
 #define CONNECT_NS        (500 * NS_PER_MS)
-#define TALK_NS           (200 * NS_PER_MS) /* for one call, and for one batch */
+#define TALK_NS           (200 * NS_PER_MS) /* for one batch */
 #define END_NS            (300 * NS_PER_MS) /* for what waits when all ends */
 #define LATE_MAX          3
 #define PAUSE_NS          NS_PER_S
@@ -47,6 +46,7 @@ struct waiting {
 struct redis_tier {
     struct redis_tier_params params; /* on, ttl_s and renew with the lock */
     struct thread *thread;
+    struct redis_link *link; /* the thread's own, but for its end */
 
     struct thread_lock *lock;
     struct thread_cond *work, *done;
@@ -62,9 +62,7 @@ struct redis_tier {
     size_t waiting_bytes;
 
     /* The thread's own. */
-    redisContext *context; /* NULL: not connected */
-    redisReplyObjectFunctions functions;
-    char why[ERROR_MESSAGE_SIZE]; /* of the last failure */
+    struct error error; /* the last failure */
     bool told;
     uint64_t pause_ns, rest_until_ns, end_at_ns;
     struct str packed;
@@ -78,59 +76,24 @@ const char *redis_state_name(enum redis_state state) {
 /* ---- talking, without the lock
  * ------------------------------------------------------------------------------- */
 
-/* Nothing that we ask for is answered by an array; hiredis would allocate whatever it is told. */
-static void *refuse_array(const redisReadTask *task, int count) {
-    (void)task, (void)count;
-    return NULL;
-}
-
 static bool fail(struct redis_tier *tier, const char *why) {
-    struct error error; /* makes it one line */
-    error_set(&error, STATUS_IO, "%.200s", why);
-    memcpy(tier->why, error.message, sizeof tier->why);
+    error_set(&tier->error, STATUS_IO, "%.300s", why);
     return false;
 }
 
-static bool fail_context(struct redis_tier *tier) {
-    const redisContext *context = tier->context;
-    return fail(tier, context->err == REDIS_ERR_PROTOCOL ? "it does not speak Redis' protocol"
-                      : context->err == REDIS_ERR_EOF    ? "it closed the connection"
-                      : context->err == REDIS_ERR_OOM    ? "it sends what nobody asked for"
-                      : *context->errstr                 ? context->errstr
-                                                         : "it does not answer");
-}
-
 static bool append(struct redis_tier *tier, int count, const char **words, const size_t *lengths) {
-    if (redisAppendCommandArgv(tier->context, count, words, lengths) == REDIS_OK) return true;
-    return fail_context(tier);
+    return redis_link_add(tier->link, count, words, lengths, &tier->error) == STATUS_OK;
 }
 
 static bool send_all(struct redis_tier *tier, uint64_t deadline_ns) {
-    for (int sent = 0; !sent;) {
-        if (clock_now_ns() > deadline_ns) return fail(tier, "it does not read in time");
-        if (redisBufferWrite(tier->context, &sent) != REDIS_OK) return fail_context(tier);
-    }
-    return true;
+    return redis_link_send(tier->link, deadline_ns, &tier->error) == STATUS_OK;
 }
 
 /* NULL: no answer. */
 static redisReply *read_reply(struct redis_tier *tier, uint64_t deadline_ns) {
-    for (;;) {
-        void *reply = NULL;
-        if (redisGetReplyFromReader(tier->context, &reply) != REDIS_OK) {
-            fail_context(tier);
-            return NULL;
-        }
-        if (reply) return reply;
-        if (clock_now_ns() > deadline_ns || tier->context->reader->len > REPLY_BYTES_MAX) {
-            fail(tier, "it does not answer in time");
-            return NULL;
-        }
-        if (redisBufferRead(tier->context) != REDIS_OK) {
-            fail_context(tier);
-            return NULL;
-        }
-    }
+    redisReply *reply = NULL;
+    redis_link_read(tier->link, deadline_ns, &reply, &tier->error);
+    return reply;
 }
 
 /* One command that has to succeed. */
@@ -147,26 +110,11 @@ static bool command(struct redis_tier *tier, int count, const char **words, uint
     return fine;
 }
 
-static void disconnect(struct redis_tier *tier) {
-    if (tier->context) redisFree(tier->context);
-    tier->context = NULL;
-}
-
-static struct timeval timeval_of(uint64_t ns) {
-    return (struct timeval){(time_t)(ns / NS_PER_S), (suseconds_t)(ns % NS_PER_S / 1000)};
-}
-
 /* A connection on which the server has answered in time. */
 static bool open_connection(struct redis_tier *tier) {
     const struct redis_url *url = &tier->params.url;
-    tier->context = redisConnectWithTimeout(url->host, (int)url->port, timeval_of(CONNECT_NS));
-    if (!tier->context) return fail(tier, "out of memory");
-    if (tier->context->err) return fail_context(tier);
-    redisSetTimeout(tier->context, timeval_of(TALK_NS));
-    tier->functions = *tier->context->reader->fn;
-    tier->functions.createArray = refuse_array;
-    tier->context->reader->fn = &tier->functions;
     uint64_t deadline_ns = clock_now_ns() + CONNECT_NS;
+    if (redis_link_open(tier->link, deadline_ns, &tier->error)) return false;
     const char *both[] = {"AUTH", url->user, url->password}, *one[] = {"AUTH", url->password};
     if (*url->user ? !command(tier, 3, both, deadline_ns)
                    : *url->password && !command(tier, 2, one, deadline_ns))
@@ -290,11 +238,11 @@ static void rest(struct redis_tier *tier) {
     bool tells = pause_ns && !tier->told && tier->params.complain;
     tier->told |= tells;
     thread_lock_release(tier->lock);
-    disconnect(tier);
+    redis_link_close(tier->link);
     if (tells) {
         struct error error;
         error_set(&error, STATUS_IO, "Redis at %s:%u: %s; results are not shared until it answers in time",
-                  tier->params.url.host, tier->params.url.port, tier->why);
+                  tier->params.url.host, tier->params.url.port, tier->error.message);
         tier->params.complain(error.message, tier->params.payload);
     }
     thread_lock_acquire(tier->lock);
@@ -375,7 +323,7 @@ static void talk(struct redis_tier *tier) {
 
 static void run(void *payload) {
     struct redis_tier *tier = payload;
-    sigset_t broken_pipe; /* hiredis writes to what may be closed */
+    sigset_t broken_pipe; /* OpenSSL writes to what may be closed */
     sigemptyset(&broken_pipe);
     sigaddset(&broken_pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &broken_pipe, NULL);
@@ -388,13 +336,13 @@ static void run(void *payload) {
         if (!tier->params.on) {
             tier->counters.state = REDIS_OFF;
             turn_away(tier);
-            disconnect(tier);
+            redis_link_close(tier->link);
             thread_cond_wait(tier->work, tier->lock);
         } else if (tier->counters.state == REDIS_OFF) {
             tier->counters.state = REDIS_CONNECTING;
         } else if (tier->counters.state == REDIS_RESTING && now_ns < tier->rest_until_ns) {
             thread_cond_wait_for(tier->work, tier->lock, tier->rest_until_ns - now_ns);
-        } else if (!tier->context) {
+        } else if (!redis_link_is_open(tier->link)) {
             connect_now(tier);
         } else if (tier->late_in_row >= LATE_MAX) {
             fail(tier, "it takes too long to answer");
@@ -407,7 +355,7 @@ static void run(void *payload) {
     }
     turn_away(tier);
     thread_lock_release(tier->lock);
-    disconnect(tier);
+    redis_link_close(tier->link);
 }
 
 /* ---- the interface
@@ -419,6 +367,7 @@ struct redis_tier *redis_tier_create(const struct redis_tier_params *params) {
     if (!tier->params.wait_ns) tier->params.wait_ns = WAIT_NS;
     tier->counters.state = params->on ? REDIS_CONNECTING : REDIS_OFF;
     str_init(&tier->packed);
+    tier->link = redis_link_create(&params->url, REPLY_BYTES_MAX);
     tier->lock = thread_lock_create();
     tier->work = thread_cond_create();
     tier->done = thread_cond_create();
@@ -429,11 +378,14 @@ struct redis_tier *redis_tier_create(const struct redis_tier_params *params) {
 void redis_tier_destroy(struct redis_tier *tier) {
     if (!tier) return;
     thread_lock_acquire(tier->lock);
-    tier->end_at_ns = clock_now_ns() + END_NS;
+    bool has_work = tier->waiting.count || tier->sending;
+    tier->end_at_ns = clock_now_ns() + (has_work ? END_NS : 0);
     tier->stop = true;
+    redis_link_end(tier->link, tier->end_at_ns);
     thread_cond_signal(tier->work);
     thread_lock_release(tier->lock);
     thread_join(tier->thread);
+    redis_link_destroy(tier->link);
     vec_finish(&tier->asking);
     vec_finish(&tier->waiting);
     thread_cond_destroy(tier->done);

@@ -1,14 +1,13 @@
 /* Declarations: redis_url.h. */
 #include "cache/redis_url.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define DEFAULT_PORT 6379
 #define PORT_MAX     65535
 #define DATABASE_MAX 1000000
 
-#define FORM "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"
+#define FORM "redis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?ca=FILE]"
 
 static bool read_number(const char *start, const char *end, unsigned largest, unsigned *ret_number) {
     unsigned number = 0;
@@ -75,26 +74,46 @@ static bool read_host(const char *start, const char *end, struct redis_url *url)
     return true;
 }
 
+/* NAME=FILE&NAME=FILE..., each at most once. */
+static bool read_files(const char *start, struct redis_url *url) {
+    const struct {
+        const char *name;
+        char *path;
+    } files[] = {{"ca=", url->ca}, {"cert=", url->certificate}, {"key=", url->key}};
+    for (const char *end; *start; start = *end ? end + 1 : end) {
+        char *path = NULL;
+        end = start + strcspn(start, "&");
+        for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+            if (strncmp(start, files[i].name, strlen(files[i].name)) == 0) path = files[i].path;
+        const char *value = path ? strchr(start, '=') + 1 : NULL;
+        if (!path || *path || value == end || !decode(value, end, path, REDIS_PATH_SIZE)) return false;
+    }
+    return !*url->certificate == !*url->key;
+}
+
 enum status redis_url_parse(const char *text, struct redis_url *ret_url, struct error *error) {
     static const char scheme[] = "redis://", tls_scheme[] = "rediss://";
     struct redis_url url;
     memset(&url, 0, sizeof url);
-    if (strncmp(text, tls_scheme, strlen(tls_scheme)) == 0)
-        return error_set(error, STATUS_UNSUPPORTED,
-                         "rediss:// needs TLS, which Debian's hiredis does not have; it takes " FORM
-                         ", to a server nearby or through a tunnel (stunnel, ssh)");
-    if (strncmp(text, scheme, strlen(scheme)) != 0) return error_set(error, STATUS_INVALID, "it takes " FORM);
-    const char *start = text + strlen(scheme), *slash = strrchr(start, '/'), *at = strrchr(start, '@');
-    if (slash && at && slash < at) slash = NULL; /* of the password */
-    const char *end = slash ? slash : start + strlen(start);
+    url.tls = strncmp(text, tls_scheme, strlen(tls_scheme)) == 0;
+    if (!url.tls && strncmp(text, scheme, strlen(scheme)) != 0)
+        return error_set(error, STATUS_INVALID, "it takes " FORM);
+    const char *start = text + strlen(url.tls ? tls_scheme : scheme), *at = strrchr(start, '@');
+    const char *host = at ? at + 1 : start, *query = strchr(host, '?');
+    const char *end = query ? query : host + strlen(host), *slash = memchr(host, '/', (size_t)(end - host));
     if (at && !read_user(start, at, &url))
         return error_set(error, STATUS_INVALID,
                          "what stands before @ is no [USER]:PASSWORD; it takes " FORM
-                         ", bytes of USER and PASSWORD also as %%XX");
-    if (!read_host(at ? at + 1 : start, end, &url))
+                         ", bytes of USER, PASSWORD and FILE also as %%XX");
+    if (!read_host(host, slash ? slash : end, &url))
         return error_set(error, STATUS_INVALID, "the host or port is none; it takes " FORM);
-    if (slash && slash[1] && !read_number(slash + 1, slash + strlen(slash), DATABASE_MAX, &url.database))
+    if (slash && slash + 1 < end && !read_number(slash + 1, end, DATABASE_MAX, &url.database))
         return error_set(error, STATUS_INVALID, "the database is no number; it takes " FORM);
+    if (query && !url.tls)
+        return error_set(error, STATUS_INVALID, "what stands behind ? is for TLS, which is rediss://");
+    if (query && !read_files(query + 1, &url))
+        return error_set(error, STATUS_INVALID,
+                         "behind ? stands ca=FILE, or cert=FILE&key=FILE, or both with & between them");
     *ret_url = url;
     return STATUS_OK;
 }

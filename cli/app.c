@@ -37,7 +37,9 @@ void app_init(struct app *app, const struct options *options) {
                                                   .complain = warn};
     encoder_params.devices = device_setup_devices(app->devices, &encoder_params.device_count);
     encoder_setup_init(&app->encoder, &encoder_params);
-    cache_setup_init(&app->cache, options, &app->preferences.cache, CACHE_WAIT_NS, warn, NULL);
+    struct cache_setup_params cache_params = {.options = options, .wait_ns = CACHE_WAIT_NS, .complain = warn};
+    cache_setup_init(&app->cache, &cache_params);
+    cache_setup_apply(&app->cache, &app->preferences.cache);
     struct session_params session_params = {.model_source = &app->encoder.model_source,
                                             .cache = app->cache.cache};
     app->session = session_create(&session_params); /* zero threads: the workers are ours */

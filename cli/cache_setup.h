@@ -1,9 +1,10 @@
 /* cache_setup.h: the cache of a command: where it lies, how large it may grow, whether there is one.
  *
  * It lies in $XDG_CACHE_HOME/noodle, else in ~/.cache/noodle. With --no-cache, and with a size of 0, there is
- * none.
+ * none. It is made when the settings are first known, and made anew when the disk is to be used from then on,
+ * or no more.
  *
- * Owns    the cache, until cache_setup_finish.
+ * Owns    the cache, until cache_setup_finish; one that was replaced, until the next cache_setup_apply.
  * Threads init, apply and finish on the main thread; the cache is for any.
  * Errors  none that stops anything: without a folder results are kept in memory, and one line says so. */
 #ifndef NOODLE_CACHE_SETUP_H
@@ -12,18 +13,24 @@
 #include "cache/store.h"
 #include "cli/preferences.h"
 
-struct cache_setup {
-    struct cache *cache;                  /* NULL: nothing is kept */
-    struct cache_preferences preferences; /* in force */
-    uint64_t wait_ns;
+struct cache_setup_params {
+    const struct options *options;
+    uint64_t wait_ns; /* what a look-up may wait for a disk that is not open yet */
+    void (*complain)(const char *message, void *payload);
+    void *payload;
 };
 
-/* wait_ns: what a look-up may wait for a disk that is not open yet. */
-void cache_setup_init(struct cache_setup *setup, const struct options *options,
-                      const struct cache_preferences *preferences, uint64_t wait_ns,
-                      void (*complain)(const char *message, void *payload), void *payload);
+struct cache_setup {
+    struct cache *cache; /* NULL: nothing is kept */
+
+    struct cache_setup_params params;
+    struct cache *made, *replaced;        /* or NULL; made is what cache is when it is not NULL */
+    struct cache_preferences preferences; /* of made */
+};
+
+void cache_setup_init(struct cache_setup *setup, const struct cache_setup_params *params);
 void cache_setup_finish(struct cache_setup *setup); /* writes what waits */
-/* Other limits from now on, for a cache that there is. */
+/* From now on there is such a cache. Whoever uses the one before has to let go of it before the next call. */
 void cache_setup_apply(struct cache_setup *setup, const struct cache_preferences *preferences);
 
 #endif

@@ -24,7 +24,9 @@ static bool open_cache(struct cache_setup *setup, const struct options *options)
     struct preferences preferences;
     struct preferences_params params = {.root = ".", .options = options, .complain = warn};
     preferences_load(&params, &preferences);
-    cache_setup_init(setup, options, &preferences.cache, OPEN_WAIT_NS, warn, NULL);
+    struct cache_setup_params setup_params = {.options = options, .wait_ns = OPEN_WAIT_NS, .complain = warn};
+    cache_setup_init(setup, &setup_params);
+    cache_setup_apply(setup, &preferences.cache);
     if (setup->cache) return true;
     log_print(LOG_ERROR,
               "there is no cache: " PREFERENCES_PREFIX "CACHE_SIZE, or cacheSize in " PREFERENCES_FILE

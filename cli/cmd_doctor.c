@@ -152,12 +152,13 @@ static void add_encoder(struct str *out, const struct options *options,
     } else {
         str_addf(out, "encoder     none: repairs come from the grammar\n%s", wrong.bytes);
     }
+    struct weights *weights = setup.weights;
+    setup.weights = NULL;
     encoder_setup_finish(&setup);
     device_setup_destroy(devices);
     str_finish(&wrong);
-    struct weights *weights = NULL;
-    if (model && encoder_setup_weights(options, &weights, NULL)) weights = NULL;
-    doctor_add_devices(out, options, &preferences->gpu, weights);
+    /* The plan has measured them. */
+    doctor_add_devices(out, options, &preferences->gpu, model && !options->plan ? weights : NULL);
     weights_destroy(weights);
 }
 

@@ -24,18 +24,34 @@ static void warn(const char *message, void *payload) {
 struct serve {
     const struct options *options;
     struct around *around;
+    struct device_setup *devices;
     struct encoder_setup encoder;
     struct cache_setup cache;
+    struct meter *meter;
 };
 
-static void load_settings(const char *root, struct settings *settings, void *payload) {
+static void configure(const struct server_layers *layers, struct server_configuration *configuration,
+                      void *payload) {
     struct serve *serve = payload;
-    struct preferences_params params = {.root = root, .options = serve->options, .complain = warn};
+    struct preferences_params params = {.root = layers->root,
+                                        .options = serve->options,
+                                        .complain = warn,
+                                        .editor = layers->editor,
+                                        .editor_count = sizeof layers->editor / sizeof *layers->editor};
     struct preferences preferences;
     preferences_load(&params, &preferences);
-    *settings = preferences.settings;
+    device_setup_configure(serve->devices, &preferences.gpu);
     encoder_setup_configure(&serve->encoder, &preferences);
     cache_setup_apply(&serve->cache, &preferences.cache);
+    *configuration = (struct server_configuration){
+        .settings = preferences.settings,
+        .meter = preferences.performance_monitoring ? serve->meter : NULL,
+        .cache = serve->cache.cache,
+    };
+}
+
+static void warm_up(void *payload) {
+    encoder_setup_warm_up(&((struct serve *)payload)->encoder);
 }
 
 static void emit_optimizer(struct emit *emit, void *payload) {
@@ -86,16 +102,18 @@ int cmd_serve(const struct options *options) {
     struct preferences_params settings_params = {.options = options, .complain = warn};
     preferences_load(&settings_params, &preferences);
     struct around_params around_params = {.background = true, .complain = warn};
-    struct serve serve = {.options = options, .around = around_create(&around_params)};
-    struct device_setup *devices =
-        device_setup_create(options, &preferences.gpu, preferences.switches.gpu_acceleration);
+    struct serve serve = {
+        .options = options, .around = around_create(&around_params), .meter = meter_create()};
+    serve.devices = device_setup_create(options, &preferences.gpu, true);
     struct encoder_setup_params encoder_params = {.options = options,
                                                   .preferences = &preferences,
                                                   .device_named = options->device == DEVICE_KIND_VULKAN,
+                                                  .incomplete = true,
                                                   .complain = warn};
-    encoder_params.devices = device_setup_devices(devices, &encoder_params.device_count);
+    encoder_params.devices = device_setup_devices(serve.devices, &encoder_params.device_count);
     encoder_setup_init(&serve.encoder, &encoder_params);
-    cache_setup_init(&serve.cache, options, &preferences.cache, CACHE_WAIT_NS, warn, NULL);
+    struct cache_setup_params cache_params = {.options = options, .wait_ns = CACHE_WAIT_NS, .complain = warn};
+    cache_setup_init(&serve.cache, &cache_params);
     char *pages = pages_uri();
     struct server_params params = {
         .transport = kinds[options->transport],
@@ -105,10 +123,10 @@ int cmd_serve(const struct options *options) {
         .version = NOODLE_VERSION,
         .pages = pages,
         .settings = preferences.settings,
-        .meter = preferences.performance_monitoring ? meter_create() : NULL,
+        .meter = preferences.performance_monitoring ? serve.meter : NULL,
         .model_source = &serve.encoder.model_source,
-        .cache = serve.cache.cache,
-        .settings_load = load_settings,
+        .configure = configure,
+        .warm_up = warm_up,
         .walk = walk,
         .is_busy = is_busy,
         .surroundings = around_surroundings(serve.around),
@@ -124,9 +142,9 @@ int cmd_serve(const struct options *options) {
     int exit_status = server_run(&params);
     cache_setup_finish(&serve.cache);
     around_destroy(serve.around);
-    meter_destroy(params.meter);
+    meter_destroy(serve.meter);
     encoder_setup_finish(&serve.encoder);
-    device_setup_destroy(devices);
+    device_setup_destroy(serve.devices);
     mem_free(pages);
     return exit_status;
 }

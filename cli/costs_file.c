@@ -1,5 +1,6 @@
 #include "cli/costs_file.h"
 
+#include "base/beside.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "cli/cache_folder.h"
@@ -7,8 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,35 +58,15 @@ enum status costs_file_load(const char *path, struct cost *cost, struct error *e
     return status ? error_set(error, status, "%s: %s", path, problem.message) : STATUS_OK;
 }
 
-static bool write_whole(int fd, const struct str *text) {
-    for (size_t done = 0; done < text->length;) {
-        ssize_t size = write(fd, text->bytes + done, text->length - done);
-        if (size < 0 && errno == EINTR) continue;
-        if (size < 0) return false;
-        done += (size_t)size;
-    }
-    return true;
-}
-
 enum status costs_file_save(const char *path, const struct cost *cost, struct error *error) {
-    struct str text, beside;
+    struct str text;
     str_init(&text);
-    str_init(&beside);
     cost_write(cost, &text);
-    str_addf(&beside, "%s.%ld", path, (long)getpid());
     char *folder = mem_strdup(path);
     *strrchr(folder, '/') = '\0';
     cache_folder_make(folder); /* what fails here fails again when the file is made */
     mem_free(folder);
-    enum status status = STATUS_OK;
-    int fd = open(beside.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    bool written = fd >= 0 && write_whole(fd, &text);
-    if (fd >= 0 && close(fd)) written = false;
-    if (!written || rename(beside.bytes, path)) {
-        status = error_set(error, STATUS_IO, "%s: cannot be written: %s", path, strerror(errno));
-        if (fd >= 0) unlink(beside.bytes);
-    }
-    str_finish(&beside);
+    enum status status = beside_write(path, text.bytes, text.length, error);
     str_finish(&text);
     return status;
 }

@@ -18,13 +18,13 @@ struct slot {
 };
 
 struct device_setup {
-    struct device_vulkan_params params;
     char *cache_folder; /* or NULL */
     struct slot slots[AUTOMATIC_MAX];
     struct batcher_device devices[AUTOMATIC_MAX];
     uint32_t device_count;
 
     struct thread_lock *lock; /* of what follows */
+    struct device_vulkan_params params;
     bool listed;
     struct device_vulkan_info *infos;
     uint32_t count;
@@ -42,7 +42,10 @@ struct device_vulkan_params device_setup_vulkan(const struct gpu_preferences *gp
 
 static enum status open_slot(void *payload, struct device **ret_device, struct error *error) {
     const struct slot *slot = payload;
-    return device_vulkan_create(&slot->setup->params, slot->number, ret_device, error);
+    thread_lock_acquire(slot->setup->lock);
+    struct device_vulkan_params params = slot->setup->params;
+    thread_lock_release(slot->setup->lock);
+    return device_vulkan_create(&params, slot->number, ret_device, error);
 }
 
 /* That it is not there is a failure like others, to be told. */
@@ -109,6 +112,12 @@ struct device_setup *device_setup_create(const struct options *options, const st
             .name = slot->name, .open = named ? open_named : open_automatic, .payload = slot};
     }
     return setup;
+}
+
+void device_setup_configure(struct device_setup *setup, const struct gpu_preferences *gpu) {
+    thread_lock_acquire(setup->lock);
+    if (setup->device_count) setup->params = device_setup_vulkan(gpu, setup->cache_folder);
+    thread_lock_release(setup->lock);
 }
 
 void device_setup_destroy(struct device_setup *setup) {

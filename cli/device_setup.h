@@ -26,6 +26,9 @@ struct device_setup *device_setup_create(const struct options *options, const st
                                          bool automatic);
 void device_setup_destroy(struct device_setup *setup);
 
+/* Other limits, for devices that are opened from now on. From any thread. */
+void device_setup_configure(struct device_setup *setup, const struct gpu_preferences *gpu);
+
 /* For the batcher, in order of preference. */
 const struct batcher_device *device_setup_devices(const struct device_setup *setup, uint32_t *ret_count);
 

@@ -13,14 +13,6 @@
 #define PRESSURE_INTERVAL_NS (2 * NS_PER_S)
 #define NAMED_WAIT_NS        (300 * NS_PER_S)
 
-enum status encoder_setup_weights(const struct options *options, struct weights **ret_weights,
-                                  struct error *error) {
-    if (options->model) return weights_open(options->model, ret_weights, error);
-    size_t size;
-    const void *bytes = shipped_weights(&size);
-    return weights_from_memory("the shipped model", bytes, size, ret_weights, error);
-}
-
 static void go_on_without(const struct encoder_setup *setup, const struct error *error) {
     struct str line;
     str_init(&line);
@@ -51,6 +43,14 @@ static struct cost *open_costs(struct encoder_setup *setup) {
 }
 
 /* ---- the model ---- */
+
+enum status encoder_setup_weights(const struct options *options, struct weights **ret_weights,
+                                  struct error *error) {
+    if (options->model) return weights_open(options->model, ret_weights, error);
+    size_t size;
+    const void *bytes = shipped_weights(&size);
+    return weights_from_memory("the shipped model", bytes, size, ret_weights, error);
+}
 
 enum precision encoder_setup_cpu_precision(const struct options *options, bool quantization,
                                            const struct weights *weights) {
@@ -90,25 +90,29 @@ static void open_batcher(struct encoder_setup *setup, struct weights *weights) {
     atomic_store(&setup->batcher, batcher);
 }
 
+static bool has_no_model(const struct encoder_setup *setup) {
+    return setup->params.options->model && !strcmp(setup->params.options->model, "none");
+}
+
+static void open_weights(struct encoder_setup *setup) {
+    struct error error;
+    if (encoder_setup_weights(setup->params.options, &setup->weights, &error)) go_on_without(setup, &error);
+}
+
 static void open_model(struct encoder_setup *setup) {
-    const struct options *options = setup->params.options;
-    if (options->model && !strcmp(options->model, "none")) return;
     struct error error = {0};
-    struct weights *weights;
-    if (encoder_setup_weights(options, &weights, &error)) {
+    if (has_no_model(setup)) return;
+    if (!setup->params.options->model) open_weights(setup); /* a file was opened at the start */
+    if (!setup->weights) return;
+    setup->device = device_cpu_create(kernel_best());
+    enum precision precision =
+        encoder_setup_cpu_precision(setup->params.options, setup->switches.quantization, setup->weights);
+    if (model_create(setup->weights, setup->device, precision, &setup->model, &error)) {
         go_on_without(setup, &error);
         return;
     }
-    setup->device = device_cpu_create(kernel_best());
-    enum precision precision = encoder_setup_cpu_precision(options, setup->switches.quantization, weights);
-    if (model_create(weights, setup->device, precision, &setup->model, &error)) {
-        go_on_without(setup, &error);
-    } else {
-        setup->source = options->model ? options->model : "shipped";
-        open_batcher(setup, weights);
-        if (setup->params.device_count) setup->weights = weights; /* devices load them when they are ready */
-    }
-    if (!setup->weights) weights_destroy(weights);
+    setup->source = setup->params.options->model ? setup->params.options->model : "shipped";
+    open_batcher(setup, setup->weights);
 }
 
 static const struct model *open_once(struct encoder_setup *setup) {
@@ -141,33 +145,20 @@ static struct plan_switches switches_for(const struct encoder_setup_params *para
     return switches;
 }
 
-/* The bytes of weights that are not the program's own; 0: they cannot be read. */
-static uint64_t hash_of_file(const char *path) {
-    FILE *file = fopen(path, "rbe");
-    if (!file) return 0;
-    struct hash_stream *stream = hash_stream_create();
-    char bytes[1 << 16];
-    for (size_t length; (length = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        hash_stream_add(stream, bytes, length);
-    uint64_t hash = hash_stream_destroy(stream).low;
-    bool whole = !ferror(file);
-    fclose(file);
-    return whole ? hash : 0;
-}
-
 /* Of the weights, with what else decides over the last digit. */
 static uint64_t identity_of(const struct encoder_setup *setup) {
     const struct options *options = setup->params.options;
-    if (options->model && !strcmp(options->model, "none")) return MODEL_IDENTITY_NONE;
+    if (has_no_model(setup)) return MODEL_IDENTITY_NONE;
+    if (options->model && !setup->weights) return 0;
     struct {
         uint64_t file, kernels, precision, int8, named, device_number;
-    } all = {.file = options->model ? hash_of_file(options->model) : 1,
+    } all = {.file = options->model ? weights_hash(setup->weights) : 1,
              .kernels = hash64(kernel_best()->name, strlen(kernel_best()->name), 0),
              .precision = options->precision,
              .int8 = setup->switches.quantization,
              .named = setup->params.device_named,
              .device_number = setup->params.device_named ? options->device_number : 0};
-    return all.file ? hash64(&all, sizeof all, 0) : 0;
+    return hash64(&all, sizeof all, 0);
 }
 
 void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_params *params) {
@@ -182,13 +173,23 @@ void encoder_setup_init(struct encoder_setup *setup, const struct encoder_setup_
                                     .pressure = pressure_create(&pressure_params),
                                     .lock = thread_lock_create()};
     setup->params.preferences = NULL;
+    if (params->options->model && !has_no_model(setup)) open_weights(setup);
     setup->model_source.identity = identity_of(setup);
-    if (params->options->model) open_once(setup);
+    if (params->options->model && !params->incomplete) open_once(setup);
+}
+
+static void warm_up(void *payload) {
+    open_once(payload);
+}
+
+void encoder_setup_warm_up(struct encoder_setup *setup) {
+    if (!setup->warming_up) setup->warming_up = thread_create(warm_up, setup);
 }
 
 void encoder_setup_configure(struct encoder_setup *setup, const struct preferences *preferences) {
     thread_lock_acquire(setup->lock);
     setup->switches = switches_for(&setup->params, preferences);
+    setup->named_patience_ns = preferences->gpu.timeout_ms * NS_PER_MS;
     if (!setup->asked) setup->model_source.identity = identity_of(setup); /* the format is chosen once */
     struct batcher *batcher = atomic_load(&setup->batcher);
     if (batcher) batcher_configure(batcher, &setup->switches);
@@ -202,13 +203,14 @@ struct batcher *encoder_setup_batcher(struct encoder_setup *setup) {
 
 void encoder_setup_finish(struct encoder_setup *setup) {
     struct error error;
+    if (setup->warming_up) thread_join(setup->warming_up);
     batcher_destroy(atomic_load(&setup->batcher));
     if (setup->costs_path && costs_file_save(setup->costs_path, setup->cost, &error))
         setup->params.complain(error.message, setup->params.payload);
     mem_free(setup->costs_path);
     cost_destroy(setup->cost);
     model_destroy(setup->model);
-    if (setup->weights) weights_destroy(setup->weights);
+    weights_destroy(setup->weights);
     if (setup->device) device_destroy(setup->device);
     pressure_destroy(setup->pressure);
     thread_lock_destroy(setup->lock);

@@ -204,9 +204,9 @@ static const struct option_row option_rows[OPTION_COUNT] = {
                      "files that include it"},
     [OPTION_OLDER] = {"--older", "D", NULL, BIT(CACHE),
                       "clear: results not used for longer than 90s, 30m, 12h or 7d"},
-    [OPTION_REDIS] =
-        {"--redis", "URL", NULL, ENGINE,
-         "share results through this Redis server:\nredis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]"},
+    [OPTION_REDIS] = {"--redis", "URL", NULL, ENGINE,
+                      "share results through this Redis "
+                      "server:\nredis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?ca=FILE]"},
     [OPTION_HELP] = {"--help", NULL, NULL, EVERYWHERE, "explain the program, or the command before it"},
     [OPTION_VERSION] = {"--version", NULL, NULL, EVERYWHERE, "print the version"},
 };

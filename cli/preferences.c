@@ -36,6 +36,7 @@ struct row {
     const char *key; /* NULL: no file says it, only who uses the program; nor is its value ever shown */
     bool (*set)(struct preferences *preferences, const char *value);
     const char *takes;
+    const char *takes_outside; /* from files and editors, where that is less; NULL: the same */
 };
 
 static bool parse_whole(const char *value, unsigned long low, unsigned long high, unsigned long *ret_number) {
@@ -157,29 +158,32 @@ static bool set_latency_diagnostics(struct preferences *preferences, const char 
 }
 
 static const struct row rows[] = {
-    {"MAX_WORKERS", "maxWorkers", set_max_workers, "a whole number from 1 to 256"},
-    {"PERFORMANCE_MONITORING", "performanceMonitoring", set_performance_monitoring, "true or false"},
-    {"LATENCY_DIAGNOSTICS", "latencyDiagnostics", set_latency_diagnostics, "off, overBudget or always"},
-    {"GPU_ACCELERATION", "gpuAcceleration", set_gpu_acceleration, "true or false"},
-    {"BATCH_SIZE_AUTO", "batchSizeAuto", set_batch_size_auto, "true or false"},
-    {"QUANTIZATION_ENABLED", "quantizationEnabled", set_quantization, "true or false"},
-    {"AUTO_OPTIMIZATION", "autoOptimization", set_auto_optimization, "true or false"},
-    {"MEMORY_THRESHOLD", "memoryThreshold", set_memory_threshold, "a number above 0, up to 1"},
-    {"CPU_THRESHOLD", "cpuThreshold", set_cpu_threshold, "a number above 0, up to 1"},
+    {"MAX_WORKERS", "maxWorkers", set_max_workers, "a whole number from 1 to 256", NULL},
+    {"PERFORMANCE_MONITORING", "performanceMonitoring", set_performance_monitoring, "true or false", NULL},
+    {"LATENCY_DIAGNOSTICS", "latencyDiagnostics", set_latency_diagnostics, "off, overBudget or always", NULL},
+    {"GPU_ACCELERATION", "gpuAcceleration", set_gpu_acceleration, "true or false", NULL},
+    {"BATCH_SIZE_AUTO", "batchSizeAuto", set_batch_size_auto, "true or false", NULL},
+    {"QUANTIZATION_ENABLED", "quantizationEnabled", set_quantization, "true or false", NULL},
+    {"AUTO_OPTIMIZATION", "autoOptimization", set_auto_optimization, "true or false", NULL},
+    {"MEMORY_THRESHOLD", "memoryThreshold", set_memory_threshold, "a number above 0, up to 1", NULL},
+    {"CPU_THRESHOLD", "cpuThreshold", set_cpu_threshold, "a number above 0, up to 1", NULL},
     {"GPU_MEMORY_LIMIT", "gpuMemoryLimit", set_gpu_memory_limit,
-     "a whole number of megabytes from 1 to 1048576"},
-    {"GPU_MEMORY_FRACTION", "gpuMemoryFraction", set_gpu_memory_fraction, "a number above 0, up to 1"},
-    {"GPU_TIMEOUT", "gpuTimeout", set_gpu_timeout, "a whole number of milliseconds from 1 to 600000"},
-    {"CACHE_STRATEGY", "cacheStrategy", set_cache_strategy, "lru, lfu, ttl, adaptive or advanced"},
-    {"CACHE_SIZE", "cacheSize", set_cache_size, "a number of entries from 0 (no cache) to 100000000"},
-    {"CACHE_TTL", "cacheTtl", set_cache_ttl, "seconds from 0 (for ever) to 1000000000"},
-    {"CACHE_MEMORY_LIMIT", "cacheMemoryLimit", set_cache_memory_limit, "MB from 0 to 1000000"},
-    {"CACHE_DISK_LIMIT", "cacheDiskLimit", set_cache_disk_limit, "MB from 0 (nothing on disk) to 1000000"},
-    {"CACHE_SOURCE_TEXT", "cacheSourceText", set_cache_source_text, "true or false"},
-    {"DISTRIBUTED_CACHE", "distributedCache", set_distributed_cache, "true or false"},
+     "a whole number of megabytes from 1 to 1048576", NULL},
+    {"GPU_MEMORY_FRACTION", "gpuMemoryFraction", set_gpu_memory_fraction, "a number above 0, up to 1", NULL},
+    {"GPU_TIMEOUT", "gpuTimeout", set_gpu_timeout, "a whole number of milliseconds from 1 to 600000", NULL},
+    {"CACHE_STRATEGY", "cacheStrategy", set_cache_strategy, "lru, lfu, ttl, adaptive or advanced", NULL},
+    {"CACHE_SIZE", "cacheSize", set_cache_size, "a number of entries from 0 (no cache) to 100000000", NULL},
+    {"CACHE_TTL", "cacheTtl", set_cache_ttl, "seconds from 0 (for ever) to 1000000000", NULL},
+    {"CACHE_MEMORY_LIMIT", "cacheMemoryLimit", set_cache_memory_limit, "MB from 0 to 1000000", NULL},
+    {"CACHE_DISK_LIMIT", "cacheDiskLimit", set_cache_disk_limit, "MB from 0 (nothing on disk) to 1000000",
+     NULL},
+    {"CACHE_SOURCE_TEXT", "cacheSourceText", set_cache_source_text, "true or false",
+     "false, once the environment or a file says so"},
+    {"DISTRIBUTED_CACHE", "distributedCache", set_distributed_cache, "true or false",
+     "false (what is true, the environment and --redis say)"},
     {"REDIS_URL", NULL, set_redis_url,
-     "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], not rediss:// (there is no TLS in this build)"},
-    {"CACHE_WARMING", "cacheWarming", set_cache_warming, "true or false"},
+     "redis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?ca=FILE][&cert=FILE&key=FILE]", NULL},
+    {"CACHE_WARMING", "cacheWarming", set_cache_warming, "true or false", NULL},
 };
 #define ROW_COUNT (sizeof rows / sizeof *rows)
 
@@ -251,6 +255,22 @@ static bool is_editor_key(const char *key) {
     return false;
 }
 
+/* A value from outside: what keeps text at home can be added there, not taken away. */
+static bool set_outside(const struct row *row, struct json_object *value, struct preferences *preferences) {
+    struct cache_preferences before = preferences->cache;
+    bool is_plain = value && !json_object_is_type(value, json_type_object) &&
+                    !json_object_is_type(value, json_type_array);
+    if (!is_plain || !row->set(preferences, json_object_get_string(value))) return false;
+    bool lets_go = (preferences->cache.shares && !before.shares) ||
+                   (preferences->cache.source_text && !before.source_text);
+    if (lets_go) preferences->cache = before;
+    return !lets_go;
+}
+
+static const char *takes_outside(const struct row *row) {
+    return row->takes_outside ? row->takes_outside : row->takes;
+}
+
 static void load_object(const struct preferences_params *params, const char *path, struct json_object *object,
                         struct preferences *preferences) {
     struct str keys;
@@ -258,11 +278,9 @@ static void load_object(const struct preferences_params *params, const char *pat
     json_object_object_foreach(object, key, value) {
         const struct row *row = row_find(key);
         if (row) {
-            bool is_plain =
-                !json_object_is_type(value, json_type_object) && !json_object_is_type(value, json_type_array);
-            if (!is_plain || !value || !row->set(preferences, json_object_get_string(value))) {
+            if (!set_outside(row, value, preferences)) {
                 complain(params, "%s: %s is %.100s; it takes %s; ignored", path, key,
-                         value ? json_object_to_json_string(value) : "null", row->takes);
+                         value ? json_object_to_json_string(value) : "null", takes_outside(row));
                 continue;
             }
         } else if (!is_editor_key(key)) {
@@ -311,6 +329,21 @@ static void load_file(const struct preferences_params *params, struct preference
     str_finish(&path);
 }
 
+static void load_editor(const struct settings_layer *layer, struct preferences *preferences) {
+    struct json_object *inner = settings_inner(layer->configuration);
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct row *row = &rows[i];
+        struct json_object *value = NULL; /* null is how editors say "not set" */
+        bool is_set = inner && row->key && !is_editor_key(row->key) &&
+                      json_object_object_get_ex(inner, row->key, &value) && value;
+        if (!is_set || set_outside(row, value, preferences)) continue;
+        char message[ERROR_MESSAGE_SIZE];
+        snprintf(message, sizeof message, "setting noodle.%s is %.100s; it takes %s and keeps its value",
+                 row->key, json_object_to_json_string(value), takes_outside(row));
+        layer->complain(message, layer->payload);
+    }
+}
+
 void preferences_load(const struct preferences_params *params, struct preferences *ret_preferences) {
     struct preferences preferences;
     memset(&preferences, 0, sizeof preferences); /* whole, so that they can be compared as bytes */
@@ -338,5 +371,7 @@ void preferences_load(const struct preferences_params *params, struct preference
         preferences.cache.redis = params->options->redis;
         preferences.cache.shares = true;
     }
+    for (size_t i = 0; i < params->editor_count; i++)
+        load_editor(&params->editor[i], &preferences);
     *ret_preferences = preferences;
 }

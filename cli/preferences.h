@@ -1,8 +1,10 @@
-/* preferences.h: settings from the command line, the environment and .noodle.json, in this order of
- * precedence.
+/* preferences.h: settings from an editor, the command line, the environment and .noodle.json, in this order
+ * of precedence.
  *
- * .noodle.json holds the keys that an editor may set too (lsp/settings.h), and those of the table in
- * preferences.c. An editor's own configuration goes over all of this and is the server's business.
+ * Editors and .noodle.json may set the keys of lsp/settings.h and those of the table in preferences.c. Of an
+ * editor's configuration only the latter are read here, the former are the server's business. Both may come
+ * from somebody else's folder: neither names a Redis server, switches one on, or lets go of source text that
+ * the user keeps.
  *
  * Owns    nothing.
  * Threads any; the environment must not change meanwhile.
@@ -52,7 +54,9 @@ struct preferences_params {
     const struct options *options; /* the command line */
     void (*complain)(const char *message, void *payload);
     void *payload;
-    struct str *origins; /* gets one line for each source that set something; or NULL */
+    struct str *origins;                 /* gets one line for each source that set something; or NULL */
+    const struct settings_layer *editor; /* editor_count layers, the strongest last */
+    size_t editor_count;
 };
 
 void preferences_load(const struct preferences_params *params, struct preferences *ret_preferences);

@@ -1,8 +1,9 @@
 #include "cli/replace.h"
-#include "base/str.h"
-#include "cli/output.h"
+#include "base/beside.h"
+#include "base/mem.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,11 @@ static void sync_folder(const char *target) {
     close(fd);
 }
 
-static enum status fill(int fd, const char *path, const struct stat *info, const char *bytes, size_t length,
-                        struct error *error) {
-    if (output_write_fd(fd, bytes, length))
-        return error_set(error, STATUS_IO, "%s: cannot write, left as it was: %s", path, strerror(errno));
+static enum status fill(struct beside *beside, const char *path, const struct stat *info, const char *bytes,
+                        size_t length, struct error *error) {
+    int fd = beside->handle;
+    enum status status = beside_add(beside, bytes, length, error);
+    if (status) return status;
     struct stat made;
     if (fstat(fd, &made)) return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
     if ((made.st_uid != info->st_uid || made.st_gid != info->st_gid) &&
@@ -45,28 +47,24 @@ static enum status fill(int fd, const char *path, const struct stat *info, const
     return STATUS_OK;
 }
 
-/* target: no link; temporary: a template for mkstemp in the same folder. */
-static enum status replace_target(const char *path, const char *target, char *temporary,
-                                  const struct stat *info, const char *bytes, size_t length,
-                                  struct error *error) {
+/* target: no link. */
+static enum status replace_target(const char *path, const char *target, const struct stat *info,
+                                  const char *bytes, size_t length, struct error *error) {
     if (access(target, W_OK))
         return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
-    int fd = mkstemp(temporary);
-    if (fd < 0)
-        return error_set(error, STATUS_IO, "%s: cannot make a temporary file beside it: %s", path,
-                         strerror(errno));
-    enum status status = fill(fd, path, info, bytes, length, error);
-    if (close(fd) && !status)
-        status = error_set(error, STATUS_IO, "%s: cannot write, left as it was: %s", path, strerror(errno));
+    struct beside beside;
+    enum status status = beside_open(target, &beside, error);
+    if (status) return status;
     struct stat now;
+    status = fill(&beside, path, info, bytes, length, error);
     if (!status && (stat(target, &now) || !is_unchanged(info, &now)))
         status = error_set(error, STATUS_IO, "%s: changed while it was being repaired, left as it is", path);
-    if (!status && rename(temporary, target))
-        status = error_set(error, STATUS_IO, "%s: cannot replace, left as it was: %s", path, strerror(errno));
-    if (status)
-        unlink(temporary);
-    else
-        sync_folder(target);
+    if (status) {
+        beside_abandon(&beside);
+        return status;
+    }
+    status = beside_commit(&beside, error);
+    if (!status) sync_folder(target);
     return status;
 }
 
@@ -76,13 +74,7 @@ enum status replace_file(const char *path, const struct stat *info, const char *
         return error_set(error, STATUS_UNSUPPORTED, "%s: not a regular file, not written", path);
     char *target = realpath(path, NULL);
     if (!target) return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
-    struct str temporary;
-    str_init(&temporary);
-    const char *slash = strrchr(target, '/');
-    str_add(&temporary, target, (size_t)(slash - target) + 1);
-    str_adds(&temporary, ".noodle-XXXXXX"); /* hidden and short: a name of full length stays possible */
-    enum status status = replace_target(path, target, temporary.bytes, info, bytes, length, error);
-    str_finish(&temporary);
+    enum status status = replace_target(path, target, info, bytes, length, error);
     free(target);
     return status;
 }

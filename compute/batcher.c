@@ -88,6 +88,8 @@ void batcher_destroy(struct batcher *batcher) {
 void batcher_configure(struct batcher *batcher, const struct plan_switches *switches) {
     thread_lock_acquire(batcher->lock);
     batcher->switches = *switches;
+    for (uint32_t i = 0; i < batcher->executor_count; i++)
+        thread_cond_signal(batcher->executors[i].wake);
     thread_lock_release(batcher->lock);
 }
 

@@ -7,6 +7,7 @@
  * checks and measures it in the background, and then gathers windows of several callers; while it warms up
  * the CPU serves. plan.h decides who computes what.
  *
+ *     OFF ──gpu_acceleration──► WARMING
  *     WARMING ──────► READY ──the pass is far too long──► STALLED ──it ended──► READY
  *        │              │ failed
  *        └──failed──► RETIRED ──after a pause──► WARMING          failed too often ──► GONE
@@ -70,6 +71,7 @@ struct batcher_params {
 struct batcher *batcher_create(const struct batcher_params *params);
 void batcher_destroy(struct batcher *batcher); /* NULL is harmless */
 
+/* Devices that were not opened, because gpu_acceleration was off, are opened when it is on. */
 void batcher_configure(struct batcher *batcher, const struct plan_switches *switches);
 
 /* Up to `windows_max` windows of together up to `tokens_max` tokens in one call. batcher NULL: the caller's

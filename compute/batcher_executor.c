@@ -204,6 +204,16 @@ static void pause_retired(struct executor *executor) {
                              end_ns - now_ns < SLICE_NS ? end_ns - now_ns : SLICE_NS);
 }
 
+/* Under the lock. Drivers are large: nothing is loaded for what is switched off. */
+static void wait_until_on(struct executor *executor) {
+    struct batcher *batcher = executor->batcher;
+    while (!batcher->switches.gpu_acceleration && !batcher->stopping) {
+        executor->state = PLAN_OFF;
+        thread_cond_broadcast(batcher->warmed);
+        thread_cond_wait(executor->wake, batcher->lock);
+    }
+}
+
 void executor_run(void *payload) {
     struct executor *executor = payload;
     struct batcher *batcher = executor->batcher;
@@ -211,6 +221,8 @@ void executor_run(void *payload) {
     thread_lock_acquire(batcher->lock);
     while (again && !batcher->stopping) {
         struct error error = {0};
+        wait_until_on(executor);
+        if (batcher->stopping) break;
         executor->state = PLAN_WARMING;
         thread_lock_release(batcher->lock);
         enum status status = executor_warm_up(executor, &error);

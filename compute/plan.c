@@ -216,6 +216,7 @@ uint32_t plan_cpu_threads(const struct plan_situation *situation, uint32_t cores
 
 const char *plan_state_name(enum plan_state state) {
     static const char *const names[] = {[PLAN_READY] = "ready",
+                                        [PLAN_OFF] = "switched off",
                                         [PLAN_WARMING] = "warming up",
                                         [PLAN_RETIRED] = "failed, will be tried again",
                                         [PLAN_STALLED] = "does not answer",

@@ -35,6 +35,7 @@
 
 enum plan_state {
     PLAN_READY,
+    PLAN_OFF,     /* not opened, because gpu_acceleration is off */
     PLAN_WARMING, /* being opened, checked and measured */
     PLAN_RETIRED, /* failed; will be tried again */
     PLAN_STALLED, /* its pass takes far longer than expected */

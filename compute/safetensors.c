@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "compute/safetensors.h"
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/mem.h"
 
 #include <errno.h>
@@ -239,7 +240,7 @@ enum status safetensors_from_memory(const char *name, const void *bytes, size_t 
 }
 
 static enum status map(struct safetensors *file, struct error *error) {
-    int descriptor = open(file->name, O_RDONLY | O_CLOEXEC);
+    int descriptor = open(file->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return error_set(error, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "%s: %s", file->name,
                          strerror(errno));
@@ -275,6 +276,10 @@ enum status safetensors_open(const char *path, struct safetensors *ret_file, str
     else
         *ret_file = file;
     return status;
+}
+
+uint64_t safetensors_hash(const struct safetensors *file) {
+    return file->data->mapping ? hash64(file->data->mapping, file->data->mapping_bytes, 0) : 0;
 }
 
 void safetensors_close(struct safetensors *file) {

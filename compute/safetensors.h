@@ -40,6 +40,9 @@ void safetensors_close(struct safetensors *file); /* a file of zeros is harmless
 
 const struct tensor *safetensors_find(const struct safetensors *file, const char *name);
 
+/* Of the bytes of a file that was opened by path, else 0. */
+uint64_t safetensors_hash(const struct safetensors *file);
+
 /* The value in __metadata__; NULL when it is not there. */
 const char *safetensors_metadata(const struct safetensors *file, const char *key);
 

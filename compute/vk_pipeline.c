@@ -1,15 +1,14 @@
 #include "compute/vk_pipeline.h"
+#include "base/beside.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define FILE_MAGIC     "noodleVK"
 #define FILE_VERSION   1
@@ -61,23 +60,13 @@ static unsigned char *read_cache(const struct vk_context *context, size_t *ret_s
     return bytes;
 }
 
-/* Beside its place, then renamed: a reader sees a whole file or none. */
 static bool write_cache(const char *path, const struct file_header *header, const void *bytes) {
-    struct str beside;
-    str_init(&beside);
-    str_addf(&beside, "%s.%ld.tmp", path, (long)getpid());
-    int descriptor = open(beside.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
-    bool good =
-        file && fwrite(header, sizeof *header, 1, file) == 1 && fwrite(bytes, header->size, 1, file) == 1;
-    if (file)
-        good = !fclose(file) && good;
-    else if (descriptor >= 0)
-        close(descriptor);
-    good = good && !rename(beside.bytes, path);
-    if (!good && descriptor >= 0) unlink(beside.bytes);
-    str_finish(&beside);
-    return good;
+    struct beside beside;
+    if (beside_open(path, &beside, NULL)) return false;
+    if (!beside_add(&beside, header, sizeof *header, NULL) && !beside_add(&beside, bytes, header->size, NULL))
+        return beside_commit(&beside, NULL) == STATUS_OK;
+    beside_abandon(&beside);
+    return false;
 }
 
 static char *cache_path(const struct vk_found *found, const char *folder) {

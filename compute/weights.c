@@ -385,6 +385,10 @@ void weights_destroy(struct weights *weights) {
     mem_free(data);
 }
 
+uint64_t weights_hash(const struct weights *weights) {
+    return safetensors_hash(&((const struct weights_data *)weights)->file);
+}
+
 bool weights_int8_is_accurate(const struct weights *weights) {
     if (weights->int8_cost >= 0) return weights->int8_cost <= WEIGHTS_INT8_COST_MAX;
     return weights->layers[0].qkv.weight.format == FORMAT_INT8;

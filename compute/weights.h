@@ -85,6 +85,9 @@ enum status weights_from_memory(const char *name, const void *bytes, size_t size
                                 struct weights **ret_weights, struct error *error);
 void weights_destroy(struct weights *weights);
 
+/* Of all bytes of the file; 0 for bytes from memory. */
+uint64_t weights_hash(const struct weights *weights);
+
 /* Whether int8 may be chosen: it costs at most WEIGHTS_INT8_COST_MAX. When the file does not say, whether its
  * matrices are int8: nobody exports such a file that costs more. */
 bool weights_int8_is_accurate(const struct weights *weights);

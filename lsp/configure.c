@@ -16,22 +16,26 @@ static void keep_quiet(const char *message, void *payload) {
     (void)payload;
 }
 
-static void overlay(struct core *core, struct settings *settings, struct json_object *layer,
-                    const struct json_object *news) {
-    settings_overlay(settings, layer, layer == news ? complain : keep_quiet, core);
+/* What was told before is not told again. */
+static struct settings_layer layer_of(struct core *core, struct json_object *configuration,
+                                      const struct json_object *news) {
+    return (struct settings_layer){configuration, configuration == news ? complain : keep_quiet, core};
 }
 
-static struct settings resolve(struct core *core, const struct json_object *news) {
+static struct server_configuration resolve(struct core *core, const struct json_object *news) {
     const struct server_params *params = core->params;
-    struct settings settings = params->settings;
-    const char *root = core->folders.count ? core->folders.items[0].path : NULL;
-    if (params->settings_load) params->settings_load(root, &settings, params->payload);
-    overlay(core, &settings, core->initialize_settings, news);
-    overlay(core, &settings, core->editor_settings, news);
-    return settings;
+    struct server_configuration configuration = {params->settings, params->meter, params->cache};
+    struct server_layers layers = {.root = core->folders.count ? core->folders.items[0].path : NULL,
+                                   .editor = {layer_of(core, core->initialize_settings, news),
+                                              layer_of(core, core->editor_settings, news)}};
+    if (params->configure) params->configure(&layers, &configuration, params->payload);
+    for (size_t i = 0; i < sizeof layers.editor / sizeof *layers.editor; i++)
+        settings_overlay(&configuration.settings, layers.editor[i].configuration, layers.editor[i].complain,
+                         layers.editor[i].payload);
+    return configuration;
 }
 
-/* The session's threads and budgets are fixed when it is made. */
+/* The session's threads and budgets, its cache and its meter are fixed when it is made. */
 static void replace_session(struct core *core) {
     for (size_t i = 0; i < core->jobs.count; i++)
         if (core->jobs.items[i]->scans)
@@ -46,10 +50,10 @@ static void replace_session(struct core *core) {
     struct session_params params = {.thread_count = core->settings.thread_count,
                                     .repair_budget_ns = core->settings.repair_budget_ns,
                                     .max_repairs = core->settings.max_repairs,
-                                    .meter = core->params->meter,
+                                    .meter = core->meter,
                                     .on_result = publish_take_result,
                                     .model_source = core->params->model_source,
-                                    .cache = core->params->cache,
+                                    .cache = core->cache,
                                     .surroundings = core->params->surroundings,
                                     .path_of = uri_to_path,
                                     .on_header = headers_post,
@@ -60,23 +64,37 @@ static void replace_session(struct core *core) {
 }
 
 void configure_apply(struct core *core, const struct json_object *news) {
-    struct settings before = core->settings, settings = resolve(core, news);
-    core->settings = settings;
-    if (!core->session || settings.thread_count != before.thread_count ||
-        settings.repair_budget_ns != before.repair_budget_ns || settings.max_repairs != before.max_repairs)
-        replace_session(core);
+    struct settings before = core->settings;
+    struct server_configuration configuration = resolve(core, news);
+    const struct settings *settings = &configuration.settings;
+    bool same = core->session && settings->thread_count == before.thread_count &&
+                settings->repair_budget_ns == before.repair_budget_ns &&
+                settings->max_repairs == before.max_repairs && configuration.cache == core->cache &&
+                configuration.meter == core->meter;
+    core->settings = *settings;
+    core->cache = configuration.cache;
+    core->meter = configuration.meter;
+    if (!same) replace_session(core);
     warming_apply(core);
-    if (settings.latency_diagnostics == before.latency_diagnostics) return;
+    if (settings->latency_diagnostics == before.latency_diagnostics) return;
     for (size_t i = 0; i < core->documents.count; i++)
         publish_judge_latency(core, &core->documents.items[i]);
 }
 
+void configure_complete(struct core *core) {
+    bool complete = core->greeted && !core->warmed_up && core->params->warm_up;
+    core->warmed_up |= complete;
+    if (complete) core->params->warm_up(core->params->payload);
+}
+
 static void take_configuration(struct core *core, struct json_object *result) {
-    if (!json_object_is_type(result, json_type_array)) return;
-    struct json_object *ours = json_object_array_get_idx(result, 0);
-    json_object_put(core->editor_settings);
-    core->editor_settings = json_object_get(ours);
-    configure_apply(core, core->editor_settings);
+    if (json_object_is_type(result, json_type_array)) {
+        struct json_object *ours = json_object_array_get_idx(result, 0);
+        json_object_put(core->editor_settings);
+        core->editor_settings = json_object_get(ours);
+        configure_apply(core, core->editor_settings);
+    }
+    configure_complete(core);
 }
 
 void configure_pull(struct core *core) {

@@ -13,7 +13,10 @@
  * whose mistakes are told; NULL: none. */
 void configure_apply(struct core *core, const struct json_object *news);
 
-/* Asks the client for its configuration; the answer is applied. */
+/* Nothing more is to be said before work begins: what takes time is made ready. */
+void configure_complete(struct core *core);
+
+/* Asks the client for its configuration; the answer is applied, and completes it. */
 void configure_pull(struct core *core);
 
 #endif

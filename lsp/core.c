@@ -34,6 +34,7 @@ struct core *core_create(const struct server_params *params, const struct core_i
     core->exit_code = 1;
     core->started_ns = clock_now_ns();
     core->settings = params->settings;
+    core->meter = params->meter;
     core->parser = rpc_parser_create();
     outgoing_init(&core->outgoing, send_unless_exited, core);
     capabilities_read(&core->client, NULL);
@@ -91,8 +92,7 @@ void core_receive(struct core *core, const char *body, size_t length) {
     struct error error;
     enum rpc_code code;
     if (rpc_parse(core->parser, body, length, &message, &code, &error) == STATUS_OK) {
-        if (core->params->meter)
-            meter_record(core->params->meter, STAGE_DECODE, clock_now_ns() - received_ns);
+        if (core->meter) meter_record(core->meter, STAGE_DECODE, clock_now_ns() - received_ns);
         dispatch_message(core, &message, received_ns);
     } else {
         outgoing_error(&core->outgoing, message.id, code, error.message);

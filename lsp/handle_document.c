@@ -48,7 +48,7 @@ static void take_snapshot(struct core *core, struct open_document *document, str
     document->text_number = ++core->text_count;
     document->times.ns[STAGE_DECODE] = decoded_ns - received_ns;
     document->times.ns[STAGE_STORE] = clock_now_ns() - decoded_ns;
-    if (core->params->meter) meter_record(core->params->meter, STAGE_STORE, document->times.ns[STAGE_STORE]);
+    if (core->meter) meter_record(core->meter, STAGE_STORE, document->times.ns[STAGE_STORE]);
     warming_hold(core);
     session_submit(core->session, snapshot);
 }

@@ -145,8 +145,11 @@ enum handled handle_initialized(struct core *core, struct request *request) {
         emit_close_object(emit);
         outgoing_end(&core->outgoing);
     }
-    if (core->client.configuration) configure_pull(core);
     core->greeted = true;
+    if (core->client.configuration)
+        configure_pull(core);
+    else
+        configure_complete(core);
     warming_apply(core);
     return HANDLED;
 }

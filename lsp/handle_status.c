@@ -103,7 +103,7 @@ enum handled handle_status(struct core *core, struct request *request) {
     for (size_t i = 0; i < core->documents.count; i++)
         emit_document(core, emit, &core->documents.items[i]);
     emit_close_array(emit);
-    emit_stages(emit, core->params->meter);
+    emit_stages(emit, core->meter);
     emit_cache(emit, core->session);
     emit_key(emit, "warming");
     warming_emit(core, emit);

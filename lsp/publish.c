@@ -162,7 +162,7 @@ static void take(struct core *core, struct open_document *document, struct resul
     publish_document(core, document);
     uint64_t publish_ns = clock_now_ns() - note->ready_ns;
     document->times.ns[STAGE_PUBLISH] += publish_ns;
-    if (core->params->meter) meter_record(core->params->meter, STAGE_PUBLISH, publish_ns);
+    if (core->meter) meter_record(core->meter, STAGE_PUBLISH, publish_ns);
 }
 
 static void deliver_result(struct core *core, struct note *note) {

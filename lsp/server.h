@@ -21,6 +21,18 @@ enum transport_kind {
     TRANSPORT_PIPE    /* the same with a local socket file */
 };
 
+/* What a server works with. The editor's own layers are laid over the settings afterwards, by the server. */
+struct server_configuration {
+    struct settings settings;
+    struct meter *meter; /* or NULL: nothing is measured */
+    struct cache *cache; /* of results (analysis/session.h); or NULL */
+};
+
+struct server_layers {
+    const char *root;                /* an absolute path; NULL without a workspace */
+    struct settings_layer editor[2]; /* initializationOptions, and over them the latest configuration */
+};
+
 /* Called for each file under a folder; false ends the walk. path is absolute. */
 typedef bool server_visit(const char *path, void *payload);
 
@@ -31,15 +43,19 @@ struct server_params {
     long client_process_id;   /* ends the server when it dies, as initialize's processId does; 0: not given */
     const char *version;      /* for serverInfo and noodle/status */
     const char *pages;        /* URI of the folder with a page for each code; NULL: there is none */
-    struct settings settings; /* until a workspace root is known */
+    struct settings settings; /* until a workspace root is known, and so are the next two */
     struct meter *meter;      /* or NULL */
+    struct cache *cache;      /* or NULL */
     const struct model_source *model_source; /* or NULL */
-    struct cache *cache;                     /* of results (analysis/session.h); or NULL */
 
-    /* What command line, environment and the .noodle.json of the workspace root say together, called when the
-     * root becomes known and when its .noodle.json changes. root is an absolute path, or NULL without a
-     * workspace. NULL: the settings above stay. */
-    void (*settings_load)(const char *root, struct settings *settings, void *payload);
+    /* What command line, environment, the .noodle.json of the workspace root and the editor say together,
+     * called before the first document is analysed, and whenever one of the last two changes. What it gave is
+     * still in use while it is called the next time. NULL: what stands above stays. */
+    void (*configure)(const struct server_layers *layers, struct server_configuration *configuration,
+                      void *payload);
+    /* The configuration is complete: what takes time may be made ready, in the background. Called once; or
+     * NULL. */
+    void (*warm_up)(void *payload);
 
     /* Visits the files of a folder that are worth checking, in a stable order, ignore rules honoured: for
      * workspace diagnostics, which are not offered when this is NULL, and warming. Ends when it is cancelled.

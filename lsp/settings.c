@@ -97,10 +97,15 @@ const char *settings_key(size_t index) {
     return index < sizeof rows / sizeof *rows ? rows[index].key : NULL;
 }
 
+struct json_object *settings_inner(struct json_object *configuration) {
+    struct json_object *inner = protocol_field(configuration, "noodle");
+    if (json_object_is_type(inner, json_type_object)) return inner;
+    return json_object_is_type(configuration, json_type_object) ? configuration : NULL;
+}
+
 void settings_overlay(struct settings *settings, struct json_object *configuration,
                       void (*complain)(const char *message, void *payload), void *payload) {
-    struct json_object *ours = protocol_field(configuration, "noodle");
-    if (!json_object_is_type(ours, json_type_object)) ours = configuration;
+    struct json_object *ours = settings_inner(configuration);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         /* null is how editors say "not set". */
         struct json_object *value = protocol_field(ours, rows[i].key);

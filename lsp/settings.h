@@ -3,7 +3,8 @@
  * What the command line, the environment and .noodle.json say arrives resolved in a struct settings; the
  * editor's own configuration (initializationOptions, workspace/configuration,
  * workspace/didChangeConfiguration) is laid over it, key by key. The editor's object is {"noodle": {...}} or
- * the inner object alone; keys that are not listed in settings.c are somebody else's and are left alone.
+ * the inner object alone; keys that are not listed in settings.c are somebody else's and are left alone: of
+ * whoever makes the engine (server.h), or of another program.
  *
  * Owns    nothing.
  * Threads any.
@@ -31,11 +32,21 @@ struct settings {
     bool cache_warming;         /* files used lately are analysed before they are opened */
 };
 
+/* What an editor says, and who is told what is no good about it. */
+struct settings_layer {
+    struct json_object *configuration; /* or NULL */
+    void (*complain)(const char *message, void *payload);
+    void *payload;
+};
+
 /* The defaults; one worker per core up to SETTINGS_DEFAULT_THREADS_MAX. */
 void settings_init(struct settings *settings);
 
 /* The keys that are taken, by index; NULL past the last. */
 const char *settings_key(size_t index);
+
+/* Where the keys are: the inner object, or the configuration itself. NULL: there are none. */
+struct json_object *settings_inner(struct json_object *configuration);
 
 /* Lays an editor's configuration over *settings. Calls complain once for each value that is no good. */
 void settings_overlay(struct settings *settings, struct json_object *configuration,

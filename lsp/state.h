@@ -104,13 +104,16 @@ struct core {
     char *shutdown_id; /* not answered yet */
     bool exit_wanted;  /* after that answer */
     bool greeted;      /* `initialized` came */
+    bool warmed_up;
     uint64_t started_ns;
     enum trace trace;
     struct rpc_parser *parser;
     struct outgoing outgoing;
     struct client client;
 
-    struct settings settings;                /* in force */
+    struct settings settings; /* in force, and so are cache and meter */
+    struct cache *cache;
+    struct meter *meter;
     struct json_object *initialize_settings; /* initializationOptions */
     struct json_object *editor_settings;     /* the latest configuration */
 

@@ -111,6 +111,8 @@ class Encoder(CliCase):
             self.assertIn("repairs come from the grammar alone", err)
             self.assertEqual(fixes[0]["title"], "insert `;`")
         self.assertIn("encoder     none", self.run_program("doctor", "--model", "cut", code=0).out)
+        os.mkfifo(self.path("pipe")) # nobody will ever write to it
+        self.assertIn("pipe: not a file", self.fixes("--model", "pipe")[1])
 
 
 if __name__ == "__main__":

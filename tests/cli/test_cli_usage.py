@@ -203,7 +203,7 @@ class Usage(CliCase):
         self.check_refused(["check", "--device", "vulkan:x", "."],
                            "--device takes auto, cpu, vulkan or vulkan:N with N from 0 to 99, not 'vulkan:x'")
         self.check_refused(["fix", "--redis", "redis://localhost:0", "."],
-                           "--redis: the host or port is none; it takes redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]")
+                           "--redis: the host or port is none; it takes redis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?ca=FILE]")
         for command in ("worker", "stats", "report"):
             self.assertIn(f"unknown command '{command}'", self.run_program(command, code=2).err)
 

@@ -2,95 +2,30 @@
  */
 #define _GNU_SOURCE
 #include "base/clock.h"
-#include "base/mem.h"
-#include "base/str.h"
-#include "base/thread.h"
 #include "cache/redis_tier.h"
+#include "tests/support/redis_server.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <arpa/inet.h>
 #include <cmocka.h>
-#include <fcntl.h>
 #include <hiredis/hiredis.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PATIENT_NS (10 * NS_PER_S) /* where the answer counts and not the time */
-#define SKIPPED    77
 
 static const char password[] = "p@ss/word";
-static struct {
-    pid_t process;
-    unsigned port;
-} server;
-
-static void pause_ms(unsigned ms) {
-    nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
-}
-
-/* A socket on a port of its own. */
-static int listen_anywhere(unsigned *ret_port) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(bind(handle, (struct sockaddr *)&address, size), 0);
-    assert_int_equal(listen(handle, 8), 0);
-    assert_int_equal(getsockname(handle, (struct sockaddr *)&address, &size), 0);
-    *ret_port = ntohs(address.sin_port);
-    return handle;
-}
-
-static int connect_to(unsigned port) {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(handle, (struct sockaddr *)&address, sizeof address) == 0) return handle;
-    close(handle);
-    return -1;
-}
-
-static void start_server(void) {
-    char port[16];
-    if (!server.port) close(listen_anywhere(&server.port));
-    snprintf(port, sizeof port, "%u", server.port);
-    pid_t parent = getpid();
-    server.process = fork();
-    if (server.process == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent) _exit(1);
-        int nothing = open("/dev/null", O_RDWR);
-        dup2(nothing, STDOUT_FILENO);
-        execlp("redis-server", "redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "",
-               "--appendonly", "no", "--requirepass", password, (char *)NULL);
-        _exit(SKIPPED);
-    }
-    for (int handle = -1; handle < 0; pause_ms(10)) {
-        int status;
-        if (waitpid(server.process, &status, WNOHANG) == server.process) {
-            fprintf(stderr, "there is no redis-server\n");
-            exit(getenv("CI") ? 1 : SKIPPED); /* a test machine has one */
-        }
-        handle = connect_to(server.port);
-        if (handle >= 0) close(handle);
-    }
-}
-
-static void stop_server(void) {
-    kill(server.process, SIGKILL);
-    waitpid(server.process, NULL, 0);
-}
+static const char *const server_words[] = {"--port", "PORT", "--requirepass", password, NULL};
+static struct redis_server server;
 
 /* One command, by somebody else. */
 static redisReply *ask(const char *format, ...) {
@@ -114,36 +49,13 @@ static long long ask_number(const char *format, const char *key) {
     return number;
 }
 
-struct complaints {
-    struct thread_lock *lock;
-    struct str lines;
-    unsigned count;
-};
-
-static void complain(const char *message, void *payload) {
-    struct complaints *complaints = payload;
-    thread_lock_acquire(complaints->lock);
-    str_addf(&complaints->lines, "%s\n", message);
-    complaints->count++;
-    thread_lock_release(complaints->lock);
-}
-
-static void start_complaints(struct complaints *complaints) {
-    *complaints = (struct complaints){.lock = thread_lock_create()};
-    str_init(&complaints->lines);
-}
-
-static void end_complaints(struct complaints *complaints) {
-    str_finish(&complaints->lines);
-    thread_lock_destroy(complaints->lock);
-}
-
-static struct redis_tier_params params_of(unsigned port, uint64_t wait_ns, struct complaints *complaints) {
+static struct redis_tier_params params_of(unsigned port, uint64_t wait_ns,
+                                          struct redis_complaints *complaints) {
     struct redis_tier_params params = {.on = true,
                                        .ttl_s = 100,
                                        .renew = true,
                                        .wait_ns = wait_ns,
-                                       .complain = complain,
+                                       .complain = redis_complain,
                                        .payload = complaints};
     strcpy(params.url.host, "127.0.0.1");
     strcpy(params.url.password, password);
@@ -151,55 +63,21 @@ static struct redis_tier_params params_of(unsigned port, uint64_t wait_ns, struc
     return params;
 }
 
-static struct hash128 key_of(unsigned number) {
-    return hash128(&number, sizeof number);
-}
-
-static struct blob *value_of(unsigned number) {
-    struct blob *blob = blob_create(NULL, 100 + number * 977 % 20000);
-    for (uint32_t i = 0; i < blob->size_bytes; i++)
-        blob->bytes[i] = (char)(number + i % 91);
-    return blob;
-}
-
-static void put(struct redis_tier *tier, unsigned number) {
-    struct blob *blob = value_of(number);
-    redis_tier_put(tier, key_of(number), blob);
-    blob_unref(blob);
-}
-
-static bool has(struct redis_tier *tier, unsigned number) {
-    struct blob *found = redis_tier_get(tier, key_of(number)), *blob = value_of(number);
-    bool there = found != NULL;
-    if (found) {
-        assert_int_equal(found->size_bytes, blob->size_bytes);
-        assert_memory_equal(found->bytes, blob->bytes, blob->size_bytes);
-    }
-    blob_unref(found);
-    blob_unref(blob);
-    return there;
-}
-
-static void wait_for(struct redis_tier *tier, enum redis_state state) {
-    while (redis_tier_counters(tier).state != state)
-        pause_ms(5);
-}
-
 static void name_key(char name[64], unsigned number) {
-    struct hash128 key = key_of(number);
+    struct hash128 key = redis_key_of(number);
     snprintf(name, 64, "noodle:r1:%016llx%016llx", (unsigned long long)key.high, (unsigned long long)key.low);
 }
 
 static void test_shared_by_processes(void **state) {
     (void)state;
-    struct complaints complaints;
-    start_complaints(&complaints);
+    struct redis_complaints complaints;
+    redis_complaints_init(&complaints);
     struct redis_tier_params params = params_of(server.port, PATIENT_NS, &complaints);
     pid_t child = fork();
     if (child == 0) {
         struct redis_tier *tier = redis_tier_create(&params);
         for (unsigned i = 0; i < 300; i++)
-            put(tier, i);
+            redis_put(tier, i);
         redis_tier_flush(tier);
         struct redis_counters counters = redis_tier_counters(tier);
         redis_tier_destroy(tier);
@@ -213,10 +91,10 @@ static void test_shared_by_processes(void **state) {
     freeReplyObject(ask("EXPIRE %s 5", name));
     struct redis_tier *tier = redis_tier_create(&params);
     for (unsigned i = 0; i < 300; i++)
-        assert_true(has(tier, i));
-    assert_false(has(tier, 300));
+        assert_true(redis_has(tier, i));
+    assert_false(redis_has(tier, 300));
     assert_in_range(ask_number("TTL %s", name), 90, 100); /* a use renews it */
-    redis_tier_drop(tier, key_of(7));
+    redis_tier_drop(tier, redis_key_of(7));
     redis_tier_flush(tier);
     assert_int_equal(ask_number("EXISTS %s", name), 0);
     struct redis_counters counters = redis_tier_counters(tier);
@@ -228,76 +106,76 @@ static void test_shared_by_processes(void **state) {
 
     params.url.database = 3; /* another one's */
     tier = redis_tier_create(&params);
-    assert_false(has(tier, 1));
+    assert_false(redis_has(tier, 1));
     redis_tier_destroy(tier);
     params.url.database = 99; /* there are 16 */
     tier = redis_tier_create(&params);
-    assert_false(has(tier, 1));
-    wait_for(tier, REDIS_RESTING);
+    assert_false(redis_has(tier, 1));
+    redis_wait_for(tier, REDIS_RESTING);
     redis_tier_destroy(tier);
-    end_complaints(&complaints);
+    redis_complaints_finish(&complaints);
 }
 
 static void test_damaged_values(void **state) {
     (void)state;
-    struct complaints complaints;
-    start_complaints(&complaints);
+    struct redis_complaints complaints;
+    redis_complaints_init(&complaints);
     struct redis_tier_params params = params_of(server.port, PATIENT_NS, &complaints);
     struct redis_tier *tier = redis_tier_create(&params);
     char name[64];
     for (unsigned i = 1000; i < 1020; i++) {
-        put(tier, i);
+        redis_put(tier, i);
         redis_tier_flush(tier);
         name_key(name, i);
         if (i % 2)
             freeReplyObject(ask("SETRANGE %s %d x\x01y", name, i - 1000));
         else
             freeReplyObject(ask("SET %s value", name));
-        assert_null(redis_tier_get(tier, key_of(i)));
+        assert_null(redis_tier_get(tier, redis_key_of(i)));
         redis_tier_flush(tier);
         assert_int_equal(ask_number("EXISTS %s", name), 0);
     }
     assert_int_equal(redis_tier_counters(tier).damaged, 20);
     assert_int_equal(redis_tier_counters(tier).state, REDIS_READY);
     redis_tier_destroy(tier);
-    end_complaints(&complaints);
+    redis_complaints_finish(&complaints);
 }
 
 static void test_off_and_on(void **state) {
     (void)state;
-    struct complaints complaints;
-    start_complaints(&complaints);
+    struct redis_complaints complaints;
+    redis_complaints_init(&complaints);
     struct redis_tier_params params = params_of(server.port, PATIENT_NS, &complaints);
     params.on = false;
     struct redis_tier *tier = redis_tier_create(&params);
-    put(tier, 1);
-    assert_false(has(tier, 1));
+    redis_put(tier, 1);
+    assert_false(redis_has(tier, 1));
     assert_int_equal(redis_tier_counters(tier).state, REDIS_OFF);
     params.on = true;
     redis_tier_configure(tier, &params);
-    put(tier, 2000);
-    assert_true(has(tier, 1));
+    redis_put(tier, 2000);
+    assert_true(redis_has(tier, 1));
     redis_tier_flush(tier);
-    assert_true(has(tier, 2000));
+    assert_true(redis_has(tier, 2000));
     params.on = false;
     redis_tier_configure(tier, &params);
-    assert_false(has(tier, 1));
+    assert_false(redis_has(tier, 1));
     redis_tier_destroy(tier);
     assert_int_equal(complaints.count, 0);
-    end_complaints(&complaints);
+    redis_complaints_finish(&complaints);
     redis_tier_destroy(NULL);
 }
 
 static void test_wrong_password(void **state) {
     (void)state;
-    struct complaints complaints;
-    start_complaints(&complaints);
+    struct redis_complaints complaints;
+    redis_complaints_init(&complaints);
     struct redis_tier_params params = params_of(server.port, PATIENT_NS, &complaints);
     strcpy(params.url.password, "secret");
     struct redis_tier *tier = redis_tier_create(&params);
     while (redis_tier_counters(tier).failures < 2)
         pause_ms(5);
-    assert_false(has(tier, 1));
+    assert_false(redis_has(tier, 1));
     redis_tier_destroy(tier);
     assert_int_equal(complaints.count, 1);
     assert_non_null(strstr(complaints.lines.bytes, "WRONGPASS"));
@@ -307,62 +185,62 @@ static void test_wrong_password(void **state) {
     strcpy(params.url.user, "noodle");
     strcpy(params.url.password, "other");
     tier = redis_tier_create(&params);
-    put(tier, 3000);
+    redis_put(tier, 3000);
     redis_tier_flush(tier);
-    assert_true(has(tier, 3000));
+    assert_true(redis_has(tier, 3000));
     redis_tier_destroy(tier);
     assert_int_equal(complaints.count, 1);
-    end_complaints(&complaints);
+    redis_complaints_finish(&complaints);
 }
 
 static void test_stopped_and_started_again(void **state) {
     (void)state;
-    struct complaints complaints;
-    start_complaints(&complaints);
+    struct redis_complaints complaints;
+    redis_complaints_init(&complaints);
     struct redis_tier_params params = params_of(server.port, PATIENT_NS, &complaints);
     struct redis_tier *tier = redis_tier_create(&params);
-    put(tier, 1);
+    redis_put(tier, 1);
     redis_tier_flush(tier);
-    assert_true(has(tier, 1));
-    stop_server();
+    assert_true(redis_has(tier, 1));
+    redis_server_stop(&server);
     for (unsigned i = 0; i < 1000; i++) { /* far sooner than by waiting for each */
-        put(tier, i);
-        assert_false(has(tier, 5000 + i));
+        redis_put(tier, i);
+        assert_false(redis_has(tier, 5000 + i));
     }
     while (redis_tier_counters(tier).failures < 3)
         pause_ms(5);
     assert_int_equal(complaints.count, 1);
-    start_server();
-    wait_for(tier, REDIS_READY);
-    assert_false(has(tier, 1)); /* it keeps nothing on disk */
-    put(tier, 1);
+    redis_server_start(&server, server_words);
+    redis_wait_for(tier, REDIS_READY);
+    assert_false(redis_has(tier, 1)); /* it keeps nothing on disk */
+    redis_put(tier, 1);
     redis_tier_flush(tier);
-    assert_true(has(tier, 1));
+    assert_true(redis_has(tier, 1));
     redis_tier_destroy(tier);
     assert_int_equal(complaints.count, 1);
-    end_complaints(&complaints);
+    redis_complaints_finish(&complaints);
 }
 
 /* Connections are taken by the system, and nobody answers. */
 static void test_halted(void **state) {
     (void)state;
-    struct complaints complaints;
-    start_complaints(&complaints);
+    struct redis_complaints complaints;
+    redis_complaints_init(&complaints);
     struct redis_tier_params params = params_of(server.port, 100 * NS_PER_MS, &complaints);
     struct redis_tier *tier = redis_tier_create(&params);
-    wait_for(tier, REDIS_READY);
+    redis_wait_for(tier, REDIS_READY);
     kill(server.process, SIGSTOP);
     for (unsigned i = 0; i < 1000; i++) {
-        put(tier, i);
-        assert_false(has(tier, i));
+        redis_put(tier, i);
+        assert_false(redis_has(tier, i));
     }
     struct redis_counters counters = redis_tier_counters(tier);
     assert_true(counters.late <= 4); /* LATE_MAX, and one for the thread to notice */
-    wait_for(tier, REDIS_RESTING);
+    redis_wait_for(tier, REDIS_RESTING);
     kill(server.process, SIGCONT);
-    wait_for(tier, REDIS_READY);
+    redis_wait_for(tier, REDIS_READY);
     redis_tier_destroy(tier);
-    end_complaints(&complaints);
+    redis_complaints_finish(&complaints);
 }
 
 /* ---- what only looks like a server
@@ -434,14 +312,14 @@ static void stop_peer(struct peer *peer) {
 
 static void test_slow(void **state) {
     (void)state;
-    struct complaints complaints;
+    struct redis_complaints complaints;
     struct peer peer;
-    start_complaints(&complaints);
+    redis_complaints_init(&complaints);
     start_peer(&peer, NULL, false);
     struct redis_tier_params params = params_of(peer.port, 10 * NS_PER_MS, &complaints);
     struct redis_tier *tier = redis_tier_create(&params);
     while (redis_tier_counters(tier).failures < 2) {
-        assert_false(has(tier, 1));
+        assert_false(redis_has(tier, 1));
         pause_ms(1);
     }
     assert_true(redis_tier_counters(tier).late <= 3);
@@ -449,7 +327,7 @@ static void test_slow(void **state) {
     stop_peer(&peer);
     assert_int_equal(complaints.count, 1);
     assert_non_null(strstr(complaints.lines.bytes, "it takes too long to answer; results are not shared"));
-    end_complaints(&complaints);
+    redis_complaints_finish(&complaints);
 }
 
 static void test_garbage(void **state) {
@@ -472,21 +350,21 @@ static void test_garbage(void **state) {
         {"+OK\r\n:5\r\n", false},
     };
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
-        struct complaints complaints;
+        struct redis_complaints complaints;
         struct peer peer;
-        start_complaints(&complaints);
+        redis_complaints_init(&complaints);
         start_peer(&peer, answers[i].bytes, answers[i].endless);
         struct redis_tier_params params = params_of(peer.port, 50 * NS_PER_MS, &complaints);
         struct redis_tier *tier = redis_tier_create(&params);
         while (redis_tier_counters(tier).failures < 2) {
-            put(tier, 1);
-            assert_false(has(tier, 1));
+            redis_put(tier, 1);
+            assert_false(redis_has(tier, 1));
             pause_ms(1);
         }
         redis_tier_destroy(tier);
         stop_peer(&peer);
         assert_true(complaints.count <= 1);
-        end_complaints(&complaints);
+        redis_complaints_finish(&complaints);
     }
 }
 
@@ -501,8 +379,8 @@ int main(void) {
         cmocka_unit_test(test_slow),
         cmocka_unit_test(test_garbage),
     };
-    start_server();
+    redis_server_start(&server, server_words);
     int failures = cmocka_run_group_tests(tests, NULL, NULL);
-    stop_server();
+    redis_server_stop(&server);
     return failures;
 }

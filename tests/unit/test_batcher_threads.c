@@ -190,6 +190,29 @@ static void test_switched_off(void **state) {
     stop(fixture);
 }
 
+/* Nothing is opened for what is switched off, and all is for what is switched on. */
+static void test_not_opened_while_off(void **state) {
+    struct fixture *fixture = *state;
+    struct plan_switches off = in_order;
+    off.gpu_acceleration = false;
+    start(fixture, 1, &off);
+    assert_true(batcher_wait_warm(fixture->batcher, LONG_NS));
+    ask(fixture, 4);
+    await_state(fixture, 1, PLAN_OFF);
+    assert_int_equal(atomic_load(&fixture->faults[0].opens), 0);
+    batcher_configure(fixture->batcher, &in_order);
+    await_state(fixture, 1, PLAN_READY);
+    ask(fixture, 4);
+    assert_int_equal(report_of(fixture).devices[1].windows, 4);
+    batcher_configure(fixture->batcher, &off);
+    ask(fixture, 4);
+    assert_int_equal(report_of(fixture).devices[1].windows, 4);
+    assert_int_equal(atomic_load(&fixture->faults[0].opens), 1);
+    stop(fixture);
+    start(fixture, 1, &off); /* and it ends without having begun */
+    stop(fixture);
+}
+
 /* Without batchSizeAuto a call is a pass; with it, what waits together runs together. */
 static void test_batch_size_auto(void **state) {
     struct fixture *fixture = *state;
@@ -492,12 +515,24 @@ static void test_absent(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_cpu_alone),       TEST(test_wrong_windows),    TEST(test_warms_in_the_background),
-        TEST(test_switched_off),    TEST(test_batch_size_auto),  TEST(test_no_good_from_the_start),
-        TEST(test_wanted_formats),  TEST(test_formats_by_cost),  TEST(test_little_memory),
-        TEST(test_fails_in_a_pass), TEST(test_wrong_in_a_pass),  TEST(test_does_not_answer),
-        TEST(test_cancelled),       TEST(test_ends_at_any_time), TEST(test_shares_by_speed),
-        TEST(test_one_of_two_dies), TEST(test_absent),
+        TEST(test_cpu_alone),
+        TEST(test_wrong_windows),
+        TEST(test_warms_in_the_background),
+        TEST(test_switched_off),
+        TEST(test_not_opened_while_off),
+        TEST(test_batch_size_auto),
+        TEST(test_no_good_from_the_start),
+        TEST(test_wanted_formats),
+        TEST(test_formats_by_cost),
+        TEST(test_little_memory),
+        TEST(test_fails_in_a_pass),
+        TEST(test_wrong_in_a_pass),
+        TEST(test_does_not_answer),
+        TEST(test_cancelled),
+        TEST(test_ends_at_any_time),
+        TEST(test_shares_by_speed),
+        TEST(test_one_of_two_dies),
+        TEST(test_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,6 +208,53 @@ static void test_thresholds(void **state) {
     encoder_setup_finish(&setup);
 }
 
+/* The model is made before anybody asks, once; ending waits for it. */
+static void test_made_in_the_background(void **state) {
+    (void)state;
+    struct preferences preferences = defaults();
+    struct encoder_setup setup;
+    for (int round = 0; round < 2; round++) {
+        atomic_store(&faults.runs, 0);
+        start(&setup, &preferences, true);
+        encoder_setup_warm_up(&setup);
+        encoder_setup_warm_up(&setup);
+        if (round == 0) ask(open_model(&setup));
+        encoder_setup_finish(&setup);
+        assert_int_equal(setup.asked, true);
+        assert_string_equal(setup.source, "shipped");
+    }
+    assert_string_equal(complaints.bytes, "");
+}
+
+/* A file that was named is opened at once, its model made with the settings that came until then. */
+static void test_settings_follow(void **state) {
+    (void)state;
+    static const struct options options = {.model = "model/weights/encoder.safetensors"};
+    struct preferences preferences = defaults();
+    struct encoder_setup setup;
+    struct encoder_setup_params params = {
+        .options = &options, .preferences = &preferences, .incomplete = true, .complain = complain};
+    encoder_setup_init(&setup, &params);
+    assert_non_null(setup.weights);
+    assert_null(encoder_setup_batcher(&setup));
+    uint64_t identity = setup.model_source.identity;
+    assert_true(identity != 0);
+    preferences.switches.quantization = false;
+    encoder_setup_configure(&setup, &preferences);
+    assert_true(setup.model_source.identity != identity);
+    assert_int_equal(network_precision(model_network(open_model(&setup))), PRECISION_FP32);
+    encoder_setup_finish(&setup);
+
+    static const struct options missing = {.model = "nowhere.safetensors"};
+    params.options = &missing;
+    encoder_setup_init(&setup, &params);
+    assert_non_null(strstr(complaints.bytes, "nowhere.safetensors: No such file"));
+    assert_null(setup.model_source.get(setup.model_source.payload));
+    assert_int_equal(setup.model_source.identity, 0);
+    encoder_setup_finish(&setup);
+    assert_ptr_equal(strchr(complaints.bytes, '\n'), complaints.bytes + complaints.length - 1);
+}
+
 /* ---- what is kept ---- */
 
 static char *kept_file(void) {
@@ -289,7 +336,7 @@ static void test_places_of_the_file(void **state) {
     mem_free(path);
     path = mem_strdup("/proc/noodle/costs.txt"); /* where nobody can write */
     assert_int_equal(costs_file_save(path, cost, &error), STATUS_IO);
-    assert_non_null(strstr(error.message, "/proc/noodle/costs.txt: cannot be written"));
+    assert_non_null(strstr(error.message, "/proc/noodle/costs.txt: cannot write, left as it was"));
     mem_free(path);
     unsetenv("HOME");
     assert_null(costs_file_path("test"));
@@ -331,9 +378,9 @@ static void test_reports(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_quantization), TEST(test_everything_off), TEST(test_switches_change_while_it_runs),
-        TEST(test_thresholds),   TEST(test_costs_are_kept), TEST(test_places_of_the_file),
-        TEST(test_reports),
+        TEST(test_quantization), TEST(test_everything_off),         TEST(test_switches_change_while_it_runs),
+        TEST(test_thresholds),   TEST(test_costs_are_kept),         TEST(test_places_of_the_file),
+        TEST(test_reports),      TEST(test_made_in_the_background), TEST(test_settings_follow),
     };
     make_weights();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

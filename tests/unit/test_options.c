@@ -139,12 +139,10 @@ static void test_refusals(void **state) {
                 "--device takes auto, cpu, vulkan or vulkan:N with N from 0 to 99, not 'vulkan:-1'");
     check_fails("check --precision int4", "--precision takes auto|fp32|fp16|int8, not 'int4'");
     check_fails("check --model=", "--model takes a file or none, not ''");
-    check_fails("check --redis rediss://h",
-                "--redis: rediss:// needs TLS, which Debian's hiredis does not have; it takes "
-                "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], to a server nearby or through a tunnel "
-                "(stunnel, ssh)");
+    check_fails("check --redis redis://h?ca=f",
+                "--redis: what stands behind ? is for TLS, which is rediss://");
     check_fails("check --redis localhost",
-                "--redis: it takes redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE]");
+                "--redis: it takes redis[s]://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?ca=FILE]");
 }
 
 static void test_help_names_everything(void **state) {

@@ -1,5 +1,6 @@
 /* Precedence of settings, and what is said about values that are no good. */
 #include "cli/preferences.h"
+#include <json-c/json.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,6 +43,8 @@ static int tear_down(void **state) {
     unsetenv("NOODLE_SYNTAX_FIXER_CPU_THRESHOLD");
     unsetenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_LIMIT");
     unsetenv("NOODLE_SYNTAX_FIXER_GPU_MEMORY_FRACTION");
+    unsetenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE");
+    unsetenv("NOODLE_SYNTAX_FIXER_CACHE_SOURCE_TEXT");
     str_finish(&complaints);
     char path[128];
     snprintf(path, sizeof path, "%s/.noodle.json", folder);
@@ -176,8 +179,10 @@ static void test_redis(void **state) {
     write_file(
         "{\"distributedCache\": true, \"redisUrl\": \"redis://other\", \"REDIS_URL\": \"redis://other\"}");
     struct preferences preferences = load(0, NULL);
-    assert_true(preferences.cache.shares);
+    assert_false(preferences.cache.shares);
     assert_string_equal(preferences.cache.redis.host, "");
+    assert_non_null(
+        strstr(complaints.bytes, "distributedCache is true; it takes false (what is true, the environment"));
     setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "redis://:secret@here/2", 1);
     struct str origins;
     str_init(&origins);
@@ -185,15 +190,84 @@ static void test_redis(void **state) {
     assert_string_equal(preferences.cache.redis.host, "here");
     assert_int_equal(preferences.cache.redis.database, 2);
     assert_non_null(strstr(origins.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL=(not shown)\n"));
-    setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "rediss://:secret@here/2", 1);
+    setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "rediss://:secret@here/2?crt=file", 1);
     assert_string_equal(load(0, &origins).cache.redis.host, "");
     assert_non_null(
-        strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL is '(not shown)'; it takes redis://"));
+        strstr(complaints.bytes, "NOODLE_SYNTAX_FIXER_REDIS_URL is '(not shown)'; it takes redis[s]://"));
     assert_null(strstr(complaints.bytes, "secret"));
     assert_null(strstr(origins.bytes, "secret"));
     str_finish(&origins);
     setenv("NOODLE_SYNTAX_FIXER_DISTRIBUTED_CACHE", "off", 1);
     assert_false(load(0, NULL).cache.shares);
+}
+
+/* Loads with two layers of an editor, the second over the first. */
+static struct preferences load_edited(unsigned threads, const char *first, const char *second) {
+    struct options options = {.threads = threads};
+    struct preferences preferences;
+    struct settings_layer layers[2] = {{json_tokener_parse(first), complain, NULL},
+                                       {json_tokener_parse(second), complain, NULL}};
+    struct preferences_params params = {
+        .root = folder, .options = &options, .complain = complain, .editor = layers, .editor_count = 2};
+    preferences_load(&params, &preferences);
+    json_object_put(layers[0].configuration);
+    json_object_put(layers[1].configuration);
+    return preferences;
+}
+
+static void test_editor(void **state) {
+    (void)state;
+    write_file("{\"cacheSize\": 5, \"gpuTimeout\": 5, \"maxWorkers\": 5}");
+    setenv("NOODLE_SYNTAX_FIXER_CACHE_SIZE", "6", 1);
+    struct preferences preferences =
+        load_edited(6, "{\"cacheSize\": 7, \"gpuMemoryLimit\": 7, \"maxWorkers\": 7, \"cpuThreshold\": null}",
+                    "{\"noodle\": {\"cacheSize\": 8, \"quantizationEnabled\": false}, \"gpuTimeout\": 9}");
+    assert_int_equal(preferences.cache.entries, 8);
+    assert_int_equal(preferences.gpu.memory_limit_mb, 7);
+    assert_int_equal(preferences.gpu.timeout_ms, 5); /* not ours, beside an object that is */
+    assert_int_equal(preferences.settings.thread_count, 7);
+    assert_false(preferences.switches.quantization);
+    assert_true(preferences.cpu_threshold == 0.9);
+    preferences = load_edited(0, "null", "[{\"cacheSize\": 3}]"); /* no object, no settings */
+    assert_int_equal(preferences.cache.entries, 6);
+    assert_string_equal(complaints.bytes, "");
+
+    preferences =
+        load_edited(0, "{\"cacheSize\": -1}", "{\"cacheSize\": {}, \"cacheTtl\": [1], \"threads\": \"x\"}");
+    assert_int_equal(preferences.cache.entries, 6);
+    assert_string_equal(complaints.bytes,
+                        "setting noodle.cacheSize is -1; it takes a number of entries from 0 (no "
+                        "cache) to 100000000 and keeps its value\n"
+                        "setting noodle.cacheSize is { }; it takes a number of entries from 0 (no "
+                        "cache) to 100000000 and keeps its value\n"
+                        "setting noodle.cacheTtl is [ 1 ]; it takes seconds from 0 (for ever) to "
+                        "1000000000 and keeps its value\n");
+}
+
+/* A folder may bring an editor's settings along, as it brings its file. */
+static void test_nothing_outside_lets_go_of_text(void **state) {
+    (void)state;
+    setenv("NOODLE_SYNTAX_FIXER_REDIS_URL", "redis://here", 1);
+    struct preferences preferences =
+        load_edited(0, "{\"distributedCache\": true}",
+                    "{\"REDIS_URL\": \"redis://there\", \"redisUrl\": \"redis://there\"}");
+    assert_false(preferences.cache.shares);
+    assert_string_equal(preferences.cache.redis.host, "here");
+    assert_string_equal(complaints.bytes,
+                        "setting noodle.distributedCache is true; it takes false (what is true, "
+                        "the environment and --redis say) and keeps its value\n");
+    setenv("NOODLE_SYNTAX_FIXER_DISTRIBUTED_CACHE", "on", 1);
+    assert_true(load_edited(0, "{\"distributedCache\": true}", "null").cache.shares);
+    assert_false(load_edited(0, "{\"distributedCache\": false}", "null").cache.shares);
+    assert_false(
+        load_edited(0, "{\"distributedCache\": false}", "{\"distributedCache\": true}").cache.shares);
+    assert_true(load_edited(0, "{\"cacheSourceText\": true}", "null").cache.source_text);
+    setenv("NOODLE_SYNTAX_FIXER_CACHE_SOURCE_TEXT", "off", 1);
+    str_clear(&complaints);
+    assert_false(load_edited(0, "{\"cacheSourceText\": true}", "null").cache.source_text);
+    assert_non_null(strstr(complaints.bytes, "it takes false, once the environment or a file says so"));
+    write_file("{\"cacheSourceText\": true}");
+    assert_false(load(0, NULL).cache.source_text);
 }
 
 static void test_wrong_variables(void **state) {
@@ -239,6 +313,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_switches, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_gpu, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_redis, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_editor, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_outside_lets_go_of_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_variables, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_file, set_up, tear_down),
     };

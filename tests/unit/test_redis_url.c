@@ -42,12 +42,45 @@ static void test_urls(void **state) {
     check_url("redis://[::1]", "", "", "::1", 6379, 0);
 }
 
+static void check_tls(const char *text, const char *ca, const char *certificate, const char *key) {
+    struct redis_url url;
+    struct error error;
+    if (redis_url_parse(text, &url, &error)) fail_msg("%s: %s", text, error.message);
+    assert_true(url.tls);
+    assert_string_equal(url.ca, ca);
+    assert_string_equal(url.certificate, certificate);
+    assert_string_equal(url.key, key);
+}
+
+static void test_tls_urls(void **state) {
+    (void)state;
+    check_url("rediss://me:secret@h:7/3?ca=/ca.pem", "me", "secret", "h", 7, 3);
+    check_url("rediss://:a?b@h?ca=x", "", "a?b", "h", 6379, 0);
+    check_url("rediss://[::1]?ca=/a/b", "", "", "::1", 6379, 0);
+    check_tls("rediss://h", "", "", "");
+    check_tls("rediss://:secret@h/2?", "", "", "");
+    check_tls("rediss://h?ca=/etc/my%20ca%26co.pem", "/etc/my ca&co.pem", "", "");
+    check_tls("rediss://h/?key=c/k.pem&cert=c/c.pem&ca=c=a.pem", "c=a.pem", "c/c.pem", "c/k.pem");
+    struct redis_url url;
+    assert_int_equal(redis_url_parse("redis://h", &url, NULL), STATUS_OK);
+    assert_false(url.tls);
+    check_refused("redis://:secret@h?ca=/ca.pem", STATUS_INVALID, "what stands behind ? is for TLS");
+    static const char *const files[] = {
+        "rediss://h?ca",          "rediss://h?ca=",        "rediss://h?ca=a&ca=b",
+        "rediss://h?cert=secret", "rediss://h?key=secret", "rediss://h?CA=a",
+        "rediss://h?ca=%",        "rediss://h?ca=%00",     "rediss://h?&ca=a"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        check_refused(files[i], STATUS_INVALID, "behind ? stands ca=FILE, or cert=FILE&key=FILE");
+    char text[2000] = "rediss://h?ca=";
+    memset(text + 14, 'a', 600);
+    check_refused(text, STATUS_INVALID, "behind ? stands");
+}
+
 static void test_refused_urls(void **state) {
     (void)state;
-    check_refused("rediss://:secret@h", STATUS_UNSUPPORTED, "rediss:// needs TLS");
     static const char *const forms[] = {"", "h:6379", "http://secret", "redis:/h"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
-        check_refused(forms[i], STATUS_INVALID, "it takes redis://");
+        check_refused(forms[i], STATUS_INVALID, "it takes redis[s]://");
     static const char *const users[] = {"redis://secret@h", "redis://me:@h", "redis://:%4@h",
                                         "redis://:secret%00@h", "redis://:secret%zz@h"};
     for (size_t i = 0; i < sizeof users / sizeof *users; i++)
@@ -103,6 +136,7 @@ static void test_packed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_urls),
+        cmocka_unit_test(test_tls_urls),
         cmocka_unit_test(test_refused_urls),
         cmocka_unit_test(test_packed),
     };

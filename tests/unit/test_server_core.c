@@ -336,6 +336,89 @@ static void test_latency_diagnostic(void **state) {
     stop(&client);
 }
 
+/* ---- what cli/ gives ---- */
+
+struct given {
+    struct client_side client;
+    unsigned configured, warmed_up;
+    const char *root, *first, *second; /* of the last call; JSON, or NULL */
+    struct meter *meter;
+};
+
+static void give(const struct server_layers *layers, struct server_configuration *configuration,
+                 void *payload) {
+    struct given *given = payload;
+    given->configured++;
+    assert_null(layers->root);
+    struct json_object *first = layers->editor[0].configuration, *second = layers->editor[1].configuration;
+    given->first = first ? json_object_to_json_string_ext(first, JSON_C_TO_STRING_PLAIN) : NULL;
+    given->second = second ? json_object_to_json_string_ext(second, JSON_C_TO_STRING_PLAIN) : NULL;
+    configuration->meter = given->meter;
+    layers->editor[1].complain("a complaint", layers->editor[1].payload);
+}
+
+static void note_warm_up(void *payload) {
+    struct given *given = payload;
+    assert_true(given->configured > 0);
+    given->warmed_up++;
+}
+
+static void start_given(struct given *given, const char *capabilities) {
+    *given = (struct given){.client.watched = 0};
+    struct client_side *client = &given->client;
+    str_init(&client->sent);
+    client->params = (struct server_params){
+        .version = "test", .configure = give, .warm_up = note_warm_up, .payload = given};
+    settings_init(&client->params.settings);
+    client->params.settings.thread_count = 0;
+    struct core_io io = {take_message, tell_congestion, ignore_wake, note_process, client};
+    client->core = core_create(&client->params, &io);
+    receive(client,
+            "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"processId\":77,"
+            "\"initializationOptions\":{\"cacheSize\":7},\"capabilities\":%s}}",
+            capabilities);
+    assert_string_equal(given->first, "{\"cacheSize\":7}");
+    assert_null(given->second);
+    assert_int_equal(given->warmed_up, 0);
+    receive(client, "{\"jsonrpc\":\"2.0\",\"method\":\"initialized\",\"params\":{}}");
+}
+
+/* The editor's layers arrive there, and only what is new is complained of; what takes time begins when all is
+ * known, once. */
+static void test_configuration_is_given(void **state) {
+    (void)state;
+    struct given given;
+    start_given(&given, "{}");
+    assert_int_equal(given.configured, 1);
+    assert_int_equal(given.warmed_up, 1);
+    open_document(&given.client, "a", "[]");
+    str_clear(&given.client.sent);
+    given.meter = meter_create();
+    receive(&given.client, "{\"jsonrpc\":\"2.0\",\"method\":\"workspace/didChangeConfiguration\",\"params\":"
+                           "{\"settings\":{\"noodle\":{\"cacheSize\":8}}}}");
+    assert_int_equal(given.configured, 2);
+    assert_string_equal(given.second, "{\"noodle\":{\"cacheSize\":8}}");
+    assert_int_equal(count_of(&given.client, "a complaint"), 1);
+    assert_true(meter_summary(given.meter, STAGE_PARSE).count >
+                0); /* open documents are judged with what is new */
+    assert_int_equal(given.warmed_up, 1);
+    stop(&given.client);
+    meter_destroy(given.meter);
+
+    start_given(&given, "{\"workspace\":{\"configuration\":true}}");
+    assert_int_equal(given.warmed_up, 0); /* the client was asked */
+    receive(&given.client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":[{\"cacheSize\":9}]}");
+    assert_string_equal(given.second, "{\"cacheSize\":9}");
+    assert_int_equal(given.warmed_up, 1);
+    stop(&given.client);
+
+    start_given(&given, "{\"workspace\":{\"configuration\":true}}");
+    receive(&given.client, "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32601,\"message\":\"no\"}}");
+    assert_int_equal(given.configured, 1);
+    assert_int_equal(given.warmed_up, 1);
+    stop(&given.client);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_process_is_told),
@@ -349,6 +432,7 @@ int main(void) {
         cmocka_unit_test(test_refused_memory),
         cmocka_unit_test(test_text_that_is_not_analysed),
         cmocka_unit_test(test_latency_diagnostic),
+        cmocka_unit_test(test_configuration_is_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
