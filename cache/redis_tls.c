@@ -217,17 +217,6 @@ enum status redis_tls_shake_hands(struct redis_tls *tls, short *ret_events, stru
     return result == 1 ? STATUS_OK : judge(tls, result, true, ret_events, error);
 }
 
-enum status redis_tls_write(struct redis_tls *tls, const char *bytes, size_t length, size_t *ret_count,
-                            short *ret_events, struct error *error) {
-    ssl.ERR_clear_error();
-    errno = 0;
-    size_t count = 0;
-    int result = ssl.SSL_write_ex(tls->ssl, bytes, length, &count);
-    *ret_events = 0;
-    *ret_count = count;
-    return result == 1 ? STATUS_OK : judge(tls, result, false, ret_events, error);
-}
-
 enum status redis_tls_read(struct redis_tls *tls, char *bytes, size_t size, size_t *ret_count,
                            short *ret_events, struct error *error) {
     ssl.ERR_clear_error();
@@ -237,4 +226,29 @@ enum status redis_tls_read(struct redis_tls *tls, char *bytes, size_t size, size
     *ret_events = 0;
     *ret_count = count;
     return result == 1 ? STATUS_OK : judge(tls, result, false, ret_events, error);
+}
+
+/* Who refuses a certificate says so after the handshake (TLS 1.3) and closes: that is there to be read, though
+ * nothing can be written any more. */
+static enum status why_closed(struct redis_tls *tls, struct error *error) {
+    char byte;
+    size_t count;
+    short events;
+    struct error closed = *error;
+    if (redis_tls_read(tls, &byte, 1, &count, &events, error) == STATUS_IO) return STATUS_IO;
+    *error = closed;
+    return STATUS_CLOSED;
+}
+
+enum status redis_tls_write(struct redis_tls *tls, const char *bytes, size_t length, size_t *ret_count,
+                            short *ret_events, struct error *error) {
+    ssl.ERR_clear_error();
+    errno = 0;
+    size_t count = 0;
+    int result = ssl.SSL_write_ex(tls->ssl, bytes, length, &count);
+    *ret_events = 0;
+    *ret_count = count;
+    if (result == 1) return STATUS_OK;
+    enum status status = judge(tls, result, false, ret_events, error);
+    return status == STATUS_CLOSED ? why_closed(tls, error) : status;
 }

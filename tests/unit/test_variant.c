@@ -376,9 +376,8 @@ static void indentation(void **state) {
         check("python", cases[i].marked, cases[i].expected, FINDING_INDENTATION, false);
     check("python", "if x:\n@y\n", "if x:\n    y\n", FINDING_INDENTATION, true);
     check("python", "if x:\n    y\n   @z\n", "if x:\n    y\n    z\n", FINDING_INDENTATION, true);
-    /* Braces make blocks elsewhere, and the first line has nothing above it. */
-    check_none("c", "if (x)\n      @y;\n");
-    check_none("python", "  @x\n");
+    check("python", "  @x\n  y\nz\n", "x\ny\nz\n", FINDING_INDENTATION, true); /* the start of a text */
+    check_none("c", "if (x)\n      @y;\n"); /* braces make blocks elsewhere */
 }
 
 /* A vertical tab or a form feed is space to the lexer and no indentation: whatever is proposed stays in the
