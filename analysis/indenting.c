@@ -102,9 +102,7 @@ static void move_line(const struct tape *tape, uint32_t stuck, struct variant_li
 
 static bool spells_any(const struct layout *layout, uint32_t index, const char *const *words) {
     for (; *words; words++)
-        if (layout_width(layout, index) == strlen(*words) &&
-            !memcmp(layout->bytes + layout->tokens.items[index].start_byte, *words, strlen(*words)))
-            return true;
+        if (layout_spells(layout, index, *words)) return true;
     return false;
 }
 

@@ -83,6 +83,12 @@ const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t b
     return NULL;
 }
 
+bool layout_spells(const struct layout *layout, uint32_t token, const char *text) {
+    size_t length = strlen(text);
+    return token < layout->tokens.count && layout_width(layout, token) == length &&
+           !memcmp(layout->bytes + layout->tokens.items[token].start_byte, text, length);
+}
+
 /* ---- matching ---- */
 
 static void fill_enclosing(struct layout *layout) {
@@ -103,14 +109,8 @@ static char single(const struct layout *layout, uint32_t token) {
     return layout_width(layout, token) == 1 ? layout_char(layout, token) : 0;
 }
 
-static bool spells(const struct layout *layout, uint32_t token, const char *word) {
-    size_t length = strlen(word);
-    return layout_width(layout, token) == length &&
-           !memcmp(layout->bytes + layout->tokens.items[token].start_byte, word, length);
-}
-
 static bool begins_branch(const struct layout *layout, uint32_t token) {
-    return spells(layout, token, "case") || spells(layout, token, "default");
+    return layout_spells(layout, token, "case") || layout_spells(layout, token, "default");
 }
 
 /* Labels and branches stand less deep than the block they are in. */
@@ -126,7 +126,7 @@ static bool opens_condition(const struct layout *layout, uint32_t opener) {
     static const char *const words[] = {"if", "while", "for", "switch", "catch", "until", "elif"};
     if (opener == 0 || layout_char(layout, opener) != '(') return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (spells(layout, opener - 1, words[i])) return true;
+        if (layout_spells(layout, opener - 1, words[i])) return true;
     return false;
 }
 
@@ -143,7 +143,7 @@ struct lines {
 static bool is_flat(const struct layout *layout, uint32_t opener, uint32_t first) {
     if (begins_branch(layout, first) || layout->language->flags & LANGUAGE_DATA) return true;
     return opener > 0 && (layout->tokens.items[opener - 1].kind == TOKEN_STRING || /* extern "C" { */
-                          spells(layout, opener - 1, "namespace"));
+                          layout_spells(layout, opener - 1, "namespace"));
 }
 
 /* Whether the line that begins with this token is outside the bracket. */
@@ -172,7 +172,8 @@ static bool ends_before(const struct layout *layout, uint32_t opener, uint32_t t
     char open = layout_char(layout, opener), byte = single(layout, token);
     if (open == '{') return false;
     if (byte == ';')
-        return !opens_condition(layout, opener) || !spells(layout, opener - 1, "for") || ++*semicolons > 2;
+        return !opens_condition(layout, opener) || !layout_spells(layout, opener - 1, "for") ||
+               ++*semicolons > 2;
     if (byte == '{') return opens_condition(layout, opener);
     return byte == ':' && open == '(' && layout->language->flags & LANGUAGE_LAYOUT &&
            layout->tokens.items[token].flags & TOKEN_LINE_END;
@@ -187,12 +188,13 @@ static char indented_by(const struct layout *layout, uint32_t token) {
  * indented like the lines of that block: less, or with the other of tab and space. */
 static bool returns_outside(const struct layout *layout, uint32_t opener, uint32_t body, uint32_t line) {
     uint32_t close = opener;
-    if (layout_char(layout, opener) != '{' || body == line || !spells(layout, line, "return")) return false;
+    if (layout_char(layout, opener) != '{' || body == line || !layout_spells(layout, line, "return"))
+        return false;
     while (close > 0 && is_comment(&layout->tokens.items[close - 1]))
         close--;
     uint32_t condition = close > 0 ? layout->match[close - 1] : LAYOUT_NONE;
     if (condition == LAYOUT_NONE || condition > opener || !opens_condition(layout, condition) ||
-        spells(layout, condition - 1, "switch"))
+        layout_spells(layout, condition - 1, "switch"))
         return false;
     return layout->tokens.items[line].indent < layout->tokens.items[body].indent ||
            indented_by(layout, line) != indented_by(layout, body);

@@ -60,6 +60,14 @@ static inline char layout_char(const struct layout *layout, uint32_t token) {
     return layout->bytes[layout->tokens.items[token].start_byte];
 }
 
+/* NULL past the last. */
+static inline const struct token *layout_token(const struct layout *layout, uint32_t token) {
+    return token < layout->tokens.count ? &layout->tokens.items[token] : NULL;
+}
+
+/* Whether there is such a token, and it is this word or sign. */
+bool layout_spells(const struct layout *layout, uint32_t token, const char *text);
+
 static inline uint32_t layout_width(const struct layout *layout, uint32_t token) {
     return layout->tokens.items[token].end_byte - layout->tokens.items[token].start_byte;
 }

@@ -9,12 +9,6 @@
 #define WHOLE           1.0
 #define CAST_IN_LIST    1.2 /* where it could be a parameter as well */
 
-static bool spells(const struct layout *layout, uint32_t index, const char *text) {
-    size_t length = strlen(text);
-    return index < layout->tokens.count && layout_width(layout, index) == length &&
-           !memcmp(layout->bytes + layout->tokens.items[index].start_byte, text, length);
-}
-
 /* Operators of other languages, written where this one has another for the same. */
 static const struct {
     const char *written, *meant;
@@ -60,14 +54,10 @@ static void propose_habit(const struct tape *tape, uint32_t index, struct varian
 
 /* ---- conditions ---- */
 
-static const struct token *token_at(const struct layout *layout, uint32_t index) {
-    return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
-}
-
 static bool joins_conditions(const struct layout *layout, uint32_t index) {
     static const char *const operators[] = {"&&", "||", "==", "!=", "<=", ">=", "<", ">", "===", "!=="};
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-        if (spells(layout, index, operators[i])) return true;
+        if (layout_spells(layout, index, operators[i])) return true;
     return false;
 }
 
@@ -89,8 +79,8 @@ static void propose_condition(const struct tape *tape, uint32_t head, uint32_t l
         if (token->kind == TOKEN_OPEN && layout_char(layout, end) != '{') {
             if (layout->match[end] == LAYOUT_NONE || layout->match[end] >= last) return;
             end = layout->match[end];
-        } else if (token->kind == TOKEN_OPEN || token->kind == TOKEN_COMMENT || spells(layout, end, ";") ||
-                   (token->kind == TOKEN_WORD && ends_value(token - 1))) {
+        } else if (token->kind == TOKEN_OPEN || token->kind == TOKEN_COMMENT ||
+                   layout_spells(layout, end, ";") || (token->kind == TOKEN_WORD && ends_value(token - 1))) {
             break;
         } else if (token->kind == TOKEN_CLOSE) {
             struct text_edit away = {tokens[closer].start_byte, tokens[closer].end_byte, "", 0};
@@ -109,7 +99,7 @@ static void propose_condition(const struct tape *tape, uint32_t head, uint32_t l
 static bool names_type(const struct layout *layout, uint32_t index) {
     static const char *const types[] = {"int", "char", "float", "double", "long", "short", "byte"};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
-        if (spells(layout, index, types[i]))
+        if (layout_spells(layout, index, types[i]))
             return language_literal(layout->language, types[i], strlen(types[i])) != NULL;
     return false;
 }
@@ -117,13 +107,13 @@ static bool names_type(const struct layout *layout, uint32_t index) {
 /* int(x) and int x where a value stands: (int)(x), (int) x. */
 static void propose_cast(const struct tape *tape, uint32_t index, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
-    const struct token *type = token_at(layout, index), *after = token_at(layout, index + 1);
+    const struct token *type = layout_token(layout, index), *after = layout_token(layout, index + 1);
     if (index == 0 || !after || !names_type(layout, index)) return;
     const struct token *before = type - 1;
     char byte = layout_char(layout, index - 1);
     bool call = layout_char(layout, index + 1) == '(';
     bool listed = byte == '(' || byte == ',';
-    if (before->kind != TOKEN_OPERATOR && !listed && !spells(layout, index - 1, "return")) return;
+    if (before->kind != TOKEN_OPERATOR && !listed && !layout_spells(layout, index - 1, "return")) return;
     if (strchr(";:*", byte)) return;
     if (!call && after->kind != TOKEN_WORD && after->kind != TOKEN_NUMBER) return;
     struct text_edit splices[2] = {{type->start_byte, type->start_byte, "(", 1},
@@ -139,8 +129,8 @@ static void propose_cast(const struct tape *tape, uint32_t index, struct variant
 static void propose_whole(const struct tape *tape, uint32_t opener, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     const struct token *tokens = layout->tokens.items;
-    if (opener == 0 || !spells(layout, opener, "[") || !spells(layout, opener + 1, "]")) return;
-    bool value = tokens[opener - 1].kind == TOKEN_WORD || spells(layout, opener - 1, "]");
+    if (opener == 0 || !layout_spells(layout, opener, "[") || !layout_spells(layout, opener + 1, "]")) return;
+    bool value = tokens[opener - 1].kind == TOKEN_WORD || layout_spells(layout, opener - 1, "]");
     if (!value || tokens[opener - 1].end_byte != tokens[opener].start_byte) return;
     struct text_edit splice = {tokens[opener].start_byte, tokens[opener + 1].end_byte, "", 0};
     variant_add(list, &splice, 1, WHOLE, FINDING_UNEXPECTED_TOKEN, "take the whole array",
@@ -151,11 +141,11 @@ static void propose_whole(const struct tape *tape, uint32_t opener, struct varia
 
 /* `else if` where the language has one word for it, and that word where it has not. */
 static void propose_else_if(const struct tape *tape, uint32_t index, struct variant_list *list) {
-    static const char *const words[] = {"elif", "elsif", "elseif", "elsewhen"};
+    static const char *const words[] = {"elif", "elsif", "elseif"};
     const struct layout *layout = &tape->layout;
     const struct token *tokens = layout->tokens.items;
     if (language_literal(layout->language, "elif", 4)) {
-        if (!spells(layout, index, "else") || !spells(layout, index + 1, "if")) return;
+        if (!layout_spells(layout, index, "else") || !layout_spells(layout, index + 1, "if")) return;
         struct text_edit splice = {tokens[index].start_byte, tokens[index + 1].end_byte, "elif", 4};
         variant_add(list, &splice, 1, TRANSLATE, FINDING_WRONG_TOKEN, NULL,
                     "unexpected `else if`, `elif` is meant");
@@ -164,7 +154,7 @@ static void propose_else_if(const struct tape *tape, uint32_t index, struct vari
     if (!language_literal(layout->language, "else", 4) || !language_literal(layout->language, "if", 2))
         return;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (!spells(layout, index, words[i])) continue;
+        if (!layout_spells(layout, index, words[i])) continue;
         struct text_edit splice = {tokens[index].start_byte, tokens[index].end_byte, "else if", 7};
         variant_add(list, &splice, 1, TRANSLATE, FINDING_MISSPELT_KEYWORD, NULL,
                     arena_printf(list->arena, "unexpected `%s`, `else if` is meant", words[i]));
@@ -174,14 +164,14 @@ static void propose_else_if(const struct tape *tape, uint32_t index, struct vari
 /* not x where the language writes !x. */
 static void propose_not(const struct tape *tape, uint32_t index, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
-    const struct token *token = token_at(layout, index), *after = token_at(layout, index + 1);
-    if (!after || !spells(layout, index, "not") || language_literal(layout->language, "not", 3) ||
+    const struct token *token = layout_token(layout, index), *after = layout_token(layout, index + 1);
+    if (!after || !layout_spells(layout, index, "not") || language_literal(layout->language, "not", 3) ||
         !language_literal(layout->language, "!", 1))
         return;
     if (after->kind != TOKEN_WORD && layout_char(layout, index + 1) != '(') return;
     if (index > 0 && ends_value(token - 1) && !((token - 1)->flags & TOKEN_KEYWORD) &&
-        !spells(layout, index - 1, "(") && !spells(layout, index - 1, "and") &&
-        !spells(layout, index - 1, "or"))
+        !layout_spells(layout, index - 1, "(") && !layout_spells(layout, index - 1, "and") &&
+        !layout_spells(layout, index - 1, "or"))
         return;
     struct text_edit splice = {token->start_byte, after->start_byte, "!", 1};
     variant_add(list, &splice, 1, TRANSLATE, FINDING_WRONG_TOKEN, NULL, "unexpected `not`, expected `!`");
@@ -193,7 +183,7 @@ static void propose_not(const struct tape *tape, uint32_t index, struct variant_
 static void propose_joined(const struct tape *tape, uint32_t index, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     const struct token *tokens = layout->tokens.items;
-    if (index == 0 || !spells(layout, index, "{") || !(tokens[index].flags & TOKEN_LINE_START)) return;
+    if (index == 0 || !layout_spells(layout, index, "{") || !(tokens[index].flags & TOKEN_LINE_START)) return;
     if (tokens[index - 1].kind == TOKEN_COMMENT || layout->language->flags & LANGUAGE_LAYOUT) return;
     struct text_edit splice = {tokens[index - 1].end_byte, tokens[index].start_byte, " ", 1};
     variant_add(list, &splice, 1, TRANSLATE, FINDING_NOT_ALLOWED, "join the lines",
@@ -212,7 +202,7 @@ static bool begins_alone(const struct layout *layout, uint32_t token) {
 static void propose_colon(const struct tape *tape, uint32_t index, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     const struct token *tokens = layout->tokens.items;
-    if (index == 0 || !spells(layout, index, "{") || !(tokens[index].flags & TOKEN_LINE_END)) return;
+    if (index == 0 || !layout_spells(layout, index, "{") || !(tokens[index].flags & TOKEN_LINE_END)) return;
     uint32_t closer = layout->match[index];
     if (closer == LAYOUT_NONE || closer < index || !begins_alone(layout, closer)) return;
     struct text_edit splices[2] = {{tokens[index - 1].end_byte, tokens[index].end_byte, ":", 1}};
@@ -257,7 +247,7 @@ void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_lis
     bool bare = layout->language->flags & LANGUAGE_LAYOUT; /* conditions need no parentheses */
     for (uint32_t i = first; i < last; i++) {
         propose_else_if(tape, i, list);
-        if (!bare && (spells(layout, i, "if") || spells(layout, i, "while")))
+        if (!bare && (layout_spells(layout, i, "if") || layout_spells(layout, i, "while")))
             propose_condition(tape, i, last, list);
     }
 }

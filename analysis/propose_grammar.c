@@ -14,10 +14,6 @@
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
 #define HEAD_TOKENS_MAX 64  /* of a line that is taken for the head of a block */
 
-static const struct token *token_at(const struct layout *layout, uint32_t index) {
-    return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
-}
-
 static char char_of(const struct layout *layout, const struct token *token) {
     return token && token->end_byte == token->start_byte + 1 ? layout->bytes[token->start_byte] : 0;
 }
@@ -75,7 +71,8 @@ struct place {
 
 static struct place place_of(const struct site *site) {
     const struct layout *layout = site->layout;
-    struct place place = {.previous = token_at(layout, site->previous), .next = token_at(layout, site->next)};
+    struct place place = {.previous = layout_token(layout, site->previous),
+                          .next = layout_token(layout, site->next)};
     place.before = char_of(layout, place.previous);
     place.after = char_of(layout, place.next);
     place.at_end = !place.next;
@@ -89,7 +86,7 @@ static struct place place_of(const struct site *site) {
 
 /* A closer later on this line that has no opener. */
 static bool line_lacks_opener(const struct layout *layout, uint32_t next, char closer) {
-    const struct token *first = token_at(layout, next);
+    const struct token *first = layout_token(layout, next);
     for (uint32_t i = next; first && i < layout->tokens.count && layout->tokens.items[i].line == first->line;
          i++)
         if (layout->tokens.items[i].kind == TOKEN_CLOSE && layout->match[i] == LAYOUT_NONE &&
@@ -190,26 +187,20 @@ static double insert_opener(const struct site *site, const struct place *place, 
     return cost;
 }
 
-static bool spells(const struct layout *layout, uint32_t index, const char *word) {
-    size_t length = strlen(word);
-    return index < layout->tokens.count && layout_width(layout, index) == length &&
-           !memcmp(layout->bytes + layout->tokens.items[index].start_byte, word, length);
-}
-
 /* The keyword at the head of a block whose line ends with a colon: by what the line looks like. */
 static double insert_head(const struct site *site, const struct symbol *symbol) {
     const struct layout *layout = site->layout;
-    const struct token *first = token_at(layout, site->next);
+    const struct token *first = layout_token(layout, site->next);
     if (!(layout->language->flags & LANGUAGE_LAYOUT) || !first || !(first->flags & TOKEN_LINE_START))
         return PROPOSE_NEVER;
     bool in = false;
     uint32_t last = site->next;
     for (uint32_t i = site->next, looked = 0; looked < HEAD_TOKENS_MAX; i++, looked++) {
-        in |= spells(layout, i, "in") && layout->enclosing[i] == layout->enclosing[site->next];
+        in |= layout_spells(layout, i, "in") && layout->enclosing[i] == layout->enclosing[site->next];
         last = i;
         if (i + 1 >= layout->tokens.count || layout->tokens.items[i + 1].flags & TOKEN_LINE_START) break;
     }
-    if (char_of(layout, token_at(layout, last)) != ':') return PROPOSE_NEVER;
+    if (char_of(layout, layout_token(layout, last)) != ':') return PROPOSE_NEVER;
     bool call = site->next + 2 < last && first->kind == TOKEN_WORD &&
                 layout_char(layout, site->next + 1) == '(' && layout->match[site->next + 1] == last - 1;
     if (!strcmp(symbol->text, "for")) return in ? 1.4 : PROPOSE_NEVER;
@@ -271,7 +262,7 @@ static double remove_token(const struct layout *layout, uint32_t index, const st
     const struct token *previous = layout_previous(layout, token->start_byte) == LAYOUT_NONE
                                        ? NULL
                                        : &layout->tokens.items[layout_previous(layout, token->start_byte)];
-    const struct token *after = token_at(layout, layout_next(layout, token->end_byte));
+    const struct token *after = layout_token(layout, layout_next(layout, token->end_byte));
     char text = char_of(layout, token);
     bool doubled =
         (previous && same_text(layout, previous, token)) || (after && same_text(layout, after, token));
@@ -302,7 +293,7 @@ static double remove_token(const struct layout *layout, uint32_t index, const st
 
 static double remove_ahead(const struct proposer *proposer, const struct site *site) {
     (void)proposer;
-    const struct token *token = token_at(site->layout, site->next);
+    const struct token *token = layout_token(site->layout, site->next);
     if (!token || site->token_end <= site->token_start) return PROPOSE_NEVER;
     double cost =
         token->start_byte == site->token_start ? remove_token(site->layout, site->next, token) : 2.5;
@@ -410,14 +401,14 @@ static double replace_word(const struct layout *layout, const struct token *toke
 static bool parts_loop_head(const struct layout *layout, uint32_t index) {
     uint32_t opener = layout->enclosing[index];
     return opener != LAYOUT_NONE && opener > 0 && layout_char(layout, opener) == '(' &&
-           spells(layout, opener - 1, "for");
+           layout_spells(layout, opener - 1, "for");
 }
 
 static double replace(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
     (void)proposer;
     const struct layout *layout = site->layout;
     const struct symbol *symbol = &site->symbols->items[symbol_id];
-    const struct token *token = token_at(layout, site->next);
+    const struct token *token = layout_token(layout, site->next);
     if (!token || token->start_byte != site->token_start || symbol->class == SYMBOL_HIDDEN)
         return PROPOSE_NEVER;
     size_t length = token->end_byte - token->start_byte;

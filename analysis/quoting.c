@@ -272,10 +272,6 @@ static bool has_characters(const struct language *language) {
 
 /* ---- quotes of strings ---- */
 
-static const struct token *token_at(const struct layout *layout, uint32_t index) {
-    return index < layout->tokens.count ? &layout->tokens.items[index] : NULL;
-}
-
 static bool is_plain_word(const struct token *token) {
     return token && token->kind == TOKEN_WORD && !(token->flags & TOKEN_KEYWORD);
 }
@@ -375,12 +371,9 @@ static void quote_range(uint32_t start, uint32_t end, const char *quote, double 
 }
 
 /* Words between values in other languages: a and b. */
-static bool joins(const struct layout *layout, const struct token *token) {
-    uint32_t length = token->end_byte - token->start_byte;
-    const char *word = layout->bytes + token->start_byte;
-    return token->kind == TOKEN_WORD &&
-           ((length == 3 && (!memcmp(word, "and", 3) || !memcmp(word, "not", 3))) ||
-            (length == 2 && !memcmp(word, "or", 2)));
+static bool joins(const struct layout *layout, uint32_t index) {
+    return layout_spells(layout, index, "and") || layout_spells(layout, index, "or") ||
+           layout_spells(layout, index, "not");
 }
 
 /* What stands between separators and cannot be an expression: %d, words side by side, an address. */
@@ -412,7 +405,7 @@ static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, 
         pairs += to > from && token->kind == TOKEN_WORD && token[-1].kind == TOKEN_WORD;
         spelt |= token->end_byte - token->start_byte >= WORD_OF_PROSE;
         names += to > from && is_plain_word(token) && is_plain_word(token - 1);
-        if (to > from && joins(layout, token)) return;
+        if (to > from && joins(layout, to)) return;
         words &= token->kind == TOKEN_WORD || (to > from && is_one_of(single(layout, token), ".!?"));
         to++;
     }
@@ -447,7 +440,7 @@ static void quote_character(const struct tape *tape, uint32_t first, uint32_t la
                       (isalnum((unsigned char)layout->bytes[token[1].start_byte])) &&
                       token[1].end_byte - token[1].start_byte <= 3;
         if (!escape && !is_one_of(byte, "#@$?\\^~%*&+/!|<>")) continue;
-        const struct token *after = token_at(layout, i + (escape ? 2 : 1));
+        const struct token *after = layout_token(layout, i + (escape ? 2 : 1));
         if (i + (escape ? 2 : 1) < last && !is_one_of(single(layout, after), "),;]:&|?")) continue;
         bool compared = before->kind == TOKEN_OPERATOR && layout->bytes[before->end_byte - 1] == '=';
         if (!compared && single(layout, before) != ',' && !(escape && before->kind == TOKEN_OPEN)) continue;
