@@ -92,9 +92,9 @@ static void translate_lines(const struct tape *tape, uint32_t line, const char *
     struct text_edit splices[LINES_MAX];
     size_t count = 0;
     const char *own = tape->layout.language->line_comment;
-    while (line > 0) {
+    for (unsigned lines = 1; line > 0 && lines < LINES_MAX / 2; lines++) {
         uint32_t above = tape_line_start(tape, line - 1);
-        if (foreign_mark(tape, text_of_line(tape, above)) != mark || line - above > LINES_MAX * 64u) break;
+        if (foreign_mark(tape, text_of_line(tape, above)) != mark) break;
         line = above;
     }
     for (; count < LINES_MAX && line < tape->length; line = line_behind(tape, line)) {
