@@ -87,6 +87,7 @@ static void fill_site(const struct search *search, config_id config, const struc
         if (next->start_byte == site->token_start && next->end_byte > site->token_end)
             site->token_end = next->end_byte;
     }
+    propose_look(site);
 }
 
 static void expand_site(struct expansion *expansion, config_id config, unsigned distance, bool words_only,
@@ -94,6 +95,8 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     struct search *search = expansion->search;
     const struct proposer *proposer = search->proposer;
     const struct node node = search->nodes.items[expansion->node];
+    double most = expansion->limit - node.cost; /* what is dearer is not kept */
+    if (most > CHILD_COST_MAX) most = CHILD_COST_MAX;
     struct site site;
     fill_site(search, config, &node.op, distance, &site);
     uint32_t inside = layout_holding(site.layout, site.byte);
@@ -123,7 +126,7 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
         if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
         double insert = words_only ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
         double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
-        bool try_insert = insert < CHILD_COST_MAX, try_replace = replace < CHILD_COST_MAX;
+        bool try_insert = insert < most, try_replace = replace < most;
         if (!try_insert && !try_replace) continue;
         config_id inserted = recognizer_insert(search->recognizer, config, expected[i]);
         if (!inserted) continue;

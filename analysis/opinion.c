@@ -7,10 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-#define STRETCH_TOKENS  64 /* that one run of the encoder answers for, in a text that does not fit in one */
-#define AROUND_TOKENS   32 /* read before and behind them */
-#define WHOLE_TOKENS    (STRETCH_TOKENS + 2 * AROUND_TOKENS) /* of a text that is read at once */
-#define STRETCHES_MAX   8                                    /* of one text: a bound on time and memory */
+#define WINDOW_TOKENS   160 /* that one run of the encoder reads; a text of so many is read at once */
+#define BEFORE_TOKENS   112 /* of them, before the place that was asked about: the search looks back from it */
+#define MARGIN_TOKENS   16  /* at an end of the window that is not the text's: read, but not answered for */
+#define STRETCHES_MAX   8   /* of one text: a bound on time and memory */
 #define UNLIKELY        6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
 #define FURTHER_TOKEN   0.7 /* of each token behind the first that is written into one gap */
 #define FURTHER_LINE    0.3 /* of each further line that is moved by one repair */
@@ -22,9 +22,10 @@
 #define FURTHER_QUOTE   0.1
 #define REQUOTED_TOKENS 16 /* looked at between two quotes */
 
+/* The ranks [start, end) and the gaps before them and, at the end of the text, behind. */
 struct stretch {
-    float *token, *gap; /* [count][outputs], [count + 1][outputs] */
-    bool failed;
+    uint32_t start, end;
+    float *token, *gap; /* [end - start][outputs], [end - start + 1][outputs]; NULL: the device failed */
 };
 
 struct opinion {
@@ -36,18 +37,17 @@ struct opinion {
     uint32_t *rank; /* by token of the layout and past the last: how many that are no comments stand before */
     uint32_t *indexes; /* by rank: the token */
     uint32_t rank_count;
-    uint32_t per_stretch;
-    struct stretch *stretches;
-    uint32_t stretch_count, made_count;
+    struct stretch stretches[STRETCHES_MAX];
+    uint32_t stretch_count;
     uint64_t failures;
-    struct device_token tokens[WHOLE_TOKENS];
+    struct device_token tokens[WINDOW_TOKENS];
 };
 
 struct opinion *opinion_create(const struct model *model) {
     if (!model) return NULL;
     struct batch_caller *caller;
     struct error error;
-    if (batch_caller_create(model_batcher(model), model_network(model), 1, WHOLE_TOKENS, &caller, &error))
+    if (batch_caller_create(model_batcher(model), model_network(model), 1, WINDOW_TOKENS, &caller, &error))
         return NULL;
     struct opinion *opinion = mem_zalloc(sizeof *opinion);
     opinion->model = model;
@@ -61,12 +61,10 @@ static void forget(struct opinion *opinion) {
         mem_free(opinion->stretches[i].token);
         mem_free(opinion->stretches[i].gap);
     }
-    mem_free(opinion->stretches);
     mem_free(opinion->rank);
     mem_free(opinion->indexes);
-    opinion->stretches = NULL;
     opinion->rank = opinion->indexes = NULL;
-    opinion->stretch_count = opinion->made_count = opinion->rank_count = 0;
+    opinion->stretch_count = opinion->rank_count = 0;
 }
 
 void opinion_destroy(struct opinion *opinion) {
@@ -96,18 +94,39 @@ void opinion_begin(struct opinion *opinion, const struct layout *layout, const s
         if (layout->tokens.items[i].kind != TOKEN_COMMENT) opinion->indexes[opinion->rank_count++] = i;
     }
     opinion->rank[count] = opinion->rank_count;
-    opinion->per_stretch = opinion->rank_count <= WHOLE_TOKENS ? WHOLE_TOKENS : STRETCH_TOKENS;
-    opinion->stretch_count = (opinion->rank_count + opinion->per_stretch - 1) / opinion->per_stretch;
-    opinion->stretches = mem_zalloc((opinion->stretch_count + 1u) * sizeof *opinion->stretches);
 }
 
-static void read_stretch(struct opinion *opinion, uint32_t number) {
-    struct stretch *stretch = &opinion->stretches[number];
-    uint32_t start = number * opinion->per_stretch;
-    uint32_t end = start + opinion->per_stretch;
-    if (end > opinion->rank_count) end = opinion->rank_count;
-    uint32_t from = start > AROUND_TOKENS ? start - AROUND_TOKENS : 0;
-    uint32_t to = opinion->rank_count - end > AROUND_TOKENS ? end + AROUND_TOKENS : opinion->rank_count;
+void opinion_move(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel) {
+    opinion->layout = layout;
+    opinion->cancel = cancel;
+}
+
+static const struct stretch *known_stretch(const struct opinion *opinion, uint32_t rank) {
+    for (uint32_t i = 0; i < opinion->stretch_count; i++)
+        if (rank >= opinion->stretches[i].start && rank < opinion->stretches[i].end)
+            return &opinion->stretches[i];
+    return NULL;
+}
+
+/* The window for a rank that no stretch answers for: what lies before it comes along, as far as that is not
+ * known yet; then what lies behind. */
+static uint32_t window_start(const struct opinion *opinion, uint32_t rank) {
+    uint32_t before = 0;
+    while (before < BEFORE_TOKENS - MARGIN_TOKENS && before < rank &&
+           !known_stretch(opinion, rank - before - 1))
+        before++;
+    before += MARGIN_TOKENS;
+    uint32_t from = rank > before ? rank - before : 0;
+    uint32_t last = opinion->rank_count > WINDOW_TOKENS ? opinion->rank_count - WINDOW_TOKENS : 0;
+    return from < last ? from : last;
+}
+
+static void read_stretch(struct opinion *opinion, struct stretch *stretch, uint32_t rank) {
+    uint32_t from = window_start(opinion, rank);
+    uint32_t to = opinion->rank_count - from > WINDOW_TOKENS ? from + WINDOW_TOKENS : opinion->rank_count;
+    uint32_t start = from > 0 ? from + MARGIN_TOKENS : 0;
+    uint32_t end = to < opinion->rank_count ? to - MARGIN_TOKENS : to;
+    *stretch = (struct stretch){.start = start, .end = to < opinion->rank_count ? end : end + 1};
     for (uint32_t i = from; i < to; i++) {
         struct token_features features;
         features_of_token(opinion->layout, model_vocabulary(opinion->model), opinion->indexes[i], &features);
@@ -119,9 +138,10 @@ static void read_stretch(struct opinion *opinion, uint32_t number) {
     struct encoder_window window = {.tokens = opinion->tokens, .count = to - from};
     struct encoder_scores scores;
     struct error error;
-    stretch->failed = batcher_run(opinion->caller, &window, 1, opinion->cancel, &scores, &error) != STATUS_OK;
-    opinion->failures += stretch->failed;
-    if (stretch->failed) return;
+    if (batcher_run(opinion->caller, &window, 1, opinion->cancel, &scores, &error)) {
+        opinion->failures++;
+        return;
+    }
     size_t row = opinion->outputs, rows = end - start;
     stretch->token = mem_alloc(rows * row * sizeof(float));
     stretch->gap = mem_alloc((rows + 1) * row * sizeof(float));
@@ -131,17 +151,15 @@ static void read_stretch(struct opinion *opinion, uint32_t number) {
 
 /* The stretch that answers for the token or gap of this rank; NULL: there is no answer. */
 static const struct stretch *stretch_of(struct opinion *opinion, uint32_t rank, uint32_t *ret_row) {
-    uint32_t number = rank / opinion->per_stretch;
-    if (number == opinion->stretch_count && number > 0) number--; /* the gap behind the last token */
-    if (number >= opinion->stretch_count) return NULL;
-    struct stretch *stretch = &opinion->stretches[number];
-    if (!stretch->token && !stretch->failed) {
-        if (opinion->made_count >= STRETCHES_MAX || cancel_reached(opinion->cancel)) return NULL;
-        opinion->made_count++;
-        read_stretch(opinion, number);
+    const struct stretch *stretch = known_stretch(opinion, rank);
+    if (!stretch) {
+        if (!opinion->rank_count || opinion->stretch_count == STRETCHES_MAX || cancel_reached(opinion->cancel))
+            return NULL;
+        read_stretch(opinion, &opinion->stretches[opinion->stretch_count], rank);
+        stretch = &opinion->stretches[opinion->stretch_count++];
     }
-    *ret_row = rank - number * opinion->per_stretch;
-    return stretch->failed ? NULL : stretch;
+    *ret_row = rank - stretch->start;
+    return stretch->token ? stretch : NULL;
 }
 
 uint16_t opinion_output(const struct opinion *opinion, const char *text, size_t length) {

@@ -33,6 +33,8 @@ uint64_t opinion_device_windows(const struct opinion *opinion);
 
 /* Another text: the layout is the caller's until the next call. */
 void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel);
+/* The same text in another layout: its answers are kept. */
+void opinion_move(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel);
 
 /* Outputs as in enum output_class, or of a literal. */
 uint16_t opinion_output(const struct opinion *opinion, const char *text, size_t length);

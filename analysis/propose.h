@@ -15,6 +15,15 @@
 
 #define PROPOSE_NEVER 1e9
 
+/* What stands around a place. */
+struct place {
+    const struct token *previous, *next;
+    char before, after;      /* the characters of one-character tokens, else 0 */
+    bool line_break, at_end; /* between them */
+    uint32_t enclosing;      /* innermost open bracket */
+    char bracket;            /* its character, 0 at the top */
+};
+
 /* A place between two tokens where an edit may happen. */
 struct site {
     const struct layout *layout; /* of the tape */
@@ -28,7 +37,14 @@ struct site {
     bool inserted_here;  /* the edit before this one inserted at the same place, */
     bool closed_here;    /* and what it inserted is a closer: the innermost bracket is closed */
     bool deleted_before; /* the edit before this one deleted up to here */
+    /* What follows from these, as propose_look sees it. */
+    struct place place;
+    const struct confusion *confusions; /* what the token ahead is often written for */
+    size_t confusion_count;
 };
+
+/* Before the first edit of a site is judged. */
+void propose_look(struct site *site);
 
 struct proposer {
     double (*insert)(const struct proposer *proposer, const struct site *site, uint16_t symbol);

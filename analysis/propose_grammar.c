@@ -61,29 +61,6 @@ unsigned propose_edit_distance(const char *a, size_t a_length, const char *b, si
 
 /* ---- insertion ---- */
 
-struct place {
-    const struct token *previous, *next;
-    char before, after;      /* the characters of one-character tokens, else 0 */
-    bool line_break, at_end; /* between them */
-    uint32_t enclosing;      /* innermost open bracket */
-    char bracket;            /* its character, 0 at the top */
-};
-
-static struct place place_of(const struct site *site) {
-    const struct layout *layout = site->layout;
-    struct place place = {.previous = layout_token(layout, site->previous),
-                          .next = layout_token(layout, site->next)};
-    place.before = char_of(layout, place.previous);
-    place.after = char_of(layout, place.next);
-    place.at_end = !place.next;
-    place.line_break = place.at_end || (place.next->flags & TOKEN_LINE_START);
-    place.enclosing = layout_enclosing(layout, site->byte);
-    if (site->closed_here && place.enclosing != LAYOUT_NONE)
-        place.enclosing = layout->enclosing[place.enclosing];
-    if (place.enclosing != LAYOUT_NONE) place.bracket = layout_char(layout, place.enclosing);
-    return place;
-}
-
 /* A closer later on this line that has no opener. */
 static bool line_lacks_opener(const struct layout *layout, uint32_t next, char closer) {
     const struct token *first = layout_token(layout, next);
@@ -187,11 +164,17 @@ static double insert_opener(const struct site *site, const struct place *place, 
     return cost;
 }
 
+static bool is_head(const char *word) {
+    return !strcmp(word, "for") || !strcmp(word, "if") || !strcmp(word, "while") || !strcmp(word, "def") ||
+           !strcmp(word, "class");
+}
+
 /* The keyword at the head of a block whose line ends with a colon: by what the line looks like. */
 static double insert_head(const struct site *site, const struct symbol *symbol) {
     const struct layout *layout = site->layout;
-    const struct token *first = layout_token(layout, site->next);
-    if (!(layout->language->flags & LANGUAGE_LAYOUT) || !first || !(first->flags & TOKEN_LINE_START))
+    const struct token *first = site->place.next;
+    if (!(layout->language->flags & LANGUAGE_LAYOUT) || !first || !(first->flags & TOKEN_LINE_START) ||
+        !is_head(symbol->text))
         return PROPOSE_NEVER;
     bool in = false;
     uint32_t last = site->next;
@@ -214,19 +197,19 @@ static double insert_head(const struct site *site, const struct symbol *symbol) 
 static double insert(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
     (void)proposer;
     const struct symbol *symbol = &site->symbols->items[symbol_id];
-    struct place place = place_of(site);
+    const struct place *place = &site->place;
     double cost;
     switch (symbol->class) {
-    case SYMBOL_SEPARATOR: cost = insert_separator(site, &place, symbol->text[0]); break;
-    case SYMBOL_CLOSER: cost = insert_closer(site, &place, symbol->text[0]); break;
-    case SYMBOL_OPENER: cost = insert_opener(site, &place, symbol->text[0]); break;
+    case SYMBOL_SEPARATOR: cost = insert_separator(site, place, symbol->text[0]); break;
+    case SYMBOL_CLOSER: cost = insert_closer(site, place, symbol->text[0]); break;
+    case SYMBOL_OPENER: cost = insert_opener(site, place, symbol->text[0]); break;
     case SYMBOL_OPERATOR:
         cost = !strcmp(symbol->text, "=")     ? 2.6
                : !strcmp(symbol->text, ".")   ? 3.0
                : !strcmp(symbol->text, "...") ? 4.8 /* rather a name, where it stands for a value */
                                               : 3.6;
-        if (!ends_value(place.previous) || !begins_value(place.next)) cost += 0.8;
-        if (place.line_break) cost += 1.0;
+        if (!ends_value(place->previous) || !begins_value(place->next)) cost += 0.8;
+        if (place->line_break) cost += 1.0;
         break;
     case SYMBOL_WORD:
         cost = insert_head(site, symbol);
@@ -308,7 +291,8 @@ struct confusion {
     double cost;
 };
 
-/* What people write by the habits of another language, or by the key beside. */
+/* What people write by the habits of another language, or by the key beside; what is written the same stands
+ * together. */
 static const struct confusion confusions[] = {
     {"&&", "and", 0.7},
     {"||", "or", 0.7},
@@ -317,21 +301,26 @@ static const struct confusion confusions[] = {
     {"or", "||", 0.7},
     {"not", "!", 0.9},
     {"=", "==", 1.0},
-    {"==", "=", 1.6},
     {"=", ":", 1.2},
+    {"=", ":=", 1.8},
+    {"==", "=", 1.6},
     {":", "=", 1.5},
     {":", ";", 1.1},
-    {";", ":", 1.0},
-    {",", ";", 1.3},
-    {";", ",", 1.2},
-    {".", ",", 1.4},
-    {",", ".", 1.5},
     {":", ",", 1.6},
+    {":", "{", 1.4},
+    {";", ":", 1.0},
+    {";", ",", 1.2},
+    {";", "{", 2.2},
+    {",", ";", 1.3},
+    {",", ".", 1.5},
     {",", ":", 1.6},
+    {".", ",", 1.4},
+    {".", "->", 2.0},
     {"=>", ">=", 0.6},
-    {"=<", "<=", 0.6},
     {"=>", "->", 1.2},
+    {"=<", "<=", 0.6},
     {"->", "=>", 1.0},
+    {"->", ".", 1.6},
     {"===", "==", 0.8},
     {"!==", "!=", 0.8},
     {"<>", "!=", 0.8},
@@ -346,17 +335,16 @@ static const struct confusion confusions[] = {
     {"elsif", "elif", 0.4},
     {"elseif", "elif", 0.5},
     {"function", "def", 1.0},
+    {"function", "func", 0.8},
+    {"function", "fn", 1.0},
     {"def", "function", 1.0},
     {"func", "function", 0.8},
-    {"function", "func", 0.8},
-    {"fn", "func", 1.0},
     {"func", "fn", 1.0},
-    {"function", "fn", 1.0},
+    {"fn", "func", 1.0},
     {"fn", "function", 1.0},
     {"string", "String", 1.2},
     {"boolean", "bool", 1.2},
     {":=", "=", 1.2},
-    {"=", ":=", 1.8},
     {"|", "||", 1.6},
     {"&", "&&", 1.6},
     {"'", "\"", 0.8},
@@ -367,15 +355,11 @@ static const struct confusion confusions[] = {
     {"else", "elif", 2.0},
     {"than", "then", 1.0},
     {"::", ".", 1.8},
-    {".", "->", 2.0},
-    {"->", ".", 1.6},
     {"-", "->", 2.0},
+    {"-", "=", 2.2},
     {"<", "(", 2.4},
     {"+", "=", 2.6},
-    {"-", "=", 2.2},
     {"_", "-", 2.4},
-    {";", "{", 2.2},
-    {":", "{", 1.4},
     {"{", ":", 1.6},
 };
 
@@ -404,6 +388,39 @@ static bool parts_loop_head(const struct layout *layout, uint32_t index) {
            layout_spells(layout, opener - 1, "for");
 }
 
+static void find_confusions(struct site *site) {
+    const struct token *token = site->place.next;
+    size_t count = sizeof confusions / sizeof *confusions, first = 0, end;
+    site->confusion_count = 0;
+    if (!token) return;
+    size_t length = token->end_byte - token->start_byte;
+    const char *bytes = site->layout->bytes + token->start_byte;
+    while (first < count && (confusions[first].written[0] != bytes[0] ||
+                             strlen(confusions[first].written) != length ||
+                             memcmp(confusions[first].written, bytes, length) != 0))
+        first++;
+    for (end = first; end < count && !strcmp(confusions[end].written, confusions[first].written);)
+        end++;
+    site->confusions = &confusions[first];
+    site->confusion_count = end - first;
+}
+
+void propose_look(struct site *site) {
+    const struct layout *layout = site->layout;
+    struct place place = {.previous = layout_token(layout, site->previous),
+                          .next = layout_token(layout, site->next)};
+    place.before = char_of(layout, place.previous);
+    place.after = char_of(layout, place.next);
+    place.at_end = !place.next;
+    place.line_break = place.at_end || (place.next->flags & TOKEN_LINE_START);
+    place.enclosing = layout_enclosing(layout, site->byte);
+    if (site->closed_here && place.enclosing != LAYOUT_NONE)
+        place.enclosing = layout->enclosing[place.enclosing];
+    if (place.enclosing != LAYOUT_NONE) place.bracket = layout_char(layout, place.enclosing);
+    site->place = place;
+    find_confusions(site);
+}
+
 static double replace(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
     (void)proposer;
     const struct layout *layout = site->layout;
@@ -414,11 +431,9 @@ static double replace(const struct proposer *proposer, const struct site *site, 
     size_t length = token->end_byte - token->start_byte;
     const char *bytes = layout->bytes + token->start_byte;
     if (length == symbol->length && !memcmp(bytes, symbol->text, length)) return PROPOSE_NEVER;
-    for (size_t i = 0; i < sizeof confusions / sizeof *confusions; i++)
-        if (confusions[i].written[0] == bytes[0] && confusions[i].meant[0] == symbol->text[0] &&
-            !strcmp(confusions[i].meant, symbol->text) && strlen(confusions[i].written) == length &&
-            !memcmp(confusions[i].written, bytes, length)) {
-            double cost = confusions[i].cost;
+    for (size_t i = 0; i < site->confusion_count; i++)
+        if (!strcmp(site->confusions[i].meant, symbol->text)) {
+            double cost = site->confusions[i].cost;
             bool ends_line = token->flags & TOKEN_LINE_END;
             if (symbol->text[0] == ';' && token->kind == TOKEN_OPERATOR && bytes[0] == ',' &&
                 parts_loop_head(layout, site->next))

@@ -16,6 +16,7 @@
 #define SCANNER_STATES_MAX 60000u
 #define START_STATE        1
 #define ERROR_STATE        0
+#define TERMINALS_MAX      512 /* of a grammar; the largest of ours has half of that */
 #define WORD_STATE_NONE    UINT16_MAX
 #define SYMBOL_END         0
 #define SYMBOL_NONE        UINT16_MAX
@@ -638,17 +639,13 @@ config_id recognizer_move(struct recognizer *recognizer, config_id id, uint16_t 
     return config_intern(recognizer, tape, &next);
 }
 
-static int symbol_compare(const void *a, const void *b) {
-    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
-}
-
-static size_t state_symbols(const TSLanguage *language, uint16_t state, uint16_t *symbols, size_t count,
-                            size_t max) {
+/* Marks the terminals that have an action in the state. */
+static void mark_symbols(const TSLanguage *language, uint16_t state, bool *marked, uint32_t marked_count) {
     if (state < language->large_state_count) {
-        for (uint32_t symbol = 1; symbol < language->token_count && count < max; symbol++)
-            if (language->parse_table[(size_t)state * language->symbol_count + symbol])
-                symbols[count++] = (uint16_t)symbol;
-        return count;
+        const uint16_t *row = language->parse_table + (size_t)state * language->symbol_count;
+        for (uint32_t symbol = 1; symbol < marked_count; symbol++)
+            marked[symbol] |= row[symbol] != 0;
+        return;
     }
     const uint16_t *data =
         language->small_parse_table + language->small_parse_table_map[state - language->large_state_count];
@@ -658,26 +655,25 @@ static size_t state_symbols(const TSLanguage *language, uint16_t state, uint16_t
         uint16_t in_group = *data++;
         for (uint16_t i = 0; i < in_group; i++) {
             uint16_t symbol = *data++;
-            if (symbol > 0 && symbol < language->token_count && count < max) symbols[count++] = symbol;
+            if (symbol < marked_count) marked[symbol] = true;
         }
     }
-    return count;
 }
 
 size_t recognizer_expected(struct recognizer *recognizer, config_id id, uint16_t *symbols, size_t max) {
     struct config config = recognizer->configs.items[id];
-    size_t count = 0;
+    bool marked[TERMINALS_MAX] = {false};
+    uint32_t terminals = recognizer->language->token_count;
+    if (terminals > TERMINALS_MAX) terminals = TERMINALS_MAX;
     for (unsigned i = 0; i < config.version_count; i++) {
         struct version version = recognizer->versions.items[config.first_version + i];
         if (version.byte != config.byte) continue;
         uint32_t stack = finish_extra(recognizer, version.stack);
-        if (stack)
-            count = state_symbols(recognizer->language, recognizer->stacks.items[stack].state, symbols, count,
-                                  max);
+        if (!stack) continue;
+        mark_symbols(recognizer->language, recognizer->stacks.items[stack].state, marked, terminals);
     }
-    qsort(symbols, count, sizeof *symbols, symbol_compare);
-    size_t unique = 0;
-    for (size_t i = 0; i < count; i++)
-        if (unique == 0 || symbols[unique - 1] != symbols[i]) symbols[unique++] = symbols[i];
-    return unique;
+    size_t count = 0;
+    for (uint32_t symbol = 1; symbol < terminals && count < max; symbol++)
+        if (marked[symbol]) symbols[count++] = (uint16_t)symbol;
+    return count;
 }

@@ -32,6 +32,7 @@ void search_destroy(struct search *search) {
     if (!search) return;
     recognizer_destroy(search->recognizer);
     symbols_finish(&search->symbols);
+    propose_neural_finish(&search->neural);
     vec_finish(&search->nodes);
     frontier_finish(&search->frontier);
     vec_finish(&search->path);
@@ -117,8 +118,8 @@ static void start(struct search *search, const struct search_request *request) {
     clear(search);
     tapes_init(&search->tapes, request->language, request->bytes, request->length);
     const struct tape *tape = search->tapes.items[0];
-    if (request->opinion) opinion_begin(request->opinion, &tape->layout, request->cancel);
-    propose_neural_init(&search->neural, request->opinion);
+    propose_neural_finish(&search->neural);
+    propose_neural_init(&search->neural, request->opinion, &search->symbols);
     search->proposer = request->opinion ? &search->neural.proposer : &propose_grammar;
     recognizer_reset(search->recognizer, request->language, tape->bytes, tape->length);
     struct node root = {.config = recognizer_start(search->recognizer, 0), .parent = SEARCH_NO_NODE};
@@ -396,6 +397,7 @@ static void look_again(struct search *search, const struct search_request *reque
                        struct search_result *result) {
     tapes_finish(&search->tapes);
     start(search, request);
+    if (request->opinion) opinion_move(request->opinion, &search->tapes.items[0]->layout, request->cancel);
     for (size_t i = 0; i < search->behind.count; i++)
         vec_push(&search->known, search->behind.items[i]);
     vec_clear(&search->behind);
@@ -430,6 +432,7 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     vec_clear(&search->known);
     vec_clear(&search->behind);
     start(search, request);
+    if (request->opinion) opinion_begin(request->opinion, &search->tapes.items[0]->layout, request->cancel);
     if (proof_init(&search->proof, parser, request->language, request->rules, request->bytes, request->length,
                    request->cancel)) {
         find_known(search, request);

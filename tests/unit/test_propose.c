@@ -86,6 +86,7 @@ static void spot_init(struct spot *spot, const char *id, const char *marked) {
                                .next = next,
                                .token_start = ends ? length : token->start_byte,
                                .token_end = ends ? length : token->end_byte};
+    propose_look(&spot->site);
 }
 
 static void spot_finish(struct spot *spot) {
