@@ -13,6 +13,7 @@ DEADLINE_MS = 2000
 LANGUAGES = {"c": "c", "python": "py", "javascript": "js", "typescript": "ts", "typescriptreact": "tsx", "json": "json",
              "go": "go", "rust": "rs", "java": "java"}
 SLOWER = 10 if cli_case.SANITIZED else 1  # the deadline is kept by instrumented code too, only freeing takes longer
+SMALLER = 10 if cli_case.SANITIZED else 1  # faults of memory show at a tenth of the size as well
 
 
 class Hostile(CliCase):
@@ -30,7 +31,7 @@ class Hostile(CliCase):
         return process
 
     def test_random_bytes(self):
-        self.write("random", random.Random(5).randbytes(20 << 20))
+        self.write("random", random.Random(5).randbytes((20 << 20) // SMALLER))
         for language in LANGUAGES:
             with self.subTest(language):
                 self.check_in_time("random", language)
@@ -39,15 +40,16 @@ class Hostile(CliCase):
         words = ["(", ")", "[", "]", "{", "}", ";", ",", ":", '"', "'", "`", "if", "for", "x", "1", "\n", " ", "/*", "*/",
                  "//", "#", "=", "<", ">", "=>", "fn", "def", "class", "\\", "${", "\t"]
         choice = random.Random(6)
-        self.write("text", " ".join(choice.choice(words) for _ in range(200000)))
+        self.write("text", " ".join(choice.choice(words) for _ in range(200000 // SMALLER)))
         for language in LANGUAGES:
             with self.subTest(language):
                 self.check_in_time("text", language)
 
     def test_nested_brackets(self):
+        depth = 100000 // SMALLER
         for opener, closer in ("()", "[]", "{}"):
-            self.write("open", "x = " + opener * 100000)
-            self.write("both", "x = " + opener * 100000 + closer * 99999)
+            self.write("open", "x = " + opener * depth)
+            self.write("both", "x = " + opener * depth + closer * (depth - 1))
             for language in LANGUAGES:
                 with self.subTest(language=language, opener=opener):
                     self.check_in_time("open", language)
@@ -59,7 +61,7 @@ class Hostile(CliCase):
         self.assertIn(process.returncode, (0, 1))
 
     def test_long_line_without_end(self):
-        self.write("line", '"' + "a" * (20 << 20))
+        self.write("line", '"' + "a" * ((20 << 20) // SMALLER))
         for language in LANGUAGES:
             with self.subTest(language):
                 self.check_in_time("line", language)
