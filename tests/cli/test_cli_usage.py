@@ -1,5 +1,6 @@
 """What the program says about itself: help, man page, completions, version, doctor, tokens, and its answers to wrong
 usage and wrong settings."""
+import functools
 import json
 import os
 import re
@@ -22,6 +23,7 @@ def read_source(*names):
 class Table(CliCase):
     """Help is printed from the table of options, so that the other texts can be held against it."""
 
+    @functools.cache
     def options_of(self, command):
         text = self.run_program("help", command, code=0).out
         part = text.split("\nOptions:\n")[1].split("\nExamples:\n")[0]
