@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#define BLOCK        64 /* compared at once */
+#define LOOKED_AHEAD 4  /* bytes from a token's start that may have decided where the one before it ends */
+
 enum class {
     CLASS_OTHER,
     CLASS_SPACE,
@@ -32,6 +35,8 @@ static const uint8_t classes[256] = {
 struct scan {
     const char *bytes;
     uint32_t length, at;
+    uint32_t column_0; /* the line's first byte */
+    bool line_start;   /* no token yet on this line */
 };
 
 static uint8_t class_at(const struct scan *scan, uint32_t at) {
@@ -193,103 +198,182 @@ static bool is_string_prefix(const char *bytes, uint32_t length) {
                          : false;
 }
 
-void c_token_scan(const char *bytes, uint32_t length, struct c_tokens *tokens) {
-    struct scan scan = {bytes, length, 0};
-    bool line_start = true;
-    uint32_t column_0 = length >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0; /* the line's first byte */
-    scan.at = column_0;
-    while (scan.at < length) {
-        uint32_t at = scan.at, joined;
+/* False at the end. */
+static bool next_token(struct scan *scan, struct c_token *ret_token) {
+    const char *bytes = scan->bytes;
+    uint32_t length = scan->length;
+    while (scan->at < length) {
+        uint32_t at = scan->at, joined;
         struct c_token token = {.start_byte = at,
                                 .byte = (uint8_t)bytes[at],
-                                .column_0 = at == column_0,
-                                .line_start = line_start};
+                                .column_0 = at == scan->column_0,
+                                .line_start = scan->line_start};
         uint8_t class = classes[(unsigned char)bytes[at]];
-        char two = class == CLASS_DIGRAPH ? digraph(&scan, at) : 0;
+        char two = class == CLASS_DIGRAPH ? digraph(scan, at) : 0;
         if (two) {
             token.byte = (uint8_t)two;
             class = classes[(unsigned char)two];
         }
         switch (class) {
-        case CLASS_SPACE: scan.at++; continue;
+        case CLASS_SPACE: scan->at++; continue;
         case CLASS_LINE_END:
-            line_start = true;
-            column_0 = ++scan.at;
+            scan->line_start = true;
+            scan->column_0 = ++scan->at;
             continue;
         case CLASS_BACKSLASH:
-            joined = splice(&scan, at);
+            joined = splice(scan, at);
             if (joined) {
-                scan.at += joined;
+                scan->at += joined;
                 continue;
             }
             token.kind = C_OTHER;
-            scan.at++;
+            scan->at++;
             break;
         case CLASS_SLASH:
             if (at + 1 < length && bytes[at + 1] == '*') {
-                scan.at = block_comment_end(&scan, at);
-                if (scan.at - at >= 4 && bytes[scan.at - 2] == '*' && bytes[scan.at - 1] == '/') continue;
+                scan->at = block_comment_end(scan, at);
+                if (scan->at - at >= 4 && bytes[scan->at - 2] == '*' && bytes[scan->at - 1] == '/') continue;
                 token.kind = C_OTHER; /* not closed: the rest is one token */
                 break;
             }
             if (at + 1 < length && bytes[at + 1] == '/') {
-                scan.at = line_end(&scan, at);
+                scan->at = line_end(scan, at);
                 continue;
             }
             token.kind = C_OTHER;
-            scan.at++;
+            scan->at++;
             break;
         case CLASS_HASH:
-            if (line_start) {
+            if (scan->line_start) {
                 token.kind = C_DIRECTIVE;
-                token.byte = directive_kind(&scan, at);
-                scan.at = directive_end(&scan, at);
+                token.byte = directive_kind(scan, at);
+                scan->at = directive_end(scan, at);
             } else {
                 token.kind = C_OTHER;
-                scan.at += two ? 2 : 1;
+                scan->at += two ? 2 : 1;
             }
             break;
         case CLASS_WORD:
             token.kind = C_WORD;
-            scan.at = word_end(&scan, at);
-            if (scan.at < length && classes[(unsigned char)bytes[scan.at]] == CLASS_QUOTE &&
-                is_string_prefix(bytes + at, scan.at - at)) {
-                token.kind = bytes[scan.at] == '"' ? C_STRING : C_CHARACTER;
-                scan.at = string_end(&scan, scan.at);
+            scan->at = word_end(scan, at);
+            if (scan->at < length && classes[(unsigned char)bytes[scan->at]] == CLASS_QUOTE &&
+                is_string_prefix(bytes + at, scan->at - at)) {
+                token.kind = bytes[scan->at] == '"' ? C_STRING : C_CHARACTER;
+                scan->at = string_end(scan, scan->at);
             }
             break;
         case CLASS_DIGIT:
             token.kind = C_NUMBER;
-            scan.at = number_end(&scan, at + 1);
+            scan->at = number_end(scan, at + 1);
             break;
         case CLASS_QUOTE:
             token.kind = bytes[at] == '"' ? C_STRING : C_CHARACTER;
-            scan.at = string_end(&scan, at);
+            scan->at = string_end(scan, at);
             break;
         case CLASS_OPEN:
         case CLASS_CLOSE:
             token.kind = class == CLASS_OPEN ? C_OPEN : C_CLOSE;
-            scan.at += two ? 2 : 1;
+            scan->at += two ? 2 : 1;
             break;
         default:
-            if (bytes[at] == '.' && class_at(&scan, at + 1) == CLASS_DIGIT && at + 1 < length) {
+            if (bytes[at] == '.' && class_at(scan, at + 1) == CLASS_DIGIT && at + 1 < length) {
                 token.kind = C_NUMBER;
-                scan.at = number_end(&scan, at + 1);
+                scan->at = number_end(scan, at + 1);
             } else {
                 token.kind = C_OTHER;
-                scan.at++;
+                scan->at++;
             }
         }
-        if (scan.at > length) scan.at = length;
-        token.end_byte = scan.at;
-        vec_push(tokens, token);
-        line_start = false;
+        if (scan->at > length) scan->at = length;
+        token.end_byte = scan->at;
+        scan->line_start = false;
+        *ret_token = token;
+        return true;
     }
+    return false;
+}
+
+/* The mark of UTF-8 is nothing. */
+static void pass_mark(struct scan *scan) {
+    if (scan->length >= 3 && !memcmp(scan->bytes, "\xef\xbb\xbf", 3)) scan->at = scan->column_0 = 3;
+}
+
+void c_token_scan(const char *bytes, uint32_t length, struct c_tokens *tokens) {
+    struct scan scan = {.bytes = bytes, .length = length, .line_start = true};
+    struct c_token token;
+    pass_mark(&scan);
+    while (next_token(&scan, &token))
+        vec_push(tokens, token);
+}
+
+static uint32_t common_start(const char *a, const char *b, uint32_t length) {
+    uint32_t at = 0;
+    while (length - at >= BLOCK && !memcmp(a + at, b + at, BLOCK))
+        at += BLOCK;
+    while (at < length && a[at] == b[at])
+        at++;
+    return at;
+}
+
+/* a and b: ends. */
+static uint32_t common_end(const char *a, const char *b, uint32_t length) {
+    uint32_t at = 0;
+    while (length - at >= BLOCK && !memcmp(a - at - BLOCK, b - at - BLOCK, BLOCK))
+        at += BLOCK;
+    while (at < length && a[-(ptrdiff_t)at - 1] == b[-(ptrdiff_t)at - 1])
+        at++;
+    return at;
+}
+
+/* What a scan does next follows from where it is and what flags the token there has. So it goes on from the
+ * last token that the change has not touched, until it meets one from before the change. */
+void c_token_rescan(const char *bytes, uint32_t length, const char *earlier, uint32_t earlier_length,
+                    struct c_tokens *tokens) {
+    uint32_t least = length < earlier_length ? length : earlier_length;
+    uint32_t same = common_start(bytes, earlier, least);
+    uint32_t same_end = common_end(bytes + length, earlier + earlier_length, least - same);
+    size_t touched;
+    vec_bisect(tokens, token, token->start_byte + LOOKED_AHEAD <= same, &touched);
+    size_t kept = touched, met = touched;
+    struct scan scan = {.bytes = bytes, .length = length, .line_start = true};
+    if (kept > 0) {
+        const struct c_token *last = &tokens->items[--kept];
+        scan.at = last->start_byte;
+        scan.column_0 = last->column_0 ? last->start_byte : UINT32_MAX;
+        scan.line_start = last->line_start;
+    } else {
+        pass_mark(&scan);
+    }
+    struct c_tokens fresh = {0};
+    struct c_token token;
+    bool meets = false;
+    while (!meets && next_token(&scan, &token)) {
+        if (token.start_byte >= length - same_end) {
+            uint32_t start = token.start_byte - length + earlier_length;
+            while (met < tokens->count && tokens->items[met].start_byte < start)
+                met++;
+            const struct c_token *other = met < tokens->count ? &tokens->items[met] : NULL;
+            meets = other && other->start_byte == start && other->column_0 == token.column_0 &&
+                    other->line_start == token.line_start;
+        }
+        if (!meets) vec_push(&fresh, token);
+    }
+    if (!meets) met = tokens->count;
+    for (size_t i = met; i < tokens->count; i++) {
+        tokens->items[i].start_byte += length - earlier_length;
+        tokens->items[i].end_byte += length - earlier_length;
+    }
+    size_t rest = tokens->count - met;
+    vec_reserve(tokens, kept + fresh.count + rest);
+    if (rest) memmove(tokens->items + kept + fresh.count, tokens->items + met, rest * sizeof *tokens->items);
+    if (fresh.count) memcpy(tokens->items + kept, fresh.items, fresh.count * sizeof *fresh.items);
+    tokens->count = kept + fresh.count + rest;
+    vec_finish(&fresh);
 }
 
 void c_token_argument(const char *bytes, const struct c_token *directive, uint32_t *ret_start,
                       uint32_t *ret_end) {
-    struct scan scan = {bytes, directive->end_byte, 0};
+    struct scan scan = {.bytes = bytes, .length = directive->end_byte};
     uint32_t start, end;
     directive_name(&scan, directive->start_byte, &start, &end);
     *ret_start = end;

@@ -53,6 +53,9 @@ struct c_tokens {
 
 /* Appends. */
 void c_token_scan(const char *bytes, uint32_t length, struct c_tokens *tokens);
+/* tokens: of the earlier bytes, become those of `bytes`; what lies before and behind a change is kept. */
+void c_token_rescan(const char *bytes, uint32_t length, const char *earlier, uint32_t earlier_length,
+                    struct c_tokens *tokens);
 
 /* The name of a directive token ("if"), and where its argument is: [*ret_start, *ret_end), comments included.
  */

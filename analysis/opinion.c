@@ -7,8 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-#define WINDOW_TOKENS   160 /* that one run of the encoder reads; a text of so many is read at once */
-#define BEFORE_TOKENS   112 /* of them, before the place that was asked about: the search looks back from it */
+#define WINDOW_TOKENS 160 /* that one run of the encoder reads; a text of so many is read at once */
+#define BEFORE_TOKENS                                                                                        \
+    112                     /* of them, before the place that was asked about: the search looks back from it \
+                             */
 #define MARGIN_TOKENS   16  /* at an end of the window that is not the text's: read, but not answered for */
 #define STRETCHES_MAX   8   /* of one text: a bound on time and memory */
 #define UNLIKELY        6.0 /* the odds of what the encoder has no answer for, and of one edit at most */
@@ -153,7 +155,8 @@ static void read_stretch(struct opinion *opinion, struct stretch *stretch, uint3
 static const struct stretch *stretch_of(struct opinion *opinion, uint32_t rank, uint32_t *ret_row) {
     const struct stretch *stretch = known_stretch(opinion, rank);
     if (!stretch) {
-        if (!opinion->rank_count || opinion->stretch_count == STRETCHES_MAX || cancel_reached(opinion->cancel))
+        if (!opinion->rank_count || opinion->stretch_count == STRETCHES_MAX ||
+            cancel_reached(opinion->cancel))
             return NULL;
         read_stretch(opinion, &opinion->stretches[opinion->stretch_count], rank);
         stretch = &opinion->stretches[opinion->stretch_count++];

@@ -12,11 +12,14 @@
 #define GOES_ON_TOKENS  8          /* of what may belong to the item before it */
 #define HEAD_BYTES      48         /* by which an edited item is known again */
 #define ITEM_BYTES_MAX  (1u << 20) /* a piece with a larger item is left as its tree has it */
+#define KEPT_BYTES      (1u << 20) /* of a piece, until the next is looked at */
 #define JOINED_MAX      64         /* items that a macro's open brace puts together */
 #define DIRECTIVE_BYTES 4096       /* longer lines are not looked at for directives */
 
 struct preprocessor {
-    struct c_tokens tokens;
+    char *bytes; /* of the piece looked at last; NULL: none */
+    uint32_t length;
+    struct c_tokens tokens; /* of these bytes */
     struct branches branches;
     struct items items;
     struct sound_ranges sound;
@@ -35,6 +38,7 @@ struct preprocessor *preprocessor_create(void) {
 
 void preprocessor_destroy(struct preprocessor *preprocessor) {
     if (!preprocessor) return;
+    mem_free(preprocessor->bytes);
     vec_finish(&preprocessor->tokens);
     branches_finish(&preprocessor->branches);
     vec_finish(&preprocessor->items);
@@ -180,10 +184,31 @@ static enum trust trust_of(const struct preprocessor *own, const struct preproce
     return known_items_good(&own->known, start, end) ? TRUST_EARLIER : TRUST_NONE;
 }
 
+/* The bytes of the piece and their tokens, which owe most to the version before. */
+static void scan_piece(struct preprocessor *own, const struct text *text, struct syntax_piece piece) {
+    char *bytes = text_dup(text, piece.start_byte, piece.end_byte);
+    uint32_t length = piece.end_byte - piece.start_byte;
+    if (own->bytes)
+        c_token_rescan(bytes, length, own->bytes, own->length, &own->tokens);
+    else
+        c_token_scan(bytes, length, &own->tokens);
+    mem_free(own->bytes);
+    own->bytes = bytes;
+    own->length = length;
+}
+
+/* What a giant would hold on to is scanned again. */
+static void forget_giant(struct preprocessor *own) {
+    if (own->length <= KEPT_BYTES) return;
+    mem_free(own->bytes);
+    own->bytes = NULL;
+    vec_finish(&own->tokens);
+}
+
 /* The items of the piece. A brace left open makes one of all that follow; then those that stood there before
  * the edit still begin where they began. */
-static void split_items(struct preprocessor *own, const char *bytes, struct syntax_piece piece) {
-    c_token_scan(bytes, piece.end_byte - piece.start_byte, &own->tokens);
+static void split_items(struct preprocessor *own, struct syntax_piece piece) {
+    const char *bytes = own->bytes;
     branches_find(bytes, &own->tokens, &own->branches);
     vec_clear(&own->items);
     bool closed = items_split(bytes, &own->tokens, &own->branches, NULL, 0, &own->items);
@@ -282,7 +307,6 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     struct read_start start_of_piece = readings_start(readings);
     size_t next_sound = 0;
     vec_clear(&own->sound);
-    vec_clear(&own->tokens);
     vec_clear(&own->known);
     if (tree)
         sound_find(tree, piece.start_byte, false, &own->sound);
@@ -291,8 +315,9 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     if (request->earlier)
         known_items_find(request->earlier, syntax_text(request->syntax), piece.start_byte, piece.end_byte,
                          &own->known);
-    char *bytes = text_dup(syntax_text(request->syntax), piece.start_byte, piece.end_byte);
-    split_items(own, bytes, piece);
+    scan_piece(own, syntax_text(request->syntax), piece);
+    split_items(own, piece);
+    const char *bytes = own->bytes;
     bool done = true;
     size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */
@@ -369,6 +394,6 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         readings_take_back(readings, start_of_piece);
     }
     ts_tree_delete(tree);
-    mem_free(bytes);
+    forget_giant(own);
     return done;
 }

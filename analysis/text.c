@@ -415,6 +415,14 @@ static bool next_starts_lf(const struct text *text, uint32_t index) {
     return index + 1 < text->count && (text->pieces[index + 1].flags & PIECE_STARTS_LF);
 }
 
+/* Behind the count-th '\n' of a piece that has as many. */
+static uint32_t behind_line_feeds(const struct piece *piece, uint32_t count) {
+    const char *bytes = piece_bytes(piece), *found = bytes - 1;
+    for (; count > 0; count--)
+        found = memchr(found + 1, '\n', (size_t)(bytes + piece->length - found - 1));
+    return piece->start_byte + (uint32_t)(found - bytes) + 1;
+}
+
 uint32_t text_line_start(const struct text *text, uint32_t line) {
     if (line == 0) return 0;
     if (line > text->line_ends) return text->size;
@@ -430,11 +438,11 @@ uint32_t text_line_start(const struct text *text, uint32_t line) {
     const struct piece *piece = &text->pieces[low];
     const char *bytes = piece_bytes(piece);
     uint32_t missing = line - piece->start_line, i = 0;
-    bool has_cr = piece->flags & PIECE_HAS_CR;
+    if (!(piece->flags & PIECE_HAS_CR)) return behind_line_feeds(piece, missing);
     for (; i < piece->length; i++) {
         if (bytes[i] == '\n') {
             missing--;
-        } else if (has_cr && bytes[i] == '\r') {
+        } else if (bytes[i] == '\r') {
             bool before_lf = i + 1 < piece->length ? bytes[i + 1] == '\n' : next_starts_lf(text, low);
             missing -= !before_lf;
         }
@@ -472,11 +480,7 @@ static uint32_t row_start(const struct text *text, uint32_t row) {
         else
             high = middle;
     }
-    const struct piece *piece = &text->pieces[low];
-    const char *bytes = piece_bytes(piece), *found = bytes - 1;
-    for (uint32_t missing = row - piece->start_row; missing > 0; missing--)
-        found = memchr(found + 1, '\n', (size_t)(bytes + piece->length - found - 1));
-    return piece->start_byte + (uint32_t)(found - bytes) + 1;
+    return behind_line_feeds(&text->pieces[low], row - text->pieces[low].start_row);
 }
 
 struct text_row text_row_of(const struct text *text, uint32_t byte) {

@@ -179,6 +179,61 @@ static void words_are_compared_whole(void **unused) {
     vec_finish(&tokens);
 }
 
+static uint32_t random_below(uint32_t *state, uint32_t limit) {
+    *state = *state * 1664525u + 1013904223u;
+    return (*state >> 8) % limit;
+}
+
+/* What begins and ends tokens, lines and comments, in any order. */
+static size_t write_pieces(uint32_t *state, uint32_t count, char *bytes, size_t room) {
+    static const char *const pieces[] = {
+        "a",  "bc ", " ", "\n",  "\r\n", "\r", "\"",  "'",  "\\",   "\\\n", "\\ \n", "/*",
+        "*/", "//",  "#", "#if", "%:",   "<:", ":>",  "<%", "L\"",  "1",    "1e",    "+",
+        ".",  "{",   "}", "(",   ")",    ";",  "u8'", "\t", "\xff", "\v",   "1'",    "*"};
+    size_t length = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const char *piece = pieces[random_below(state, sizeof pieces / sizeof *pieces)];
+        size_t more = strlen(piece);
+        if (length + more > room) break;
+        memcpy(bytes + length, piece, more);
+        length += more;
+    }
+    return length;
+}
+
+static void scanned_again_is_scanned_anew(void **unused) {
+    (void)unused;
+    enum { ROOM = 512 };
+    char earlier[ROOM], now[2 * ROOM];
+    uint32_t state = 7;
+    for (int round = 0; round < 20000; round++) {
+        struct c_tokens kept = {0}, anew = {0};
+        size_t length = write_pieces(&state, 40, earlier, sizeof earlier);
+        if (round % 9 == 0 && length > 3) memcpy(earlier, "\xef\xbb\xbf", 3);
+        uint32_t from = random_below(&state, (uint32_t)length + 1);
+        uint32_t to = from + random_below(&state, (uint32_t)(length - from) + 1) / (1 + round % 8);
+        memcpy(now, earlier, from);
+        size_t written = write_pieces(&state, random_below(&state, 4), now + from, ROOM);
+        memcpy(now + from + written, earlier + to, length - to);
+        uint32_t now_length = (uint32_t)(from + written + length - to);
+        c_token_scan(earlier, (uint32_t)length, &kept);
+        c_token_rescan(now, now_length, earlier, (uint32_t)length, &kept);
+        c_token_scan(now, now_length, &anew);
+        assert_int_equal(kept.count, anew.count);
+        for (size_t i = 0; i < anew.count; i++) {
+            const struct c_token *a = &kept.items[i], *b = &anew.items[i];
+            assert_int_equal(a->start_byte, b->start_byte);
+            assert_int_equal(a->end_byte, b->end_byte);
+            assert_int_equal(a->kind, b->kind);
+            assert_int_equal(a->byte, b->byte);
+            assert_int_equal(a->column_0, b->column_0);
+            assert_int_equal(a->line_start, b->line_start);
+        }
+        vec_finish(&kept);
+        vec_finish(&anew);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_and_numbers),
@@ -190,6 +245,7 @@ int main(void) {
         cmocka_unit_test(directives),
         cmocka_unit_test(arguments),
         cmocka_unit_test(words_are_compared_whole),
+        cmocka_unit_test(scanned_again_is_scanned_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
