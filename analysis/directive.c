@@ -11,7 +11,8 @@ static const bool interesting[256] = {['/'] = true, ['"'] = true, ['\''] = true,
 struct scan {
     const char *bytes, *end;
     const char *comment_start,
-        *comment_end; /* the comment read last: only blanks may be before a directive */
+        *comment_end;          /* the comment read last: only blanks may be before a directive */
+    const char *open_until[2]; /* by quote, " first: to here, on this line, none closes */
     struct str *lines;
     bool limited;
 };
@@ -54,16 +55,13 @@ static const char *skip_comment(const char *at, const char *end) {
 }
 
 /* Past the string or character at `at`. One that its line doesn't close is no string: an apostrophe in text
- * that is not compiled, or broken. Only its quote is skipped. */
-static const char *skip_quoted(const char *at, const char *end) {
-    char quote = *at;
-    const char *line_end = memchr(at, '\n', (size_t)(end - at));
-    if (!line_end) line_end = end;
-    const char *close = memchr(at + 1, quote, (size_t)(line_end - at - 1));
-    const char *escape = memchr(at + 1, '\\', (size_t)((close ? close : line_end) - at - 1));
-    if (!escape) return close ? close + 1 : at + 1;
-    for (const char *byte = escape; byte < end && *byte != '\n'; byte++) {
-        if (*byte == quote) return byte + 1;
+ * that is not compiled, or broken. Only its quote is skipped, and those behind it on the line, which are
+ * escaped, have none to close them either. */
+static const char *skip_quoted(struct scan *scan, const char *at) {
+    const char *end = scan->end, *byte = at + 1, **open_until = &scan->open_until[*at == '\''];
+    if (*open_until && at < *open_until) return at + 1;
+    for (; byte < end && *byte != '\n'; byte++) {
+        if (*byte == *at) return byte + 1;
         if (*byte != '\\') continue;
         const char *next = skip_splice(byte, end);
         if (next)
@@ -71,6 +69,7 @@ static const char *skip_quoted(const char *at, const char *end) {
         else if (byte + 1 < end && byte[1] != '\n')
             byte++;
     }
+    *open_until = byte;
     return at + 1;
 }
 
@@ -123,7 +122,7 @@ static const char *collect_line(struct scan *scan, const char *at) {
         else if (*at == '/' && left >= 2 && at[1] == '/')
             next = skip_line_comment(at, end), blank = true;
         else if (quoted)
-            next = skip_quoted(at, end);
+            next = skip_quoted(scan, at);
         if (keyword_end == SIZE_MAX && !(pp_is_word((unsigned char)*at) && !blank) && lines->length > start) {
             keyword_end = lines->length;
             if (!is_wanted(lines->bytes + start, keyword_end - start)) fits = false;
@@ -173,7 +172,7 @@ void directive_collect(const char *bytes, size_t length, struct str *lines, bool
         } else if (*at == '/' && next == '/') {
             at = skip_line_comment(at, end);
         } else if (*at == '"' || *at == '\'') {
-            at = skip_quoted(at, end);
+            at = skip_quoted(&scan, at);
         } else if (*at == '#' && is_first_on_line(&scan, at)) {
             at = collect_line(&scan, at + 1);
         } else if (*at == '%' && next == ':' && is_first_on_line(&scan, at)) {

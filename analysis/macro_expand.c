@@ -54,6 +54,7 @@ struct expand_scratch {
     struct expansion *expansion;
     const struct reading_spans *map;
     const char *input, *input_end, *at;
+    struct pp_quotes quotes;
     size_t map_hint;
     uint32_t outer_start, outer_end; /* the outermost invocation, in the input */
     uint32_t copied_until;   /* bytes of the file before this one are in the text, or were passed over */
@@ -78,7 +79,7 @@ static bool read_input(struct expand_scratch *state, bool directives, struct pp_
     bool directive = false;
     const char *at = pp_skip_gap(state->input, state->at, state->input_end, &directive);
     if (at == state->input_end || (directive && !directives)) return false;
-    *ret_token = pp_read_token(at, state->input_end);
+    *ret_token = pp_read_token(at, state->input_end, &state->quotes);
     ret_token->gap = (uint32_t)(at - state->at);
     ret_token->space = ret_token->gap > 0;
     ret_token->base = true;
@@ -131,6 +132,7 @@ static void push_source(struct expand_scratch *state, struct run *run, const str
 static struct pp_tokens read_body(struct expand_scratch *state, const struct macro *macro) {
     struct pp_tokens list = {0};
     const char *at = macro->body, *end = at + macro->body_length;
+    struct pp_quotes quotes = {.open_from = {NULL}};
     bool space = false;
     while (at < end && !state->aborted) {
         if (pp_is_blank(*at)) {
@@ -138,7 +140,7 @@ static struct pp_tokens read_body(struct expand_scratch *state, const struct mac
             at++;
             continue;
         }
-        struct pp_token token = pp_read_token(at, end);
+        struct pp_token token = pp_read_token(at, end, &quotes);
         if (*at == '#' && at + 1 < end && at[1] == '#') token.kind = PP_PASTE, token.length = 2;
         token.space = space;
         space = false;
@@ -267,9 +269,10 @@ static void paste(struct substitution *s, struct pp_token right) {
     memcpy(bytes, left->bytes, left->length);
     memcpy(bytes + left->length, right.bytes, right.length);
     bool space = left->space;
+    struct pp_quotes quotes = {.open_from = {NULL}};
     s->out.count--;
     for (const char *at = bytes, *end = bytes + length; at < end;) {
-        struct pp_token token = pp_read_token(at, end);
+        struct pp_token token = pp_read_token(at, end, &quotes);
         token.space = space;
         space = false;
         append(s->state, &s->out, token);

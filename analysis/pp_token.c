@@ -3,13 +3,19 @@
 
 #include <string.h>
 
-/* Past a string that its line closes; otherwise past its quote alone. */
-static const char *skip_quoted(const char *at, const char *end) {
-    char quote = *at;
-    for (const char *byte = at + 1; byte < end && *byte != '\n'; byte++) {
-        if (*byte == quote) return byte + 1;
+/* Past a string that its line closes; otherwise past its quote alone, and then those behind it on the line,
+ * which are escaped, have none to close them either. */
+static const char *skip_quoted(const char *at, const char *end, struct pp_quotes *quotes) {
+    const char *byte = at + 1;
+    int kind = *at == '\'';
+    if (quotes->open_from[kind] && at >= quotes->open_from[kind] && at < quotes->open_until[kind])
+        return at + 1;
+    for (; byte < end && *byte != '\n'; byte++) {
+        if (*byte == *at) return byte + 1;
         if (*byte == '\\' && byte + 1 < end) byte++; /* over a line's end too: a splice */
     }
+    quotes->open_from[kind] = at;
+    quotes->open_until[kind] = byte;
     return at + 1;
 }
 
@@ -27,7 +33,7 @@ static bool is_string_prefix(const char *at, size_t length) {
            (length == 2 && memcmp(at, "u8", 2) == 0);
 }
 
-struct pp_token pp_read_token(const char *at, const char *end) {
+struct pp_token pp_read_token(const char *at, const char *end, struct pp_quotes *quotes) {
     struct pp_token token = {.bytes = at, .kind = PP_OTHER};
     const char *next = at + 1;
     if (pp_is_digit(*at) || (*at == '.' && next < end && pp_is_digit(*next))) {
@@ -38,14 +44,14 @@ struct pp_token pp_read_token(const char *at, const char *end) {
         while (next < end && pp_is_word((unsigned char)*next))
             next++;
         if (next < end && (*next == '"' || *next == '\'') && is_string_prefix(at, (size_t)(next - at))) {
-            const char *close = skip_quoted(next, end);
+            const char *close = skip_quoted(next, end, quotes);
             if (close > next + 1) {
                 token.kind = PP_STRING;
                 next = close;
             }
         }
     } else if (*at == '"' || *at == '\'') {
-        next = skip_quoted(at, end);
+        next = skip_quoted(at, end, quotes);
         if (next > at + 1) token.kind = PP_STRING;
     }
     token.length = (uint32_t)(next - at);

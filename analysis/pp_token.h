@@ -25,6 +25,11 @@ struct pp_token {
     bool base;    /* read from the input and not as an argument: its gap is copied */
 };
 
+/* What reading one stretch of bytes remembers. Zero at its start. */
+struct pp_quotes {
+    const char *open_from[2], *open_until[2]; /* by quote, " first: between these none closes */
+};
+
 static inline bool pp_is_word(unsigned char byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
            byte == '_' || byte == '$' || byte >= 0x80;
@@ -38,8 +43,9 @@ static inline bool pp_is_blank(char byte) {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-/* The token at `at`, which is before end and not blank; gap, space, blocked and base are not set. */
-struct pp_token pp_read_token(const char *at, const char *end);
+/* The token at `at`, which is before end and not blank; gap, space, blocked and base are not set. quotes: of
+ * this stretch, whose tokens before this one were read. */
+struct pp_token pp_read_token(const char *at, const char *end, struct pp_quotes *quotes);
 /* Past blanks, comments, splices, and directives (lines that begin with #, which *ret_directive is set for).
  * A line begins at `start`, too. */
 const char *pp_skip_gap(const char *start, const char *at, const char *end, bool *ret_directive);

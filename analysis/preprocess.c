@@ -11,7 +11,7 @@
 
 #define GOES_ON_TOKENS  8          /* of what may belong to the item before it */
 #define HEAD_BYTES      48         /* by which an edited item is known again */
-#define ITEM_BYTES_MAX  (1u << 20) /* a piece with a larger item is left as its tree has it */
+#define ITEM_BYTES_MAX  (4u << 20) /* a piece with a larger item is left as its tree has it */
 #define KEPT_BYTES      (1u << 20) /* of a piece, until the next is looked at */
 #define JOINED_MAX      64         /* items that a macro's open brace puts together */
 #define DIRECTIVE_BYTES 4096       /* longer lines are not looked at for directives */
@@ -318,7 +318,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     scan_piece(own, syntax_text(request->syntax), piece);
     split_items(own, piece);
     const char *bytes = own->bytes;
-    bool done = true;
+    bool done = true, too_large = false;
     size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */
     for (size_t i = 0; i < own->items.count && done; i++) {
@@ -337,7 +337,9 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
             vec_push(&readings->trusted, (struct trusted_range){start, end, trust == TRUST_EARLIER});
             continue;
         }
-        struct reading *reading = end - start <= ITEM_BYTES_MAX ? read_item(own, request, item, bytes) : NULL;
+        too_large = end - start > ITEM_BYTES_MAX;
+        if (too_large) break;
+        struct reading *reading = read_item(own, request, item, bytes);
         done = reading != NULL;
         if (!done) break;
         size_t last = i, first = i;
@@ -379,7 +381,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
             readings_place(readings, start, end, reading);
     }
     readings->env_id = macro_env_id(request->env);
-    if (done) {
+    if (done && !too_large) {
         place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
         bool plain = !masks_meet(&request->syntax->masks, piece.start_byte, piece.end_byte) &&
                      is_plain(&own->branches, tree, piece.start_byte, readings);

@@ -66,6 +66,15 @@ class Hostile(CliCase):
             with self.subTest(language):
                 self.check_in_time("line", language)
 
+    def test_quotes_that_nothing_closes(self):
+        """Each could be looked for to the end of the line again."""
+        self.write("quotes", "#define M(x) x\nint f(void) { M(1; \"" + '\\"' * ((4 << 20) // SMALLER) + ";\n}\n")
+        self.write("lists", 'int x[] = {"a, ' + ", ".join(["\"b\""] * ((1 << 20) // SMALLER)) + "};\n")
+        for language in ("c", "javascript", "json"):
+            with self.subTest(language):
+                self.check_in_time("quotes", language)
+                self.check_in_time("lists", language)
+
     def test_memory_that_is_refused(self):
         """A text that does not fit into the address space is one clear line."""
         self.write("large.json", b"[" + b" " * (200 << 20) + b"]")
