@@ -37,7 +37,10 @@ static struct hash128 key_with(struct hash128 key, const char *what, uint64_t nu
 }
 
 static struct hash128 around_key(const struct cached *cached, struct hash128 key) {
-    return key_with(key, LOOKED_AROUND, macro_env_id(cached->params.env));
+    struct {
+        uint64_t macros, names;
+    } ids = {macro_env_id(cached->params.env), names_id(cached->params.names)};
+    return key_with(key, LOOKED_AROUND, hash64(&ids, sizeof ids, 0));
 }
 
 static struct hash128 repairs_key(const struct cached *cached, struct hash128 key) {
@@ -92,13 +95,18 @@ struct analysis *cached_find_followed(const struct cached *cached) {
     return analysis;
 }
 
-/* The document's own path, then those of its headers. */
-static void add_paths(const char *path, const struct macro_env *around, struct str *paths) {
+/* The document's own path, then those of its headers, or of the files whose names it knows. */
+static void add_paths(const char *path, const struct macro_env *around, const struct names *names,
+                      struct str *paths) {
     str_adds(paths, path ? path : "");
     str_addc(paths, '\0');
     const struct header_closure *closure = around ? macro_env_closure(around) : NULL;
-    for (size_t i = 0; closure && i < closure->count && i + 1 < DISK_PATHS_MAX; i++)
+    size_t count = 1;
+    for (size_t i = 0; closure && i < closure->count && count < DISK_PATHS_MAX; i++, count++)
         str_add(paths, closure->headers[i]->path, strlen(closure->headers[i]->path) + 1);
+    const char *file;
+    for (size_t i = 0; (file = names_file(names, i)) && count < DISK_PATHS_MAX; i++, count++)
+        str_add(paths, file, strlen(file) + 1);
 }
 
 /* The encoder was to be asked, and could not be loaded, or is another than it was when the question was made.
@@ -130,7 +138,8 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
     str_init(&bytes);
     str_init(&paths);
     const struct macro_env *env = cached->params.env;
-    bool around = env && (result->around || macro_env_looked_around(env));
+    bool around = (env && (result->around || macro_env_looked_around(env))) ||
+                  names_looked_around(cached->params.names);
     struct cache_put put = {.key = cached->own_keys[result->way],
                             .reach = result->reach,
                             .language = cached->params.language->id,
@@ -139,7 +148,7 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
                                            : UINT32_MAX};
     if (result_bytes_encode(analysis, &bytes)) {
         if (put.reach > CACHE_MEMORY) {
-            add_paths(result->path, around ? env : NULL, &paths);
+            add_paths(result->path, around ? env : NULL, cached->params.names, &paths);
             put.paths = paths.bytes;
             put.paths_bytes = paths.length;
         }

@@ -30,6 +30,7 @@
 #include "analysis/language.h"
 #include "analysis/macro_env.h"
 #include "analysis/model.h"
+#include "analysis/names.h"
 #include "analysis/repair.h"
 #include "cache/store.h"
 
@@ -39,6 +40,7 @@ struct cached_params {
     struct text *text;
     const struct model_source *model_source; /* or NULL */
     const struct macro_env *env;             /* that the text is analysed with; or NULL */
+    struct names *names;                     /* likewise */
     unsigned max_repairs;                    /* 0 is a number of its own */
 };
 

@@ -1,6 +1,6 @@
 #include "analysis/expand.h"
 
-#include "analysis/variant.h"
+#include "analysis/spelling.h"
 
 #define SITES_MAX      14  /* tokens before the stuck one where edits are tried */
 #define WORD_SITES_MAX 48  /* the same for misspelt keywords, which are noticed late */
@@ -126,6 +126,9 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
         if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
         double insert = words_only ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
         double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
+        if (replace < most && symbol->class == SYMBOL_WORD)
+            replace += spelling_of_name(site.layout, &site.layout->tokens.items[site.next], symbol->text,
+                                        symbol->length, search->names);
         bool try_insert = insert < most, try_replace = replace < most;
         if (!try_insert && !try_replace) continue;
         config_id inserted = recognizer_insert(search->recognizer, config, expected[i]);
@@ -153,7 +156,7 @@ static void expand_variants(struct expansion *expansion, struct arena *arena) {
     uint16_t base = recognizer_tape(search->recognizer, search->path.items[0]);
     uint32_t *varied = tally_of(&search->tally, KEY_VARIED(base, expansion->stuck_byte));
     if ((*varied)++) return;
-    struct variant_list list = {.arena = arena};
+    struct variant_list list = {.arena = arena, .names = search->names};
     if (expansion->violation) variant_remedy(search->tapes.items[base], expansion->violation, &list);
     variant_propose(search->tapes.items[base], expansion->stuck_byte, &list);
     for (size_t i = 0; i < list.count; i++) {

@@ -133,13 +133,16 @@ static const char *const script_regex_after[] = {"return",     "typeof", "case",
                                                  "delete",     "void",   "throw", "new", "else",
                                                  "instanceof", "yield",  "await", "do",  NULL};
 
+static const char *const script_definers[] = {"function", "class", "const",     "let",       "var", "interface",
+                                              "type",     "enum",  "namespace", NULL};
+
 #define SCRIPT_FLAGS                                                                                         \
     (LANGUAGE_LINE_ENDS | LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA | LANGUAGE_REGEX)
 
 #define SCRIPT_SYNTAX                                                                                        \
     .line_comment = "//", .block_open = "/*", .block_close = "*/", .strings = script_strings,                \
     .string_prefixes = "", .word_extra = "$", .word_prefix = "#", .named_literals = script_named,            \
-    .regex_after = script_regex_after, .gaps = gaps_script
+    .regex_after = script_regex_after, .gaps = gaps_script, .imports = IMPORTS_SCRIPT, .definers = script_definers
 
 static const struct language languages[] = {
     {
@@ -159,6 +162,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = c_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_PREPROCESSOR,
+        .definers = LIST("struct", "union", "enum", "define"),
         .rules = rules_c,
         .gaps = gaps_c,
     },
@@ -177,6 +181,8 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = python_named,
         .flags = LANGUAGE_LAYOUT | LANGUAGE_LINE_ENDS | LANGUAGE_TRAILING_COMMA,
+        .imports = IMPORTS_PYTHON,
+        .definers = LIST("def", "class"),
         .rules = rules_python,
         .gaps = gaps_python,
     },
@@ -245,6 +251,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = json_named,
         .flags = LANGUAGE_DATA | LANGUAGE_COMMENTS_REFUSED,
+        .definers = LIST(),
         .rules = rules_json,
         .gaps = gaps_json,
     },
@@ -269,6 +276,7 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = json_named,
         .flags = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA,
+        .definers = LIST(),
         .rules = rules_jsonc,
         .gaps = gaps_json,
     },
@@ -290,6 +298,8 @@ static const struct language languages[] = {
         .named_literals = go_named,
         .flags = LANGUAGE_LINE_ENDS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA,
         .gaps = gaps_go,
+        .imports = IMPORTS_GO,
+        .definers = LIST("func", "type", "const", "var"),
         .rules = rules_go,
     },
     {
@@ -311,6 +321,8 @@ static const struct language languages[] = {
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA | LANGUAGE_LIFETIMES |
                  LANGUAGE_NESTED_COMMENTS,
         .gaps = gaps_rust,
+        .imports = IMPORTS_RUST,
+        .definers = LIST("fn", "struct", "enum", "union", "trait", "type", "const", "static", "mod", "let", "macro_rules"),
         .rules = rules_rust,
     },
     {
@@ -330,6 +342,8 @@ static const struct language languages[] = {
         .word_prefix = "",
         .named_literals = java_named,
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES,
+        .imports = IMPORTS_JAVA,
+        .definers = LIST("class", "interface", "enum", "record"),
         .rules = rules_java,
     },
 };

@@ -29,6 +29,16 @@ enum language_flags {
     LANGUAGE_COMMENTS_REFUSED = 1 << 11 /* comments are recognised and are mistakes (JSON proper) */
 };
 
+/* How a language says what it imports (imports.h). */
+enum language_imports {
+    IMPORTS_NONE, /* not at all, or in another way than by names (C) */
+    IMPORTS_PYTHON,
+    IMPORTS_SCRIPT,
+    IMPORTS_GO,
+    IMPORTS_RUST,
+    IMPORTS_JAVA
+};
+
 /* A literal token that the grammar gives a node name of its own, so that its text is not among the anonymous
  * symbols. */
 struct named_literal {
@@ -66,6 +76,8 @@ struct language {
         *regex_after; /* words after which a '/' begins a LANGUAGE_REGEX literal; NULL-terminated or NULL */
     const struct named_literal *named_literals; /* ends with text NULL */
     uint32_t flags;                             /* enum language_flags */
+    enum language_imports imports;
+    const char *const *definers; /* words before a name that they define: "def", "class"; NULL-terminated */
     const struct rule *rules;    /* what the grammar lets pass and the language refuses (rules.h); or NULL */
     const struct gap_rule *gaps; /* what the language allows and the grammar cannot read (gap.h); or NULL */
 };

@@ -22,6 +22,7 @@
 #define REQUOTED        0.4 /* of an escape and of quotes that move or come in pairs: nor for these, */
 #define REQUOTED_NEAR   0.3 /* but where it would change something they may be what it means */
 #define FURTHER_QUOTE   0.1
+#define RESPELLED       1.5 /* of a space that comes into a word or goes from between two, in the same way */
 #define REQUOTED_TOKENS 16 /* looked at between two quotes */
 
 /* The ranks [start, end) and the gaps before them and, at the end of the text, behind. */
@@ -334,6 +335,28 @@ static double requoted_odds(struct opinion *opinion, const struct text_edit *edi
     return odds;
 }
 
+/* A space into a word, or none or a `_` between two. */
+static bool is_respelling(const struct layout *layout, const struct text_edit *edit, uint32_t first) {
+    if (first >= layout->tokens.count || layout->tokens.items[first].kind != TOKEN_WORD) return false;
+    if (is_inside(layout, edit, first))
+        return edit->start_byte == edit->end_byte && edit->new_length == 1 && *edit->new_bytes == ' ';
+    bool joins = !edit->new_length || (edit->new_length == 1 && *edit->new_bytes == '_');
+    return joins && first > 0 && edit->start_byte < edit->end_byte &&
+           layout->tokens.items[first].start_byte == edit->end_byte &&
+           layout->tokens.items[first - 1].end_byte == edit->start_byte &&
+           layout->tokens.items[first - 1].kind == TOKEN_WORD &&
+           !has_line_end(layout->bytes + edit->start_byte, edit->end_byte - edit->start_byte);
+}
+
+static double respelled_odds(struct opinion *opinion, uint32_t first) {
+    double odds = RESPELLED;
+    for (uint32_t token = first > 0 ? first - 1 : 0; token <= first + 1; token++) {
+        double near = token <= opinion->layout->tokens.count ? opinion_change(opinion, token) + REQUOTED_NEAR : odds;
+        if (near < odds) odds = near;
+    }
+    return odds;
+}
+
 /* The encoder does not see comments: what becomes one is gone to it, and counts for as much as it would
  * change there. */
 static double remark_odds(struct opinion *opinion, uint32_t first) {
@@ -361,7 +384,7 @@ static bool continues_line(const struct text_edit *edit) {
 double opinion_edits(struct opinion *opinion, const struct text_edit *edits, size_t count) {
     const struct layout *layout = opinion->layout;
     double odds = 0;
-    bool moved_line = false, was_inside = false, was_requoted = false, was_remark = false;
+    bool moved_line = false, was_inside = false, was_requoted = false, was_remark = false, was_respelled = false;
     struct token_list written = {0};
     for (size_t i = 0; i < count; i++) {
         const struct text_edit *edit = &edits[i];
@@ -377,6 +400,9 @@ double opinion_edits(struct opinion *opinion, const struct text_edit *edits, siz
         if (begins_comment(layout->language, edit)) {
             own = was_remark ? FURTHER_INSIDE : remark_odds(opinion, first);
             was_remark = true;
+        } else if (is_respelling(layout, edit, first)) {
+            own = was_respelled ? FURTHER_INSIDE : respelled_odds(opinion, first);
+            was_respelled = true;
         } else if (is_inside(layout, edit, first)) {
             own = was_inside ? FURTHER_INSIDE : INSIDE;
             was_inside = true;

@@ -166,6 +166,7 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
                                     .length = part->excerpt->length,
                                     .rules = pipeline->rules,
                                     .opinion = pipeline->opinion,
+                                    .names = request->names,
                                     .cancel = cancel,
                                     .max_solutions = max_repairs};
     if (blank_allowed_commas(request->language, part->excerpt)) part->whole = false;
@@ -347,7 +348,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
             uint64_t device_windows = opinion_device_windows(pipeline->opinion);
             repair(pipeline, request, syntax, &regions, analysis);
             analysis->on_device = opinion_device_windows(pipeline->opinion) > device_windows;
-            analysis->hurried = lacks_opinion(pipeline, failures);
+            analysis->hurried = lacks_opinion(pipeline, failures) || names_are_incomplete(request->names);
             analysis->too_many = regions.too_many;
             early_note_echoes(analysis, &regions);
         } else {

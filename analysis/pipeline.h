@@ -11,6 +11,7 @@
 
 #include "analysis/macro_env.h"
 #include "analysis/model.h"
+#include "analysis/names.h"
 #include "analysis/parse.h"
 #include "analysis/repair.h"
 #include "cache/store.h"
@@ -23,6 +24,7 @@ struct pipeline_request {
     const struct syntax *previous; /* of an earlier version of the document, or NULL */
     const struct analysis *known;  /* of an earlier version too, complete; or NULL */
     const struct macro_env *env;   /* of C: the macros that the text may use; or NULL */
+    struct names *names;           /* that the text knows, for the order of repairs; or NULL */
     /* The encoder that proposes and orders repairs, which outlives the pipeline; or NULL. */
     const struct model_source *model_source;
     struct cache *cache;         /* of what was found in excerpts (search_cache.h); or NULL */

@@ -55,7 +55,9 @@ const char *finding_severity_name(enum finding_severity severity); /* "error", "
     X(REMOVED, "removed")           /* tokens taken away */                                                  \
     X(PLACEHOLDERS, "placeholders") /* names that were made up */                                            \
     X(WORDS, "words")               /* keywords written */                                                   \
-    X(LINES, "lines")               /* lines moved, broken or joined */
+    X(LINES, "lines")               /* lines moved, broken or joined */                                      \
+    X(LOST, "lost")                 /* known names that are no names any more (names.h) */                   \
+    X(STRANGERS, "strangers")       /* names that nobody knows: more of them than before, or fewer */
 
 enum repair_reason {
 #define X(name, text) REASON_##name,

@@ -120,6 +120,7 @@ static void start(struct search *search, const struct search_request *request) {
     const struct tape *tape = search->tapes.items[0];
     propose_neural_finish(&search->neural);
     propose_neural_init(&search->neural, request->opinion, &search->symbols);
+    search->names = request->names;
     search->proposer = request->opinion ? &search->neural.proposer : &propose_grammar;
     recognizer_reset(search->recognizer, request->language, tape->bytes, tape->length);
     struct node root = {.config = recognizer_start(search->recognizer, 0), .parent = SEARCH_NO_NODE};
@@ -452,7 +453,8 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     if (result->solution_count) memcpy(result->solutions, found, result->solution_count * sizeof *found);
     struct opinion *opinion = search->neural.opinion; /* of the way that led to them */
     for (size_t i = 0; i < result->solution_count; i++)
-        rank_describe(&result->solutions[i], &search->tapes.items[0]->layout, opinion);
+        rank_describe(&result->solutions[i], &search->tapes.items[0]->layout, opinion,
+                      request->names);
     rank_solutions(result->solutions, result->solution_count, opinion != NULL);
     if (request->max_solutions && result->solution_count > request->max_solutions)
         result->solution_count = request->max_solutions;

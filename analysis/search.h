@@ -10,6 +10,7 @@
 #ifndef NOODLE_SEARCH_H
 #define NOODLE_SEARCH_H
 
+#include "analysis/names.h"
 #include "analysis/opinion.h"
 #include "analysis/parse.h"
 #include "analysis/repair.h"
@@ -46,6 +47,7 @@ struct search_request {
     uint32_t length;
     const struct rule_checker *rules; /* what acceptance means beyond the grammar; or NULL */
     struct opinion *opinion;          /* of the encoder; NULL: the rules of thumb alone */
+    struct names *names;              /* that the document knows; or NULL */
     const struct cancel *cancel;
     unsigned max_solutions;
 };

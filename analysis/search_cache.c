@@ -132,8 +132,11 @@ static bool key_of(const struct search_cache *found, const struct search_request
     uint64_t model = source ? source->identity : MODEL_IDENTITY_NONE;
     struct {
         struct hash128 engine, excerpt;
-        uint64_t language, model, length, solutions;
-    } all = {.model = model, .length = request->length, .solutions = request->max_solutions};
+        uint64_t language, model, length, solutions, names;
+    } all = {.model = model,
+             .length = request->length,
+             .solutions = request->max_solutions,
+             .names = request->names != NULL};
     /* A model that could not be loaded is none that will be the same next time. */
     if (!found->cache || !model || (model != MODEL_IDENTITY_NONE) != (request->opinion != NULL) ||
         !engine_id(&all.engine))
@@ -145,23 +148,58 @@ static bool key_of(const struct search_cache *found, const struct search_request
     return true;
 }
 
-static bool look_up(struct cache *cache, struct hash128 key, uint32_t length, struct arena *arena,
-                    struct search_result *result) {
+#define QUESTION_BYTES (sizeof(uint64_t) + 2)
+
+static void put_questions(struct str *out, const struct name_question *questions, size_t count) {
+    coding_put_number(out, count);
+    for (size_t i = 0; i < count; i++) {
+        str_add(out, &questions[i].hash, sizeof questions[i].hash);
+        str_addc(out, (char)questions[i].here);
+        str_addc(out, (char)questions[i].answer);
+    }
+}
+
+/* Whether the document answers as it did; the decoder is behind them then. */
+static bool still_answers(struct decoder *decoder, struct names *names) {
+    size_t count = decoder_count(decoder, QUESTION_BYTES);
+    bool same = true;
+    for (size_t i = 0; i < count && same && !decoder->bad; i++) {
+        struct name_question question;
+        decoder_raw(decoder, &question.hash, sizeof question.hash);
+        question.here = (uint8_t)decoder_byte(decoder, 255);
+        question.answer = (uint8_t)decoder_byte(decoder, NAME_DEFINED);
+        same = names_still_answer(names, &question, 1);
+    }
+    return same && !decoder->bad;
+}
+
+static bool look_up(struct cache *cache, struct hash128 key, const struct search_request *request,
+                    struct arena *arena, struct search_result *result) {
     enum cache_tier tier = CACHE_MEMORY;
     struct blob *blob = cache_get(cache, key, CACHE_MEMORY, &tier);
-    bool found = blob && search_cache_decode(blob->bytes, blob->size_bytes, length, arena, result);
-    if (blob && !found) cache_drop(cache, key);
+    bool found = false;
+    if (blob) {
+        const unsigned char *bytes = (const unsigned char *)blob->bytes;
+        struct decoder decoder = {.at = bytes, .end = bytes + blob->size_bytes, .arena = arena};
+        found = still_answers(&decoder, request->names) &&
+                search_cache_decode(decoder.at, (size_t)(decoder.end - decoder.at), request->length, arena, result);
+        if (!found) cache_drop(cache, key);
+    }
     blob_unref(blob);
     cache_count_part(cache, found);
     return found;
 }
 
-static void keep(struct cache *cache, struct hash128 key, const struct search_result *result, uint32_t length,
-                 uint64_t took_ns) {
+static void keep(struct cache *cache, struct hash128 key, const struct search_request *request,
+                 const struct search_result *result, uint64_t took_ns) {
+    size_t count;
+    const struct name_question *questions = names_remembered(request->names, &count);
+    if (!questions) return;
     struct str bytes;
     str_init(&bytes);
+    put_questions(&bytes, questions, count);
     uint64_t cost_us = took_ns / 1000;
-    if (search_cache_encode(result, length, &bytes)) {
+    if (search_cache_encode(result, request->length, &bytes)) {
         struct cache_put put = {.key = key,
                                 .bytes = bytes.bytes,
                                 .size_bytes = bytes.length,
@@ -179,13 +217,14 @@ void search_cache_run(const struct search_cache *found, struct search *search, s
     struct hash128 key;
     uint64_t model;
     bool asks = key_of(found, request, &key, &model);
-    if (asks && look_up(found->cache, key, request->length, arena, result)) return;
+    if (asks && look_up(found->cache, key, request, arena, result)) return;
     uint64_t start_ns = clock_now_ns(), reached = cancel_reached_count();
     uint64_t failures = opinion_failures(request->opinion);
+    if (asks) names_remember(request->names);
     search_run(search, parser, request, arena, result);
     bool unhurried = !result->cut_short && cancel_reached_count() == reached &&
                      !cancel_requested(request->cancel) && opinion_failures(request->opinion) == failures;
     bool same_model = !found->model_source || found->model_source->identity == model;
     if (asks && unhurried && same_model)
-        keep(found->cache, key, result, request->length, clock_now_ns() - start_ns);
+        keep(found->cache, key, request, result, clock_now_ns() - start_ns);
 }

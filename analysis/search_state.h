@@ -56,6 +56,7 @@ struct search {
     struct proof proof;
     struct neural_proposer neural; /* its opinion is NULL without an encoder */
     const struct proposer *proposer;
+    struct names *names; /* of the request */
     struct cancel
         first_look; /* the end of the time that the encoder's way has; the opinion may hold on to it */
 };

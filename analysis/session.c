@@ -28,11 +28,14 @@ struct state {
     bool lagging;     /* syntax is of an earlier text (or NULL), because the result was made before */
     bool around;      /* what syntax was read with lay around the text: verdicts are carried on */
     char *uri, *path; /* path NULL: no local file */
+    bool listed;      /* among the session's states */
     /* Of C, else NULL. */
     struct text *text;
     struct macro_env *env; /* of text; replaced with the lock, read by the document's own run without */
     uint64_t
         judged_id; /* of the env that syntax was read with; 0: it needed none but the text's own macros */
+    struct names *names;    /* that the last run used; replaced with the lock */
+    struct text *held_text; /* that goes before the file for those that import it; or NULL */
 };
 
 struct session {
@@ -41,7 +44,7 @@ struct session {
     struct thread_lock *lock; /* guards states and their env; no work is done under it */
     struct {
         VEC_FIELDS(struct state *);
-    } states; /* of C documents with an env */
+    } states; /* of documents with an env or names */
 };
 
 /* One run of one document, as on_findings sees it. */
@@ -93,11 +96,17 @@ static void destroy_syntax(void *object) {
 /* ---- macros
  * ---------------------------------------------------------------------------------------------------- */
 
+/* With the lock. */
+static void list_state(struct session *session, struct state *state) {
+    if (!state->listed) vec_push(&session->states, state);
+    state->listed = true;
+}
+
 static void set_env(struct session *session, struct state *state, struct macro_env *env) {
     thread_lock_acquire(session->lock);
     struct macro_env *old = state->env;
     state->env = env;
-    if (!old) vec_push(&session->states, state);
+    list_state(session, state);
     thread_lock_release(session->lock);
     macro_env_unref(old);
 }
@@ -124,6 +133,45 @@ static const struct macro_env *take_env(struct session *session, struct state *s
     return env;
 }
 
+/* ---- names
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* The names that the snapshot may know; those that it defines itself count for the files that import it. */
+static struct names *take_names(struct session *session, struct state *state, const struct snapshot *snapshot,
+                                const struct cancel *cancel) {
+    struct names_params params = {snapshot->language, snapshot->text, state->path, session->params.surroundings,
+                                  cancel};
+    struct names *names = names_create(&params);
+    thread_lock_acquire(session->lock);
+    struct names *old = state->names;
+    state->names = names;
+    list_state(session, state);
+    thread_lock_release(session->lock);
+    names_unref(old);
+    return names;
+}
+
+static void release_text(struct session *session, struct state *state) {
+    struct text *text = state->held_text;
+    state->held_text = NULL;
+    if (text && name_cache_release(surroundings_names(session->params.surroundings), state->path, text))
+        tell_of_header(session, state->path);
+    text_unref(text);
+}
+
+static void hold_text(struct session *session, struct state *state, const struct snapshot *snapshot) {
+    if (!session->params.surroundings || !state->path || state->held_text == snapshot->text) return;
+    if (!snapshot->language->imports) {
+        release_text(session, state);
+        return;
+    }
+    struct name_cache *names = surroundings_names(session->params.surroundings);
+    bool news = name_cache_hold(names, state->path, snapshot->language, snapshot->text);
+    text_unref(state->held_text);
+    state->held_text = text_ref(snapshot->text);
+    if (news) tell_of_header(session, state->path);
+}
+
 /* From here on the file counts again, unless the document was opened once more meanwhile. */
 static void release_header(struct session *session, const struct state *state) {
     struct header_cache *headers = surroundings_headers(session->params.surroundings);
@@ -131,7 +179,7 @@ static void release_header(struct session *session, const struct state *state) {
     bool changed = header_cache_touch(headers, state->path);
     thread_lock_acquire(session->lock);
     for (size_t i = 0; i < session->states.count && !reopened; i++)
-        if (strcmp(session->states.items[i]->uri, state->uri) == 0)
+        if (strcmp(session->states.items[i]->uri, state->uri) == 0 && session->states.items[i]->env)
             reopened = macro_env_ref(session->states.items[i]->env);
     thread_lock_release(session->lock);
     if (reopened) changed |= header_cache_put(headers, state->path, macro_env_facts(reopened));
@@ -148,9 +196,11 @@ static void destroy_state(void *object) {
             session->states.items[i--] = session->states.items[--session->states.count];
     thread_lock_release(session->lock);
     if (state->path && state->env) release_header(session, state);
+    release_text(session, state);
     syntax_unref(state->syntax);
     analysis_unref(state->analysis);
     macro_env_unref(state->env);
+    names_unref(state->names);
     text_unref(state->text);
     mem_free(state->uri);
     mem_free(state->path);
@@ -169,17 +219,28 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
     struct {
         VEC_FIELDS(struct macro_env *);
     } envs = {0};
+    struct {
+        VEC_FIELDS(struct names *);
+    } names = {0};
     thread_lock_acquire(session->lock);
-    for (size_t i = 0; i < session->states.count; i++) /* a closed document may still end its run */
-        if (strcmp(session->states.items[i]->uri, uri) == 0)
-            vec_push(&envs, macro_env_ref(session->states.items[i]->env));
+    for (size_t i = 0; i < session->states.count; i++) { /* a closed document may still end its run */
+        const struct state *state = session->states.items[i];
+        if (strcmp(state->uri, uri) != 0) continue;
+        if (state->env) vec_push(&envs, macro_env_ref(state->env));
+        if (state->names) vec_push(&names, names_ref(state->names));
+    }
     thread_lock_release(session->lock);
     bool depends = false;
     for (size_t i = 0; i < envs.count; i++) {
         depends |= path ? macro_env_depends_on(envs.items[i], path) : macro_env_is_outdated(envs.items[i]);
         macro_env_unref(envs.items[i]);
     }
+    for (size_t i = 0; i < names.count; i++) {
+        depends |= path ? names_depend_on(names.items[i], path) : names_are_outdated(names.items[i]);
+        names_unref(names.items[i]);
+    }
     vec_finish(&envs);
+    vec_finish(&names);
     return depends;
 }
 
@@ -232,6 +293,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     struct state *state = take_state(session, task);
     struct syntax *previous = state->syntax;
     const struct macro_env *env = take_env(session, state, task->snapshot);
+    hold_text(session, state, task->snapshot);
+    struct names *names = task->finish ? NULL : take_names(session, state, task->snapshot, &limit);
     /* A document may be reopened as another language. */
     bool same_language = previous && syntax_language(previous) == task->snapshot->language;
     struct cached cached = {.asks = false};
@@ -241,6 +304,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .text = task->snapshot->text,
                                        .model_source = session->params.model_source,
                                        .env = env,
+                                       .names = names,
                                        .max_repairs = session->params.max_repairs};
         cached_init(&cached, &params);
         /* What was said of this very text before. Only a document that is opened is worth a look at the disk.
@@ -248,7 +312,10 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         bool followed = same_language || state->lagging;
         struct analysis *known =
             followed ? cached_find_followed(&cached) : cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
-        if (known) return run_cached(&run, state, known);
+        if (known) {
+            names_rest(names);
+            return run_cached(&run, state, known);
+        }
     }
     bool again = same_language && env && must_read_again(state, task->snapshot, env);
     /* Nothing is left to be found out: the parse is made (run_cached), or made ready for changes
@@ -256,9 +323,11 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     bool catch_up = task->finish && state->lagging;
     bool prepare = catch_up || (task->finish && same_language && !again && !syntax_is_open(previous) &&
                                 !syntax_is_half_read(previous));
+    if (task->finish && !prepare) names = take_names(session, state, task->snapshot, &limit);
     struct pipeline_request request = {.language = task->snapshot->language,
                                        .text = task->snapshot->text,
                                        .env = env,
+                                       .names = names,
                                        .model_source = session->params.model_source,
                                        .cache = session->params.cache,
                                        .cancel = &limit,
@@ -309,7 +378,9 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     }
     analysis_unref(analysis);
     /* Who was told of a change while this run was looking around could not know yet that it depends on it. */
-    if (env && !cancel_requested(task->cancel) && macro_env_is_outdated(env)) tell_of_header(session, NULL);
+    bool outdated = (env && macro_env_is_outdated(env)) || names_are_outdated(names);
+    if (outdated && !cancel_requested(task->cancel)) tell_of_header(session, NULL);
+    names_rest(names);
     return outcome;
 }
 
@@ -367,7 +438,10 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
                             struct analysis **ret_analysis, struct syntax **ret_syntax) {
     struct analysis *analysis;
     struct pipeline_request with_model = *request;
+    struct names_params names = {request->language, request->text, path, session->params.surroundings,
+                                 request->cancel};
     with_model.model_source = session->params.model_source;
+    with_model.names = names_create(&names);
     with_model.cache = session->params.cache;
     bool keeps = !request->previous && request->finish && request->want_repairs;
     struct cached_params params = {.cache = keeps ? session->params.cache : NULL,
@@ -375,6 +449,7 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
                                    .text = request->text,
                                    .model_source = with_model.model_source,
                                    .env = request->env,
+                                   .names = with_model.names,
                                    .max_repairs = request->max_repairs};
     struct cached cached;
     cached_init(&cached, &params);
@@ -383,11 +458,15 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
         if (ret_syntax) *ret_syntax = NULL;
     } else {
         enum status status = pipeline_run(pipeline, &with_model, &analysis, ret_syntax);
-        if (status != STATUS_OK) return status;
+        if (status != STATUS_OK) {
+            names_unref(with_model.names);
+            return status;
+        }
         struct cached_result result = {
             .analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_REDIS, .path = path};
         cached_keep(&cached, &result);
     }
+    names_unref(with_model.names);
     meter_record_times(session->params.meter, &analysis->times);
     *ret_analysis = analysis;
     return STATUS_OK;

@@ -54,11 +54,11 @@ struct session_params {
     /* Results that were made before (cached.h); outlives the session; or NULL. A document that is opened is
      * looked up on disk too, one that is changed in memory alone. */
     struct cache *cache;
-    /* What is around documents of C; or NULL. The macros of an open document go before its file's. */
+    /* What is around documents; or NULL. Macros and names of an open document go before its file's. */
     struct surroundings *surroundings;
     char *(*path_of)(const char *uri); /* for mem_free; NULL: no local file */
-    /* A document's macros are others than before, or its file's again: whatever includes it may be judged
-     * otherwise (session_depends_on tells which open documents do). path NULL: what is around some document
+    /* A document's macros or names are others than before, or its file's again: whatever includes or imports it may
+     * be judged otherwise (session_depends_on tells which open documents do). path NULL: what is around some document
      * changed while it was judged. On a worker thread, like on_result; or
      * NULL. */
     void (*on_header)(const char *path, void *payload);
@@ -74,7 +74,7 @@ void session_submit(struct session *session, struct snapshot *snapshot);
 void session_close(struct session *session, const char *uri);
 /* Returns when nothing is queued or running: for front doors that end after their work, and for tests. */
 void session_wait_idle(struct session *session);
-/* Whether the last result of an open document is of macros that a change of this file may change; with path
+/* Whether the last result of an open document is of macros or names that a change of this file may change; with path
  * NULL: whether anything around it is not what it was. Submit it again then. */
 bool session_depends_on(struct session *session, const char *uri, const char *path);
 /* How the cache does, in numbers. */
@@ -97,8 +97,9 @@ char *session_recent(const struct session *session, const char *folder, size_t c
  * milliseconds. */
 void session_drop_syntax(struct session *session, struct syntax *syntax);
 
-/* One text, now, on the calling thread (the pipeline is the caller's), with the session's model and cache,
- * recorded in the session's meter. path is where the text lies, for the cache's list of files; or NULL.
+/* One text, now, on the calling thread (the pipeline is the caller's), with the session's model, cache and
+ * surroundings, recorded in the session's meter. path is where the text lies, for what it imports and for the
+ * cache's list of files; or NULL.
  * ret_syntax as for pipeline_run, NULL for a result that was made before. */
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
                             const struct pipeline_request *request, const char *path,

@@ -6,23 +6,30 @@
 struct surroundings {
     struct surroundings_params params;
     struct header_cache *headers;
+    struct name_cache *names;
 };
 
 struct surroundings *surroundings_create(const struct surroundings_params *params) {
     struct surroundings *surroundings = mem_zalloc(sizeof *surroundings);
     surroundings->params = *params;
     surroundings->headers = header_cache_create(&params->reader);
+    surroundings->names = name_cache_create(&params->reader);
     return surroundings;
 }
 
 void surroundings_destroy(struct surroundings *surroundings) {
     if (!surroundings) return;
     header_cache_destroy(surroundings->headers);
+    name_cache_destroy(surroundings->names);
     mem_free(surroundings);
 }
 
 struct header_cache *surroundings_headers(struct surroundings *surroundings) {
     return surroundings->headers;
+}
+
+struct name_cache *surroundings_names(struct surroundings *surroundings) {
+    return surroundings->names;
 }
 
 struct project *surroundings_project(struct surroundings *surroundings, const char *path) {

@@ -1,9 +1,10 @@
-/* surroundings.h: what is around C documents, for all of them: headers, projects, workspaces.
+/* surroundings.h: what is around documents, for all of them: of C headers, projects, workspaces; of other languages
+ * the names of what is imported.
  *
- * The engine reads no files. Whoever can (cli/) gives a reader for headers and says what project and which
- * workspace a file belongs to; all of it is asked for only when a document can't be understood without.
+ * The engine reads no files. Whoever can (cli/) gives a reader and says what project and which workspace a file
+ * of C belongs to; all of it is asked for only when a document can't be understood without.
  *
- * Owns    the cache of headers.
+ * Owns    the caches of headers and names.
  * Threads any thread; so are the callbacks called, and several of them at once.
  * Errors  none: what is not there is not known.
  * Units   paths are absolute and normalised (path_normalize). */
@@ -12,6 +13,7 @@
 
 #include "analysis/header.h"
 #include "analysis/macro_index.h"
+#include "analysis/name_cache.h"
 
 struct surroundings;
 
@@ -28,12 +30,13 @@ struct surroundings *surroundings_create(const struct surroundings_params *param
 void surroundings_destroy(struct surroundings *surroundings); /* after all environments; NULL is harmless */
 
 struct header_cache *surroundings_headers(struct surroundings *surroundings);
+struct name_cache *surroundings_names(struct surroundings *surroundings);
 struct project *surroundings_project(struct surroundings *surroundings, const char *path);
 struct macro_index *surroundings_workspace(struct surroundings *surroundings, const char *path);
 
 /* Projects or workspaces are not what they were. */
 void surroundings_changed(struct surroundings *surroundings);
-/* Grows with every change of anything here, headers included: what was found at a revision is right at the
+/* Grows with every change of anything that macros depend on, headers included: what was found at a revision is right at the
  * same one. */
 uint64_t surroundings_revision(struct surroundings *surroundings);
 

@@ -4,6 +4,7 @@
 #include "analysis/phrases.h"
 #include "analysis/quoting.h"
 #include "analysis/remarks.h"
+#include "analysis/spelling.h"
 #include "analysis/tags.h"
 
 #include <string.h>
@@ -475,6 +476,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list) {
     propose_quotes(tape, stuck_byte, list);
     phrases_propose(tape, stuck_byte, list);
+    spelling_propose(tape, stuck_byte, list);
     tags_propose(tape, list);
     propose_plain(tape, list);
     remarks_propose(tape, stuck_byte, list);

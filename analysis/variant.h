@@ -8,6 +8,7 @@
 #ifndef NOODLE_VARIANT_H
 #define NOODLE_VARIANT_H
 
+#include "analysis/names.h"
 #include "analysis/rules.h"
 #include "analysis/tape.h"
 
@@ -23,6 +24,7 @@ struct variant {
 
 struct variant_list {
     struct arena *arena;
+    struct names *names; /* that the document knows; or NULL */
     VEC_FIELDS(struct variant);
 };
 

@@ -40,15 +40,16 @@ void app_init(struct app *app, const struct options *options) {
     struct cache_setup_params cache_params = {.options = options, .wait_ns = CACHE_WAIT_NS, .complain = warn};
     cache_setup_init(&app->cache, &cache_params);
     cache_setup_apply(&app->cache, &app->preferences.cache);
-    struct session_params session_params = {.model_source = &app->encoder.model_source,
-                                            .cache = app->cache.cache};
-    app->session = session_create(&session_params); /* zero threads: the workers are ours */
     /* One folder given is a project, whatever lies in it. */
     const char *root = options->paths.count == 1 ? options->paths.items[0] : NULL;
     struct stat info;
     bool is_folder = root && strcmp(root, "-") != 0 && stat(root, &info) == 0 && S_ISDIR(info.st_mode);
     struct around_params around_params = {.root = is_folder ? root : NULL, .complain = warn};
     app->around = around_create(&around_params);
+    struct session_params session_params = {.model_source = &app->encoder.model_source,
+                                            .cache = app->cache.cache,
+                                            .surroundings = around_surroundings(app->around)};
+    app->session = session_create(&session_params); /* zero threads: the workers are ours */
 }
 
 void app_finish(struct app *app) {

@@ -9,6 +9,7 @@
 #include "cli/project_finder.h"
 #include "cli/source.h"
 #include "cli/workspace.h"
+#include <dirent.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -76,6 +77,40 @@ static enum status read_file(const char *path, size_t limit_bytes, char **ret_by
     }
     *ret_bytes = source.bytes, *ret_length = source.length;
     return STATUS_OK;
+}
+
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length,
+                        void *payload) {
+    (void)payload;
+    DIR *open = opendir(*folder ? folder : "/");
+    if (!open) return false;
+    struct {
+        VEC_FIELDS(char *);
+    } names = {0};
+    size_t size = 0;
+    for (struct dirent *entry; size < limit_bytes && (entry = readdir(open));) {
+        if (entry->d_type != DT_REG && entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN) continue;
+        if (!language_of_path(entry->d_name)) continue;
+        vec_push(&names, mem_strdup(entry->d_name));
+        size += strlen(entry->d_name) + 1;
+    }
+    closedir(open);
+    if (names.count) qsort(names.items, names.count, sizeof *names.items, compare_names);
+    struct str all;
+    str_init(&all);
+    for (size_t i = 0; i < names.count; i++) {
+        size_t length = strlen(names.items[i]) + 1;
+        if (all.length + length <= limit_bytes) str_add(&all, names.items[i], length);
+        mem_free(names.items[i]);
+    }
+    vec_finish(&names);
+    *ret_length = all.length;
+    *ret_names = str_detach(&all);
+    return true;
 }
 
 /* ---- workspaces
@@ -232,7 +267,7 @@ struct around *around_create(const struct around_params *params) {
     around->finder = project_finder_create(params->complain, params->payload);
     if (params->background) around->pool = pool_create(1);
     struct surroundings_params surroundings = {
-        .reader = {stamp_file, read_file, find_header, around},
+        .reader = {stamp_file, read_file, find_header, list_folder, around},
         .project_of = project_of,
         .workspace_of = index_of,
         .payload = around,
@@ -276,14 +311,17 @@ bool around_touch(struct around *around, const char *path) {
     for (size_t i = 0; i < around->roots.count; i++)
         if (lies_below(path, around->roots.items[i]->path)) around->roots.items[i]->stale = true;
     thread_lock_release(around->lock);
-    return header_cache_touch(surroundings_headers(around->surroundings), path);
+    bool imported = name_cache_touch(surroundings_names(around->surroundings), path);
+    return header_cache_touch(surroundings_headers(around->surroundings), path) || imported;
 }
 
 static void run_refresh(void *payload) {
     struct around *around = payload;
     atomic_store(&around->refreshing, false); /* what changes from here on is another refresh's */
     if (cancel_requested(&around->stop)) return;
-    if (header_cache_refresh(surroundings_headers(around->surroundings), NULL, NULL) > 0) tell(around);
+    size_t changes = header_cache_refresh(surroundings_headers(around->surroundings), NULL, NULL);
+    changes += name_cache_refresh(surroundings_names(around->surroundings));
+    if (changes) tell(around);
 }
 
 void around_refresh(struct around *around) {

@@ -39,15 +39,18 @@ static struct analysis *analyze(struct pipeline *pipeline, const struct language
     struct macro_env *env = language->flags & LANGUAGE_PREPROCESSOR
                                 ? macro_env_of_text(text, NULL, NULL, NULL, NULL)
                                 : NULL; /* the text's own macros */
+    struct names *names = names_create(&(struct names_params){.language = language, .text = text});
     struct pipeline_request request = {.language = language,
                                        .text = text,
                                        .env = env,
+                                       .names = names,
                                        .finish = true,
                                        .want_repairs = want_repairs,
                                        .repair_budget_ns = REPAIR_BUDGET_NS};
     struct analysis *analysis = NULL;
     enum status status = pipeline_run(pipeline, &request, &analysis, NULL);
     macro_env_unref(env);
+    names_unref(names);
     text_unref(text);
     return status == STATUS_OK ? analysis : NULL;
 }

@@ -1,6 +1,8 @@
 #include "tests/support/fake_files.h"
 
 #include "base/mem.h"
+#include "base/str.h"
+#include <stdlib.h>
 #include <string.h>
 
 static struct fake_file *find_file(const struct fake_files *files, const char *path) {
@@ -30,8 +32,36 @@ static enum status read_file(const char *path, size_t limit_bytes, char **ret_by
     return STATUS_OK;
 }
 
+static int compare_names(const void *a, const void *b) {
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool list(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length, void *payload) {
+    struct fake_files *files = payload;
+    size_t length = strlen(folder);
+    struct {
+        VEC_FIELDS(const char *);
+    } names = {0};
+    for (size_t i = 0; i < files->files.count; i++) {
+        const struct fake_file *file = &files->files.items[i];
+        bool inside = file->bytes && strncmp(file->path, folder, length) == 0 && file->path[length] == '/' &&
+                      !strchr(file->path + length + 1, '/');
+        if (inside) vec_push(&names, file->path + length + 1);
+    }
+    bool found = names.count > 0;
+    if (found) qsort(names.items, names.count, sizeof *names.items, compare_names);
+    struct str all;
+    str_init(&all);
+    for (size_t i = 0; i < names.count && all.length < limit_bytes; i++)
+        str_add(&all, names.items[i], strlen(names.items[i]) + 1);
+    vec_finish(&names);
+    *ret_length = all.length;
+    *ret_names = str_detach(&all);
+    return found;
+}
+
 struct source_reader fake_files_reader(struct fake_files *files) {
-    return (struct source_reader){.stamp = stamp, .read = read_file, .payload = files};
+    return (struct source_reader){.stamp = stamp, .read = read_file, .list = list, .payload = files};
 }
 
 void fake_files_set(struct fake_files *files, const char *path, const char *bytes) {

@@ -1,0 +1,368 @@
+/* Declarations: name_cache.h.
+ *
+ * A path can have three entries: the file, the folder, and whether there is a file at all. What an entry holds is
+ * replaced by a look that finds another stamp, or by hold; its version grows then, if the hash of its facts is
+ * another. touch and release only let the version grow: the next look sees for itself. */
+#include "analysis/name_cache.h"
+
+#include "base/mem.h"
+#include "base/thread.h"
+#include "base/vec.h"
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_MARK };
+
+struct entry {
+    char *path;
+    uint64_t hash; /* of kind and path */
+    struct name_facts *facts; /* of the last look; NULL: nothing was there, or nobody has looked */
+    struct source_stamp stamp;
+    struct text *text; /* of an open document; NULL: the file counts */
+    const struct language *language;
+    uint64_t version;
+    uint8_t kind;
+    bool asked; /* somebody looked */
+    bool read;  /* facts and stamp are those of a file */
+    bool exists;
+};
+
+struct name_cache {
+    struct source_reader reader;
+    struct thread_lock *lock; /* guards everything below; the reader is called without it */
+    struct {
+        VEC_FIELDS(struct entry *);
+    } entries;
+    uint32_t *slots; /* numbers of entries by hash, or NONE */
+    size_t slot_mask, size_bytes;
+    uint64_t revision, refreshed; /* refreshed: the revision that was last told of */
+};
+
+/* ---- entries; all of these with the lock held ---- */
+
+static uint64_t hash_of(const char *path, enum entry_kind kind) {
+    return hash64(path, strlen(path), kind);
+}
+
+static void grow_slots(struct name_cache *cache) {
+    size_t count = cache->slots ? (cache->slot_mask + 1) * 2 : 256;
+    mem_free(cache->slots);
+    cache->slots = mem_alloc(count * sizeof *cache->slots);
+    memset(cache->slots, 0xff, count * sizeof *cache->slots);
+    cache->slot_mask = count - 1;
+    for (uint32_t number = 0; number < cache->entries.count; number++) {
+        size_t slot = cache->entries.items[number]->hash & cache->slot_mask;
+        while (cache->slots[slot] != NONE)
+            slot = (slot + 1) & cache->slot_mask;
+        cache->slots[slot] = number;
+    }
+}
+
+static uint32_t find(const struct name_cache *cache, const char *path, enum entry_kind kind) {
+    uint64_t hash = hash_of(path, kind);
+    if (!cache->slots) return NONE;
+    for (size_t slot = hash & cache->slot_mask; cache->slots[slot] != NONE; slot = (slot + 1) & cache->slot_mask) {
+        const struct entry *entry = cache->entries.items[cache->slots[slot]];
+        if (entry->hash == hash && entry->kind == kind && strcmp(entry->path, path) == 0)
+            return cache->slots[slot];
+    }
+    return NONE;
+}
+
+/* NONE: there are too many. */
+static uint32_t take(struct name_cache *cache, const char *path, enum entry_kind kind) {
+    uint32_t number = find(cache, path, kind);
+    if (number != NONE || cache->entries.count == NAME_CACHE_PATHS_MAX) return number;
+    if (cache->entries.count * 2 >= cache->slot_mask) grow_slots(cache);
+    struct entry *entry = mem_zalloc(sizeof *entry);
+    entry->path = mem_strdup(path);
+    entry->hash = hash_of(path, kind);
+    entry->kind = (uint8_t)kind;
+    size_t slot = entry->hash & cache->slot_mask;
+    while (cache->slots[slot] != NONE)
+        slot = (slot + 1) & cache->slot_mask;
+    number = cache->slots[slot] = (uint32_t)cache->entries.count;
+    vec_push(&cache->entries, entry);
+    return number;
+}
+
+static void bump(struct name_cache *cache, struct entry *entry) {
+    entry->version++;
+    cache->revision++;
+}
+
+static bool same_facts(const struct name_facts *a, const struct name_facts *b) {
+    return (!a && !b) || (a && b && memcmp(&a->hash, &b->hash, sizeof a->hash) == 0);
+}
+
+/* Takes over the reference to facts. Whether that is another content than somebody saw. */
+static bool set(struct name_cache *cache, struct entry *entry, struct name_facts *facts, bool exists,
+                bool was_asked) {
+    bool differs = was_asked && (exists != entry->exists || !same_facts(facts, entry->facts));
+    if (entry->facts) cache->size_bytes -= entry->facts->size_bytes;
+    if (facts) cache->size_bytes += facts->size_bytes;
+    name_facts_unref(entry->facts);
+    entry->facts = facts;
+    entry->exists = exists;
+    if (differs) bump(cache, entry);
+    return differs;
+}
+
+static struct name_look look_of(const struct entry *entry, uint32_t number) {
+    return (struct name_look){entry->facts ? name_facts_ref(entry->facts) : NULL, number, entry->version};
+}
+
+/* ---- what there is now; without the lock ---- */
+
+struct content {
+    bool exists;
+    struct source_stamp stamp;
+    struct name_facts *facts;
+};
+
+static bool stamps_equal(struct source_stamp a, struct source_stamp b) {
+    return a.size_bytes == b.size_bytes && a.modified_ns == b.modified_ns && a.identity == b.identity;
+}
+
+static struct content look_at_folder(const struct source_reader *reader, const char *path) {
+    struct content content = {0};
+    char *files;
+    size_t length;
+    if (!reader->list || !reader->list(path, NAME_FOLDER_BYTES_MAX, &files, &length, reader->payload))
+        return content;
+    content.exists = true;
+    content.facts = name_facts_of_folder(files, length);
+    mem_free(files);
+    return content;
+}
+
+/* known: the stamp of what is in memory; or NULL. Facts are NULL when it is still that. */
+static struct content look_at_file(const struct source_reader *reader, const char *path, enum entry_kind kind,
+                                   const struct source_stamp *known) {
+    struct content content = {0};
+    content.exists = reader->stamp(path, &content.stamp, reader->payload);
+    if (!content.exists || kind == ENTRY_MARK || (known && stamps_equal(content.stamp, *known))) return content;
+    char *bytes;
+    size_t length;
+    content.exists = content.stamp.size_bytes <= NAME_FILE_BYTES_MAX &&
+                     reader->read(path, NAME_FILE_BYTES_MAX, &bytes, &length, reader->payload) == STATUS_OK;
+    if (!content.exists) return content;
+    content.facts = name_facts_of_file(path, bytes, length);
+    mem_free(bytes);
+    return content;
+}
+
+static struct name_facts *facts_of_text(const struct language *language, const struct text *text) {
+    uint32_t length = text_size(text);
+    if (length > NAME_FILE_BYTES_MAX) return NULL;
+    char *bytes = text_dup(text, 0, length);
+    struct name_facts *facts = name_facts_of_text(language, bytes, length);
+    mem_free(bytes);
+    return facts;
+}
+
+/* ---- looking ---- */
+
+/* The open document's; the lock is held at the beginning and at the end. */
+static struct name_look look_at_text(struct name_cache *cache, struct entry *entry, uint32_t number) {
+    struct text *text = text_ref(entry->text);
+    const struct language *language = entry->language;
+    bool known = entry->facts != NULL;
+    thread_lock_release(cache->lock);
+    struct name_facts *facts = known ? NULL : facts_of_text(language, text);
+    thread_lock_acquire(cache->lock);
+    if (!known && entry->text == text && !entry->facts)
+        set(cache, entry, facts, true, false);
+    else
+        name_facts_unref(facts);
+    text_unref(text);
+    return look_of(entry, number);
+}
+
+static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind, bool *ret_exists) {
+    struct name_look found = {.number = NONE};
+    thread_lock_acquire(cache->lock);
+    uint32_t number = take(cache, path, kind);
+    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    if (!entry) {
+        thread_lock_release(cache->lock);
+        return found;
+    }
+    bool was_asked = entry->asked;
+    entry->asked = true;
+    if (entry->text) {
+        found = look_at_text(cache, entry, number);
+        *ret_exists = true;
+        thread_lock_release(cache->lock);
+        return found;
+    }
+    struct source_stamp stamp = entry->stamp;
+    bool known = entry->read && entry->facts, full = cache->size_bytes >= NAME_CACHE_BYTES_MAX && !known;
+    uint64_t version = entry->version;
+    thread_lock_release(cache->lock);
+
+    struct content content = {0};
+    if (kind == ENTRY_FOLDER)
+        content = look_at_folder(&cache->reader, path);
+    else if (!full)
+        content = look_at_file(&cache->reader, path, kind, known ? &stamp : NULL);
+
+    thread_lock_acquire(cache->lock);
+    bool same = known && content.exists && !content.facts && kind == ENTRY_FILE;
+    if (entry->text || entry->version != version) {
+        /* Something happened meanwhile: what was read is said to be as old as it is, and is not kept. */
+        found = (struct name_look){content.facts, number, version};
+        *ret_exists = content.exists;
+    } else {
+        if (!same) {
+            entry->stamp = content.stamp;
+            entry->read = true;
+            set(cache, entry, content.facts, content.exists, was_asked);
+        }
+        found = look_of(entry, number);
+        *ret_exists = entry->exists;
+    }
+    thread_lock_release(cache->lock);
+    return found;
+}
+
+struct name_look name_cache_look(struct name_cache *cache, const char *path) {
+    bool exists;
+    return look(cache, path, ENTRY_FILE, &exists);
+}
+
+struct name_look name_cache_look_for(struct name_cache *cache, const char *path, bool *ret_exists) {
+    *ret_exists = false;
+    return look(cache, path, ENTRY_MARK, ret_exists);
+}
+
+struct name_look name_cache_look_in(struct name_cache *cache, const char *folder) {
+    bool exists;
+    return look(cache, folder, ENTRY_FOLDER, &exists);
+}
+
+/* ---- changes ---- */
+
+bool name_cache_hold(struct name_cache *cache, const char *path, const struct language *language,
+                     const struct text *text) {
+    thread_lock_acquire(cache->lock);
+    uint32_t number = take(cache, path, ENTRY_FILE);
+    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    bool news = entry && (entry->text != text || entry->language != language), asked = news && entry->asked;
+    if (news) {
+        text_unref(entry->text);
+        entry->text = text_ref(text);
+        entry->language = language;
+        entry->read = false;
+        if (!asked) set(cache, entry, NULL, false, false);
+    }
+    thread_lock_release(cache->lock);
+    if (!asked) return false;
+    struct name_facts *facts = facts_of_text(language, text);
+    thread_lock_acquire(cache->lock);
+    bool differs = false;
+    if (entry->text == text)
+        differs = set(cache, entry, facts, true, true);
+    else
+        name_facts_unref(facts);
+    thread_lock_release(cache->lock);
+    return differs;
+}
+
+bool name_cache_release(struct name_cache *cache, const char *path, const struct text *text) {
+    bool asked = false;
+    thread_lock_acquire(cache->lock);
+    uint32_t number = find(cache, path, ENTRY_FILE);
+    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    if (entry && entry->text == text && text) {
+        text_unref(entry->text);
+        entry->text = NULL;
+        asked = entry->asked;
+        if (asked) bump(cache, entry);
+    }
+    thread_lock_release(cache->lock);
+    return asked;
+}
+
+static bool touch_entry(struct name_cache *cache, const char *path, enum entry_kind kind) {
+    uint32_t number = find(cache, path, kind);
+    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    if (!entry || !entry->asked || entry->text) return false;
+    bump(cache, entry);
+    return true;
+}
+
+bool name_cache_touch(struct name_cache *cache, const char *path) {
+    const char *slash = strrchr(path, '/');
+    char *folder = mem_strndup(path, slash ? (size_t)(slash - path) : 0);
+    thread_lock_acquire(cache->lock);
+    bool asked = touch_entry(cache, path, ENTRY_FILE);
+    asked |= touch_entry(cache, path, ENTRY_MARK);
+    asked |= touch_entry(cache, folder, ENTRY_FOLDER);
+    thread_lock_release(cache->lock);
+    mem_free(folder);
+    return asked;
+}
+
+size_t name_cache_refresh(struct name_cache *cache) {
+    for (uint32_t number = 0;; number++) {
+        thread_lock_acquire(cache->lock);
+        struct entry *entry = number < cache->entries.count ? cache->entries.items[number] : NULL;
+        bool looks = entry && entry->asked && !entry->text;
+        thread_lock_release(cache->lock);
+        if (!entry) break;
+        bool exists;
+        if (looks) name_facts_unref(look(cache, entry->path, (enum entry_kind)entry->kind, &exists).facts);
+    }
+    thread_lock_acquire(cache->lock);
+    size_t changes = (size_t)(cache->revision - cache->refreshed);
+    cache->refreshed = cache->revision;
+    thread_lock_release(cache->lock);
+    return changes;
+}
+
+uint32_t name_cache_number(struct name_cache *cache, const char *path) {
+    thread_lock_acquire(cache->lock);
+    uint32_t number = find(cache, path, ENTRY_FILE);
+    thread_lock_release(cache->lock);
+    return number;
+}
+
+uint64_t name_cache_version(struct name_cache *cache, uint32_t number) {
+    thread_lock_acquire(cache->lock);
+    uint64_t version = number < cache->entries.count ? cache->entries.items[number]->version : 0;
+    thread_lock_release(cache->lock);
+    return version;
+}
+
+uint64_t name_cache_revision(struct name_cache *cache) {
+    thread_lock_acquire(cache->lock);
+    uint64_t revision = cache->revision;
+    thread_lock_release(cache->lock);
+    return revision;
+}
+
+/* ---- all of it ---- */
+
+struct name_cache *name_cache_create(const struct source_reader *reader) {
+    struct name_cache *cache = mem_zalloc(sizeof *cache);
+    cache->reader = *reader;
+    cache->lock = thread_lock_create();
+    return cache;
+}
+
+void name_cache_destroy(struct name_cache *cache) {
+    if (!cache) return;
+    for (size_t i = 0; i < cache->entries.count; i++) {
+        struct entry *entry = cache->entries.items[i];
+        name_facts_unref(entry->facts);
+        text_unref(entry->text);
+        mem_free(entry->path);
+        mem_free(entry);
+    }
+    vec_finish(&cache->entries);
+    mem_free(cache->slots);
+    thread_lock_destroy(cache->lock);
+    mem_free(cache);
+}

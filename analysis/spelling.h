@@ -1,0 +1,20 @@
+/* spelling.h: words that a space fell into, or that lack the one between them: `get Name`, `returnvalue`,
+ * `retur nx`. The names that a document knows say which it was.
+ *
+ * Owns    nothing; variants live in the list's arena.
+ * Threads any.
+ * Errors  none.
+ * Units   byte offsets of the tape. */
+#ifndef NOODLE_SPELLING_H
+#define NOODLE_SPELLING_H
+
+#include "analysis/variant.h"
+
+/* Adds what the words of the stuck line may have been. */
+void spelling_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list);
+
+/* What it costs more to take the token for a misspelt keyword when it is a name that the document knows. */
+double spelling_of_name(const struct layout *layout, const struct token *token, const char *keyword, size_t length,
+                        struct names *names);
+
+#endif
