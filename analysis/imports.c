@@ -96,7 +96,8 @@ static void cut_path(struct scan *scan, size_t length) {
 
 /* a.b.c: to the path; scan->at is behind it. */
 static void read_dotted(struct scan *scan) {
-    while (is_kind(scan, scan->at, TOKEN_WORD)) {
+    while (is_kind(scan, scan->at, TOKEN_WORD) && !spells(scan, scan->at, "import") &&
+           !(scan->tokens[scan->at].flags & TOKEN_LINE_START)) {
         add_token(scan, scan->at++);
         if (!spells(scan, scan->at, ".") || !is_kind(scan, scan->at + 1, TOKEN_WORD)) return;
         scan->at++;

@@ -124,8 +124,9 @@ static void add_defined(struct scan *scan, size_t index) {
 
 /* A member by what stands behind it: a method, a field, an item of a list. */
 static bool is_member(const struct scan *scan, size_t index) {
-    char after = char_at(scan, index + 1), before = index ? char_at(scan, index - 1) : 0;
-    if (before && strchr("=.+-/<?:!|%^&@(", before)) return false;
+    char after = index + 1 < scan->count ? scan->bytes[scan->tokens[index + 1].start_byte] : 0;
+    char before = index ? char_at(scan, index - 1) : 0;
+    if (before && strchr("=.+-/<?:!|%^&@", before)) return false;
     if (before == '[' || (index && scan->tokens[index - 1].kind == TOKEN_OPERATOR && !before)) return false;
     bool typed = begins_line(scan, index) && is_name(scan, index + 1); /* Go: name Type */
     return typed || (after && strchr("(=:;,}?!", after)) || (index + 1 < scan->count && begins_line(scan, index + 1));

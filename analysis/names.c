@@ -11,7 +11,7 @@
 /* What is known of a word of the text. */
 struct word {
     uint64_t hash; /* 0: an empty slot */
-    uint32_t uses; /* places where it stands as names do */
+    uint32_t places, uses; /* where it stands, and where as names do */
     bool defined, member;
 };
 
@@ -129,6 +129,7 @@ static void count_words(struct names *names) {
         uint64_t hash = word_hash(bytes + token->start_byte, token->end_byte - token->start_byte);
         struct word *word = word_slot(names->words, names->word_mask, hash);
         word->hash = hash;
+        word->places++;
         word->uses += stands_as_name(&look, i);
         word->defined |= is_defined(&look, i);
         word->member |= is_member(&look, i);
@@ -331,7 +332,8 @@ static enum name_standing answer(struct names *names, uint64_t hash, unsigned he
     if (here == NAME_MEMBER) return word->hash && word->member ? NAME_DEFINED : NAME_UNKNOWN;
     if (word->hash && word->defined) return NAME_DEFINED;
     if (is_imported(names, hash)) return NAME_DEFINED;
-    uint32_t uses = word->hash && word->uses > here ? word->uses - here : 0;
+    uint32_t others = word->hash && word->places > here ? word->places - here : 0;
+    uint32_t uses = others < word->uses ? others : word->uses;
     return uses > 1 ? NAME_USED : uses ? NAME_SEEN : NAME_UNKNOWN;
 }
 

@@ -82,22 +82,23 @@ static void emit_watcher(struct emit *emit, const char *pattern) {
     emit_close_object(emit);
 }
 
-/* One pattern for all our languages: some clients watch once for each. */
-static void emit_source_watcher(struct emit *emit) {
+/* One pattern for all our languages, or those whose files look at others: some clients watch once for each. */
+static void emit_source_watcher(struct emit *emit, bool all) {
     struct str pattern;
     str_init(&pattern);
     const struct language *language;
     for (size_t i = 0; (language = language_at(i)); i++)
         for (const char *const *suffix = language->suffixes; *suffix; suffix++)
-            str_addf(&pattern, "%s%s", pattern.length ? "," : "**/*.{", *suffix + 1);
+            if (all || language->imports || language->flags & LANGUAGE_PREPROCESSOR)
+                str_addf(&pattern, "%s%s", pattern.length ? "," : "**/*.{", *suffix + 1);
     str_addc(&pattern, '}');
     emit_watcher(emit, pattern.bytes);
     str_finish(&pattern);
 }
 
-/* Most source files matter only to workspace diagnostics (open documents come from the editor); headers and
- * project files matter to the open documents of C. */
-static void emit_watched_files(struct emit *emit, bool with_sources, bool with_headers) {
+/* All source files matter to workspace diagnostics; what can be included or imported, and project files, to the open
+ * documents that do so. */
+static void emit_watched_files(struct emit *emit, bool with_sources, bool with_surroundings) {
     emit_open_object(emit);
     emit_text_at(emit, "id", "noodle-files");
     emit_text_at(emit, "method", "workspace/didChangeWatchedFiles");
@@ -106,9 +107,8 @@ static void emit_watched_files(struct emit *emit, bool with_sources, bool with_h
     emit_key(emit, "watchers");
     emit_open_array(emit);
     emit_watcher(emit, "**/.noodle.json");
-    if (with_sources) emit_source_watcher(emit);
-    if (with_headers && !with_sources) emit_watcher(emit, "**/*.h");
-    if (with_headers) emit_watcher(emit, "**/{compile_commands.json,compile_flags.txt,.clangd}");
+    if (with_sources || with_surroundings) emit_source_watcher(emit, with_sources);
+    if (with_surroundings) emit_watcher(emit, "**/{compile_commands.json,compile_flags.txt,.clangd,go.mod}");
     emit_close_array(emit);
     emit_close_object(emit);
     emit_close_object(emit);

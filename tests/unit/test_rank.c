@@ -133,7 +133,7 @@ static void reasons_count_what_is_done(void **unused) {
     layout_init(&layout, language_find("python"), text, sizeof text - 1);
     const struct text_edit edits[] = {{1, 1, " _ return", 9}, {3, 5, "", 0}, {8, 8, "    ", 4}};
     struct solution solution = make(&sample, 2.5, edits, 3);
-    rank_describe(&solution, &layout, NULL);
+    rank_describe(&solution, &layout, NULL, NULL);
     const float *reasons = solution.repair.reasons;
     assert_true(reasons[REASON_COST] == 2.5f && reasons[REASON_ODDS] == 0 && reasons[REASON_MISTAKES] == 3);
     assert_true(reasons[REASON_INSERTED] == 2 && reasons[REASON_REMOVED] == 1 && reasons[REASON_LINES] == 1);
