@@ -126,6 +126,8 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
         if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
         double insert = words_only ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
         double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
+        if (insert < PROPOSE_NEVER && symbol->class == SYMBOL_OPERATOR)
+            insert -= spelling_of_member(site.layout, site.next, symbol->text, search->names);
         if (replace < most && symbol->class == SYMBOL_WORD)
             replace += spelling_of_name(site.layout, &site.layout->tokens.items[site.next], symbol->text,
                                         symbol->length, search->names);

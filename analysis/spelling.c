@@ -18,6 +18,7 @@
 #define MOVED           0.4 /* added when the space stands elsewhere */
 #define PROTECTED       2.5 /* a name that is defined is hardly a misspelt keyword */
 #define HALF_PROTECTED  1.5
+#define MEMBER          1.2
 
 static double cost_of(enum name_standing standing) {
     static const double costs[] = {
@@ -120,7 +121,8 @@ static void propose_join(struct words *words, uint32_t index) {
         return;
     }
     if (keywords) return;
-    bool alone = a->flags & TOKEN_KEYWORD || names_ask(names, text, half, 1) >= NAME_USED;
+    bool member = index > 0 && layout_spells(layout, index - 1, ".") && names_have_member(names, text, length);
+    bool alone = a->flags & TOKEN_KEYWORD || (!member && names_ask(names, text, half, 1) >= NAME_USED);
     double extra = alone ? ALSO_ALONE : 0;
     add(words, text, length, 0, "", cost_of(names_ask(names, text, length, 0)) + extra, true);
     if (!(a->flags & TOKEN_KEYWORD)) propose_parting(words, text, length, half, extra + MOVED);
@@ -164,4 +166,14 @@ double spelling_of_name(const struct layout *layout, const struct token *token, 
     /* Who writes `If` once writes it again. */
     bool same_letters = propose_edit_distance(word, width(token), keyword, length, 0) == 0;
     return standing == NAME_USED && !same_letters ? HALF_PROTECTED : 0;
+}
+
+double spelling_of_member(const struct layout *layout, uint32_t token, const char *sign, struct names *names) {
+    const struct token *next = layout_token(layout, token);
+    bool joins = !strcmp(sign, ".") || !strcmp(sign, "->") || !strcmp(sign, "::");
+    if (!names || !joins || !next || next->kind != TOKEN_WORD || next->flags & TOKEN_KEYWORD || token == 0) return 0;
+    const struct token *before = next - 1;
+    bool value = before->kind == TOKEN_WORD || before->kind == TOKEN_CLOSE;
+    if (!value || next->flags & TOKEN_LINE_START) return 0;
+    return names_have_member(names, layout->bytes + next->start_byte, width(next)) ? MEMBER : 0;
 }

@@ -32,7 +32,8 @@ static void begin(struct world *world) {
     struct cache_params cache = {
         .entries_max = 1000, .memory_bytes_max = 1u << 20, .strategy = EVICT_ADAPTIVE};
     world->cache = cache_create(&cache);
-    struct session_params params = {.on_result = ignore, .cache = world->cache};
+    struct session_params params = {
+        .on_result = ignore, .cache = world->cache, .surroundings = world->surroundings};
     world->session = session_create(&params);
     world->pipeline = pipeline_create();
 }
@@ -63,8 +64,11 @@ static bool analyze(struct world *world, const struct document *document, size_t
     struct text *text;
     struct analysis *analysis;
     assert_int_equal(text_create(document->text, strlen(document->text), &text), STATUS_OK);
-    struct macro_env *env = macro_env_of_text(text, document->path, world->surroundings, NULL, NULL);
-    struct pipeline_request request = {.language = language_find("c"),
+    const struct language *language = language_of_path(document->path);
+    struct macro_env *env = language->flags & LANGUAGE_PREPROCESSOR
+                                ? macro_env_of_text(text, document->path, world->surroundings, NULL, NULL)
+                                : NULL;
+    struct pipeline_request request = {.language = language,
                                        .text = text,
                                        .env = env,
                                        .finish = true,
@@ -83,19 +87,90 @@ static bool analyze(struct world *world, const struct document *document, size_t
 }
 
 /* One letter each: n for made anew, k for known; upper case where something is wrong. */
-static void check_all(struct world *world, const char *expected) {
-    char told[DOCUMENTS + 1] = {0};
-    for (size_t i = 0; i < DOCUMENTS; i++) {
+static void check_each(struct world *world, const struct document *items, size_t count, const char *expected) {
+    char told[16] = {0};
+    assert_true(count < sizeof told);
+    for (size_t i = 0; i < count; i++) {
         size_t findings;
-        bool cached = analyze(world, &documents[i], &findings);
+        bool cached = analyze(world, &items[i], &findings);
         told[i] = cached ? (findings ? 'K' : 'k') : (findings ? 'N' : 'n');
     }
     assert_string_equal(told, expected);
 }
 
+static void check_all(struct world *world, const char *expected) {
+    check_each(world, documents, DOCUMENTS, expected);
+}
+
 static void set(struct world *world, const char *path, const char *bytes) {
     fake_files_set(&world->files, path, bytes);
     header_cache_touch(surroundings_headers(world->surroundings), path);
+}
+
+/* Each has a mistake that names say something of, but for the last two. */
+static const struct document importers[] = {
+    {"/p/one.py", "import shop\nx = shop.sell Item(1)\n"},
+    {"/p/two.py", "from bank import *\nfrom shop import *\nx = sell Item(1)\n"},
+    {"/p/three.py", "import bank\nx = bank.take Money(1)\n"},
+    {"/p/four.py", "import late\nx = late.come Home(1)\n"},
+    {"/p/five.py", "import shop, bank\nx = shop.sellItem(1)\n"},
+    {"/q/six.json", "[1 2]"},
+};
+#define IMPORTERS (sizeof importers / sizeof *importers)
+
+static void check_importers(struct world *world, const char *expected) {
+    check_each(world, importers, IMPORTERS, expected);
+}
+
+/* Nobody is told: a look at the names compares the stamps. */
+static void exactly_the_importers_are_made_anew(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    fake_files_set(&world.files, "/p/shop.py", "from .deep import *\n");
+    fake_files_set(&world.files, "/p/deep.py", "def sellItem(x):\n    pass\n");
+    fake_files_set(&world.files, "/p/bank.py", "def takeMoney():\n    pass\n");
+    check_importers(&world, "NNNNnN");
+    check_importers(&world, "KKKKkK");
+    /* Two steps away; then other code with the same names; then back. */
+    fake_files_set(&world.files, "/p/deep.py", "def sellThings(x):\n    pass\n");
+    check_importers(&world, "NNKKkK");
+    check_importers(&world, "KKKKkK");
+    fake_files_set(&world.files, "/p/deep.py", "# the same\ndef sellThings(y):\n    return y\n");
+    check_importers(&world, "KKKKkK");
+    fake_files_set(&world.files, "/p/deep.py", "def sellItem(x):\n    pass\n");
+    check_importers(&world, "KKKKkK");
+    /* What two of them import; and a file that is not there yet. */
+    fake_files_set(&world.files, "/p/bank.py", "def takeMoney():\n    pass\ndef more():\n    pass\n");
+    check_importers(&world, "KNNKkK");
+    fake_files_set(&world.files, "/p/late.py", "def comeHome():\n    pass\n");
+    check_importers(&world, "KKKNkK");
+    fake_files_set(&world.files, "/p/late.py", NULL);
+    check_importers(&world, "KKKKkK");
+    /* In an editor, unsaved. */
+    struct text *text;
+    const char *edited = "def sellAll(x):\n    pass\n";
+    struct name_cache *names = surroundings_names(world.surroundings);
+    assert_int_equal(text_create(edited, strlen(edited), &text), STATUS_OK);
+    assert_true(name_cache_hold(names, "/p/deep.py", language_find("python"), text));
+    check_importers(&world, "NNKKkK");
+    assert_true(name_cache_release(names, "/p/deep.py", text));
+    check_importers(&world, "KKKKkK");
+    text_unref(text);
+    end(&world);
+}
+
+/* A text that imports nothing that is there is one result, wherever it lies. */
+static void what_imports_nothing_is_shared(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    fake_files_set(&world.files, "/p/shop.py", "def sellItem(x):\n    pass\n");
+    const char *broken = "import shop\nx = shop.sell Item(1)\n";
+    const struct document places[] = {{"/p/a.py", broken}, {"/q/a.py", broken}, {"/r/a.py", broken},
+                                      {"/p/b.py", "import shop\n"}, {"/q/b.py", "import shop\n"}};
+    check_each(&world, places, sizeof places / sizeof *places, "NNKnk");
+    end(&world);
 }
 
 static void exactly_the_dependents_are_made_anew(void **unused) {
@@ -275,6 +350,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exactly_the_dependents_are_made_anew),
         cmocka_unit_test(open_headers_count_before_their_files),
+        cmocka_unit_test(exactly_the_importers_are_made_anew),
+        cmocka_unit_test(what_imports_nothing_is_shared),
         cmocka_unit_test(some_results_are_not_kept),
         cmocka_unit_test(a_clean_text_is_one_result_however_many_repairs),
         cmocka_unit_test(the_program_has_a_name),
