@@ -34,6 +34,7 @@
 struct asking {
     struct hash128 key;
     struct blob *blob;
+    uint32_t cost_us;
     bool done, abandoned;
 };
 
@@ -41,6 +42,7 @@ struct asking {
 struct waiting {
     struct hash128 key;
     struct blob *blob;
+    uint32_t cost_us;
 };
 
 struct redis_tier {
@@ -129,12 +131,13 @@ static bool open_connection(struct redis_tier *tier) {
 }
 
 static void write_key(char text[KEY_SIZE], struct hash128 key) {
-    snprintf(text, KEY_SIZE, "noodle:r1:%016" PRIx64 "%016" PRIx64, key.high, key.low);
+    snprintf(text, KEY_SIZE, "noodle:r2:%016" PRIx64 "%016" PRIx64, key.high, key.low);
 }
 
 struct batch {
     struct asking *asking[ASKING_BATCH];
     struct blob *found[ASKING_BATCH];
+    uint32_t costs_us[ASKING_BATCH];
     bool bad[ASKING_BATCH];
     struct waiting waiting[ASKING_BATCH];
     size_t asking_count, waiting_count;
@@ -164,7 +167,7 @@ static bool look_up(struct redis_tier *tier, struct batch *batch) {
         if (!reply) return false;
         int type = reply->type;
         if (type == REDIS_REPLY_STRING) {
-            batch->found[i] = packed_open(batch->asking[i]->key, reply->str, (size_t)reply->len);
+            batch->found[i] = packed_open(batch->asking[i]->key, reply->str, (size_t)reply->len, &batch->costs_us[i]);
             batch->bad[i] = !batch->found[i];
         } else if (type != REDIS_REPLY_NIL) {
             fail(tier, type == REDIS_REPLY_ERROR ? reply->str : "it answers something else");
@@ -184,7 +187,7 @@ static bool append_put(struct redis_tier *tier, const struct waiting *item, uint
     write_key(name, item->key);
     snprintf(seconds, sizeof seconds, "%" PRIu64, ttl_s);
     const char *drop[] = {"DEL", name};
-    if (!item->blob || !packed_make(item->key, item->blob, &tier->packed))
+    if (!item->blob || !packed_make(item->key, item->blob, item->cost_us, &tier->packed))
         return append(tier, 2, drop, (size_t[]){3, strlen(name)});
     const char *put[] = {"SET", name, tier->packed.bytes, "EX", seconds};
     return append(tier, ttl_s ? 5 : 3, put,
@@ -289,6 +292,7 @@ static void give_answers(struct redis_tier *tier, struct batch *batch) {
     for (size_t i = 0; i < batch->asking_count; i++) {
         struct asking *asking = batch->asking[i];
         asking->blob = batch->found[i];
+        asking->cost_us = batch->costs_us[i];
         asking->done = true;
         if (!asking->abandoned) {
             tier->late_in_row = 0;
@@ -311,7 +315,7 @@ static void talk(struct redis_tier *tier) {
     tier->sending = false;
     for (size_t i = 0; i < batch.asking_count; i++) {
         tier->counters.damaged += batch.bad[i];
-        if (batch.bad[i]) vec_push(&tier->waiting, (struct waiting){batch.asking[i]->key, NULL});
+        if (batch.bad[i]) vec_push(&tier->waiting, (struct waiting){.key = batch.asking[i]->key});
     }
     tier->counters.written += batch.written;
     for (size_t i = 0; i < batch.waiting_count; i++)
@@ -411,7 +415,7 @@ static bool is_open(const struct redis_tier *tier) {
            (tier->counters.state == REDIS_READY || tier->counters.state == REDIS_CONNECTING);
 }
 
-struct blob *redis_tier_get(struct redis_tier *tier, struct hash128 key) {
+struct blob *redis_tier_get(struct redis_tier *tier, struct hash128 key, uint32_t *ret_cost_us) {
     uint64_t until_ns = clock_now_ns() + tier->params.wait_ns, now_ns;
     struct blob *blob = NULL;
     thread_lock_acquire(tier->lock);
@@ -424,6 +428,7 @@ struct blob *redis_tier_get(struct redis_tier *tier, struct hash128 key) {
             thread_cond_wait_for(tier->done, tier->lock, until_ns - now_ns);
         if (asking->done) {
             blob = asking->blob;
+            if (blob) *ret_cost_us = asking->cost_us;
             mem_free(asking);
         } else {
             asking->abandoned = true;
@@ -437,13 +442,13 @@ struct blob *redis_tier_get(struct redis_tier *tier, struct hash128 key) {
     return blob;
 }
 
-static void push(struct redis_tier *tier, struct hash128 key, struct blob *blob) {
+static void push(struct redis_tier *tier, struct hash128 key, struct blob *blob, uint32_t cost_us) {
     size_t size_bytes = blob ? blob->size_bytes : 0;
     thread_lock_acquire(tier->lock);
     bool keep = is_open(tier) && tier->waiting.count < WAITING_MAX &&
                 tier->waiting_bytes + size_bytes <= WAITING_BYTES_MAX;
     if (keep) {
-        vec_push(&tier->waiting, (struct waiting){key, blob ? blob_ref(blob) : NULL});
+        vec_push(&tier->waiting, (struct waiting){key, blob ? blob_ref(blob) : NULL, cost_us});
         tier->waiting_bytes += size_bytes;
         thread_cond_signal(tier->work);
     } else {
@@ -452,12 +457,12 @@ static void push(struct redis_tier *tier, struct hash128 key, struct blob *blob)
     thread_lock_release(tier->lock);
 }
 
-void redis_tier_put(struct redis_tier *tier, struct hash128 key, struct blob *blob) {
-    push(tier, key, blob);
+void redis_tier_put(struct redis_tier *tier, struct hash128 key, struct blob *blob, uint32_t cost_us) {
+    push(tier, key, blob, cost_us);
 }
 
 void redis_tier_drop(struct redis_tier *tier, struct hash128 key) {
-    push(tier, key, NULL);
+    push(tier, key, NULL, 0);
 }
 
 void redis_tier_flush(struct redis_tier *tier) {

@@ -10,13 +10,13 @@
  *                                      └──after a pause, none at first, that doubles: connect and PING──►
  * READY
  *
- * Keys are "noodle:r1:" and 32 digits, values packed.h; SET with a time to live. Nothing that the server says
+ * Keys are "noodle:r2:" and 32 digits, values packed.h; SET with a time to live. Nothing that the server says
  * is trusted. Nothing is ever removed there but what turned out to be no good: the server is others', too.
  *
  * Owns    the connection, the thread, a reference to each blob that waits.
  * Threads any. A lock guards all but the connection, and is never held while talking.
  * Errors  none: what does not work is not there; the first time, one line says why.
- * Units   nanoseconds; ttl in seconds. */
+ * Units   nanoseconds; ttl in seconds, costs in microseconds. */
 #ifndef NOODLE_REDIS_TIER_H
 #define NOODLE_REDIS_TIER_H
 
@@ -56,8 +56,9 @@ void redis_tier_destroy(struct redis_tier *tier);
 void redis_tier_configure(struct redis_tier *tier,
                           const struct redis_tier_params *params); /* on, ttl_s, renew; the rest stays */
 
-struct blob *redis_tier_get(struct redis_tier *tier, struct hash128 key); /* a reference, or NULL */
-void redis_tier_put(struct redis_tier *tier, struct hash128 key, struct blob *blob);
+/* A reference, and what making it took; or NULL. */
+struct blob *redis_tier_get(struct redis_tier *tier, struct hash128 key, uint32_t *ret_cost_us);
+void redis_tier_put(struct redis_tier *tier, struct hash128 key, struct blob *blob, uint32_t cost_us);
 void redis_tier_drop(struct redis_tier *tier, struct hash128 key);
 
 /* Waits until what was put was sent or dropped, and until it is known whether there is a server. */

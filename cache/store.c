@@ -77,7 +77,7 @@ struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier 
                        enum cache_tier *tier) {
     if (!cache) return NULL;
     uint64_t now_ns = clock_now_ns();
-    uint32_t cost_us = 0; /* the server does not say */
+    uint32_t cost_us = 0;
     enum cache_tier in = CACHE_MEMORY;
     struct blob *blob = memory_tier_get(cache->memory, key, now_ns);
     if (!blob && reach >= CACHE_DISK && cache->disk) {
@@ -86,7 +86,7 @@ struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier 
     }
     if (!blob && reach >= CACHE_REDIS && cache->redis) {
         in = CACHE_REDIS;
-        blob = redis_tier_get(cache->redis, key);
+        blob = redis_tier_get(cache->redis, key, &cost_us);
     }
     if (blob && in != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, cost_us, now_ns);
     if (blob && in > *tier) *tier = in;
@@ -121,7 +121,8 @@ void cache_put(struct cache *cache, const struct cache_put *put) {
         struct disk_put disk = {put->key, blob, put->cost_us, put->language, put->paths, put->paths_bytes};
         disk_tier_put(cache->disk, &disk);
     }
-    if (put->reach >= CACHE_REDIS && cache->redis && may_leave) redis_tier_put(cache->redis, put->key, blob);
+    if (put->reach >= CACHE_REDIS && cache->redis && may_leave)
+        redis_tier_put(cache->redis, put->key, blob, put->cost_us);
     blob_unref(blob);
 }
 

@@ -8,14 +8,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct hash128 key = {1, 2};
-    struct blob *found = packed_open(key, data, size), *blob = blob_create(data, size);
+    uint32_t cost_us, kept_us = 0;
+    struct blob *found = packed_open(key, data, size, &cost_us), *blob = blob_create(data, size);
     blob_unref(found);
     if (!blob) return 0;
     struct str packed;
     str_init(&packed);
-    if (packed_make(key, blob, &packed)) {
-        found = packed_open(key, packed.bytes, packed.length);
-        if (!found || found->size_bytes != size || memcmp(found->bytes, data, size) != 0) abort();
+    if (packed_make(key, blob, (uint32_t)size, &packed)) {
+        found = packed_open(key, packed.bytes, packed.length, &kept_us);
+        if (!found || kept_us != size || found->size_bytes != size || memcmp(found->bytes, data, size) != 0) abort();
         blob_unref(found);
     }
     str_finish(&packed);

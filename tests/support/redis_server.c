@@ -112,14 +112,16 @@ static struct blob *value_of(unsigned number) {
 
 void redis_put(struct redis_tier *tier, unsigned number) {
     struct blob *blob = value_of(number);
-    redis_tier_put(tier, redis_key_of(number), blob);
+    redis_tier_put(tier, redis_key_of(number), blob, number * 7);
     blob_unref(blob);
 }
 
 bool redis_has(struct redis_tier *tier, unsigned number) {
-    struct blob *found = redis_tier_get(tier, redis_key_of(number)), *blob = value_of(number);
+    uint32_t cost_us = 0;
+    struct blob *found = redis_tier_get(tier, redis_key_of(number), &cost_us), *blob = value_of(number);
     bool there = found != NULL;
     if (found) {
+        assert_int_equal(cost_us, number * 7);
         assert_int_equal(found->size_bytes, blob->size_bytes);
         assert_memory_equal(found->bytes, blob->bytes, blob->size_bytes);
     }

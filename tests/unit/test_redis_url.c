@@ -110,27 +110,36 @@ static void test_packed(void **state) {
             blob->bytes[i] = (char)(i % 7 * size);
         struct str packed;
         str_init(&packed);
-        assert_true(packed_make(key, blob, &packed));
-        struct blob *found = packed_open(key, packed.bytes, packed.length);
+        uint32_t cost_us = 0;
+        assert_true(packed_make(key, blob, (uint32_t)size, &packed));
+        struct blob *found = packed_open(key, packed.bytes, packed.length, &cost_us);
         assert_non_null(found);
+        assert_int_equal(cost_us, size);
         assert_int_equal(found->size_bytes, size);
         assert_memory_equal(found->bytes, blob->bytes, size);
         blob_unref(found);
-        assert_null(packed_open(other, packed.bytes, packed.length));
+        assert_null(packed_open(other, packed.bytes, packed.length, &cost_us));
         for (size_t length = 0; length < packed.length; length++)
-            assert_null(packed_open(key, packed.bytes, length));
+            assert_null(packed_open(key, packed.bytes, length, &cost_us));
         for (size_t i = 0; i < packed.length; i++) { /* whatever is wrong: the same bytes, or nothing */
             packed.bytes[i] ^= 0x55;
-            found = packed_open(key, packed.bytes, packed.length);
+            found = packed_open(key, packed.bytes, packed.length, &cost_us);
             if (found) assert_memory_equal(found->bytes, blob->bytes, size);
             blob_unref(found);
             packed.bytes[i] ^= 0x55;
         }
+        /* One that took for ever did not. */
+        assert_true(packed_make(key, blob, UINT32_MAX, &packed));
+        found = packed_open(key, packed.bytes, packed.length, &cost_us);
+        assert_non_null(found);
+        assert_int_equal(cost_us, PACKED_COST_MAX_US);
+        blob_unref(found);
         str_finish(&packed);
         blob_unref(blob);
     }
     /* A size that nobody may have. */
-    assert_null(packed_open(key, "NSR1\xff\xff\xff\xff________________", 24));
+    uint32_t cost_us;
+    assert_null(packed_open(key, "NSR2\xff\xff\xff\xff____________________", 28, &cost_us));
 }
 
 int main(void) {
