@@ -22,6 +22,8 @@
 #define BACKGROUND_MAX_NS  (60 * NS_PER_S) /* what the thread in the background spends on one */
 #define REREAD_NS          (10 * NS_PER_S) /* a workspace whose files change is not read more often */
 #define SYSTEM_FOLDERS_MAX 1000
+/* Looking at all files again takes at most such a part of a processor: opening many documents asks for it each time. */
+#define REFRESH_SHARE 10
 
 struct root {
     char *path;
@@ -44,7 +46,11 @@ struct around {
     struct thread_lock *listener_lock; /* held while the listener is called: it must not call back */
     void (*changed)(void *listener);
     void *listener;
-    atomic_bool refreshing; /* one waits already */
+    struct thread *refresher; /* NULL: nobody has asked yet, or there is no background */
+    struct thread_lock *refresh_lock; /* guards what follows */
+    struct thread_cond *refresh_wanted;
+    bool refresh; /* it is wanted */
+    bool over;
     struct cancel stop;
     char **system; /* folders of libraries below the system's; made once, with the lock, at the first need */
     size_t system_count;
@@ -253,6 +259,49 @@ static struct project *project_of(const char *path, void *payload) {
     return project_finder_find(around->finder, path);
 }
 
+/* ---- looking at all files again
+ * ------------------------------------------------------------------------------------ */
+
+static void refresh_now(struct around *around) {
+    size_t changes = header_cache_refresh(surroundings_headers(around->surroundings), NULL, NULL);
+    changes += name_cache_refresh(surroundings_names(around->surroundings));
+    if (changes) tell(around);
+}
+
+/* Rests after each time for as long as keeps its share; what is wanted meanwhile is done at the end of the rest. */
+static void run_refresher(void *payload) {
+    struct around *around = payload;
+    uint64_t rest_until_ns = 0;
+    thread_give_way();
+    thread_lock_acquire(around->refresh_lock);
+    while (!around->over) {
+        uint64_t now_ns = clock_now_ns();
+        if (!around->refresh) {
+            thread_cond_wait(around->refresh_wanted, around->refresh_lock);
+        } else if (now_ns < rest_until_ns) {
+            thread_cond_wait_for(around->refresh_wanted, around->refresh_lock, rest_until_ns - now_ns);
+        } else {
+            around->refresh = false; /* what changes from here on is another refresh's */
+            thread_lock_release(around->refresh_lock);
+            refresh_now(around);
+            thread_lock_acquire(around->refresh_lock);
+            uint64_t end_ns = clock_now_ns();
+            rest_until_ns = end_ns + (end_ns - now_ns) * (REFRESH_SHARE - 1);
+        }
+    }
+    thread_lock_release(around->refresh_lock);
+}
+
+static void end_refresher(struct around *around) {
+    thread_lock_acquire(around->refresh_lock);
+    around->over = true;
+    thread_cond_signal(around->refresh_wanted);
+    thread_lock_release(around->refresh_lock);
+    if (around->refresher) thread_join(around->refresher);
+    thread_cond_destroy(around->refresh_wanted);
+    thread_lock_destroy(around->refresh_lock);
+}
+
 /* ---- all of it
  * --------------------------------------------------------------------------------------------------- */
 
@@ -263,7 +312,8 @@ struct around *around_create(const struct around_params *params) {
     cancel_init(&around->stop, NULL, 0);
     around->lock = thread_lock_create();
     around->listener_lock = thread_lock_create();
-    atomic_init(&around->refreshing, false);
+    around->refresh_lock = thread_lock_create();
+    around->refresh_wanted = thread_cond_create();
     around->finder = project_finder_create(params->complain, params->payload);
     if (params->background) around->pool = pool_create(1);
     struct surroundings_params surroundings = {
@@ -279,6 +329,7 @@ struct around *around_create(const struct around_params *params) {
 void around_destroy(struct around *around) {
     if (!around) return;
     cancel_request(&around->stop);
+    end_refresher(around);
     pool_destroy(around->pool);
     surroundings_destroy(around->surroundings);
     project_finder_destroy(around->finder);
@@ -315,18 +366,13 @@ bool around_touch(struct around *around, const char *path) {
     return header_cache_touch(surroundings_headers(around->surroundings), path) || imported;
 }
 
-static void run_refresh(void *payload) {
-    struct around *around = payload;
-    atomic_store(&around->refreshing, false); /* what changes from here on is another refresh's */
-    if (cancel_requested(&around->stop)) return;
-    size_t changes = header_cache_refresh(surroundings_headers(around->surroundings), NULL, NULL);
-    changes += name_cache_refresh(surroundings_names(around->surroundings));
-    if (changes) tell(around);
-}
-
 void around_refresh(struct around *around) {
-    if (around->pool && !atomic_exchange(&around->refreshing, true))
-        pool_submit(around->pool, run_refresh, around);
+    if (!around->pool) return;
+    thread_lock_acquire(around->refresh_lock);
+    around->refresh = true;
+    if (!around->refresher) around->refresher = thread_create(run_refresher, around);
+    thread_cond_signal(around->refresh_wanted);
+    thread_lock_release(around->refresh_lock);
 }
 
 void around_listen(struct around *around, void (*changed)(void *listener), void *listener) {
