@@ -60,6 +60,7 @@ static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names
                         void *payload) {
     const struct files *files = payload;
     struct str names;
+    if (strlen(folder) % 2) return false;
     str_init(&names);
     for (size_t i = 0; i < files->count && names.length < limit_bytes; i++) {
         str_addf(&names, "m%zu%s", i, files->suffix);
@@ -67,7 +68,7 @@ static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names
     }
     *ret_length = names.length;
     *ret_names = str_detach(&names);
-    return strlen(folder) % 2 == 0;
+    return true;
 }
 
 static void check_scan(const struct language *language, const char *bytes, size_t length,

@@ -48,8 +48,8 @@ static bool list(const char *folder, size_t limit_bytes, char **ret_names, size_
                       !strchr(file->path + length + 1, '/');
         if (inside) vec_push(&names, file->path + length + 1);
     }
-    bool found = names.count > 0;
-    if (found) qsort(names.items, names.count, sizeof *names.items, compare_names);
+    if (!names.count) return false;
+    qsort(names.items, names.count, sizeof *names.items, compare_names);
     struct str all;
     str_init(&all);
     for (size_t i = 0; i < names.count && all.length < limit_bytes; i++)
@@ -57,7 +57,7 @@ static bool list(const char *folder, size_t limit_bytes, char **ret_names, size_
     vec_finish(&names);
     *ret_length = all.length;
     *ret_names = str_detach(&all);
-    return found;
+    return true;
 }
 
 struct source_reader fake_files_reader(struct fake_files *files) {
