@@ -22,6 +22,7 @@ static const double weights[REASON_COUNT] = {
 };
 #define WINDOW_BYTES 4096 /* lines that are read as they were and as they will be, to compare their names */
 #define WINDOW_NAMES 200
+#define STRANGERS_GONE 2 /* more that go say no more: what becomes a comment has none at all */
 
 static bool is_placeholder(const char *bytes, size_t length) {
     return length == sizeof SYMBOL_PLACEHOLDER - 1 && *bytes == SYMBOL_PLACEHOLDER[0];
@@ -120,7 +121,7 @@ static void compare_names(struct repair *repair, const struct layout *layout, st
             if (!after.items[i].matched && !is_placeholder(after.items[i].bytes, after.items[i].length))
                 strangers += names_ask(names, after.items[i].bytes, after.items[i].length, 0) == NAME_UNKNOWN;
         repair->reasons[REASON_LOST] = lost;
-        repair->reasons[REASON_STRANGERS] = strangers;
+        repair->reasons[REASON_STRANGERS] = strangers < -STRANGERS_GONE ? -STRANGERS_GONE : strangers;
     }
     str_finish(&text);
 }

@@ -60,6 +60,22 @@ class Project(CliCase):
         process = self.run_program("fix", "--jsonl", code=0, input=request)
         self.assertEqual(process.json()["diagnostics"], [])
 
+    def test_names_of_imported_files(self):
+        self.write("shop.py", "def sellItem(x):\n    pass\n")
+        self.write("a.py", "import shop\nx = shop.sell Item(1)\n")
+        fixed = "import shop\nx = shop.sellItem(1)\n"
+        self.assertEqual(self.run_program("fix", "--stdout", "a.py", code=0).out, fixed)
+        self.assertEqual(self.run_program("fix", "--stdout", "a.py", code=0).out, fixed)
+        self.write("shop.py", "def sellThings(x):\n    pass\n")
+        self.assertNotEqual(self.run_program("fix", "--stdout", "a.py", code=0).out, fixed)
+
+    def test_names_of_a_package(self):
+        self.write("go.mod", "module example.org/m\n")
+        self.write("add.go", "package main\n\nfunc addNumbers(a int, b int) int {\n\treturn a + b\n}\n")
+        main = "package main\n\nfunc main() {\n\tprintln(add%sNumbers(1, 2))\n}\n"
+        self.write("main.go", main % " ")
+        self.assertEqual(self.run_program("fix", "--stdout", "main.go", code=0).out, main % "")
+
 
 if __name__ == "__main__":
     cli_case.main()

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -141,12 +142,60 @@ static void reasons_count_what_is_done(void **unused) {
     layout_finish(&layout);
 }
 
+/* The only edit makes `repaired` of the text: known names that it costs, and strangers that it makes. */
+static void check_names(const char *text, const char *known, const struct text_edit *edit, int lost, int strangers) {
+    struct sample sample;
+    struct layout layout;
+    struct text *document;
+    const struct language *python = language_find("python");
+    char whole[256];
+    snprintf(whole, sizeof whole, "%s%s", known, text);
+    assert_int_equal(text_create(whole, strlen(whole), &document), STATUS_OK);
+    struct names *names = names_create(&(struct names_params){.language = python, .text = document});
+    layout_init(&layout, python, text, (uint32_t)strlen(text));
+    struct solution solution = make(&sample, 1, edit, 1);
+    rank_describe(&solution, &layout, NULL, names);
+    assert_int_equal((int)solution.repair.reasons[REASON_LOST], lost);
+    assert_int_equal((int)solution.repair.reasons[REASON_STRANGERS], strangers);
+    rank_describe(&solution, &layout, NULL, NULL);
+    assert_true(solution.repair.reasons[REASON_LOST] == 0 && solution.repair.reasons[REASON_STRANGERS] == 0);
+    layout_finish(&layout);
+    names_unref(names);
+    text_unref(document);
+}
+
+static void names_that_come_and_go(void **unused) {
+    (void)unused;
+    const struct text_edit join = {3, 4, "", 0}, away = {0, 3, "", 0}, quote = {0, 0, "'", 1}, between = {3, 3, ",", 1},
+                           part = {1, 1, " ", 1};
+    check_names("get Name\n", "getName = 1\n", &join, 0, -2);
+    check_names("get Name\n", "other = 1\n", &join, 0, -1);
+    check_names("get Name\n", "get = 1\n", &away, 1, 0);
+    check_names("get Name\n", "get = 1\n", &between, 0, 0);
+    check_names("abc\n", "", &part, 0, 1);
+    check_names("a b c d e\n", "", &(struct text_edit){0, 0, "# ", 2}, 0, -2);
+    check_names("get Name'\n", "get = Name = 1\n", &quote, 2, 0);
+}
+
+static void unknown_names_come_behind_known_ones(void **unused) {
+    (void)unused;
+    struct sample samples[2];
+    for (int with_odds = 0; with_odds < 2; with_odds++) {
+        struct solution solutions[2] = {make(&samples[0], 1, &comma, 1), make(&samples[1], 1, &closer, 1)};
+        solutions[0].repair.reasons[REASON_LOST] = 1;
+        solutions[1].repair.reasons[REASON_STRANGERS] = -1;
+        rank_solutions(solutions, 2, with_odds);
+        assert_ptr_equal(solutions[0].repair.edits, samples[1].edits);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(duplicates_make_the_same_edits), cmocka_unit_test(the_cheapest_comes_first),
         cmocka_unit_test(equal_costs_prefer_fewer_edits), cmocka_unit_test(confidence_depends_on_the_rivals),
         cmocka_unit_test(made_up_names_come_last),        cmocka_unit_test(likelier_repairs_come_first),
-        cmocka_unit_test(reasons_count_what_is_done),
+        cmocka_unit_test(reasons_count_what_is_done),     cmocka_unit_test(names_that_come_and_go),
+        cmocka_unit_test(unknown_names_come_behind_known_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

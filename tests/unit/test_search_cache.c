@@ -70,6 +70,27 @@ static struct search_result run(struct desk *desk, const char *language, const c
     return result;
 }
 
+/* With the names of a document that holds the excerpt; the first repair's title is told. */
+static const char *run_in(struct desk *desk, const char *document, const char *excerpt) {
+    struct text *text;
+    const struct language *python = language_find("python");
+    assert_int_equal(text_create(document, strlen(document), &text), STATUS_OK);
+    struct names *names = names_create(&(struct names_params){.language = python, .text = text});
+    struct search_request request = {.language = python,
+                                     .bytes = excerpt,
+                                     .length = (uint32_t)strlen(excerpt),
+                                     .rules = desk->rules,
+                                     .names = names,
+                                     .max_solutions = 5};
+    struct search_cache found = {.cache = desk->cache};
+    struct search_result result;
+    search_cache_run(&found, desk->search, desk->parser, &request, &desk->arena, &result);
+    names_unref(names);
+    text_unref(text);
+    assert_true(result.solution_count > 0);
+    return result.solutions[0].repair.title;
+}
+
 static struct str bytes_of(const struct search_result *result, uint32_t length) {
     struct str bytes;
     str_init(&bytes);
@@ -121,6 +142,25 @@ static void other_questions_are_other_keys(void **unused) {
     assert_int_equal(cache_counters(desk.cache).part_hits, 0);
     assert_int_equal(cache_counters(desk.cache).part_misses, 4);
     assert_int_equal(cache_counters(desk.cache).hits[CACHE_MEMORY] + cache_counters(desk.cache).misses, 0);
+    end(&desk);
+}
+
+/* What stands elsewhere matters where it answers one of the questions that were asked, and nowhere else. */
+static void names_that_were_asked_for_are_asked_for_again(void **unused) {
+    (void)unused;
+    static const char excerpt[] = "x = get Name(1)\n";
+    struct desk desk;
+    begin(&desk, "python");
+    assert_string_equal(run_in(&desk, "def getName(a):\n    return a\nx = get Name(1)\n", excerpt), "write `getName`");
+    assert_int_equal(cache_counters(desk.cache).part_misses, 1);
+    assert_string_equal(run_in(&desk, "other = 1\ndef getName(a):\n    return other\n", excerpt), "write `getName`");
+    assert_int_equal(cache_counters(desk.cache).part_hits, 1);
+    const char *without = run_in(&desk, "def getAge(a):\n    return a\n", excerpt);
+    assert_string_not_equal(without, "write `getName`");
+    assert_int_equal(cache_counters(desk.cache).part_hits, 1);
+    assert_int_equal(cache_counters(desk.cache).part_misses, 2);
+    assert_string_equal(run_in(&desk, "def getAge(a):\n    return b\n", excerpt), without);
+    assert_int_equal(cache_counters(desk.cache).part_hits, 2);
     end(&desk);
 }
 
@@ -214,6 +254,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_searched_is_found),
         cmocka_unit_test(other_questions_are_other_keys),
+        cmocka_unit_test(names_that_were_asked_for_are_asked_for_again),
         cmocka_unit_test(what_the_clock_decided_is_not_kept),
         cmocka_unit_test(a_model_that_is_not_known_is_not_believed),
         cmocka_unit_test(no_bytes_do_harm),
