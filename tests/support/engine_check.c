@@ -190,8 +190,10 @@ bool engine_check_bytes(struct engine_check *check, const struct language *langu
     struct text *text;
     if (text_create(bytes, length, &text) != STATUS_OK) return fail(check, "the text is refused");
     uint64_t early_ns = 0;
+    struct names *names = names_create(&(struct names_params){.language = language, .text = text});
     struct pipeline_request request = {.language = language,
                                        .text = text,
+                                       .names = names,
                                        .finish = true,
                                        .want_repairs = true,
                                        .max_repairs = MAX_REPAIRS,
@@ -211,6 +213,7 @@ bool engine_check_bytes(struct engine_check *check, const struct language *langu
     ok = ok && engine_check_analysis(check, language, text, syntax, analysis);
     analysis_unref(analysis);
     syntax_unref(syntax);
+    names_unref(names);
     text_unref(text);
     return ok;
 }
