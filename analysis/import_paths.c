@@ -8,8 +8,8 @@
 
 struct place {
     const struct path_probe *probe;
-    const char *path;               /* of the file that imports */
-    const char *name;               /* of the import: bytes and length */
+    const char *path; /* of the file that imports */
+    const char *name; /* of the import: bytes and length */
     size_t length;
     const struct import_list *list;
     const struct import *import;
@@ -104,7 +104,8 @@ static bool ends_with(const struct place *place, const char *suffix) {
 
 /* What is written with its suffix may be compiled from TypeScript. */
 static void script_paths(const struct place *place) {
-    static const char *const suffixes[] = {".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts"};
+    static const char *const suffixes[] = {".ts",  ".tsx", ".d.ts", ".js", ".jsx",
+                                           ".mjs", ".cjs", ".mts",  ".cts"};
     static const char *const written[][3] = {
         {".js", ".ts", ".tsx"}, {".jsx", ".tsx", NULL}, {".mjs", ".mts", NULL}, {".cjs", ".cts", NULL}};
     size_t own = folder_of(place->path, strlen(place->path));
@@ -214,7 +215,8 @@ static void java_paths(const struct place *place) {
     const char *paths[2] = {place->path};
     static const char tests[] = "src/test/java", sources[] = "src/main/java";
     size_t tail = sizeof tests - 1;
-    if (roots[0] > tail && roots[0] < sizeof main_path && !memcmp(place->path + roots[0] - tail, tests, tail)) {
+    if (roots[0] > tail && roots[0] < sizeof main_path &&
+        !memcmp(place->path + roots[0] - tail, tests, tail)) {
         memcpy(main_path, place->path, roots[0]);
         memcpy(main_path + roots[0] - tail, sources, tail);
         main_path[roots[0]] = '\0';

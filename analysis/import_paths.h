@@ -1,7 +1,7 @@
 /* import_paths.h: where the files may be that an import names, in the order in which its language looks.
  *
- * Only paths are made here; the caller says what is there, and that is all that depends on a disk. What a build
- * would add (paths of TypeScript's configuration, PYTHONPATH, other crates) is not asked.
+ * Only paths are made here; the caller says what is there, and that is all that depends on a disk. What a
+ * build would add (paths of TypeScript's configuration, PYTHONPATH, other crates) is not asked.
  *
  * Owns    nothing.
  * Threads any.

@@ -273,7 +273,8 @@ static void rust_use(struct scan *scan) {
             if (++depth == TREE_DEPTH_MAX) return;
             starts[depth] = scan->path.length;
             fresh = false;
-        } else if (spells(scan, scan->at, ",") || spells(scan, scan->at, "}") || spells(scan, scan->at, ";")) {
+        } else if (spells(scan, scan->at, ",") || spells(scan, scan->at, "}") ||
+                   spells(scan, scan->at, ";")) {
             if (fresh) rust_add(scan, onward);
             fresh = onward = false;
             if (spells(scan, scan->at, ";") || (spells(scan, scan->at, "}") && depth == 0)) return;
@@ -290,7 +291,8 @@ static void scan_rust(struct scan *scan) {
         size_t at = scan->at++;
         if (spells(scan, at, "use")) {
             rust_use(scan);
-        } else if (spells(scan, at, "mod") && is_kind(scan, at + 1, TOKEN_WORD) && spells(scan, at + 2, ";")) {
+        } else if (spells(scan, at, "mod") && is_kind(scan, at + 1, TOKEN_WORD) &&
+                   spells(scan, at + 2, ";")) {
             begin_path(scan);
             add_token(scan, at + 1);
             add_import(scan, (struct import){.base = IMPORT_FOLDER});

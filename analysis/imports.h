@@ -1,14 +1,13 @@
 /* imports.h: what a text imports, as its own tokens say; nothing is run, and no file is looked at.
  *
  * Each import is a path of names (`from ..a.b import c` is a/b and a/b/c, seen from two folders above): where
- * such a file may be is import_paths.h's subject. Go and Java know the other files of their package without an
- * import, which is one of their folder.
+ * such a file may be is import_paths.h's subject. Go and Java know the other files of their package without
+ * an import, which is one of their folder.
  *
  * Owns    a list owns its items and their names, released by import_list_finish.
  * Threads any.
- * Errors  none: what is no import is none; of a text with more than IMPORTS_MAX the rest is left out, and so are
- * names longer than IMPORT_NAME_MAX. Work is linear in the tokens.
- * Units   bytes of the list's names. */
+ * Errors  none: what is no import is none; of a text with more than IMPORTS_MAX the rest is left out, and so
+ * are names longer than IMPORT_NAME_MAX. Work is linear in the tokens. Units   bytes of the list's names. */
 #ifndef NOODLE_IMPORTS_H
 #define NOODLE_IMPORTS_H
 

@@ -133,8 +133,8 @@ static const char *const script_regex_after[] = {"return",     "typeof", "case",
                                                  "delete",     "void",   "throw", "new", "else",
                                                  "instanceof", "yield",  "await", "do",  NULL};
 
-static const char *const script_definers[] = {"function", "class", "const",     "let",       "var", "interface",
-                                              "type",     "enum",  "namespace", NULL};
+static const char *const script_definers[] = {"function",  "class", "const", "let",       "var",
+                                              "interface", "type",  "enum",  "namespace", NULL};
 
 #define SCRIPT_FLAGS                                                                                         \
     (LANGUAGE_LINE_ENDS | LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA | LANGUAGE_REGEX)
@@ -142,7 +142,8 @@ static const char *const script_definers[] = {"function", "class", "const",     
 #define SCRIPT_SYNTAX                                                                                        \
     .line_comment = "//", .block_open = "/*", .block_close = "*/", .strings = script_strings,                \
     .string_prefixes = "", .word_extra = "$", .word_prefix = "#", .named_literals = script_named,            \
-    .regex_after = script_regex_after, .gaps = gaps_script, .imports = IMPORTS_SCRIPT, .definers = script_definers
+    .regex_after = script_regex_after, .gaps = gaps_script, .imports = IMPORTS_SCRIPT,                       \
+    .definers = script_definers
 
 static const struct language languages[] = {
     {
@@ -322,7 +323,8 @@ static const struct language languages[] = {
                  LANGUAGE_NESTED_COMMENTS,
         .gaps = gaps_rust,
         .imports = IMPORTS_RUST,
-        .definers = LIST("fn", "struct", "enum", "union", "trait", "type", "const", "static", "mod", "let", "macro_rules"),
+        .definers = LIST("fn", "struct", "enum", "union", "trait", "type", "const", "static", "mod", "let",
+                         "macro_rules"),
         .rules = rules_rust,
     },
     {

@@ -1,8 +1,8 @@
 /* Declarations: name_cache.h.
  *
- * A path can have three entries: the file, the folder, and whether there is a file at all. What an entry holds is
- * replaced by a look that finds another stamp, or by hold; its version grows then, if the hash of its facts is
- * another. touch and release only let the version grow: the next look sees for itself. */
+ * A path can have three entries: the file, the folder, and whether there is a file at all. What an entry
+ * holds is replaced by a look that finds another stamp, or by hold; its version grows then, if the hash of
+ * its facts is another. touch and release only let the version grow: the next look sees for itself. */
 #include "analysis/name_cache.h"
 
 #include "base/mem.h"
@@ -16,7 +16,7 @@ enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_MARK };
 
 struct entry {
     char *path;
-    uint64_t hash; /* of kind and path */
+    uint64_t hash;            /* of kind and path */
     struct name_facts *facts; /* of the last look; NULL: nothing was there, or nobody has looked */
     struct source_stamp stamp;
     struct text *text; /* of an open document; NULL: the file counts */
@@ -62,7 +62,8 @@ static void grow_slots(struct name_cache *cache) {
 static uint32_t find(const struct name_cache *cache, const char *path, enum entry_kind kind) {
     uint64_t hash = hash_of(path, kind);
     if (!cache->slots) return NONE;
-    for (size_t slot = hash & cache->slot_mask; cache->slots[slot] != NONE; slot = (slot + 1) & cache->slot_mask) {
+    for (size_t slot = hash & cache->slot_mask; cache->slots[slot] != NONE;
+         slot = (slot + 1) & cache->slot_mask) {
         const struct entry *entry = cache->entries.items[cache->slots[slot]];
         if (entry->hash == hash && entry->kind == kind && strcmp(entry->path, path) == 0)
             return cache->slots[slot];
@@ -142,7 +143,8 @@ static struct content look_at_file(const struct source_reader *reader, const cha
                                    const struct source_stamp *known) {
     struct content content = {0};
     content.exists = reader->stamp(path, &content.stamp, reader->payload);
-    if (!content.exists || kind == ENTRY_MARK || (known && stamps_equal(content.stamp, *known))) return content;
+    if (!content.exists || kind == ENTRY_MARK || (known && stamps_equal(content.stamp, *known)))
+        return content;
     char *bytes;
     size_t length;
     content.exists = content.stamp.size_bytes <= NAME_FILE_BYTES_MAX &&
@@ -180,7 +182,8 @@ static struct name_look look_at_text(struct name_cache *cache, struct entry *ent
     return look_of(entry, number);
 }
 
-static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind, bool *ret_exists) {
+static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind,
+                             bool *ret_exists) {
     struct name_look found = {.number = NONE};
     thread_lock_acquire(cache->lock);
     uint32_t number = take(cache, path, kind);

@@ -1,10 +1,10 @@
 /* name_cache.h: the names of imported files (name_facts.h), read once and shared by all documents.
  *
- * There is one entry for each path that was ever looked for, also for those where nothing is. A look compares the
- * stamp of the file with the one that was read, so that what it says is what the disk holds now; of an open
- * document the text counts instead, from name_cache_hold to name_cache_release. An entry has a version, which
- * grows when what it holds is, or may be, another than before: who keeps number and version of all that was
- * looked at knows what to ask again, without looking at a disk.
+ * There is one entry for each path that was ever looked for, also for those where nothing is. A look compares
+ * the stamp of the file with the one that was read, so that what it says is what the disk holds now; of an
+ * open document the text counts instead, from name_cache_hold to name_cache_release. An entry has a version,
+ * which grows when what it holds is, or may be, another than before: who keeps number and version of all that
+ * was looked at knows what to ask again, without looking at a disk.
  *
  * Owns    its entries; facts are handed out with a reference.
  * Threads any thread, all functions. One lock guards the table; files are read and scanned without it.
@@ -37,11 +37,12 @@ struct name_look name_cache_look(struct name_cache *cache, const char *path);
 struct name_look name_cache_look_for(struct name_cache *cache, const char *path, bool *ret_exists);
 struct name_look name_cache_look_in(struct name_cache *cache, const char *folder);
 
-/* An open document's text goes before its file. True: somebody looked at the file, and its names are others. */
+/* An open document's text goes before its file. True: somebody looked at the file, and its names are others.
+ */
 bool name_cache_hold(struct name_cache *cache, const char *path, const struct language *language,
                      const struct text *text);
-/* Of the document that held this text last the file counts again, unless it was opened once more. True: somebody
- * looked at it. */
+/* Of the document that held this text last the file counts again, unless it was opened once more. True:
+ * somebody looked at it. */
 bool name_cache_release(struct name_cache *cache, const char *path, const struct text *text);
 /* Something happened to the file. True: somebody looked at it, or at its folder. */
 bool name_cache_touch(struct name_cache *cache, const char *path);

@@ -1,7 +1,8 @@
 /* Declarations: name_facts.h.
  *
- * A scope is open when everything around it is a body whose members are names: of a class, a namespace, a group
- * behind `const (`, of what `module.exports =` is given. What is defined elsewhere is local to a function. */
+ * A scope is open when everything around it is a body whose members are names: of a class, a namespace, a
+ * group behind `const (`, of what `module.exports =` is given. What is defined elsewhere is local to a
+ * function. */
 #include "analysis/name_facts.h"
 
 #include "base/mem.h"
@@ -69,9 +70,9 @@ static void add(struct scan *scan, size_t index) {
 
 /* Whether the bracket holds members: by the words of the statement that it stands in. */
 static bool holds_members(const struct scan *scan, size_t opener) {
-    static const char *const words[] = {"class", "interface", "struct", "enum",      "trait", "impl",
-                                        "union", "namespace", "module", "record", "type", "exports",
-                                        "export", "mod"};
+    static const char *const words[] = {"class", "interface", "struct",    "enum",   "trait",
+                                        "impl",  "union",     "namespace", "module", "record",
+                                        "type",  "exports",   "export",    "mod"};
     char bracket = char_at(scan, opener);
     bool group = bracket == '(';
     if (bracket == '[' || opener == 0) return false;
@@ -107,7 +108,8 @@ static void pass_bracket(struct scan *scan, size_t index) {
 
 /* The name behind a definer: past other keywords, signs, and what Go has in parentheses before a method's. */
 static void add_defined(struct scan *scan, size_t index) {
-    for (size_t i = index + 1; i < scan->count && i < index + 12 && scan->tokens[i].kind != TOKEN_CLOSE; i++) {
+    for (size_t i = index + 1; i < scan->count && i < index + 12 && scan->tokens[i].kind != TOKEN_CLOSE;
+         i++) {
         char byte = char_at(scan, i);
         if (byte == '(' && i == index + 1) {
             while (i < scan->count && i < index + 12 && char_at(scan, i) != ')')
@@ -129,7 +131,8 @@ static bool is_member(const struct scan *scan, size_t index) {
     if (before && strchr("=.+-/<?:!|%^&@", before)) return false;
     if (before == '[' || (index && scan->tokens[index - 1].kind == TOKEN_OPERATOR && !before)) return false;
     bool typed = begins_line(scan, index) && is_name(scan, index + 1); /* Go: name Type */
-    return typed || (after && strchr("(=:;,}?!", after)) || (index + 1 < scan->count && begins_line(scan, index + 1));
+    return typed || (after && strchr("(=:;,}?!", after)) ||
+           (index + 1 < scan->count && begins_line(scan, index + 1));
 }
 
 /* Where indentation is syntax: what stands at the margin, and attributes. */
@@ -138,8 +141,8 @@ static void look_at_line(struct scan *scan, size_t index) {
     bool margin = token->indent == 0 && begins_line(scan, index);
     if (!margin) return;
     if (spells(scan, index, "import") || spells(scan, index, "from")) {
-        for (size_t i = index; i < scan->count && (i == index || !begins_line(scan, i) || scan->tokens[i].indent);
-             i++)
+        for (size_t i = index;
+             i < scan->count && (i == index || !begins_line(scan, i) || scan->tokens[i].indent); i++)
             if (is_name(scan, i)) add(scan, i);
     } else if (is_name(scan, index) && (char_at(scan, index + 1) == '=' || char_at(scan, index + 1) == ':')) {
         add(scan, index);
@@ -156,7 +159,8 @@ static void sort_names(struct scan *scan) {
     qsort(scan->names.items, scan->names.count, sizeof *scan->names.items, compare_hashes);
     size_t kept = 1;
     for (size_t i = 1; i < scan->names.count; i++)
-        if (scan->names.items[i] != scan->names.items[kept - 1]) scan->names.items[kept++] = scan->names.items[i];
+        if (scan->names.items[i] != scan->names.items[kept - 1])
+            scan->names.items[kept++] = scan->names.items[i];
     scan->names.count = kept;
 }
 
@@ -167,7 +171,8 @@ static void find_names(struct scan *scan) {
         if (token->kind == TOKEN_OPEN || token->kind == TOKEN_CLOSE) {
             pass_bracket(scan, i);
         } else if (token->kind == TOKEN_WORD) {
-            bool attribute = is_name(scan, i) && i > 0 && char_at(scan, i - 1) == '.' && char_at(scan, i + 1) == '=';
+            bool attribute =
+                is_name(scan, i) && i > 0 && char_at(scan, i - 1) == '.' && char_at(scan, i + 1) == '=';
             if (attribute) add(scan, i);
             if (layout && !scan->depth) look_at_line(scan, i);
             if (!layout && !in_open_scope(scan)) continue;

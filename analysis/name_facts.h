@@ -1,8 +1,8 @@
 /* name_facts.h: what a file is to those that import it: the names that it defines, and what it passes on.
  *
- * Names are found by the tokens alone (a word behind `def`, a member of a class at the top of the file), so that a
- * file that is being edited has them too. Whether its language calls a name exported is not asked: a repair is
- * as likely to mean one that is not. Names are kept as hashes; two that collide are one.
+ * Names are found by the tokens alone (a word behind `def`, a member of a class at the top of the file), so
+ * that a file that is being edited has them too. Whether its language calls a name exported is not asked: a
+ * repair is as likely to mean one that is not. Names are kept as hashes; two that collide are one.
  *
  * Facts of a folder are the names of its files, those of a go.mod the path of its module.
  *

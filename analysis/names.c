@@ -10,7 +10,7 @@
 
 /* What is known of a word of the text. */
 struct word {
-    uint64_t hash; /* 0: an empty slot */
+    uint64_t hash;         /* 0: an empty slot */
     uint32_t places, uses; /* where it stands, and where as names do */
     bool defined, member;
 };
@@ -80,7 +80,8 @@ static char char_at(const struct look *look, size_t index) {
 static bool spells(const struct look *look, size_t index, const char *text) {
     const struct token *token = &look->tokens->items[index];
     size_t length = strlen(text);
-    return token->end_byte - token->start_byte == length && !memcmp(look->bytes + token->start_byte, text, length);
+    return token->end_byte - token->start_byte == length &&
+           !memcmp(look->bytes + token->start_byte, text, length);
 }
 
 static bool is_member(const struct look *look, size_t index) {
@@ -88,15 +89,16 @@ static bool is_member(const struct look *look, size_t index) {
                          spells(look, index - 1, "::"));
 }
 
-/* As a name stands that is used: not before another word or value on its line, as a misspelt keyword does, nor as
- * one does that heads a block. */
+/* As a name stands that is used: not before another word or value on its line, as a misspelt keyword does,
+ * nor as one does that heads a block. */
 static bool stands_as_name(const struct look *look, size_t index) {
     const struct token *token = &look->tokens->items[index], *after = token + 1;
     if (is_member(look, index)) return true;
     if (index + 1 >= look->tokens->count || after->flags & TOKEN_LINE_START)
         return !(token->flags & TOKEN_LINE_START);
     if (after->kind == TOKEN_WORD) return after->flags & TOKEN_KEYWORD;
-    if (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || after->kind == TOKEN_QUOTE) return false;
+    if (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || after->kind == TOKEN_QUOTE)
+        return false;
     bool begins = token->flags & TOKEN_LINE_START || (index && strchr("{};", char_at(look, index - 1)));
     char byte = char_at(look, index + 1);
     return !(begins && (byte == ':' || byte == '{' || byte == '('));
@@ -299,7 +301,8 @@ static void destroy_around(struct around *around) {
 static struct around *create_around(const struct names *names) {
     struct around *around = mem_zalloc(sizeof *around);
     if (names->path && names->surroundings) {
-        struct walk walk = {.names = names, .cache = surroundings_names(names->surroundings), .around = around};
+        struct walk walk = {
+            .names = names, .cache = surroundings_names(names->surroundings), .around = around};
         read_imports(&walk);
     }
     around->id = id_of(around);
@@ -374,7 +377,8 @@ const struct name_question *names_remembered(const struct names *names, size_t *
 
 bool names_still_answer(struct names *names, const struct name_question *questions, size_t count) {
     for (size_t i = 0; i < count; i++)
-        if (!names || answer(names, questions[i].hash, questions[i].here) != questions[i].answer) return false;
+        if (!names || answer(names, questions[i].hash, questions[i].here) != questions[i].answer)
+            return false;
     return true;
 }
 
@@ -403,7 +407,8 @@ bool names_are_outdated(const struct names *names) {
     const struct around *around = names ? present_around(names) : NULL;
     for (size_t i = 0; around && i < around->seen.count; i++) {
         struct seen seen = around->seen.items[i];
-        if (name_cache_version(surroundings_names(names->surroundings), seen.number) != seen.version) return true;
+        if (name_cache_version(surroundings_names(names->surroundings), seen.number) != seen.version)
+            return true;
     }
     return false;
 }

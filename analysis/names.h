@@ -1,10 +1,11 @@
 /* names.h: which names one document knows: from its own words, and from the files that it imports.
  *
- * Evidence for repairs, so nothing is looked at before somebody asks: a text without mistakes costs nothing. The
- * text's own words are counted at the first question; what it imports is looked for when they do not answer one.
- * Its id says what was found there, as macro_env_id does for C: equal ids, equal answers.
+ * Evidence for repairs, so nothing is looked at before somebody asks: a text without mistakes costs nothing.
+ * The text's own words are counted at the first question; what it imports is looked for when they do not
+ * answer one. Its id says what was found there, as macro_env_id does for C: equal ids, equal answers.
  *
- * Imported files are followed one step, and on from there only where a file passes on everything another offers.
+ * Imported files are followed one step, and on from there only where a file passes on everything another
+ * offers.
  *
  * Owns    what it has counted and found, by an atomic reference count; the surroundings outlive it.
  * Threads names_ask and what is remembered of questions on one thread at a time; the rest any.
@@ -17,12 +18,12 @@
 #include "analysis/surroundings.h"
 #include "base/cancel.h"
 
-#define NAMES_TEXT_BYTES_MAX (1u << 20) /* of the text whose words are counted */
-#define NAMES_FILES_MAX      64         /* read for one document */
-#define NAMES_PROBES_MAX     1500       /* paths looked for */
+#define NAMES_TEXT_BYTES_MAX (1u << 20)  /* of the text whose words are counted */
+#define NAMES_FILES_MAX      64          /* read for one document */
+#define NAMES_PROBES_MAX     1500        /* paths looked for */
 #define NAMES_BYTES_MAX      (16u << 20) /* of the facts used for one document */
-#define NAMES_STEPS_MAX      4          /* files that pass on the names of others, one behind the other */
-#define NAMES_QUESTIONS_MAX  400        /* remembered */
+#define NAMES_STEPS_MAX      4           /* files that pass on the names of others, one behind the other */
+#define NAMES_QUESTIONS_MAX  400         /* remembered */
 
 struct names;
 
@@ -54,8 +55,8 @@ enum name_standing names_ask(struct names *names, const char *bytes, size_t leng
 /* Whether the name stands behind a dot somewhere. */
 bool names_have_member(struct names *names, const char *bytes, size_t length);
 
-/* Questions and answers since names_remember, so that what was concluded from them can be used where the answers
- * are the same. */
+/* Questions and answers since names_remember, so that what was concluded from them can be used where the
+ * answers are the same. */
 struct name_question {
     uint64_t hash;
     uint8_t here, answer; /* here NAME_MEMBER: names_have_member */

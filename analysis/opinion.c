@@ -23,7 +23,7 @@
 #define REQUOTED_NEAR   0.3 /* but where it would change something they may be what it means */
 #define FURTHER_QUOTE   0.1
 #define RESPELLED       1.5 /* of a space that comes into a word or goes from between two, in the same way */
-#define REQUOTED_TOKENS 16 /* looked at between two quotes */
+#define REQUOTED_TOKENS 16  /* looked at between two quotes */
 
 /* The ranks [start, end) and the gaps before them and, at the end of the text, behind. */
 struct stretch {
@@ -351,7 +351,8 @@ static bool is_respelling(const struct layout *layout, const struct text_edit *e
 static double respelled_odds(struct opinion *opinion, uint32_t first) {
     double odds = RESPELLED;
     for (uint32_t token = first > 0 ? first - 1 : 0; token <= first + 1; token++) {
-        double near = token <= opinion->layout->tokens.count ? opinion_change(opinion, token) + REQUOTED_NEAR : odds;
+        double near =
+            token <= opinion->layout->tokens.count ? opinion_change(opinion, token) + REQUOTED_NEAR : odds;
         if (near < odds) odds = near;
     }
     return odds;
@@ -384,7 +385,8 @@ static bool continues_line(const struct text_edit *edit) {
 double opinion_edits(struct opinion *opinion, const struct text_edit *edits, size_t count) {
     const struct layout *layout = opinion->layout;
     double odds = 0;
-    bool moved_line = false, was_inside = false, was_requoted = false, was_remark = false, was_respelled = false;
+    bool moved_line = false, was_inside = false, was_requoted = false, was_remark = false,
+         was_respelled = false;
     struct token_list written = {0};
     for (size_t i = 0; i < count; i++) {
         const struct text_edit *edit = &edits[i];

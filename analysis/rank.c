@@ -14,14 +14,20 @@
 /* With the encoder: fitted by model/rerank.py on broken texts of the validation packages. */
 #define SCORE_UNSEEN 1.54
 static const double weights[REASON_COUNT] = {
-    [REASON_COST] = 0.544,     [REASON_ODDS] = 0.239,    [REASON_MISTAKES] = 0.065,
-    [REASON_INSERTED] = 0.098, [REASON_REMOVED] = 0.131, [REASON_PLACEHOLDERS] = 1.546,
-    [REASON_WORDS] = 0.719,    [REASON_LINES] = 0.020,
+    [REASON_COST] = 0.544,
+    [REASON_ODDS] = 0.239,
+    [REASON_MISTAKES] = 0.065,
+    [REASON_INSERTED] = 0.098,
+    [REASON_REMOVED] = 0.131,
+    [REASON_PLACEHOLDERS] = 1.546,
+    [REASON_WORDS] = 0.719,
+    [REASON_LINES] = 0.020,
     /* By hand: the texts that the others were fitted on lack what these decide. */
-    [REASON_LOST] = 0.5,       [REASON_STRANGERS] = 0.3,
+    [REASON_LOST] = 0.5,
+    [REASON_STRANGERS] = 0.3,
 };
-#define WINDOW_BYTES 4096 /* lines that are read as they were and as they will be, to compare their names */
-#define WINDOW_NAMES 200
+#define WINDOW_BYTES   4096 /* lines that are read as they were and as they will be, to compare their names */
+#define WINDOW_NAMES   200
 #define STRANGERS_GONE 2 /* more that go say no more: what becomes a comment has none at all */
 
 static bool is_placeholder(const char *bytes, size_t length) {
@@ -49,7 +55,8 @@ struct name_set {
 };
 
 /* False: there are too many. */
-static bool read_names(const struct language *language, const char *bytes, size_t length, struct name_set *set) {
+static bool read_names(const struct language *language, const char *bytes, size_t length,
+                       struct name_set *set) {
     struct token_list tokens = {0};
     lexer_scan(language, bytes, length, &tokens);
     set->count = 0;

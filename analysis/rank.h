@@ -8,8 +8,8 @@
 
 /* Whether one of the first `count` solutions makes the same edits. */
 bool rank_is_duplicate(const struct solution *solutions, size_t count, const struct solution *candidate);
-/* Fills the repair's reasons: layout is that of the slice, opinion of the encoder or NULL, names those that the
- * document knows or NULL. */
+/* Fills the repair's reasons: layout is that of the slice, opinion of the encoder or NULL, names those that
+ * the document knows or NULL. */
 void rank_describe(struct solution *solution, const struct layout *layout, struct opinion *opinion,
                    struct names *names);
 /* Best first, by their reasons (with_odds) or by cost alone, those with made-up names last; fills score and

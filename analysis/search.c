@@ -453,8 +453,7 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     if (result->solution_count) memcpy(result->solutions, found, result->solution_count * sizeof *found);
     struct opinion *opinion = search->neural.opinion; /* of the way that led to them */
     for (size_t i = 0; i < result->solution_count; i++)
-        rank_describe(&result->solutions[i], &search->tapes.items[0]->layout, opinion,
-                      request->names);
+        rank_describe(&result->solutions[i], &search->tapes.items[0]->layout, opinion, request->names);
     rank_solutions(result->solutions, result->solution_count, opinion != NULL);
     if (request->max_solutions && result->solution_count > request->max_solutions)
         result->solution_count = request->max_solutions;

@@ -182,7 +182,8 @@ static bool look_up(struct cache *cache, struct hash128 key, const struct search
         const unsigned char *bytes = (const unsigned char *)blob->bytes;
         struct decoder decoder = {.at = bytes, .end = bytes + blob->size_bytes, .arena = arena};
         found = still_answers(&decoder, request->names) &&
-                search_cache_decode(decoder.at, (size_t)(decoder.end - decoder.at), request->length, arena, result);
+                search_cache_decode(decoder.at, (size_t)(decoder.end - decoder.at), request->length, arena,
+                                    result);
         if (!found) cache_drop(cache, key);
     }
     blob_unref(blob);
@@ -225,6 +226,5 @@ void search_cache_run(const struct search_cache *found, struct search *search, s
     bool unhurried = !result->cut_short && cancel_reached_count() == reached &&
                      !cancel_requested(request->cancel) && opinion_failures(request->opinion) == failures;
     bool same_model = !found->model_source || found->model_source->identity == model;
-    if (asks && unhurried && same_model)
-        keep(found->cache, key, request, result, clock_now_ns() - start_ns);
+    if (asks && unhurried && same_model) keep(found->cache, key, request, result, clock_now_ns() - start_ns);
 }

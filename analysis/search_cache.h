@@ -2,11 +2,11 @@
  * of its other mistakes as they were.
  *
  * What a search finds is a function of its bytes, the language, the program (engine_id.h), the encoder
- * (model_source.identity) and the number of solutions wanted; the key is the hash of these. Of the names that the
- * document knows it depends on those that it asked for: the questions are kept with their answers, and asked again
- * before what was found is used, so that words that come and go elsewhere are no matter. What the clock
- * decided (cancel_reached_count), what was cut short, and what the encoder did not answer for is not kept, so
- * that what is found is what searching again would come to.
+ * (model_source.identity) and the number of solutions wanted; the key is the hash of these. Of the names that
+ * the document knows it depends on those that it asked for: the questions are kept with their answers, and
+ * asked again before what was found is used, so that words that come and go elsewhere are no matter. What the
+ * clock decided (cancel_reached_count), what was cut short, and what the encoder did not answer for is not
+ * kept, so that what is found is what searching again would come to.
  *
  *     list of questions       8 bytes hash, here, answer (names.h), and then what encoding makes:
  *     'N' 'S' version refused

@@ -139,8 +139,8 @@ static const struct macro_env *take_env(struct session *session, struct state *s
 /* The names that the snapshot may know; those that it defines itself count for the files that import it. */
 static struct names *take_names(struct session *session, struct state *state, const struct snapshot *snapshot,
                                 const struct cancel *cancel) {
-    struct names_params params = {snapshot->language, snapshot->text, state->path, session->params.surroundings,
-                                  cancel};
+    struct names_params params = {snapshot->language, snapshot->text, state->path,
+                                  session->params.surroundings, cancel};
     struct names *names = names_create(&params);
     thread_lock_acquire(session->lock);
     struct names *old = state->names;

@@ -57,10 +57,9 @@ struct session_params {
     /* What is around documents; or NULL. Macros and names of an open document go before its file's. */
     struct surroundings *surroundings;
     char *(*path_of)(const char *uri); /* for mem_free; NULL: no local file */
-    /* A document's macros or names are others than before, or its file's again: whatever includes or imports it may
-     * be judged otherwise (session_depends_on tells which open documents do). path NULL: what is around some document
-     * changed while it was judged. On a worker thread, like on_result; or
-     * NULL. */
+    /* A document's macros or names are others than before, or its file's again: whatever includes or imports
+     * it may be judged otherwise (session_depends_on tells which open documents do). path NULL: what is
+     * around some document changed while it was judged. On a worker thread, like on_result; or NULL. */
     void (*on_header)(const char *path, void *payload);
     void *payload;
 };
@@ -74,8 +73,8 @@ void session_submit(struct session *session, struct snapshot *snapshot);
 void session_close(struct session *session, const char *uri);
 /* Returns when nothing is queued or running: for front doors that end after their work, and for tests. */
 void session_wait_idle(struct session *session);
-/* Whether the last result of an open document is of macros or names that a change of this file may change; with path
- * NULL: whether anything around it is not what it was. Submit it again then. */
+/* Whether the last result of an open document is of macros or names that a change of this file may change;
+ * with path NULL: whether anything around it is not what it was. Submit it again then. */
 bool session_depends_on(struct session *session, const char *uri, const char *path);
 /* How the cache does, in numbers. */
 struct session_cache {

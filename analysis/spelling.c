@@ -49,8 +49,8 @@ static void add(const struct words *words, const char *text, size_t length, size
     struct text_edit gap = {words->gap_start, words->gap_end, joint, (uint32_t)strlen(joint)};
     uint32_t half = words->gap_start - words->start; /* bytes before the gap */
     bool has_gap = words->gap_end > words->gap_start;
-    uint32_t place = split <= half || !has_gap ? words->start + (uint32_t)split
-                                               : words->gap_end + (uint32_t)split - half;
+    uint32_t place =
+        split <= half || !has_gap ? words->start + (uint32_t)split : words->gap_end + (uint32_t)split - half;
     if (has_gap && split > half) splices[count++] = gap;
     if (split) splices[count++] = (struct text_edit){place, place, " ", 1};
     if (has_gap && split <= half) splices[count++] = gap;
@@ -59,8 +59,8 @@ static void add(const struct words *words, const char *text, size_t length, size
               : arena_printf(list->arena, "%.*s", (int)length, text);
     variant_add(list, splices, count, cost, is_name ? FINDING_UNEXPECTED_TOKEN : FINDING_MISSPELT_KEYWORD,
                 arena_printf(list->arena, "write `%s`", whole),
-                arena_printf(list->arena, "unexpected `%.*s`, `%s` is meant", (int)(words->end - words->start),
-                             words->tape->bytes + words->start, whole));
+                arena_printf(list->arena, "unexpected `%.*s`, `%s` is meant",
+                             (int)(words->end - words->start), words->tape->bytes + words->start, whole));
     list->items[list->count - 1].restart_byte = words->start;
 }
 
@@ -121,7 +121,8 @@ static void propose_join(struct words *words, uint32_t index) {
         return;
     }
     if (keywords) return;
-    bool member = index > 0 && layout_spells(layout, index - 1, ".") && names_have_member(names, text, length);
+    bool member =
+        index > 0 && layout_spells(layout, index - 1, ".") && names_have_member(names, text, length);
     bool alone = a->flags & TOKEN_KEYWORD || (!member && names_ask(names, text, half, 1) >= NAME_USED);
     double extra = alone ? ALSO_ALONE : 0;
     add(words, text, length, 0, "", cost_of(names_ask(names, text, length, 0)) + extra, true);
@@ -129,7 +130,8 @@ static void propose_join(struct words *words, uint32_t index) {
     if (a->flags & TOKEN_KEYWORD || b->flags & TOKEN_KEYWORD) return;
     memmove(text + half + 1, text + half, length - half);
     text[half] = '_';
-    add(words, text, length + 1, 0, "_", cost_of(names_ask(names, text, length + 1, 0)) + extra + UNDERSCORE, true);
+    add(words, text, length + 1, 0, "_", cost_of(names_ask(names, text, length + 1, 0)) + extra + UNDERSCORE,
+        true);
 }
 
 static void propose_line(struct words *words, uint32_t at, uint32_t stuck) {
@@ -152,13 +154,14 @@ void spelling_propose(const struct tape *tape, uint32_t stuck, struct variant_li
     if (layout->language->flags & LANGUAGE_DATA) return;
     uint32_t next = layout_next(layout, stuck), previous = layout_previous(layout, stuck);
     if (previous != LAYOUT_NONE) propose_line(&words, previous, stuck);
-    bool another = next < layout->tokens.count &&
-                   (previous == LAYOUT_NONE || layout->tokens.items[previous].line != layout->tokens.items[next].line);
+    bool another =
+        next < layout->tokens.count &&
+        (previous == LAYOUT_NONE || layout->tokens.items[previous].line != layout->tokens.items[next].line);
     if (another) propose_line(&words, next, stuck);
 }
 
-double spelling_of_name(const struct layout *layout, const struct token *token, const char *keyword, size_t length,
-                        struct names *names) {
+double spelling_of_name(const struct layout *layout, const struct token *token, const char *keyword,
+                        size_t length, struct names *names) {
     if (!names || token->kind != TOKEN_WORD || token->flags & TOKEN_KEYWORD) return 0;
     const char *word = layout->bytes + token->start_byte;
     enum name_standing standing = names_ask(names, word, width(token), 1);
@@ -168,10 +171,12 @@ double spelling_of_name(const struct layout *layout, const struct token *token, 
     return standing == NAME_USED && !same_letters ? HALF_PROTECTED : 0;
 }
 
-double spelling_of_member(const struct layout *layout, uint32_t token, const char *sign, struct names *names) {
+double spelling_of_member(const struct layout *layout, uint32_t token, const char *sign,
+                          struct names *names) {
     const struct token *next = layout_token(layout, token);
     bool joins = !strcmp(sign, ".") || !strcmp(sign, "->") || !strcmp(sign, "::");
-    if (!names || !joins || !next || next->kind != TOKEN_WORD || next->flags & TOKEN_KEYWORD || token == 0) return 0;
+    if (!names || !joins || !next || next->kind != TOKEN_WORD || next->flags & TOKEN_KEYWORD || token == 0)
+        return 0;
     const struct token *before = next - 1;
     bool value = before->kind == TOKEN_WORD || before->kind == TOKEN_CLOSE;
     if (!value || next->flags & TOKEN_LINE_START) return 0;

@@ -14,10 +14,10 @@
 void spelling_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list);
 
 /* What it costs more to take the token for a misspelt keyword when it is a name that the document knows. */
-double spelling_of_name(const struct layout *layout, const struct token *token, const char *keyword, size_t length,
-                        struct names *names);
-/* By how much it is cheaper to write the sign before the token, when it is one behind which the document has this
- * name elsewhere. */
+double spelling_of_name(const struct layout *layout, const struct token *token, const char *keyword,
+                        size_t length, struct names *names);
+/* By how much it is cheaper to write the sign before the token, when it is one behind which the document has
+ * this name elsewhere. */
 double spelling_of_member(const struct layout *layout, uint32_t token, const char *sign, struct names *names);
 
 #endif

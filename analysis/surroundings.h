@@ -1,8 +1,8 @@
-/* surroundings.h: what is around documents, for all of them: of C headers, projects, workspaces; of other languages
- * the names of what is imported.
+/* surroundings.h: what is around documents, for all of them: of C headers, projects, workspaces; of other
+ * languages the names of what is imported.
  *
- * The engine reads no files. Whoever can (cli/) gives a reader and says what project and which workspace a file
- * of C belongs to; all of it is asked for only when a document can't be understood without.
+ * The engine reads no files. Whoever can (cli/) gives a reader and says what project and which workspace a
+ * file of C belongs to; all of it is asked for only when a document can't be understood without.
  *
  * Owns    the caches of headers and names.
  * Threads any thread; so are the callbacks called, and several of them at once.
@@ -36,8 +36,8 @@ struct macro_index *surroundings_workspace(struct surroundings *surroundings, co
 
 /* Projects or workspaces are not what they were. */
 void surroundings_changed(struct surroundings *surroundings);
-/* Grows with every change of anything that macros depend on, headers included: what was found at a revision is right at the
- * same one. */
+/* Grows with every change of anything that macros depend on, headers included: what was found at a revision
+ * is right at the same one. */
 uint64_t surroundings_revision(struct surroundings *surroundings);
 
 #endif

@@ -9,8 +9,8 @@
  * Owns    nothing.
  * Threads any.
  * Errors  unpacking takes any bytes: NULL when they are not whole, not of this key, or too large.
- * Units   bytes; microseconds. A cost above PACKED_COST_MAX_US is that: nothing takes longer, and it would keep an
- *         entry from ever leaving memory. */
+ * Units   bytes; microseconds. A cost above PACKED_COST_MAX_US is that: nothing takes longer, and it would
+ * keep an entry from ever leaving memory. */
 #ifndef NOODLE_PACKED_H
 #define NOODLE_PACKED_H
 

@@ -167,7 +167,8 @@ static bool look_up(struct redis_tier *tier, struct batch *batch) {
         if (!reply) return false;
         int type = reply->type;
         if (type == REDIS_REPLY_STRING) {
-            batch->found[i] = packed_open(batch->asking[i]->key, reply->str, (size_t)reply->len, &batch->costs_us[i]);
+            batch->found[i] =
+                packed_open(batch->asking[i]->key, reply->str, (size_t)reply->len, &batch->costs_us[i]);
             batch->bad[i] = !batch->found[i];
         } else if (type != REDIS_REPLY_NIL) {
             fail(tier, type == REDIS_REPLY_ERROR ? reply->str : "it answers something else");

@@ -22,7 +22,8 @@
 #define BACKGROUND_MAX_NS  (60 * NS_PER_S) /* what the thread in the background spends on one */
 #define REREAD_NS          (10 * NS_PER_S) /* a workspace whose files change is not read more often */
 #define SYSTEM_FOLDERS_MAX 1000
-/* Looking at all files again takes at most such a part of a processor: opening many documents asks for it each time. */
+/* Looking at all files again takes at most such a part of a processor: opening many documents asks for it
+ * each time. */
 #define REFRESH_SHARE 10
 
 struct root {
@@ -46,7 +47,7 @@ struct around {
     struct thread_lock *listener_lock; /* held while the listener is called: it must not call back */
     void (*changed)(void *listener);
     void *listener;
-    struct thread *refresher; /* NULL: nobody has asked yet, or there is no background */
+    struct thread *refresher;         /* NULL: nobody has asked yet, or there is no background */
     struct thread_lock *refresh_lock; /* guards what follows */
     struct thread_cond *refresh_wanted;
     bool refresh; /* it is wanted */
@@ -268,7 +269,8 @@ static void refresh_now(struct around *around) {
     if (changes) tell(around);
 }
 
-/* Rests after each time for as long as keeps its share; what is wanted meanwhile is done at the end of the rest. */
+/* Rests after each time for as long as keeps its share; what is wanted meanwhile is done at the end of the
+ * rest. */
 static void run_refresher(void *payload) {
     struct around *around = payload;
     uint64_t rest_until_ns = 0;

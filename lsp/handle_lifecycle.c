@@ -82,7 +82,8 @@ static void emit_watcher(struct emit *emit, const char *pattern) {
     emit_close_object(emit);
 }
 
-/* One pattern for all our languages, or those whose files look at others: some clients watch once for each. */
+/* One pattern for all our languages, or those whose files look at others: some clients watch once for each.
+ */
 static void emit_source_watcher(struct emit *emit, bool all) {
     struct str pattern;
     str_init(&pattern);
@@ -96,8 +97,8 @@ static void emit_source_watcher(struct emit *emit, bool all) {
     str_finish(&pattern);
 }
 
-/* All source files matter to workspace diagnostics; what can be included or imported, and project files, to the open
- * documents that do so. */
+/* All source files matter to workspace diagnostics; what can be included or imported, and project files, to
+ * the open documents that do so. */
 static void emit_watched_files(struct emit *emit, bool with_sources, bool with_surroundings) {
     emit_open_object(emit);
     emit_text_at(emit, "id", "noodle-files");

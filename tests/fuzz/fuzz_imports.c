@@ -1,6 +1,6 @@
-/* Imports of any bytes: the first byte says the language, then up to eight files, cut at bytes of value 1, which
- * import each other as m0 to m7; the first is the document. Scanning, looking for paths, facts and questions end,
- * in bounds, and come to the same twice. */
+/* Imports of any bytes: the first byte says the language, then up to eight files, cut at bytes of value 1,
+ * which import each other as m0 to m7; the first is the document. Scanning, looking for paths, facts and
+ * questions end, in bounds, and come to the same twice. */
 #include "analysis/import_paths.h"
 #include "analysis/names.h"
 #include "base/mem.h"
@@ -32,7 +32,8 @@ static void fail(const char *what) {
 static size_t number_of(const struct files *files, const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (*path != '/') fail("a path that is not absolute");
-    if (name[0] != 'm' || name[1] < '0' || name[1] > '9' || strcmp(name + 2, files->suffix) != 0) return SIZE_MAX;
+    if (name[0] != 'm' || name[1] < '0' || name[1] > '9' || strcmp(name + 2, files->suffix) != 0)
+        return SIZE_MAX;
     size_t number = (size_t)(name[1] - '0');
     return number < files->count ? number : SIZE_MAX;
 }
@@ -99,12 +100,14 @@ static uint64_t ask_all(struct surroundings *surroundings, const struct language
     names_remember(names);
     for (size_t i = 0; i < tokens->count; i++) {
         const struct token *token = &tokens->items[i];
-        uint64_t standing = names_ask(names, bytes + token->start_byte, token->end_byte - token->start_byte, i % 2);
+        uint64_t standing =
+            names_ask(names, bytes + token->start_byte, token->end_byte - token->start_byte, i % 2);
         known = hash64(&standing, sizeof standing, known);
     }
     size_t count;
     const struct name_question *questions = names_remembered(names, &count);
-    if (questions && !names_still_answer(names, questions, count)) fail("another answer to the same question");
+    if (questions && !names_still_answer(names, questions, count))
+        fail("another answer to the same question");
     if (names_are_outdated(names)) fail("outdated though nothing changed");
     if (names_file(names, NAMES_FILES_MAX)) fail("too many files");
     names_unref(names);
@@ -137,7 +140,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char path[32];
     snprintf(path, sizeof path, "/a/b/m0%s", files.suffix);
     uint64_t once = ask_all(surroundings, language, path, text, bytes, &tokens);
-    if (ask_all(surroundings, language, path, text, bytes, &tokens) != once) fail("other names the second time");
+    if (ask_all(surroundings, language, path, text, bytes, &tokens) != once)
+        fail("other names the second time");
     surroundings_destroy(surroundings);
     vec_finish(&tokens);
     text_unref(text);

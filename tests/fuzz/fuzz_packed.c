@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     str_init(&packed);
     if (packed_make(key, blob, (uint32_t)size, &packed)) {
         found = packed_open(key, packed.bytes, packed.length, &kept_us);
-        if (!found || kept_us != size || found->size_bytes != size || memcmp(found->bytes, data, size) != 0) abort();
+        if (!found || kept_us != size || found->size_bytes != size || memcmp(found->bytes, data, size) != 0)
+            abort();
         blob_unref(found);
     }
     str_finish(&packed);

@@ -36,7 +36,8 @@ static int compare_names(const void *a, const void *b) {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool list(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length, void *payload) {
+static bool list(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length,
+                 void *payload) {
     struct fake_files *files = payload;
     size_t length = strlen(folder);
     struct {

@@ -87,7 +87,8 @@ static bool analyze(struct world *world, const struct document *document, size_t
 }
 
 /* One letter each: n for made anew, k for known; upper case where something is wrong. */
-static void check_each(struct world *world, const struct document *items, size_t count, const char *expected) {
+static void check_each(struct world *world, const struct document *items, size_t count,
+                       const char *expected) {
     char told[16] = {0};
     assert_true(count < sizeof told);
     for (size_t i = 0; i < count; i++) {
@@ -167,8 +168,11 @@ static void what_imports_nothing_is_shared(void **unused) {
     begin(&world);
     fake_files_set(&world.files, "/p/shop.py", "def sellItem(x):\n    pass\n");
     const char *broken = "import shop\nx = shop.sell Item(1)\n";
-    const struct document places[] = {{"/p/a.py", broken}, {"/q/a.py", broken}, {"/r/a.py", broken},
-                                      {"/p/b.py", "import shop\n"}, {"/q/b.py", "import shop\n"}};
+    const struct document places[] = {{"/p/a.py", broken},
+                                      {"/q/a.py", broken},
+                                      {"/r/a.py", broken},
+                                      {"/p/b.py", "import shop\n"},
+                                      {"/q/b.py", "import shop\n"}};
     check_each(&world, places, sizeof places / sizeof *places, "NNKnk");
     end(&world);
 }

@@ -1,5 +1,5 @@
-/* What texts import, language by language, and where the files may be: one line for each import, base and folders
- * above it, `*` for what is passed on, `/` behind a package; then the paths that are looked for. */
+/* What texts import, language by language, and where the files may be: one line for each import, base and
+ * folders above it, `*` for what is passed on, `/` behind a package; then the paths that are looked for. */
 #include "analysis/import_paths.h"
 #include "base/mem.h"
 
@@ -54,13 +54,15 @@ static void python_imports(void **state) {
 
 static void script_imports(void **state) {
     (void)state;
-    check("javascript", "import a, { b as c } from './x';\nimport * as d from \"../y/z.js\";\nimport './w';\n",
+    check("javascript",
+          "import a, { b as c } from './x';\nimport * as d from \"../y/z.js\";\nimport './w';\n",
           "here:x here:../y/z.js here:w");
     check("typescript", "import type { T } from '../../t';\nexport { a } from './b';\nexport * from './c';\n",
           "here:../../t here:b here:c*");
     check("javascript", "const a = require('./a'), b = await import('./b'), c = require('react');\n",
           "here:a here:b");
-    check("javascript", "import x from 'react';\nimport y from './a/../b';\nfrom('./c');\nimport('a' + './d');\n", "");
+    check("javascript",
+          "import x from 'react';\nimport y from './a/../b';\nfrom('./c');\nimport('a' + './d');\n", "");
     check("javascript", "import { a\n", "");
 }
 
@@ -83,7 +85,8 @@ static void rust_imports(void **state) {
 
 static void java_imports(void **state) {
     (void)state;
-    check("java", "package a.b;\nimport c.d.E;\nimport static c.d.F.g;\nimport h.*;\nclass A { }\nimport no.X;\n",
+    check("java",
+          "package a.b;\nimport c.d.E;\nimport static c.d.F.g;\nimport h.*;\nclass A { }\nimport no.X;\n",
           "here:/ root:c/d/E root:c/d/F/g root:h/");
 }
 
@@ -186,8 +189,7 @@ static void paths_of_python(void **state) {
                 "/p/a/x/y.py /p/a/x/y/__init__.py /p/a/x/y.pyi /p/x/y.py +/p/x/y/__init__.py ");
     check_paths("python", "/p/a/m.py", "import x\n", FILES("/p/a/setup.py", "/p/x.py", "/p/a/src/x.py"),
                 "/p/a/x.py /p/a/x/__init__.py /p/a/x.pyi +/p/a/src/x.py ");
-    check_paths("python", "/p/a/m.py", "from .. import x\n", FILES("/p/x.py"),
-                "/p/__init__.py +/p/x.py ");
+    check_paths("python", "/p/a/m.py", "from .. import x\n", FILES("/p/x.py"), "/p/__init__.py +/p/x.py ");
     check_paths("python", "/m.py", "from ......... import x\n", FILES("/x.py"), "/__init__.py +/x.py ");
 }
 
@@ -195,15 +197,17 @@ static void paths_of_scripts(void **state) {
     (void)state;
     check_paths("typescript", "/p/a/m.ts", "import '../x';\n", FILES("/p/x.ts"), "+/p/x.ts ");
     check_paths("typescript", "/p/m.ts", "import './x.js';\n", FILES("/p/x.ts"), "/p/x.js +/p/x.ts ");
-    check_paths("javascript", "/p/m.js", "import './x';\n", FILES("/p/x/index.js"),
-                "/p/x.ts /p/x.tsx /p/x.d.ts /p/x.js /p/x.jsx /p/x.mjs /p/x.cjs /p/x.mts /p/x.cts /p/x/index.ts "
-                "/p/x/index.tsx /p/x/index.d.ts +/p/x/index.js ");
+    check_paths(
+        "javascript", "/p/m.js", "import './x';\n", FILES("/p/x/index.js"),
+        "/p/x.ts /p/x.tsx /p/x.d.ts /p/x.js /p/x.jsx /p/x.mjs /p/x.cjs /p/x.mts /p/x.cts /p/x/index.ts "
+        "/p/x/index.tsx /p/x/index.d.ts +/p/x/index.js ");
     check_paths("javascript", "/p/a/m.js", "import '..';\n", FILES("/p/index.ts"), "+/p/index.ts ");
 }
 
 static void paths_of_go(void **state) {
     (void)state;
-    check_paths("go", "/p/cmd/m.go", "import \"example.org/m/x\"\nimport \"fmt\"\nimport \"example.org/mx\"\n",
+    check_paths("go", "/p/cmd/m.go",
+                "import \"example.org/m/x\"\nimport \"fmt\"\nimport \"example.org/mx\"\n",
                 FILES("/p/go.mod", "/p/x/", "/p/cmd/"), "+/p/cmd/ +/p/x/ ");
     check_paths("go", "/p/m.go", "import \"example.org/m\"\n", FILES("/p/go.mod", "/p/"), "+/p/ +/p/ ");
     check_paths("go", "/p/m.go", "import \"example.org/m/x\"\n", FILES("/p/"), "+/p/ ");
@@ -211,7 +215,8 @@ static void paths_of_go(void **state) {
 
 static void paths_of_rust(void **state) {
     (void)state;
-    check_paths("rust", "/p/src/main.rs", "mod a;", FILES("/p/src/a/mod.rs"), "/p/src/a.rs +/p/src/a/mod.rs ");
+    check_paths("rust", "/p/src/main.rs", "mod a;", FILES("/p/src/a/mod.rs"),
+                "/p/src/a.rs +/p/src/a/mod.rs ");
     check_paths("rust", "/p/src/a.rs", "mod b; use super::c::D;", FILES("/p/src/a/b.rs", "/p/src/c.rs"),
                 "+/p/src/a/b.rs /p/src/c/D.rs /p/src/c/D/mod.rs +/p/src/c.rs ");
     check_paths("rust", "/p/src/a/b.rs", "use crate::x::y::Z;", FILES("/p/Cargo.toml", "/p/src/x/y.rs"),
@@ -222,24 +227,32 @@ static void paths_of_rust(void **state) {
 
 static void paths_of_java(void **state) {
     (void)state;
-    check_paths("java", "/p/src/main/java/a/b/M.java", "package a.b;\nimport c.D;\nimport c.E.F;\nimport c.*;\n",
+    check_paths("java", "/p/src/main/java/a/b/M.java",
+                "package a.b;\nimport c.D;\nimport c.E.F;\nimport c.*;\n",
                 FILES("/p/src/main/java/a/b/", "/p/src/main/java/c/D.java", "/p/src/main/java/c/E.java",
                       "/p/src/main/java/c/"),
                 "+/p/src/main/java/a/b/ +/p/src/main/java/c/D.java /p/src/main/java/c/E/F.java "
                 "+/p/src/main/java/c/E.java +/p/src/main/java/c/ /p/src/main/java/c.java ");
-    check_paths("java", "/p/src/test/java/a/T.java", "package a;\nimport c.D;\n", FILES("/p/src/main/java/c/D.java"),
-                "/p/src/test/java/a/ /p/src/test/java/c/D.java /p/src/test/java/c.java +/p/src/main/java/c/D.java ");
+    check_paths(
+        "java", "/p/src/test/java/a/T.java", "package a;\nimport c.D;\n", FILES("/p/src/main/java/c/D.java"),
+        "/p/src/test/java/a/ /p/src/test/java/c/D.java /p/src/test/java/c.java +/p/src/main/java/c/D.java ");
     check_paths("java", "/p/x/M.java", "package a.b;\nimport c.D;\n", FILES("/p/c/D.java"), "/p/x/ ");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(python_imports),         cmocka_unit_test(script_imports),
-        cmocka_unit_test(go_imports),             cmocka_unit_test(rust_imports),
-        cmocka_unit_test(java_imports),           cmocka_unit_test(others_import_nothing),
-        cmocka_unit_test(hostile_texts_are_bounded), cmocka_unit_test(paths_of_python),
-        cmocka_unit_test(paths_of_scripts),       cmocka_unit_test(paths_of_go),
-        cmocka_unit_test(paths_of_rust),          cmocka_unit_test(paths_of_java),
+        cmocka_unit_test(python_imports),
+        cmocka_unit_test(script_imports),
+        cmocka_unit_test(go_imports),
+        cmocka_unit_test(rust_imports),
+        cmocka_unit_test(java_imports),
+        cmocka_unit_test(others_import_nothing),
+        cmocka_unit_test(hostile_texts_are_bounded),
+        cmocka_unit_test(paths_of_python),
+        cmocka_unit_test(paths_of_scripts),
+        cmocka_unit_test(paths_of_go),
+        cmocka_unit_test(paths_of_rust),
+        cmocka_unit_test(paths_of_java),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

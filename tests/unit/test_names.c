@@ -13,7 +13,8 @@
 #include <cmocka.h>
 
 /* Words in `has` are defined by the text, those in `lacks` are not; both are parted by spaces. */
-static void check_words(const char *language, const struct name_facts *facts, const char *words, bool expected) {
+static void check_words(const char *language, const struct name_facts *facts, const char *words,
+                        bool expected) {
     for (const char *at = words; *at;) {
         size_t length = strcspn(at, " ");
         if (name_facts_have(facts, name_hash(at, length)) != expected)
@@ -32,26 +33,33 @@ static void check_facts(const char *language, const char *text, const char *has,
 static void what_files_define(void **state) {
     (void)state;
     check_facts("python",
-                "import os\nfrom a import b as c\nLIMIT = 3\ncount: int = 4\ndef load(path):\n    local = 1\n    return "
+                "import os\nfrom a import b as c\nLIMIT = 3\ncount: int = 4\ndef load(path):\n    local = "
+                "1\n    return "
                 "local\nclass Shop:\n    def sell(self):\n        self.total = 2\n",
                 "os b c LIMIT count load Shop sell total", "path local self int");
-    check_facts("javascript",
-                "export function load(path) { const local = 1; return local; }\nexport const limit = 3;\nclass Shop {\n"
-                "  total = 2;\n  sell(item) { let inner = item; }\n}\nmodule.exports = { load, other: limit };\n"
-                "exports.late = 1;\nexport { limit as most };\n",
-                "load limit Shop total sell other late most", "path local inner item");
-    check_facts("typescript", "export interface Item { name: string; price?: number }\nexport enum Kind { A, B }\n",
+    check_facts(
+        "javascript",
+        "export function load(path) { const local = 1; return local; }\nexport const limit = 3;\nclass Shop "
+        "{\n"
+        "  total = 2;\n  sell(item) { let inner = item; }\n}\nmodule.exports = { load, other: limit };\n"
+        "exports.late = 1;\nexport { limit as most };\n",
+        "load limit Shop total sell other late most", "path local inner item");
+    check_facts("typescript",
+                "export interface Item { name: string; price?: number }\nexport enum Kind { A, B }\n",
                 "Item name price Kind A B", "string");
     check_facts("go",
-                "package a\nfunc Add(x int) int { y := x; return y }\nfunc (s *Shop) Sell() {}\ntype Shop struct {\n\t"
+                "package a\nfunc Add(x int) int { y := x; return y }\nfunc (s *Shop) Sell() {}\ntype Shop "
+                "struct {\n\t"
                 "Total int\n}\nconst (\n\tOne = 1\n\tTwo\n)\n",
                 "Add Sell Shop Total One Two", "x y s");
     check_facts("rust",
-                "pub fn add(x: i32) -> i32 { let y = x; y }\npub struct Shop { pub total: u32 }\nimpl Shop { fn sell(&self) "
+                "pub fn add(x: i32) -> i32 { let y = x; y }\npub struct Shop { pub total: u32 }\nimpl Shop { "
+                "fn sell(&self) "
                 "{ let z = 1; } }\nenum Kind { A, B(u8) }\nmacro_rules! wow { () => {} }\n",
                 "add Shop total sell Kind A B wow", "x y z");
     check_facts("java",
-                "package a;\npublic class Shop {\n    private int total = 0;\n    public void sell(Item item) { int local = "
+                "package a;\npublic class Shop {\n    private int total = 0;\n    public void sell(Item "
+                "item) { int local = "
                 "1; }\n    static class Inner { int deep; }\n}\n",
                 "Shop total sell Inner deep", "item local");
     check_facts("json", "{\"a\": 1}", "", "a");
@@ -60,8 +68,8 @@ static void what_files_define(void **state) {
 static void facts_are_their_hash(void **state) {
     (void)state;
     const struct language *python = language_find("python");
-    const char *texts[] = {"def a():\n    pass\n", "# more\n\ndef a():\n    return 1\n", "def b():\n    pass\n",
-                           "def a():\n    pass\nfrom .x import *\n"};
+    const char *texts[] = {"def a():\n    pass\n", "# more\n\ndef a():\n    return 1\n",
+                           "def b():\n    pass\n", "def a():\n    pass\nfrom .x import *\n"};
     struct name_facts *facts[4];
     for (int i = 0; i < 4; i++)
         facts[i] = name_facts_of_text(python, texts[i], strlen(texts[i]));
@@ -109,9 +117,10 @@ static enum name_standing ask(struct names *names, const char *word, unsigned he
 
 static void own_words(void **state) {
     (void)state;
-    struct names *names = know(NULL, "a.py",
-                               "import os as system\ndef load(path):\n    return path + rest + rest\nretrun x\nretrun y\n"
-                               "retrun z\nElse:\nElse:\nElse:\ntotal = load.cache + 'quoted'\n");
+    struct names *names =
+        know(NULL, "a.py",
+             "import os as system\ndef load(path):\n    return path + rest + rest\nretrun x\nretrun y\n"
+             "retrun z\nElse:\nElse:\nElse:\ntotal = load.cache + 'quoted'\n");
     assert_int_equal(ask(names, "load", 0), NAME_DEFINED);
     assert_int_equal(ask(names, "total", 0), NAME_DEFINED);
     assert_int_equal(ask(names, "system", 0), NAME_DEFINED);
@@ -135,7 +144,8 @@ static void names_of_imported_files(void **state) {
     struct world world;
     begin(&world);
     fake_files_set(&world.files, "/p/shop.py", "def sellItem(x):\n    pass\nfrom .more import *\n");
-    fake_files_set(&world.files, "/p/more.py", "def deeper():\n    pass\nfrom .shop import *\nfrom .far import hidden\n");
+    fake_files_set(&world.files, "/p/more.py",
+                   "def deeper():\n    pass\nfrom .shop import *\nfrom .far import hidden\n");
     fake_files_set(&world.files, "/p/far.py", "def hidden():\n    pass\ndef unseen():\n    pass\n");
     struct names *names = know(&world, "/p/m.py", "import shop\nlocal = 1\n");
     assert_int_equal(ask(names, "local", 0), NAME_DEFINED);
@@ -204,7 +214,8 @@ static void open_documents_count_before_their_files(void **state) {
     struct name_cache *cache = surroundings_names(world.surroundings);
     const struct language *python = language_find("python");
     struct text *texts[3];
-    const char *sources[] = {"def sell():\n    pass\n", "def sell():\n    return 2\n", "def buy():\n    pass\n"};
+    const char *sources[] = {"def sell():\n    pass\n", "def sell():\n    return 2\n",
+                             "def buy():\n    pass\n"};
     for (int i = 0; i < 3; i++)
         assert_int_equal(text_create(sources[i], strlen(sources[i]), &texts[i]), STATUS_OK);
     fake_files_set(&world.files, "/p/shop.py", "def onDisk():\n    pass\n");
@@ -267,7 +278,8 @@ static void looking_around_ends(void **state) {
     cancel_request(&cancel);
     struct text *cancelled;
     assert_int_equal(text_create(source.bytes, source.length, &cancelled), STATUS_OK);
-    struct names_params params = {language_find("typescript"), cancelled, "/p/x.ts", world.surroundings, &cancel};
+    struct names_params params = {language_find("typescript"), cancelled, "/p/x.ts", world.surroundings,
+                                  &cancel};
     names = names_create(&params);
     assert_int_equal(ask(names, "f0", 0), NAME_UNKNOWN);
     assert_true(names_are_incomplete(names));

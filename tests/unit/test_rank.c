@@ -143,7 +143,8 @@ static void reasons_count_what_is_done(void **unused) {
 }
 
 /* The only edit makes `repaired` of the text: known names that it costs, and strangers that it makes. */
-static void check_names(const char *text, const char *known, const struct text_edit *edit, int lost, int strangers) {
+static void check_names(const char *text, const char *known, const struct text_edit *edit, int lost,
+                        int strangers) {
     struct sample sample;
     struct layout layout;
     struct text *document;
@@ -166,8 +167,8 @@ static void check_names(const char *text, const char *known, const struct text_e
 
 static void names_that_come_and_go(void **unused) {
     (void)unused;
-    const struct text_edit join = {3, 4, "", 0}, away = {0, 3, "", 0}, quote = {0, 0, "'", 1}, between = {3, 3, ",", 1},
-                           part = {1, 1, " ", 1};
+    const struct text_edit join = {3, 4, "", 0}, away = {0, 3, "", 0}, quote = {0, 0, "'", 1},
+                           between = {3, 3, ",", 1}, part = {1, 1, " ", 1};
     check_names("get Name\n", "getName = 1\n", &join, 0, -2);
     check_names("get Name\n", "other = 1\n", &join, 0, -1);
     check_names("get Name\n", "get = 1\n", &away, 1, 0);
@@ -191,10 +192,14 @@ static void unknown_names_come_behind_known_ones(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(duplicates_make_the_same_edits), cmocka_unit_test(the_cheapest_comes_first),
-        cmocka_unit_test(equal_costs_prefer_fewer_edits), cmocka_unit_test(confidence_depends_on_the_rivals),
-        cmocka_unit_test(made_up_names_come_last),        cmocka_unit_test(likelier_repairs_come_first),
-        cmocka_unit_test(reasons_count_what_is_done),     cmocka_unit_test(names_that_come_and_go),
+        cmocka_unit_test(duplicates_make_the_same_edits),
+        cmocka_unit_test(the_cheapest_comes_first),
+        cmocka_unit_test(equal_costs_prefer_fewer_edits),
+        cmocka_unit_test(confidence_depends_on_the_rivals),
+        cmocka_unit_test(made_up_names_come_last),
+        cmocka_unit_test(likelier_repairs_come_first),
+        cmocka_unit_test(reasons_count_what_is_done),
+        cmocka_unit_test(names_that_come_and_go),
         cmocka_unit_test(unknown_names_come_behind_known_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,9 +151,11 @@ static void names_that_were_asked_for_are_asked_for_again(void **unused) {
     static const char excerpt[] = "x = get Name(1)\n";
     struct desk desk;
     begin(&desk, "python");
-    assert_string_equal(run_in(&desk, "def getName(a):\n    return a\nx = get Name(1)\n", excerpt), "write `getName`");
+    assert_string_equal(run_in(&desk, "def getName(a):\n    return a\nx = get Name(1)\n", excerpt),
+                        "write `getName`");
     assert_int_equal(cache_counters(desk.cache).part_misses, 1);
-    assert_string_equal(run_in(&desk, "other = 1\ndef getName(a):\n    return other\n", excerpt), "write `getName`");
+    assert_string_equal(run_in(&desk, "other = 1\ndef getName(a):\n    return other\n", excerpt),
+                        "write `getName`");
     assert_int_equal(cache_counters(desk.cache).part_hits, 1);
     const char *without = run_in(&desk, "def getAge(a):\n    return a\n", excerpt);
     assert_string_not_equal(without, "write `getName`");

@@ -22,7 +22,8 @@ static void apply(const struct tape *tape, const struct variant *variant, struct
     str_add(out, tape->bytes + at, tape->length - at);
 }
 
-/* The cost of what makes `expected` of the line, which stands behind `context`; PROPOSE_NEVER: it is not proposed. */
+/* The cost of what makes `expected` of the line, which stands behind `context`; PROPOSE_NEVER: it is not
+ * proposed. */
 static double cost_of(const char *language_id, const char *context, const char *line, const char *expected) {
     struct str whole, made;
     str_init(&whole), str_init(&made);
@@ -42,7 +43,8 @@ static double cost_of(const char *language_id, const char *context, const char *
         str_clear(&made);
         apply(tapes.items[0], &list.items[i], &made);
         assert_true(list.items[i].restart_byte <= list.items[i].splices[0].start_byte);
-        if (strcmp(made.bytes + strlen(context), expected) == 0 && list.items[i].cost < cost) cost = list.items[i].cost;
+        if (strcmp(made.bytes + strlen(context), expected) == 0 && list.items[i].cost < cost)
+            cost = list.items[i].cost;
     }
     vec_finish(&list);
     tapes_finish(&tapes);
@@ -121,8 +123,8 @@ static void names_are_no_misspelt_keywords(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_that_a_space_fell_into), cmocka_unit_test(words_that_lack_a_space),
-        cmocka_unit_test(spaces_in_the_wrong_place),    cmocka_unit_test(data_has_no_names),
+        cmocka_unit_test(words_that_a_space_fell_into),   cmocka_unit_test(words_that_lack_a_space),
+        cmocka_unit_test(spaces_in_the_wrong_place),      cmocka_unit_test(data_has_no_names),
         cmocka_unit_test(names_are_no_misspelt_keywords),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
