@@ -32,6 +32,7 @@ struct around {
         VEC_FIELDS(struct seen);
     } seen;
     uint64_t id;
+    bool needless; /* the text imports nothing: its own words are all there is, wherever it lies */
     bool incomplete;
 };
 
@@ -261,7 +262,8 @@ static void read_imports(struct walk *walk) {
     vec_finish(&tokens);
     mem_free(bytes);
     walk->path = names->path;
-    follow(walk, names->language, &imports);
+    walk->around->needless = imports.count == 0;
+    if (names->path && names->surroundings) follow(walk, names->language, &imports);
     import_list_finish(&imports);
     for (size_t i = 0; i < walk->next.count; i++) { /* grows on the way */
         struct next next = walk->next.items[i];
@@ -300,12 +302,10 @@ static void destroy_around(struct around *around) {
 
 static struct around *create_around(const struct names *names) {
     struct around *around = mem_zalloc(sizeof *around);
-    if (names->path && names->surroundings) {
-        struct walk walk = {
-            .names = names, .cache = surroundings_names(names->surroundings), .around = around};
-        read_imports(&walk);
-    }
-    around->id = id_of(around);
+    struct walk walk = {.names = names, .around = around};
+    if (names->surroundings) walk.cache = surroundings_names(names->surroundings);
+    read_imports(&walk);
+    if (!around->needless) around->id = id_of(around);
     return around;
 }
 
@@ -390,7 +390,8 @@ uint64_t names_id(struct names *names) {
 }
 
 bool names_looked_around(const struct names *names) {
-    return names && present_around(names);
+    const struct around *around = names ? present_around(names) : NULL;
+    return around && !around->needless;
 }
 
 const char *names_file(const struct names *names, size_t index) {

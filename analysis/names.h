@@ -67,7 +67,7 @@ void names_remember(struct names *names);
 const struct name_question *names_remembered(const struct names *names, size_t *ret_count);
 bool names_still_answer(struct names *names, const struct name_question *questions, size_t count);
 
-/* Of what the imported files define; looks at them. 0: the language has no imports. NULL: 0. */
+/* Of what the imported files define; looks at them. 0: the text imports nothing. NULL: 0. */
 uint64_t names_id(struct names *names);
 /* Whether an answer depended on other files, or would have with surroundings. NULL: false. */
 bool names_looked_around(const struct names *names);

@@ -137,6 +137,12 @@ static void own_words(void **state) {
     assert_int_equal(ask(NULL, "load", 0), NAME_UNKNOWN);
     assert_int_equal(names_id(NULL), 0);
     names_unref(names);
+    /* What imports nothing depends on nothing else. */
+    names = know(NULL, "a.py", "one = 1\n");
+    assert_int_equal(ask(names, "two", 0), NAME_UNKNOWN);
+    assert_false(names_looked_around(names));
+    assert_int_equal(names_id(names), 0);
+    names_unref(names);
 }
 
 static void names_of_imported_files(void **state) {
