@@ -1,5 +1,5 @@
-/* Open documents that include each other: who is to be judged again when a header's text changes, and by
- * what. */
+/* Open documents that include or import each other: who is to be judged again when a header's text changes,
+ * and by what. */
 #include "analysis/session.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -70,8 +70,9 @@ static void end(struct world *world) {
 
 static void submit(struct world *world, const char *uri, const char *text) {
     struct snapshot *snapshot;
-    assert_int_equal(document_open(world->store, uri, language_find("c"), 1, text, strlen(text), &snapshot),
-                     STATUS_OK);
+    const struct language *language = language_of_path(uri);
+    if (!language) language = language_find("c");
+    assert_int_equal(document_open(world->store, uri, language, 1, text, strlen(text), &snapshot), STATUS_OK);
     session_submit(world->session, snapshot);
     session_wait_idle(world->session);
 }
@@ -135,6 +136,57 @@ static void headers_are_followed_inline(void **state) {
 static void headers_are_followed_on_threads(void **state) {
     (void)state;
     follow_a_header(3);
+}
+
+static const char importer[] = "import shop\nx = shop.sell Item(1)\n";
+
+static void follow_an_import(unsigned thread_count) {
+    struct world world;
+    begin(&world, thread_count);
+    fake_files_set(&world.files, "/p/shop.py", "from .deep import *\n");
+    fake_files_set(&world.files, "/p/deep.py", "def sellItem(x):\n    pass\n");
+    submit(&world, "file:///p/m.py", importer);
+    submit(&world, "file:///p/fine.py", "import shop\nx = shop.sellItem(1)\n");
+    submit(&world, "file:///q/n.py", importer);
+    check_told(&world, "/p/m.py:1 /p/fine.py:0 /q/n.py:1 ");
+    /* What is broken depends on what its imports lead to, and on what they would lead to. */
+    assert_true(session_depends_on(world.session, "file:///p/m.py", "/p/deep.py"));
+    assert_true(session_depends_on(world.session, "file:///q/n.py", "/q/shop.py"));
+    assert_false(session_depends_on(world.session, "file:///q/n.py", "/p/deep.py"));
+    assert_false(session_depends_on(world.session, "file:///p/fine.py", "/p/deep.py"));
+    assert_false(session_depends_on(world.session, "file:///p/m.py", NULL));
+
+    /* Opened as it is on disk, other code with the same names: nothing to tell. */
+    submit(&world, "file:///p/deep.py", "def sellItem(x):\n    pass\n");
+    submit(&world, "file:///p/deep.py", "# more\ndef sellItem(y):\n    return y\n");
+    check_told(&world, "/p/deep.py:0 /p/deep.py:0 ");
+    submit(&world, "file:///p/deep.py", "def sellAll(x):\n    pass\n");
+    check_told(&world, "header /p/deep.py /p/deep.py:0 ");
+    assert_true(session_depends_on(world.session, "file:///p/m.py", NULL));
+    assert_false(session_depends_on(world.session, "file:///p/fine.py", NULL));
+    assert_false(session_depends_on(world.session, "file:///q/n.py", NULL));
+    submit(&world, "file:///p/m.py", importer);
+    check_told(&world, "/p/m.py:1 ");
+    assert_false(session_depends_on(world.session, "file:///p/m.py", NULL));
+
+    /* Closed, it is its file again. What is mended depends on nothing. */
+    session_close(world.session, "file:///p/deep.py");
+    session_wait_idle(world.session);
+    check_told(&world, "header /p/deep.py ");
+    submit(&world, "file:///p/m.py", "import shop\nx = shop.sellItem(1)\n");
+    check_told(&world, "/p/m.py:0 ");
+    assert_false(session_depends_on(world.session, "file:///p/m.py", "/p/deep.py"));
+    end(&world);
+}
+
+static void imports_are_followed_inline(void **state) {
+    (void)state;
+    follow_an_import(0);
+}
+
+static void imports_are_followed_on_threads(void **state) {
+    (void)state;
+    follow_an_import(3);
 }
 
 /* Texts without a file have no macros but their own, and are nobody's header. */
@@ -204,6 +256,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_followed_inline),
         cmocka_unit_test(headers_are_followed_on_threads),
+        cmocka_unit_test(imports_are_followed_inline),
+        cmocka_unit_test(imports_are_followed_on_threads),
         cmocka_unit_test(texts_without_a_file_are_alone),
         cmocka_unit_test(what_was_not_judged_in_time_is_judged_again),
     };
