@@ -216,7 +216,7 @@ void search_cache_run(const struct search_cache *found, struct search *search, s
                       const struct search_request *request, struct arena *arena,
                       struct search_result *result) {
     struct hash128 key;
-    uint64_t model;
+    uint64_t model = 0;
     bool asks = key_of(found, request, &key, &model);
     if (asks && look_up(found->cache, key, request, arena, result)) return;
     uint64_t start_ns = clock_now_ns(), reached = cancel_reached_count();
