@@ -204,7 +204,8 @@ def _puts_it_back(language, editor, intact, broken, action):
 def _type_one(language, editor, lines, text, deletion, base):
     """One deletion and its undo, as a row."""
     broken = text[:deletion.start] + text[deletion.end:]
-    row = {"path": deletion.path, "line": deletion.line + 1, "token": deletion.token[:80],
+    row = {"path": deletion.path, "line": deletion.line + 1,
+           "column": deletion.start - text.rfind("\n", 0, deletion.start), "token": deletion.token[:80],
            "source": text.split("\n")[deletion.line][:200], "bracket": deletion.token in tuple(BRACKETS),
            "outcome": "answered", "diagnostics": 0, "away": None, "offered": False, "exact": False,
            "shown_ms": None, "repair_ms": None, "found": []}
