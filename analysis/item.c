@@ -25,7 +25,8 @@ struct heading {
 struct open_branches {
     uint32_t branch; /* the one being read */
     struct place start, after;
-    size_t item_count;
+    size_t item_count;    /* at the #if */
+    size_t branch_items;  /* at the beginning of the branch */
     uint32_t first_token; /* of the item that is open at the #if, or the #if */
     struct heading heading, heading_after;
     bool transparent; /* every branch so far began and ended between items */
@@ -103,10 +104,47 @@ static void read_brace(struct split *split) {
                     (!heading->aggregate || heading->called || heading->words > 1 || heading->pointer);
 }
 
+/* Whether the item that begins at the margin is a definition whose end is still to come: its lines are
+ * indented and no brace opens them, or what closes it is as deep as they are. */
+static bool lacks_brace(const struct split *split, const struct item *item) {
+    uint32_t round = 0;
+    for (uint32_t i = item->first_token; i < item->end_token; i++) {
+        const struct c_token *token = &split->tokens->items[i];
+        if (token->kind == C_DIRECTIVE) continue;
+        bool behind_head = i > item->first_token && (token[-1].kind == C_WORD || is_byte(split, i - 1, ')'));
+        if (token->line_start && !token->column_0 && round == 0 && behind_head && token->kind == C_WORD)
+            return true;
+        if (is_byte(split, i, '{') || is_byte(split, i, '=')) break;
+        if (is_byte(split, i, '(') || is_byte(split, i, '[')) round++;
+        if ((is_byte(split, i, ')') || is_byte(split, i, ']')) && round > 0) round--;
+    }
+    const struct c_token *last = &split->tokens->items[item->end_token - 1];
+    return is_byte(split, item->end_token - 1, '}') && last->line_start && !last->column_0;
+}
+
+/* A closing brace at the margin that closes nothing: what began at the margin before it lost a brace, and all
+ * between is one item. */
+static void join_back(struct split *split) {
+    size_t least = split->open.count ? split->open.items[split->open.count - 1].branch_items : 0;
+    for (size_t k = split->items->count - 1; k-- > least;) {
+        struct item *item = &split->items->items[k];
+        uint32_t first = item->first_token;
+        if (split->tokens->items[first].kind == C_DIRECTIVE) first = next_token(split, first);
+        if (first >= item->end_token || is_byte(split, first, '}')) return;
+        bool label = is_byte(split, first + 1, ':');
+        if (!split->tokens->items[first].column_0 || label) continue;
+        if (!lacks_brace(split, item)) return;
+        item->end_token = split->items->items[split->items->count - 1].end_token;
+        split->items->count = k + 1;
+        return;
+    }
+}
+
 static void read_closing_brace(struct split *split, uint32_t i) {
     if (split->place.curly == 0) { /* one too many: it ends whatever is there */
         split->place.round = 0;
         close_item(split, i + 1);
+        if (split->tokens->items[i].column_0) join_back(split);
         return;
     }
     if (--split->place.curly > 0) return;
@@ -186,6 +224,7 @@ static void end_branch(struct split *split) {
 static void begin_branch(struct split *split, uint32_t branch) {
     struct open_branches *open = &split->open.items[split->open.count - 1];
     open->branch = branch;
+    open->branch_items = split->items->count;
     split->place = open->start;
     split->heading = open->heading;
     split->first_token = open->first_token;

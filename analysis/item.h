@@ -4,7 +4,8 @@
  * Items end where brackets, `;` and the kind of a brace say so; conditional branches are followed one by one.
  * Branches that begin and end between items are no part of any item; where a branch begins or ends inside
  * one, everything from the #if to the #endif belongs to one item. Items cut too large cost time, items cut
- * too small would be wrong: in doubt they go on.
+ * too small would be wrong: in doubt they go on. A closing brace at the margin that nothing opened belongs to
+ * the definition before it that lost a brace.
  *
  * Owns    the list's items (vec).
  * Threads one at a time.

@@ -161,6 +161,26 @@ static void missing_brackets_make_large_items(void **unused) {
     ITEMS("int a[2;\nint b;", "int a[2;", "int b;");
 }
 
+static void lost_opening_braces_make_one_item(void **unused) {
+    (void)unused;
+    ITEMS("int f(void)\n  int a;\n  b();\n}\nint c;", "int f(void)\n  int a;\n  b();\n}", "int c;");
+    ITEMS("int f(void)\n  a = 1;\n  if (b) {\n  }\nend:\n  c();\n}\nint d;",
+          "int f(void)\n  a = 1;\n  if (b) {\n  }\nend:\n  c();\n}", "int d;");
+    ITEMS("int a;\nstatic int\nf(int b,\n  int c)\n  if (b) {\n  }\n  d();\n}\nint e;", "int a;",
+          "static int\nf(int b,\n  int c)\n  if (b) {\n  }\n  d();\n}", "int e;");
+    ITEMS("int f(void) {\n  if (a)\n    b();\n  }\n  c();\n}\nint d;",
+          "int f(void) {\n  if (a)\n    b();\n  }\n  c();\n}", "int d;");
+    ITEMS("struct s\n  int a;\n  int b;\n};\nint c;", "struct s\n  int a;\n  int b;\n}", ";", "int c;");
+    ITEMS("int f(void)\n  a();\n#if A\n  b();\n#endif\n}\nint c;",
+          "int f(void)\n  a();\n#if A\n  b();\n#endif\n}", "int c;");
+    /* One too many. */
+    ITEMS("int a;\n}\nint b;", "int a;", "}", "int b;");
+    ITEMS("int f(void) {\n  a();\n}\n}\nint b;", "int f(void) {\n  a();\n}", "}", "int b;");
+    ITEMS("int f(int a,\n  int b);\n}\nint c;", "int f(int a,\n  int b);", "}", "int c;");
+    ITEMS("int f(void)\n  int a;\n  b();\n  }\nint c;", "int f(void)\n  int a;", "b();", "}", "int c;");
+    ITEMS("#if A\nint f(void)\n  a();\n#else\n}\n#endif\nint b;", "int f(void)\n  a();", "}", "int b;");
+}
+
 static void unpaired_branches_are_kept(void **unused) {
     (void)unused;
     ITEMS("#if A\nint a;\nint b;", "int a;", "int b;");
@@ -179,6 +199,7 @@ int main(void) {
         cmocka_unit_test(branches_between_items_are_in_none),
         cmocka_unit_test(branches_inside_items_belong_to_them),
         cmocka_unit_test(missing_brackets_make_large_items),
+        cmocka_unit_test(lost_opening_braces_make_one_item),
         cmocka_unit_test(unpaired_branches_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
