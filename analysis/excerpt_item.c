@@ -148,7 +148,9 @@ struct excerpt *excerpt_of_item(const struct syntax *syntax, size_t index, uint3
     size_t first = focus, last = focus;
     while (first > 0 && is_usable(readings, &elements.items[first - 1]))
         first--;
-    while (last + 1 < elements.count && is_usable(readings, &elements.items[last + 1]))
+    /* A directive that is wrong would go on in the lines behind it. */
+    bool directive = text_byte_at(syntax_text(syntax), placed->start_byte) == '#' && placed->reading->as_is;
+    while (!directive && last + 1 < elements.count && is_usable(readings, &elements.items[last + 1]))
         last++;
     struct builder builder = {.text = syntax_text(syntax)};
     str_init(&builder.bytes);
@@ -163,6 +165,9 @@ struct excerpt *excerpt_of_item(const struct syntax *syntax, size_t index, uint3
         else
             add_text(&builder, elements.items[i].start_byte, elements.items[i].end_byte);
     }
+    uint32_t end = elements.items[last].end_byte,
+             line_end = text_line_end(builder.text, text_line_of(builder.text, end));
+    if (directive && line_end < text_size(builder.text)) add_text(&builder, end, line_end + 1);
     struct excerpt *excerpt = arena_zalloc(arena, sizeof *excerpt);
     excerpt->length = (uint32_t)builder.bytes.length;
     excerpt->bytes = arena_strndup(arena, builder.bytes.bytes, builder.bytes.length);

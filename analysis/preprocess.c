@@ -263,12 +263,13 @@ static bool take_back(struct readings *readings, size_t placed, size_t trusted, 
     return true;
 }
 
-/* Wrong directives are items of their own: between items and, when the item itself is good, instead of it. */
-static void place_directives(const struct preprocess_request *request, const struct preprocessor *own,
+/* Wrong directives are items of their own: between items and, when the item itself is good, instead of it.
+ * Whether there is one that is wrong in itself: to the piece's tree the lines behind it may be part of it. */
+static bool place_directives(const struct preprocess_request *request, const struct preprocessor *own,
                              const char *bytes, uint32_t piece_start, uint32_t first, uint32_t last,
                              struct readings *readings) {
     /* In a part of a text the other half may lie in another part. */
-    bool whole = syntax_piece_count(request->syntax) == 1;
+    bool whole = syntax_piece_count(request->syntax) == 1, wrong = false;
     for (uint32_t i = first; i < last; i++) {
         const struct c_token *token = &own->tokens.items[i];
         if (token->kind != C_DIRECTIVE) continue;
@@ -280,7 +281,9 @@ static void place_directives(const struct preprocess_request *request, const str
         uint32_t start = piece_start + token->start_byte, end = piece_start + token->end_byte;
         struct reading *reading = read_directive(request, start, end, message);
         if (reading) readings_place(readings, start, end, reading);
+        wrong |= reading && message;
     }
+    return wrong;
 }
 
 /* What else than its bytes decides how a piece is read. */
@@ -318,12 +321,13 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     scan_piece(own, syntax_text(request->syntax), piece);
     split_items(own, piece);
     const char *bytes = own->bytes;
-    bool done = true, too_large = false;
+    bool done = true, too_large = false, wrong_directive = false;
     size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */
     for (size_t i = 0; i < own->items.count && done; i++) {
         const struct item *item = &own->items.items[i];
-        place_directives(request, own, bytes, piece.start_byte, at, item->first_token, readings);
+        wrong_directive |=
+            place_directives(request, own, bytes, piece.start_byte, at, item->first_token, readings);
         at = item->end_token;
         uint32_t start = piece.start_byte + own->tokens.items[item->first_token].start_byte;
         uint32_t end = piece.start_byte + own->tokens.items[item->end_token - 1].end_byte;
@@ -373,8 +377,8 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         }
         size_t count = readings->placed.count;
         if (!reading->broken)
-            place_directives(request, own, bytes, piece.start_byte, own->items.items[first].first_token, at,
-                             readings);
+            wrong_directive |= place_directives(request, own, bytes, piece.start_byte,
+                                                own->items.items[first].first_token, at, readings);
         if (readings->placed.count > count)
             reading_unref(reading);
         else
@@ -382,8 +386,10 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     }
     readings->env_id = macro_env_id(request->env);
     if (done && !too_large) {
-        place_directives(request, own, bytes, piece.start_byte, at, (uint32_t)own->tokens.count, readings);
-        bool plain = !masks_meet(&request->syntax->masks, piece.start_byte, piece.end_byte) &&
+        wrong_directive |= place_directives(request, own, bytes, piece.start_byte, at,
+                                            (uint32_t)own->tokens.count, readings);
+        bool plain = !wrong_directive &&
+                     !masks_meet(&request->syntax->masks, piece.start_byte, piece.end_byte) &&
                      is_plain(&own->branches, tree, piece.start_byte, readings);
         readings_end_piece(readings, start_of_piece,
                            (struct read_piece){.piece = request->piece,

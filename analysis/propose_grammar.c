@@ -274,10 +274,26 @@ static double remove_token(const struct layout *layout, uint32_t index, const st
     }
 }
 
+/* The end of a macro's definition: without it the next line is what the macro stands for, whatever it is. */
+static bool ends_definition(const struct site *site) {
+    const struct layout *layout = site->layout;
+    char byte = layout->bytes[site->token_start];
+    if (!(layout->language->flags & LANGUAGE_PREPROCESSOR) || (byte != '\n' && byte != '\r') ||
+        site->previous == LAYOUT_NONE)
+        return false;
+    uint32_t first = site->previous;
+    for (unsigned looked = 0; first > 0 && looked < HEAD_TOKENS_MAX; looked++) {
+        if (layout->tokens.items[first].flags & TOKEN_LINE_START) break;
+        first--;
+    }
+    return layout_spells(layout, first, "#define");
+}
+
 static double remove_ahead(const struct proposer *proposer, const struct site *site) {
     (void)proposer;
     const struct token *token = layout_token(site->layout, site->next);
     if (!token || site->token_end <= site->token_start) return PROPOSE_NEVER;
+    if (ends_definition(site)) return PROPOSE_NEVER;
     double cost =
         token->start_byte == site->token_start ? remove_token(site->layout, site->next, token) : 2.5;
     if (site->deleted_before) cost *= 0.55;

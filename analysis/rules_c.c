@@ -391,6 +391,22 @@ static void c_directive(const struct rule_context *context, TSNode node) {
     refuse_directive(context, directive, "there is no such directive");
 }
 
+/* The grammar looks for what a directive names in the lines behind it, too. */
+static void c_named_directive(const struct rule_context *context, TSNode node) {
+    bool include = rule_is(node, "preproc_include");
+    TSNode name = rule_field(node, include ? "path" : "name"), word = ts_node_child(node, 0);
+    if (ts_node_is_null(name) || ts_node_is_missing(name) ||
+        ts_node_start_point(name).row == ts_node_start_point(word).row)
+        return;
+    /* Lines that are joined are one. */
+    for (uint32_t byte = ts_node_end_byte(word), start = ts_node_start_byte(name); byte < start; byte++)
+        if (rule_byte(context, byte) == '\\' || rule_byte(context, byte) == '/') return;
+    uint32_t end = ts_node_end_byte(word);
+    rule_violate(context, end, end, FINDING_MISSING_TOKEN,
+                 include ? "the name of a file is missing" : "a name is missing")
+        ->plain = true;
+}
+
 /* The grammar takes any text for what a macro stands for. */
 static void c_macro(const struct rule_context *context, TSNode node) {
     enum { BYTES_MAX = 16 << 10 };
@@ -432,5 +448,8 @@ const struct rule rules_c[] = {{"concatenated_string", c_concatenated_string},
                                {"number_literal", c_number},
                                {"case_statement", c_case},
                                {"preproc_call", c_directive},
+                               {"preproc_include", c_named_directive},
+                               {"preproc_def", c_named_directive},
+                               {"preproc_ifdef", c_named_directive},
                                {"preproc_function_def", c_macro},
                                {NULL, NULL}};

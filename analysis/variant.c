@@ -1,6 +1,7 @@
 #include "analysis/variant.h"
 
 #include "analysis/indenting.h"
+#include "analysis/lost_directive.h"
 #include "analysis/phrases.h"
 #include "analysis/quoting.h"
 #include "analysis/remarks.h"
@@ -481,4 +482,5 @@ void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct varian
     propose_plain(tape, list);
     remarks_propose(tape, stuck_byte, list);
     indenting_propose(tape, stuck_byte, list);
+    lost_directive_propose(tape, stuck_byte, list);
 }

@@ -559,6 +559,34 @@ static void promises_hold_everywhere(void **state) {
     }
 }
 
+/* ---- directives ---- */
+
+static void lost_directives(void **state) {
+    (void)state;
+    check("c", "int a;\n @<sys/types.h>\nint b;", "int a;\n#include <sys/types.h>\nint b;",
+          FINDING_MISSING_TOKEN, true);
+    check("c", "\"a.h\"\n@int b;", "#include \"a.h\"\nint b;", FINDING_MISSING_TOKEN, true);
+    check("c", "#define A 1\n B @2\n", "#define A 1\n#define B 2\n", FINDING_MISSING_TOKEN, true);
+    check("c", " open_it api@->open\n#define close_it api->close\n",
+          "#define open_it api->open\n#define close_it api->close\n", FINDING_MISSING_TOKEN, true);
+    check("c", "LIMIT(x) @(x) + 1 /* so many */\nint a;", "#define LIMIT(x) (x) + 1 /* so many */\nint a;",
+          FINDING_MISSING_TOKEN, true);
+    check("c", "/* a\n*/ B 1 @2\n#define C", "/* a\n*/ #define B 1 2\n#define C", FINDING_MISSING_TOKEN,
+          true);
+    check("c", "int a;\nopen_it api@->open\nint b;", "int a;\n#define open_it api->open\nint b;",
+          FINDING_MISSING_TOKEN, true);
+    check_none("c", "int a\nopen_it api@->open\nint b;");
+    check_none("c", "struct a;\nstruct_b c@ {\n}");
+    check("c", "#include @sys/types.h>\nint b;", "#include <sys/types.h>\nint b;", FINDING_MISSING_TOKEN,
+          true);
+    check("c", "#include <sys/types.h@\nint b;", "#include <sys/types.h>\nint b;", FINDING_MISSING_TOKEN,
+          true);
+    check_none("c", "int a(void) {\nLIMIT @10\n}");
+    check_none("c", "#define A 1\nlimit @a;\n");
+    check_none("c", "a++ @c");
+    check_none("java", "LIMIT @10");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unclosed_quotes),
@@ -581,6 +609,7 @@ int main(void) {
         cmocka_unit_test(remedies),
         cmocka_unit_test(removals_take_their_line),
         cmocka_unit_test(a_name_and_an_empty_block),
+        cmocka_unit_test(lost_directives),
         cmocka_unit_test(promises_hold_everywhere),
     };
     return cmocka_run_group_tests_name("variant", tests, NULL, NULL);
