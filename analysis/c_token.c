@@ -374,8 +374,9 @@ void c_token_rescan(const char *bytes, uint32_t length, const char *earlier, uin
 void c_token_argument(const char *bytes, const struct c_token *directive, uint32_t *ret_start,
                       uint32_t *ret_end) {
     struct scan scan = {.bytes = bytes, .length = directive->end_byte};
-    uint32_t start, end;
-    directive_name(&scan, directive->start_byte, &start, &end);
+    uint32_t start = directive->start_byte, end = start;
+    bool marked = start < directive->end_byte && strchr("#%", bytes[start]);
+    if (marked) directive_name(&scan, start, &start, &end);
     *ret_start = end;
     *ret_end = directive->end_byte;
 }

@@ -57,8 +57,8 @@ void c_token_scan(const char *bytes, uint32_t length, struct c_tokens *tokens);
 void c_token_rescan(const char *bytes, uint32_t length, const char *earlier, uint32_t earlier_length,
                     struct c_tokens *tokens);
 
-/* The name of a directive token ("if"), and where its argument is: [*ret_start, *ret_end), comments included.
- */
+/* Where the argument of a directive token is: [*ret_start, *ret_end), comments included; all of what lost its
+ * # and name (branch_mend.h). */
 void c_token_argument(const char *bytes, const struct c_token *directive, uint32_t *ret_start,
                       uint32_t *ret_end);
 /* Whether the token is the word. */

@@ -58,6 +58,9 @@ static const char *check_condition(const char *bytes, const struct c_tokens *tok
             depth--;
             i++;
         } else if (token->kind == C_OTHER && strchr("&|<>=!+-*/%^?:,", token->byte)) {
+            bool not = token->byte == '!' && (!is_byte(tokens, i + 1, '=') ||
+                                              tokens->items[i + 1].start_byte != token->end_byte);
+            if (not) return "an operator is missing in a condition";
             i++;
             while (i < tokens->count && tokens->items[i].start_byte == tokens->items[i - 1].end_byte &&
                    tokens->items[i].kind == C_OTHER && strchr("&|<>=", tokens->items[i].byte))
@@ -166,6 +169,8 @@ const char *directive_check(const char *bytes, const struct c_token *directive, 
             message = check_include(argument, 0, length, &tokens);
         else if (is_named(bytes, start, "define"))
             message = check_define(argument, &tokens, &byte);
+        else if (is_named(bytes, start, "undef"))
+            message = is_word(&tokens, 0) ? NULL : "`#undef` needs a name";
         break;
     default: break;
     }

@@ -1,5 +1,6 @@
 #include "analysis/preprocess.h"
 
+#include "analysis/branch_mend.h"
 #include "analysis/carry.h"
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
@@ -21,6 +22,7 @@ struct preprocessor {
     uint32_t length;
     struct c_tokens tokens; /* of these bytes */
     struct branches branches;
+    struct branch_gap gap; /* a directive that the text has not; its token is BRANCH_NONE: there is none */
     struct items items;
     struct sound_ranges sound;
     struct known_items known;
@@ -33,6 +35,7 @@ struct preprocessor {
 struct preprocessor *preprocessor_create(void) {
     struct preprocessor *preprocessor = mem_zalloc(sizeof *preprocessor);
     preprocessor->judge = item_judge_create();
+    preprocessor->gap.token = BRANCH_NONE;
     return preprocessor;
 }
 
@@ -188,6 +191,7 @@ static enum trust trust_of(const struct preprocessor *own, const struct preproce
 static void scan_piece(struct preprocessor *own, const struct text *text, struct syntax_piece piece) {
     char *bytes = text_dup(text, piece.start_byte, piece.end_byte);
     uint32_t length = piece.end_byte - piece.start_byte;
+    branch_gap_undo(&own->tokens, &own->gap);
     if (own->bytes)
         c_token_rescan(bytes, length, own->bytes, own->length, &own->tokens);
     else
@@ -202,14 +206,16 @@ static void forget_giant(struct preprocessor *own) {
     if (own->length <= KEPT_BYTES) return;
     mem_free(own->bytes);
     own->bytes = NULL;
+    own->gap.token = BRANCH_NONE;
     vec_finish(&own->tokens);
 }
 
 /* The items of the piece. A brace left open makes one of all that follow; then those that stood there before
  * the edit still begin where they began. */
-static void split_items(struct preprocessor *own, struct syntax_piece piece) {
+static void split_items(struct preprocessor *own, struct syntax_piece piece, bool whole) {
     const char *bytes = own->bytes;
     branches_find(bytes, &own->tokens, &own->branches);
+    if (whole) branch_mend(bytes, own->length, &own->tokens, &own->branches, &own->gap);
     vec_clear(&own->items);
     bool closed = items_split(bytes, &own->tokens, &own->branches, NULL, 0, &own->items);
     if (closed || !own->known.count) return;
@@ -263,6 +269,15 @@ static bool take_back(struct readings *readings, size_t placed, size_t trusted, 
     return true;
 }
 
+/* A directive that is not there, at the end of the line before or where its line begins. */
+static struct reading *read_gap(const struct branch_gap *gap) {
+    struct reading *reading = reading_create();
+    struct rule_violation violation = {
+        .code = FINDING_MISSING_TOKEN, .severity = SEVERITY_ERROR, .message = gap->message};
+    vec_push(&reading->violations, violation);
+    return reading;
+}
+
 /* Wrong directives are items of their own: between items and, when the item itself is good, instead of it.
  * Whether there is one that is wrong in itself: to the piece's tree the lines behind it may be part of it. */
 static bool place_directives(const struct preprocess_request *request, const struct preprocessor *own,
@@ -273,6 +288,12 @@ static bool place_directives(const struct preprocess_request *request, const str
     for (uint32_t i = first; i < last; i++) {
         const struct c_token *token = &own->tokens.items[i];
         if (token->kind != C_DIRECTIVE) continue;
+        if (i == own->gap.token) {
+            uint32_t end = token->end_byte > token->start_byte ? token->end_byte : token->start_byte + 1;
+            readings_place(readings, piece_start + token->start_byte, piece_start + end, read_gap(&own->gap));
+            wrong = true;
+            continue;
+        }
         bool unpaired = whole && (i == own->branches.stray_token || i == own->branches.unclosed_token);
         const char *message = directive_check(bytes, token, NULL);
         if (!unpaired && !message) continue;
@@ -319,7 +340,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         known_items_find(request->earlier, syntax_text(request->syntax), piece.start_byte, piece.end_byte,
                          &own->known);
     scan_piece(own, syntax_text(request->syntax), piece);
-    split_items(own, piece);
+    split_items(own, piece, syntax_piece_count(request->syntax) == 1);
     const char *bytes = own->bytes;
     bool done = true, too_large = false, wrong_directive = false;
     size_t doubt = 0;
@@ -337,7 +358,8 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         enum trust trust = trust_of(own, request, &next_sound, start, end);
         /* A closing brace of nothing: to a tree it may belong to what a branch opens. */
         bool closes = own->tokens.items[item->first_token].kind == C_CLOSE;
-        if (trust != TRUST_NONE && !doubted && !closes) {
+        bool gap = item->first_token <= own->gap.token && own->gap.token < item->end_token;
+        if (trust != TRUST_NONE && !doubted && !closes && !gap) {
             vec_push(&readings->trusted, (struct trusted_range){start, end, trust == TRUST_EARLIER});
             continue;
         }

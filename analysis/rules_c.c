@@ -366,7 +366,7 @@ static void c_directive(const struct rule_context *context, TSNode node) {
                                         "include_next", "assert", "unassert", "embed"};
     static const char *const branch[] = {"else", "elif", "endif", "elifdef", "elifndef", NULL};
     TSNode directive = rule_field(node, "directive");
-    if (ts_node_is_null(directive) || !is_compiled(context)) return;
+    if (ts_node_is_null(directive)) return;
     uint32_t start = ts_node_start_byte(directive) + 1, end = ts_node_end_byte(directive);
     while (start < end && (rule_byte(context, start) == ' ' || rule_byte(context, start) == '\t'))
         start++;
@@ -376,9 +376,14 @@ static void c_directive(const struct rule_context *context, TSNode node) {
     word[end - start] = 0;
     for (size_t i = 0; branch[i]; i++)
         if (!strcmp(word, branch[i])) {
-            refuse_directive(context, directive, "no `#if` before this directive");
+            rule_misplaced(context, directive, "no `#if` before this directive");
             return;
         }
+    if (!is_compiled(context)) return;
+    if (!strcmp(word, "undef") && ts_node_is_null(rule_field(node, "argument"))) {
+        refuse_directive(context, directive, "`#undef` needs a name");
+        return;
+    }
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!strcmp(word, known[i])) return;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -128,7 +128,11 @@ static void branches_are_read_one_by_one(void **unused) {
 static void directives_are_right_or_wrong_themselves(void **unused) {
     (void)unused;
     static const char *const rows[] = {
-        "@#if A@\nint b;\n",
+        "#if A\nint b;@\n@",
+        " @NAME@\n#include <a.h>\n#endif\nint b;\n",
+        "int f(void) {\n  @NAME@\n  return 1;\n#else\n  return 2;\n#endif\n}\n",
+        "@#if A@\nint b;",
+        "int a;\n@#endif@\n",
         "int a;\n@#include <stdio.h@\nint b;\n",
         "int a;\n@#include \"a.h@\nint b;\n",
         "int a;\n#include A_H\nint b;\n",
