@@ -58,9 +58,9 @@ static const char *check_condition(const char *bytes, const struct c_tokens *tok
             depth--;
             i++;
         } else if (token->kind == C_OTHER && strchr("&|<>=!+-*/%^?:,", token->byte)) {
-            bool not = token->byte == '!' && (!is_byte(tokens, i + 1, '=') ||
-                                              tokens->items[i + 1].start_byte != token->end_byte);
-            if (not) return "an operator is missing in a condition";
+            bool not = token->byte == '!' &&
+                       (!is_byte(tokens, i + 1, '=') || tokens->items[i + 1].start_byte != token->end_byte);
+            if (not ) return "an operator is missing in a condition";
             i++;
             while (i < tokens->count && tokens->items[i].start_byte == tokens->items[i - 1].end_byte &&
                    tokens->items[i].kind == C_OTHER && strchr("&|<>=", tokens->items[i].byte))

@@ -395,7 +395,8 @@ static void array_qualifiers(struct gap_scan *scan, size_t at) {
 
 /* main() { and f(a) int a; {: the type is int. */
 static void implicit_int(struct gap_scan *scan, size_t at) {
-    if (gap_inside(scan, at) != GAP_NONE || !is_name(scan, at)) return;
+    if (gap_inside(scan, at) != GAP_NONE || !is_name(scan, at) || gap_is_one_of(scan, at, basic_types))
+        return;
     size_t end = behind_brackets(scan, at + 1, "("), last = before(scan, at);
     if (end == GAP_NONE || (last != GAP_NONE && !GAP_IS_ONE_OF(scan, last, ";", "}"))) return;
     while (end < scan->count && gap_is_word(scan, end) && !gap_is_one_of(scan, end, statement_words)) {

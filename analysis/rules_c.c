@@ -47,7 +47,14 @@ static void c_identifier(const struct rule_context *context, TSNode node) {
     if (!rule_is(node, "identifier") || !RULE_IS_WORD(context, node, types)) return;
     static const char *const values[] = {"return_statement", "binary_expression", "assignment_expression",
                                          "init_declarator", NULL};
-    if (rule_is(above, "function_declarator") && !ts_node_has_error(above)) {
+    if (rule_is(above, "pointer_declarator") && !ts_node_has_error(above) &&
+        rule_is(rule_above(context, 1), "parameter_declaration")) {
+        /* f(const char *int); */
+        uint32_t start = ts_node_start_byte(node);
+        rule_write(context,
+                   rule_violate(context, start, start, FINDING_MISSING_TOKEN, "missing `,` before a type"),
+                   start, start, ", ");
+    } else if (rule_is(above, "function_declarator") && !ts_node_has_error(above)) {
         /* static int (int a, int b); */
         uint32_t end = ts_node_end_byte(node);
         if (names_parameters(rule_field(above, "parameters")))
@@ -222,14 +229,60 @@ static void c_concatenated_string(const struct rule_context *context, TSNode nod
 
 /* ---- declarations ---- */
 
+/* Whether the node looked at stands among the statements of a function. */
+static bool is_in_block(const struct rule_context *context) {
+    static const char *const blocks[] = {"compound_statement", "case_statement", "labeled_statement", NULL};
+    size_t level = 0;
+    while (!ts_node_is_null(rule_above(context, level)) &&
+           !strncmp(ts_node_type(rule_above(context, level)), "preproc_", strlen("preproc_")))
+        level++;
+    return rule_is_one_of(rule_above(context, level), blocks);
+}
+
+/* Letters and digits of a name that is hardly a macro's or a type's: small ones, and no `_t` at its end. */
+static bool is_plain_name(const struct rule_context *context, TSNode name) {
+    uint32_t start = ts_node_start_byte(name), end = ts_node_end_byte(name);
+    for (uint32_t byte = start; byte < end; byte++) {
+        int c = rule_byte(context, byte);
+        bool inner = byte > start && (isdigit(c) || c == '_');
+        if (!islower(c) && !inner) return false;
+    }
+    return end - start < 3 || rule_byte(context, end - 1) != 't' || rule_byte(context, end - 2) != '_';
+}
+
+/* `free(p)` and behind the line's end `p = 0;` are read as the declaration of p. */
+static void check_call(const struct rule_context *context, TSNode type, TSNode declarator) {
+    static const char *const words[] = {"typeof", "typeof_unqual"};
+    TSNode name = rule_field(type, "name");
+    if (ts_node_start_point(declarator).row == ts_node_end_point(type).row || ts_node_is_null(name) ||
+        !is_plain_name(context, name) || RULE_IS_WORD(context, name, words))
+        return;
+    uint32_t end = ts_node_end_byte(type);
+    rule_write(context, rule_violate(context, end, end, FINDING_MISSING_TOKEN, "missing `;`"), end, end, ";");
+}
+
+/* `long size length;`: the type has no name of its own. */
+static void check_sized(const struct rule_context *context, TSNode type) {
+    TSNode name = rule_field(type, "type");
+    if (!rule_is(name, "type_identifier") || !is_plain_name(context, name)) return;
+    uint32_t end = ts_node_end_byte(name);
+    struct rule_violation *violation =
+        rule_violate(context, end, end, FINDING_MISSING_TOKEN, "missing `=` or `,` between two names");
+    rule_write(context, violation, end, end, " =");
+}
+
 /* `size copy(x);` where size is a variable: something is missing between the two. */
 static void c_declaration(const struct rule_context *context, TSNode node) {
-    TSNode type = rule_named(node, 0), declarator = rule_field(node, "declarator");
-    if (!rule_is(type, "type_identifier") || ts_node_has_error(node) || ts_node_is_null(declarator)) return;
-    if (!rule_is(rule_above(context, 0), "compound_statement")) return;
+    static const char *const declarators[] = {"identifier", "function_declarator", "array_declarator", NULL};
+    TSNode type = rule_field(node, "type"), declarator = rule_field(node, "declarator");
+    if (ts_node_has_error(node) || ts_node_is_null(type) || ts_node_is_null(declarator)) return;
+    if (!is_in_block(context)) return;
+    if (rule_is(type, "macro_type_specifier")) check_call(context, type, declarator);
+    if (rule_is(type, "sized_type_specifier")) check_sized(context, type);
+    if (!rule_is(type, "type_identifier") || !ts_node_eq(type, rule_named(node, 0))) return;
     bool value = rule_is(declarator, "init_declarator");
     TSNode declared = value ? rule_field(declarator, "declarator") : declarator;
-    if (!rule_is(declared, "identifier") && !rule_is(declared, "function_declarator")) return;
+    if (!rule_is_one_of(declared, declarators)) return;
     if (!is_variable(context, type, ts_node_start_byte(node))) return;
     uint32_t end = ts_node_end_byte(type);
     struct rule_violation *violation =
@@ -252,11 +305,22 @@ static void c_statement(const struct rule_context *context, TSNode node) {
                end, " unnamed");
 }
 
+/* Whether a name has small letters, to its end, and is no type by its `_t`. */
+static bool is_mixed_name(const struct rule_context *context, TSNode name) {
+    uint32_t start = ts_node_start_byte(name), end = ts_node_end_byte(name);
+    int last = rule_byte(context, end - 1);
+    bool small = false;
+    for (uint32_t byte = start; byte < end; byte++)
+        small |= islower(rule_byte(context, byte)) != 0;
+    bool type = end - start > 2 && last == 't' && rule_byte(context, end - 2) == '_';
+    return small && !type && rule_byte(context, start) != '_' && (islower(last) || isdigit(last));
+}
+
 /* `text;` among members: its type is missing. */
 static void c_member(const struct rule_context *context, TSNode node) {
     TSNode type = rule_named(node, 0);
     if (ts_node_has_error(node) || ts_node_child_count(node) != 2 || !rule_is(type, "type_identifier") ||
-        !is_lower(context, type))
+        !is_mixed_name(context, type))
         return;
     uint32_t start = ts_node_start_byte(type);
     rule_write(context,

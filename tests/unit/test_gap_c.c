@@ -193,6 +193,8 @@ static void broken_twins_are_not(void **unused) {
         "void f(void) { g(^ x y); }",
         "f(a, b) int a { return 0; }",
         "main() { return 0 }",
+        "int (int argc, char *argv[]) { return 0; }",
+        "int\n(key_t *key, void (*done)(void *))\n{ return 0; }",
         "main( { return 0; }",
         "int x = __builtin_types_compatible_p(int char *);",
         "int x = __builtin_types_compatible_p(int, char *;",
