@@ -460,8 +460,40 @@ static void c_directive(const struct rule_context *context, TSNode node) {
     refuse_directive(context, directive, "there is no such directive");
 }
 
+/* Compilers refuse a macro with brackets that have no partner where it is used. One that opens or closes
+ * with such a bracket is a half of two: `#define BEGIN (`. */
+static void advise_brackets(const struct rule_context *context, TSNode node) {
+    enum { BYTES_MAX = 16 << 10, OPEN_MAX = 64 };
+    TSNode value = rule_field(node, "value");
+    if (!context->violations->with_advice || ts_node_is_null(value) || ts_node_has_error(node)) return;
+    uint32_t start = ts_node_start_byte(value), end = ts_node_end_byte(value);
+    if (end - start > BYTES_MAX || rule_byte(context, start) == '#') return;
+    char *bytes = text_dup(context->text, start + context->offset, end + context->offset);
+    struct c_tokens tokens = {0};
+    c_token_scan(bytes, end - start, &tokens);
+    uint32_t open[OPEN_MAX], depth = 0, wrong = UINT32_MAX;
+    for (uint32_t i = 0; i < tokens.count && wrong == UINT32_MAX && depth < OPEN_MAX; i++) {
+        const struct c_token *token = &tokens.items[i];
+        if (token->byte == '{' || token->byte == '}') continue;
+        if (token->kind == C_OPEN) open[depth++] = i;
+        if (token->kind == C_CLOSE && depth-- == 0) wrong = i;
+    }
+    bool closes = wrong != UINT32_MAX;
+    if (!closes && depth > 0 && depth < OPEN_MAX) wrong = open[depth - 1];
+    if (wrong != UINT32_MAX && wrong != (closes ? 0 : tokens.count - 1)) {
+        uint32_t at = start + tokens.items[wrong].start_byte;
+        rule_violate(context, at, at + 1, closes ? FINDING_UNMATCHED_CLOSER : FINDING_UNCLOSED_BRACKET,
+                     closes ? "unmatched bracket in the text of a macro"
+                            : "bracket is not closed in the text of a macro")
+            ->severity = SEVERITY_WARNING;
+    }
+    vec_finish(&tokens);
+    mem_free(bytes);
+}
+
 /* The grammar looks for what a directive names in the lines behind it, too. */
 static void c_named_directive(const struct rule_context *context, TSNode node) {
+    advise_brackets(context, node);
     bool include = rule_is(node, "preproc_include");
     TSNode name = rule_field(node, include ? "path" : "name"), word = ts_node_child(node, 0);
     if (ts_node_is_null(name) || ts_node_is_missing(name) ||
@@ -479,6 +511,7 @@ static void c_named_directive(const struct rule_context *context, TSNode node) {
 /* The grammar takes any text for what a macro stands for. */
 static void c_macro(const struct rule_context *context, TSNode node) {
     enum { BYTES_MAX = 16 << 10 };
+    advise_brackets(context, node);
     TSNode value = rule_field(node, "value");
     if (ts_node_is_null(value) || ts_node_has_error(node)) return;
     uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node);
