@@ -5,6 +5,7 @@
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
 #include "analysis/item_judge.h"
+#include "analysis/macro_text.h"
 #include "analysis/sound.h"
 #include "analysis/syntax.h"
 
@@ -153,10 +154,10 @@ static struct reading *read_joined_back(struct preprocessor *own, const struct p
     return read_items(own, request, first, index, piece_bytes);
 }
 
-/* A directive that is wrong in itself: broken when the grammar says so too, else refused. message may be
- * NULL. */
+/* A directive that is wrong in itself: broken when the grammar says so too, else refused. gap: what is wrong
+ * with it and where; its message may be NULL. */
 static struct reading *read_directive(const struct preprocess_request *request, uint32_t start_byte,
-                                      uint32_t end_byte, const char *message) {
+                                      uint32_t end_byte, const struct macro_gap *gap) {
     uint32_t length = end_byte - start_byte;
     struct reading *reading = reading_create();
     reading->as_is = true;
@@ -165,12 +166,15 @@ static struct reading *read_directive(const struct preprocess_request *request, 
                                        length, NULL, request->cancel);
     vec_push(&reading->spans, (struct reading_span){.end_byte = length, .copied = true});
     reading->broken = reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree));
-    if (!reading->broken && message) {
-        struct rule_violation violation = {
-            .end_byte = length, .code = FINDING_SYNTAX, .severity = SEVERITY_ERROR, .message = message};
+    if (!reading->broken && gap->message) {
+        struct rule_violation violation = {.start_byte = gap->byte,
+                                           .end_byte = gap->byte + gap->length,
+                                           .code = FINDING_SYNTAX,
+                                           .severity = SEVERITY_ERROR,
+                                           .message = gap->message};
         vec_push(&reading->violations, violation);
     }
-    if (reading->broken || message) return reading;
+    if (reading->broken || gap->message) return reading;
     reading_unref(reading);
     return NULL;
 }
@@ -269,6 +273,38 @@ static bool take_back(struct readings *readings, size_t placed, size_t trusted, 
     return true;
 }
 
+/* What is wrong with the text of a macro that the piece uses. */
+static void check_macro(const struct preprocessor *own, const char *bytes, const struct c_token *directive,
+                        struct macro_gap *gap) {
+    uint32_t name, end;
+    if (directive->byte != C_DIRECTIVE_OTHER) return;
+    c_token_argument(bytes, directive, &name, &end);
+    bool define = name >= 6 && !memcmp(bytes + name - 6, "define", 6);
+    while (name < end && (bytes[name] == ' ' || bytes[name] == '\t'))
+        name++;
+    uint32_t text = name, open = 0;
+    while (text < end && bytes[text] != ' ' && bytes[text] != '\t' && bytes[text] != '(')
+        text++;
+    uint32_t length = text - name;
+    if (text < end && bytes[text] == '(') { /* parameters */
+        do {
+            open += bytes[text] == '(';
+            open -= bytes[text++] == ')';
+        } while (open && text < end);
+    }
+    struct macro_gap found;
+    if (!define || !length || !macro_text_check(bytes + text, end - text, &found)) return;
+    bool used = false;
+    for (size_t i = 0; i < own->tokens.count && !used; i++) {
+        const struct c_token *token = &own->tokens.items[i];
+        used = token->kind == C_WORD && token->end_byte - token->start_byte == length &&
+               !memcmp(bytes + token->start_byte, bytes + name, length);
+    }
+    if (!used) return;
+    *gap = found;
+    gap->byte += text - directive->start_byte;
+}
+
 /* A directive that is not there, at the end of the line before or where its line begins. */
 static struct reading *read_gap(const struct branch_gap *gap) {
     struct reading *reading = reading_create();
@@ -295,14 +331,16 @@ static bool place_directives(const struct preprocess_request *request, const str
             continue;
         }
         bool unpaired = whole && (i == own->branches.stray_token || i == own->branches.unclosed_token);
-        const char *message = directive_check(bytes, token, NULL);
-        if (!unpaired && !message) continue;
+        struct macro_gap gap = {.length = token->end_byte - token->start_byte,
+                                .message = directive_check(bytes, token, NULL)};
+        if (!gap.message) check_macro(own, bytes, token, &gap);
+        if (!unpaired && !gap.message) continue;
         uint32_t around = branches_around(&own->branches, i);
         if (around != BRANCH_NONE && own->branches.items.items[around].dead) continue;
         uint32_t start = piece_start + token->start_byte, end = piece_start + token->end_byte;
-        struct reading *reading = read_directive(request, start, end, message);
+        struct reading *reading = read_directive(request, start, end, &gap);
         if (reading) readings_place(readings, start, end, reading);
-        wrong |= reading && message;
+        wrong |= reading && gap.message;
     }
     return wrong;
 }

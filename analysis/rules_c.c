@@ -1,4 +1,5 @@
 #include "analysis/directive_check.h"
+#include "analysis/macro_text.h"
 #include "analysis/rule_node.h"
 
 #include <ctype.h>
@@ -478,83 +479,26 @@ static bool is_used(const struct rule_context *context, TSNode name) {
     return found;
 }
 
-/* The bracket without a partner among the tokens of a macro's text; UINT32_MAX: none. One at the very end or
- * beginning makes the macro a half of two: `#define BEGIN (`. */
-static uint32_t lone_bracket(const struct c_tokens *tokens, bool *ret_closes) {
-    enum { OPEN_MAX = 64 };
-    uint32_t open[OPEN_MAX], depth = 0;
-    for (uint32_t i = 0; i < tokens->count; i++) {
-        const struct c_token *token = &tokens->items[i];
-        if (token->byte == '{' || token->byte == '}') continue;
-        if (token->kind == C_OPEN) {
-            if (depth == OPEN_MAX) return UINT32_MAX;
-            open[depth++] = i;
-        }
-        if (token->kind == C_CLOSE && depth-- == 0) {
-            *ret_closes = true;
-            return i == 0 ? UINT32_MAX : i;
-        }
-    }
-    *ret_closes = false;
-    return depth == 0 || open[depth - 1] + 1 == tokens->count ? UINT32_MAX : open[depth - 1];
-}
-
-/* Where the partner of an opener is missing: in the one line behind it that opens more than it closes, if
- * there is one, else at the end. */
-static uint32_t place_of_partner(const char *bytes, const struct c_tokens *tokens, uint32_t opener) {
-    uint32_t found = UINT32_MAX, from = opener + 1;
-    int balance = 0;
-    while (from < tokens->count && !memchr(bytes + tokens->items[from - 1].end_byte, '\n',
-                                           tokens->items[from].start_byte - tokens->items[from - 1].end_byte))
-        from++; /* the opener's own line is left out */
-    for (uint32_t i = from; i < tokens->count; i++) {
-        const struct c_token *token = &tokens->items[i];
-        balance += token->kind == C_OPEN && token->byte != '{';
-        balance -= token->kind == C_CLOSE && token->byte != '}';
-        bool last = i + 1 == tokens->count ||
-                    memchr(bytes + token->end_byte, '\n', tokens->items[i + 1].start_byte - token->end_byte);
-        if (!last) continue;
-        if (balance > 0 && found != UINT32_MAX) return tokens->count - 1;
-        if (balance > 0) found = i;
-        balance = 0;
-    }
-    if (found == UINT32_MAX) return tokens->count - 1;
-    while (found > opener + 1 && tokens->items[found].kind == C_OTHER) /* an operator goes on behind it */
-        found--;
-    return found;
-}
-
 /* Compilers refuse a macro with a bracket that has no partner where it is used. */
 static void check_brackets(const struct rule_context *context, TSNode node) {
     enum { BYTES_MAX = 16 << 10 };
     TSNode value = rule_field(node, "value"), name = rule_field(node, "name");
     if (ts_node_is_null(value) || ts_node_is_null(name) || ts_node_has_error(node)) return;
     uint32_t start = ts_node_start_byte(value), end = ts_node_end_byte(value);
-    if (end - start > BYTES_MAX || rule_byte(context, start) == '#') return;
+    if (end - start > BYTES_MAX) return;
     char *bytes = text_dup(context->text, start + context->offset, end + context->offset);
-    struct c_tokens tokens = {0};
-    c_token_scan(bytes, end - start, &tokens);
-    bool closes;
-    uint32_t lone = lone_bracket(&tokens, &closes);
-    if (lone != UINT32_MAX) {
-        bool used = is_used(context, name);
-        const struct c_token *token = &tokens.items[lone];
-        uint32_t at = start + token->start_byte;
-        if (!closes) at = start + tokens.items[place_of_partner(bytes, &tokens, lone)].end_byte;
-        if (used || context->violations->with_advice) {
-            struct rule_violation *violation = rule_violate(
-                context, at, at + closes, closes ? FINDING_UNMATCHED_CLOSER : FINDING_UNCLOSED_BRACKET,
-                closes               ? "unmatched bracket in the text of a macro"
-                : token->byte == '(' ? "missing `)` in the text of a macro"
-                                     : "missing `]` in the text of a macro");
-            violation->plain = true;
-            if (!used) violation->severity = SEVERITY_WARNING;
-            if (closes) violation->remedy = REMEDY_REMOVE;
-            if (!closes) rule_write(context, violation, at, at, token->byte == '(' ? ")" : "]");
-        }
-    }
-    vec_finish(&tokens);
+    struct macro_gap gap;
+    bool wrong = macro_text_check(bytes, end - start, &gap), used = wrong && is_used(context, name);
     mem_free(bytes);
+    if (!wrong || (!used && !context->violations->with_advice)) return;
+    uint32_t at = start + gap.byte;
+    struct rule_violation *violation =
+        rule_violate(context, at, at + gap.length,
+                     gap.length ? FINDING_UNMATCHED_CLOSER : FINDING_UNCLOSED_BRACKET, gap.message);
+    violation->plain = true;
+    if (!used) violation->severity = SEVERITY_WARNING;
+    if (gap.length) violation->remedy = REMEDY_REMOVE;
+    if (!gap.length) rule_write(context, violation, at, at, gap.missing);
 }
 
 /* The grammar looks for what a directive names in the lines behind it, too. */
