@@ -317,8 +317,10 @@ static void member_assert(struct gap_scan *scan, size_t at) {
         gap_put(scan, at, at, "int x:");
 }
 
-/* struct { int x;; } */
+/* struct { int x;; }, but at the margin it ended a declaration that lost its brace. */
 static void empty_member(struct gap_scan *scan, size_t at) {
+    uint32_t start = scan->tokens[at].start_byte;
+    if (start > 0 && scan->bytes[start - 1] == '\n') return;
     if (GAP_IS_ONE_OF(scan, before(scan, at), ";", "{") && holds_members(scan, gap_inside(scan, at)))
         gap_blank(scan, at, at);
 }

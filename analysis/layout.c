@@ -257,7 +257,8 @@ static uint32_t place_of_opener(const struct layout *layout, uint32_t closer) {
             while (end > i && is_comment(&tokens[end]))
                 end--;
             bool head = tokens[end].kind == TOKEN_WORD ||
-                        (tokens[end].kind == TOKEN_CLOSE && layout_char(layout, end) != '}');
+                        (tokens[end].kind == TOKEN_CLOSE && layout_char(layout, end) != '}') ||
+                        (single(layout, end) == ':' && begins_branch(layout, i));
             return head ? end : LAYOUT_NONE;
         }
         if (tokens[i].kind == TOKEN_CLOSE && layout->match[i] != LAYOUT_NONE) {

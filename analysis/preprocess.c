@@ -155,9 +155,10 @@ static struct reading *read_joined_back(struct preprocessor *own, const struct p
 }
 
 /* A directive that is wrong in itself: broken when the grammar says so too, else refused. gap: what is wrong
- * with it and where; its message may be NULL. */
+ * with it and where; its message may be NULL. by_text: with the text of a macro, of which the grammar says
+ * nothing. */
 static struct reading *read_directive(const struct preprocess_request *request, uint32_t start_byte,
-                                      uint32_t end_byte, const struct macro_gap *gap) {
+                                      uint32_t end_byte, const struct macro_gap *gap, bool by_text) {
     uint32_t length = end_byte - start_byte;
     struct reading *reading = reading_create();
     reading->as_is = true;
@@ -165,7 +166,7 @@ static struct reading *read_directive(const struct preprocess_request *request, 
     reading->tree = parser_parse_range(request->parser, syntax_language(request->syntax), reading->shown, 0,
                                        length, NULL, request->cancel);
     vec_push(&reading->spans, (struct reading_span){.end_byte = length, .copied = true});
-    reading->broken = reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree));
+    reading->broken = !by_text && reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree));
     if (!reading->broken && gap->message) {
         struct rule_violation violation = {.start_byte = gap->byte,
                                            .end_byte = gap->byte + gap->length,
@@ -273,11 +274,11 @@ static bool take_back(struct readings *readings, size_t placed, size_t trusted, 
     return true;
 }
 
-/* What is wrong with the text of a macro that the piece uses. */
-static void check_macro(const struct preprocessor *own, const char *bytes, const struct c_token *directive,
+/* Whether something is wrong with the text of a macro that the piece uses. */
+static bool check_macro(const struct preprocessor *own, const char *bytes, const struct c_token *directive,
                         struct macro_gap *gap) {
     uint32_t name, end;
-    if (directive->byte != C_DIRECTIVE_OTHER) return;
+    if (directive->byte != C_DIRECTIVE_OTHER) return false;
     c_token_argument(bytes, directive, &name, &end);
     bool define = name >= 6 && !memcmp(bytes + name - 6, "define", 6);
     while (name < end && (bytes[name] == ' ' || bytes[name] == '\t'))
@@ -293,16 +294,17 @@ static void check_macro(const struct preprocessor *own, const char *bytes, const
         } while (open && text < end);
     }
     struct macro_gap found;
-    if (!define || !length || !macro_text_check(bytes + text, end - text, &found)) return;
+    if (!define || !length || !macro_text_check(bytes + text, end - text, &found)) return false;
     bool used = false;
     for (size_t i = 0; i < own->tokens.count && !used; i++) {
         const struct c_token *token = &own->tokens.items[i];
         used = token->kind == C_WORD && token->end_byte - token->start_byte == length &&
                !memcmp(bytes + token->start_byte, bytes + name, length);
     }
-    if (!used) return;
+    if (!used) return false;
     *gap = found;
     gap->byte += text - directive->start_byte;
+    return true;
 }
 
 /* A directive that is not there, at the end of the line before or where its line begins. */
@@ -333,12 +335,12 @@ static bool place_directives(const struct preprocess_request *request, const str
         bool unpaired = whole && (i == own->branches.stray_token || i == own->branches.unclosed_token);
         struct macro_gap gap = {.length = token->end_byte - token->start_byte,
                                 .message = directive_check(bytes, token, NULL)};
-        if (!gap.message) check_macro(own, bytes, token, &gap);
+        bool by_text = !gap.message && check_macro(own, bytes, token, &gap);
         if (!unpaired && !gap.message) continue;
         uint32_t around = branches_around(&own->branches, i);
         if (around != BRANCH_NONE && own->branches.items.items[around].dead) continue;
         uint32_t start = piece_start + token->start_byte, end = piece_start + token->end_byte;
-        struct reading *reading = read_directive(request, start, end, &gap);
+        struct reading *reading = read_directive(request, start, end, &gap, by_text);
         if (reading) readings_place(readings, start, end, reading);
         wrong |= reading && gap.message;
     }
