@@ -263,7 +263,8 @@ static bool mend_begin(struct mend *mend, struct branch_gap *ret_gap) {
     struct c_token *token = &mend->tokens->items[found], was = *token;
     token->kind = C_DIRECTIVE;
     token->byte = best == 4 ? C_DIRECTIVE_IFNDEF : C_DIRECTIVE_IFDEF;
-    *ret_gap = (struct branch_gap){found, best == 4 ? "missing `#ifndef`" : "missing `#ifdef` or `#ifndef`", was};
+    *ret_gap =
+        (struct branch_gap){found, best == 4 ? "missing `#ifndef`" : "missing `#ifdef` or `#ifndef`", was};
     return true;
 }
 
