@@ -266,9 +266,11 @@ static void check_call(const struct rule_context *context, TSNode type, TSNode d
 static void check_sized(const struct rule_context *context, TSNode type) {
     TSNode name = rule_field(type, "type");
     if (!rule_is(name, "type_identifier") || !is_plain_name(context, name)) return;
-    uint32_t end = ts_node_end_byte(name);
+    for (uint32_t byte = ts_node_start_byte(name); byte < ts_node_end_byte(name); byte++)
+        if (isdigit(rule_byte(context, byte))) return; /* int64 */
+    uint32_t start = ts_node_start_byte(name), end = ts_node_end_byte(name);
     struct rule_violation *violation =
-        rule_violate(context, end, end, FINDING_MISSING_TOKEN, "missing `=` or `,` between two names");
+        rule_violate(context, start, end, FINDING_MISSING_TOKEN, "missing `=` or `,` behind this name");
     rule_write(context, violation, end, end, " =");
 }
 
