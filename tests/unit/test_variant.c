@@ -576,7 +576,7 @@ static void lost_directives(void **state) {
     check("c", "int a;\nopen_it api@->open\nint b;", "int a;\n#define open_it api->open\nint b;",
           FINDING_MISSING_TOKEN, true);
     check_none("c", "int a\nopen_it api@->open\nint b;");
-    check_none("c", "struct a;\nstruct_b c@ {\n}");
+    check_none("c", "struct a;\nwidget c@ {\n}");
     check("c", "#include @sys/types.h>\nint b;", "#include <sys/types.h>\nint b;", FINDING_MISSING_TOKEN,
           true);
     check("c", "#include <sys/types.h@\nint b;", "#include <sys/types.h>\nint b;", FINDING_MISSING_TOKEN,
