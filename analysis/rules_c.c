@@ -5,8 +5,9 @@
 #include <ctype.h>
 #include <string.h>
 
-#define BLOCK_MAX      2000 /* statements of a block that are searched for a name */
-#define DECLARATOR_MAX 8    /* pointers and arrays around a name */
+#define BLOCK_MAX      2000         /* statements of a block that are searched for a name */
+#define DECLARATOR_MAX 8            /* pointers and arrays around a name */
+#define USED_BYTES_MAX (256u << 10) /* of a text in which the use of a macro is looked for */
 
 /* An `else` of a branch belongs to an `if` before it. */
 static bool is_beside_directive(const struct rule_context *context) {
@@ -463,10 +464,12 @@ static void c_directive(const struct rule_context *context, TSNode node) {
     refuse_directive(context, directive, "there is no such directive");
 }
 
-/* Whether a name stands anywhere in the text but in directives. */
+/* Whether a name stands anywhere in the text but in directives; in a large one nobody has the time to look.
+ */
 static bool is_used(const struct rule_context *context, TSNode name) {
     uint32_t size = text_size(context->text), start = ts_node_start_byte(name) + context->offset,
              length = ts_node_end_byte(name) - ts_node_start_byte(name);
+    if (size > USED_BYTES_MAX) return false;
     char *bytes = text_dup(context->text, 0, size);
     struct c_tokens tokens = {0};
     bool found = false;
