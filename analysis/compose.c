@@ -1,5 +1,6 @@
 #include "analysis/compose.h"
 
+#include "analysis/rank.h"
 #include "analysis/verify.h"
 #include "base/clock.h"
 #include "base/vec.h"
@@ -8,6 +9,11 @@
 #include <string.h>
 
 #define ALTERNATIVES_NS (10 * NS_PER_MS) /* for proving repairs besides the best on a large text */
+#define DROPPED_MAX     6                /* mistakes of one solution that are tried without */
+
+struct extent {
+    uint32_t start_byte, end_byte;
+};
 
 struct findings {
     VEC_FIELDS(struct finding);
@@ -46,32 +52,81 @@ static bool lift_solution(const struct excerpt *excerpt, struct solution *soluti
     return true;
 }
 
-/* Keeps the solutions that can be written on the text and, for a part of a text, are proven on the whole of
- * it. */
-static void lift(const struct compose_input *input, struct searched *part, struct arena *arena) {
+/* All edits of the solution but those of one mistake. */
+static struct repair without(const struct solution *solution, size_t index, struct arena *arena) {
+    struct repair rest = solution->repair;
+    rest.edit_count = 0;
+    rest.edits = arena_alloc(arena, (solution->repair.edit_count + 1) * sizeof *rest.edits);
+    rest.title = NULL;
+    for (size_t i = 0; i < solution->mistake_count; i++) {
+        const struct repair *repair = &solution->mistakes[i].repair;
+        if (i == index) continue;
+        memcpy(rest.edits + rest.edit_count, repair->edits, repair->edit_count * sizeof *repair->edits);
+        rest.edit_count += repair->edit_count;
+        rest.title = rest.title ? arena_printf(arena, "%s, %s", rest.title, repair->title) : repair->title;
+    }
+    return rest;
+}
+
+/* What the text does not need is no mistake: an excerpt has less around the place than the text, and an edit
+ * may be made on top of one that is enough. From the last on, because the first is where the text went wrong.
+ */
+static void drop_needless(const struct compose_input *input, const struct extent *extent,
+                          const struct cancel *cancel, struct arena *arena, struct solution *solution) {
+    if (solution->mistake_count < 2 && !solution->leftover_count) return;
+    size_t left = verify_left(input->means, input->syntax, &solution->repair, extent->start_byte,
+                              extent->end_byte, cancel);
+    if (left == 0) solution->leftover_count = 0; /* what is refused in the excerpt is not in the text */
+    if (solution->mistake_count > DROPPED_MAX) return;
+    for (size_t i = solution->mistake_count; i-- > 0 && solution->mistake_count > 1;) {
+        struct repair rest = without(solution, i, arena);
+        size_t left_by_rest =
+            verify_left(input->means, input->syntax, &rest, extent->start_byte, extent->end_byte, cancel);
+        if (left_by_rest == SIZE_MAX || left_by_rest > left) continue;
+        left = left_by_rest;
+        solution->repair = rest;
+        solution->mistake_count--;
+        memmove(solution->mistakes + i, solution->mistakes + i + 1,
+                (solution->mistake_count - i) * sizeof *solution->mistakes);
+        solution->repair.reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+    }
+    if (left == 0) solution->leftover_count = 0;
+}
+
+/* The regions of a part and what a repair of it changes. */
+static struct extent extent_of(const struct searched *part, const struct repair *repair) {
+    struct extent extent = {UINT32_MAX, 0};
+    for (size_t r = 0; r < part->region_count; r++) {
+        if (part->regions[r].extent_start < extent.start_byte)
+            extent.start_byte = part->regions[r].extent_start;
+        if (part->regions[r].extent_end > extent.end_byte) extent.end_byte = part->regions[r].extent_end;
+    }
+    for (size_t e = 0; e < repair->edit_count; e++) {
+        if (repair->edits[e].start_byte < extent.start_byte) extent.start_byte = repair->edits[e].start_byte;
+        if (repair->edits[e].end_byte > extent.end_byte) extent.end_byte = repair->edits[e].end_byte;
+    }
+    return extent;
+}
+
+void compose_lift(const struct compose_input *input, struct searched *part) {
+    struct arena *arena = input->scratch;
+    part->lifted = true;
     size_t kept = 0;
     struct cancel alternatives, late;
     cancel_init(&alternatives, NULL, clock_now_ns() + ALTERNATIVES_NS);
-    cancel_init(&late, NULL, input->deadline_ns + ALTERNATIVES_NS);
+    cancel_init(&late, input->cancel, input->deadline_ns + ALTERNATIVES_NS);
     for (size_t i = 0; i < part->result.solution_count; i++) {
         /* Others than the best only while that costs little. */
         if (kept && !part->whole && cancel_reached(&alternatives)) break;
         if (cancel_reached(&late)) break;
         struct solution solution = part->result.solutions[i];
         if (!lift_solution(part->excerpt, &solution, arena)) continue;
-        if (!part->whole) {
-            uint32_t start = UINT32_MAX, end = 0;
-            for (size_t r = 0; r < part->region_count; r++) {
-                if (part->regions[r].extent_start < start) start = part->regions[r].extent_start;
-                if (part->regions[r].extent_end > end) end = part->regions[r].extent_end;
-            }
-            for (size_t e = 0; e < solution.repair.edit_count; e++) {
-                if (solution.repair.edits[e].start_byte < start) start = solution.repair.edits[e].start_byte;
-                if (solution.repair.edits[e].end_byte > end) end = solution.repair.edits[e].end_byte;
-            }
-            if (!verify_region(input->means, input->syntax, &solution.repair, start, end, input->cancel))
-                continue;
-        }
+        struct extent extent = extent_of(part, &solution.repair);
+        if (kept == 0) drop_needless(input, &extent, &late, arena, &solution);
+        if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
+                                           extent.end_byte, solution.leftover_count, input->cancel))
+            continue;
+        if (rank_is_duplicate(part->result.solutions, kept, &solution)) continue;
         part->result.solutions[kept++] = solution;
     }
     part->result.solution_count = kept;
@@ -80,9 +135,8 @@ static void lift(const struct compose_input *input, struct searched *part, struc
 size_t compose_explained(const struct compose_input *input, const struct searched *part,
                          const struct region *regions, size_t count) {
     if (!part->result.solution_count) return 0;
-    struct repair repair = part->result.solutions[0].repair;
-    if (!lift_repair(part->excerpt, &repair, input->scratch)) return 0;
-    return verify_gone(input->means, input->syntax, &repair, regions, count, input->cancel);
+    return verify_gone(input->means, input->syntax, &part->result.solutions[0].repair, regions, count,
+                       input->cancel);
 }
 
 /* ---- findings ---- */
@@ -162,14 +216,34 @@ static void add_finding(const struct compose_input *input, const struct searched
     vec_push(findings, finding);
 }
 
+/* Whether a rule refused it before the repair, too: else it is the repair that is not right. */
+static bool was_refused(const struct searched *part, uint32_t start, uint32_t end) {
+    for (size_t r = 0; r < part->region_count; r++)
+        if (part->regions[r].message && !part->regions[r].placed && part->regions[r].extent_start <= end &&
+            part->regions[r].extent_end >= start)
+            return true;
+    return false;
+}
+
+/* Whether the line has a mistake of the solution: what is refused there may be so for the same reason. */
+static bool shares_line(const struct text *text, const struct solution *solution, uint32_t byte) {
+    uint32_t line = text_line_of(text, byte);
+    for (size_t i = 0; i < solution->mistake_count; i++)
+        if (text_line_of(text, solution->mistakes[i].start_byte) == line) return true;
+    return false;
+}
+
 /* What stays wrong after the best repair there is. */
-static void add_leftovers(const struct searched *part, struct arena *arena, struct findings *findings) {
+static void add_leftovers(const struct compose_input *input, const struct searched *part, struct arena *arena,
+                          struct findings *findings) {
     const struct solution *best = &part->result.solutions[0];
     for (size_t i = 0; i < best->leftover_count; i++) {
         const struct rule_violation *violation = &best->leftovers[i];
         struct finding finding = {.code = violation->code, .message = violation->message};
         if (!excerpt_to_text(part->excerpt, violation->start_byte, violation->end_byte, &finding.start_byte,
-                             &finding.end_byte))
+                             &finding.end_byte) ||
+            !was_refused(part, finding.start_byte, finding.end_byte) ||
+            shares_line(syntax_text(input->syntax), best, finding.start_byte))
             continue;
         finding.repairs = arena_zalloc(arena, sizeof *finding.repairs);
         vec_push(findings, finding);
@@ -213,6 +287,35 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
             if ((unsigned char)shown[i] < ' ') shown[i] = ' ';
         finding->message = arena_printf(arena, "unexpected `%s`", shown);
     }
+}
+
+/* Whether the repair of another part takes a region away for which none was found. */
+static bool is_echo(const struct compose_input *input, const struct region *region) {
+    struct cancel late;
+    cancel_init(&late, input->cancel, input->deadline_ns + ALTERNATIVES_NS);
+    for (size_t i = 0; i < input->part_count; i++) {
+        const struct search_result *result = &input->parts[i].result;
+        if (result->solution_count &&
+            verify_gone(input->means, input->syntax, &result->solutions[0].repair, region, 1, &late))
+            return true;
+    }
+    return false;
+}
+
+/* The region where the automaton was stuck, when it can be said: an error of the tree may begin far before.
+ */
+static struct region narrowed(const struct compose_input *input, const struct searched *part,
+                              const struct region *region) {
+    struct region narrow = *region;
+    const struct search_result *result = &part->result;
+    uint32_t start, end;
+    if (region->message || region->missing || !result->stuck || result->stuck_start == result->stuck_end ||
+        !excerpt_to_text(part->excerpt, result->stuck_start, result->stuck_end, &start, &end) ||
+        end > text_size(syntax_text(input->syntax)))
+        return narrow;
+    narrow.start_byte = start;
+    narrow.end_byte = end;
+    return narrow;
 }
 
 /* ---- repairs of the whole text ---- */
@@ -319,7 +422,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
     struct arena *arena = input->scratch;
     struct findings findings = {0};
     for (size_t i = 0; i < input->part_count; i++)
-        lift(input, &input->parts[i], arena);
+        if (!input->parts[i].lifted) compose_lift(input, &input->parts[i]);
     bool unexplained = false; /* a symptom without a repair was shown: those behind it may be its echo */
     for (size_t i = 0; i < input->part_count; i++) {
         const struct searched *part = &input->parts[i];
@@ -328,14 +431,16 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
             for (size_t r = 0; r < part->region_count; r++) {
                 struct finding finding;
                 if (unexplained && !part->regions[r].message) continue;
+                if (is_echo(input, &part->regions[r])) continue;
                 unexplained = true;
-                compose_region(input->syntax, &part->regions[r], arena, &finding);
+                struct region region = r == 0 ? narrowed(input, part, &part->regions[r]) : part->regions[r];
+                compose_region(input->syntax, &region, arena, &finding);
                 vec_push(&findings, finding);
             }
             continue;
         }
-        analysis->partial |= part->result.refused;
-        add_leftovers(part, arena, &findings);
+        analysis->partial |= part->result.solutions[0].leftover_count > 0;
+        add_leftovers(input, part, arena, &findings);
         for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
             add_finding(input, part, k, arena, &findings);
     }

@@ -1,12 +1,14 @@
 #include "analysis/expand.h"
 
+#include "analysis/head.h"
 #include "analysis/spelling.h"
 
 #define SITES_MAX      14  /* tokens before the stuck one where edits are tried */
-#define WORD_SITES_MAX 48  /* the same for misspelt keywords, which are noticed late */
+#define WORD_SITES_MAX 48  /* the same for keywords, misspelt or missing in a head, which are noticed late */
 #define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
 #define SUSPECTS_MAX   100 /* the same for places that the encoder would change */
-#define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried */
+#define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried, */
+#define FIRST_COST_MAX 7.5 /* the first of a path, which may explain everything, than this */
 #define NO_PROGRESS    0.9 /* for an edit that leaves the automaton stuck at the same place */
 #define ANOTHER_PLACE                                                                                        \
     1.5 /* for an edit elsewhere than the one before: most broken texts have one mistake                     \
@@ -16,18 +18,28 @@
 
 #define KEY_VARIED(tape, byte) (UINT64_C(3) << 60 | (uint64_t)(tape) << 32 | (byte))
 
-/* Whether the edit stands right behind the one before: several closers, a run of removals. */
-static bool is_adjacent(const struct op *before, const struct op *op) {
-    if (before->kind == OP_RETAPE || op->kind == OP_RETAPE || before->tape != op->tape) return false;
+/* Whether the edit stands right behind the one before: several closers, a run of removals, the first token of
+ * a line that was moved. */
+static bool is_adjacent(const struct search *search, const struct op *before, const struct op *op) {
+    if (op->kind == OP_RETAPE || before->tape != op->tape) return false;
+    if (before->kind == OP_RETAPE) {
+        const struct layout *layout = &search->tapes.items[op->tape]->layout;
+        uint32_t first = layout_next(layout, before->start_byte);
+        return before->code == FINDING_INDENTATION && layout_next(layout, op->start_byte) == first;
+    }
     return op->byte == (before->kind == OP_INSERT ? before->byte : before->end_byte);
+}
+
+static double dearest(const struct node *parent) {
+    return parent->depth ? CHILD_COST_MAX : FIRST_COST_MAX;
 }
 
 static void add_child(struct expansion *expansion, config_id config, const struct op *op, double cost,
                       uint32_t goal) {
     struct search *search = expansion->search;
-    if (!config || cost > CHILD_COST_MAX || search->nodes.count >= SEARCH_NODES_MAX) return;
     const struct node *parent = &search->nodes.items[expansion->node];
-    bool elsewhere = parent->parent != SEARCH_NO_NODE && !is_adjacent(&parent->op, op);
+    if (!config || cost > dearest(parent) || search->nodes.count >= SEARCH_NODES_MAX) return;
+    bool elsewhere = parent->parent != SEARCH_NO_NODE && !is_adjacent(search, &parent->op, op);
     double total = parent->cost + cost + (elsewhere ? ANOTHER_PLACE : 0);
     if (total > expansion->limit || parent->depth >= CHAIN_MAX * (parent->level + 1)) return;
     struct node child = {.config = config,
@@ -96,7 +108,7 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     const struct proposer *proposer = search->proposer;
     const struct node node = search->nodes.items[expansion->node];
     double most = expansion->limit - node.cost; /* what is dearer is not kept */
-    if (most > CHILD_COST_MAX) most = CHILD_COST_MAX;
+    if (most > dearest(&node)) most = dearest(&node);
     struct site site;
     fill_site(search, config, &node.op, distance, &site);
     uint32_t inside = layout_holding(site.layout, site.byte);
@@ -112,11 +124,12 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     if (solid && !words_only && !hinted) {
         double cost = proposer->remove(proposer, &site);
         op.kind = OP_REMOVE;
-        if (cost < CHILD_COST_MAX && !(node.op.kind == OP_INSERT && node.op.byte == site.byte))
+        if (cost < dearest(&node) && !(node.op.kind == OP_INSERT && node.op.byte == site.byte))
             add_child(expansion, after, &op, cost, expansion->stuck_byte);
     }
     bool word_ahead = solid && site.layout->tokens.items[site.next].kind == TOKEN_WORD;
-    if (words_only && !word_ahead) return;
+    bool line_ahead = solid && site.layout->tokens.items[site.next].flags & TOKEN_LINE_START;
+    if (words_only && !word_ahead && !line_ahead) return;
     uint16_t expected[EXPECTED_MAX];
     size_t count = recognizer_expected(search->recognizer, config, expected, EXPECTED_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -124,7 +137,9 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
         if (symbol->class == SYMBOL_HIDDEN) continue;
         if (words_only && symbol->class != SYMBOL_WORD) continue;
         if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
-        double insert = words_only ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
+        bool heads =
+            words_only && line_ahead && head_cost(site.layout, site.next, symbol->text) < PROPOSE_NEVER;
+        double insert = words_only && !heads ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
         double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
         if (insert < PROPOSE_NEVER && symbol->class == SYMBOL_OPERATOR)
             insert -= spelling_of_member(site.layout, site.next, symbol->text, search->names);
@@ -200,7 +215,7 @@ static char hinted_at(const struct search *search, config_id config) {
     const struct layout *layout = &search->tapes.items[recognizer_tape(search->recognizer, config)]->layout;
     if (!layout->hints.count) return 0;
     uint32_t byte = layout_gap(layout, recognizer_byte(search->recognizer, config));
-    for (const char *bracket = "})]{"; *bracket; bracket++)
+    for (const char *bracket = "})]{(["; *bracket; bracket++)
         if (layout_hint_at(layout, byte, *bracket)) return *bracket;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* propose_grammar.c: the costs of edits by hand. Each number is a -log of how likely such a mistake is,
  * beside others at the same place; only differences matter. */
+#include "analysis/head.h"
 #include "analysis/propose.h"
 
 #include <ctype.h>
@@ -12,7 +13,10 @@
 #define WORD_LENGTH_MAX 24
 #define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
-#define HEAD_TOKENS_MAX 64  /* of a line that is taken for the head of a block */
+#define ATTRIBUTE       9.0 /* where nothing looks like one */
+#define LAMBDA          1.0
+#define ENDS_ANYWAY     1.5 /* a semicolon where the line's end ends the statement */
+#define LINE_TOKENS_MAX 64  /* looked at before the end of a line */
 
 static char char_of(const struct layout *layout, const struct token *token) {
     return token && token->end_byte == token->start_byte + 1 ? layout->bytes[token->start_byte] : 0;
@@ -157,6 +161,7 @@ static double insert_opener(const struct site *site, const struct place *place, 
         if (!later_unmatched(layout, site->next, '}')) cost += 1.5;
         return cost;
     }
+    if (layout_hint_at(layout, layout_gap(layout, site->byte), text)) return HINTED;
     double cost = line_lacks_opener(layout, site->next, layout_closer(text)) ? 0.9 : 2.6;
     if (text == '(' && place->previous && place->previous->kind == TOKEN_WORD && !place->line_break)
         cost -= 0.3;
@@ -164,34 +169,10 @@ static double insert_opener(const struct site *site, const struct place *place, 
     return cost;
 }
 
-static bool is_head(const char *word) {
-    return !strcmp(word, "for") || !strcmp(word, "if") || !strcmp(word, "while") || !strcmp(word, "def") ||
-           !strcmp(word, "class");
-}
-
-/* The keyword at the head of a block whose line ends with a colon: by what the line looks like. */
-static double insert_head(const struct site *site, const struct symbol *symbol) {
-    const struct layout *layout = site->layout;
-    const struct token *first = site->place.next;
-    if (!(layout->language->flags & LANGUAGE_LAYOUT) || !first || !(first->flags & TOKEN_LINE_START) ||
-        !is_head(symbol->text))
-        return PROPOSE_NEVER;
-    bool in = false;
-    uint32_t last = site->next;
-    for (uint32_t i = site->next, looked = 0; looked < HEAD_TOKENS_MAX; i++, looked++) {
-        in |= layout_spells(layout, i, "in") && layout->enclosing[i] == layout->enclosing[site->next];
-        last = i;
-        if (i + 1 >= layout->tokens.count || layout->tokens.items[i + 1].flags & TOKEN_LINE_START) break;
-    }
-    if (char_of(layout, layout_token(layout, last)) != ':') return PROPOSE_NEVER;
-    bool call = site->next + 2 < last && first->kind == TOKEN_WORD &&
-                layout_char(layout, site->next + 1) == '(' && layout->match[site->next + 1] == last - 1;
-    if (!strcmp(symbol->text, "for")) return in ? 1.4 : PROPOSE_NEVER;
-    if (!strcmp(symbol->text, "if")) return call ? 2.2 : 1.8;
-    if (!strcmp(symbol->text, "while")) return 2.6;
-    if (!strcmp(symbol->text, "def")) return call ? 1.6 : PROPOSE_NEVER;
-    if (!strcmp(symbol->text, "class")) return call || site->next + 1 == last ? 2.2 : PROPOSE_NEVER;
-    return PROPOSE_NEVER;
+/* = x: y, where only a function without a name has a colon behind its parameter. */
+static bool lacks_lambda(const struct site *site, const struct place *place) {
+    return place->previous && place->before && strchr("=(,", place->before) && place->next &&
+           place->next->kind == TOKEN_WORD && layout_spells(site->layout, site->next + 1, ":");
 }
 
 static double insert(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
@@ -204,6 +185,9 @@ static double insert(const struct proposer *proposer, const struct site *site, u
     case SYMBOL_CLOSER: cost = insert_closer(site, place, symbol->text[0]); break;
     case SYMBOL_OPENER: cost = insert_opener(site, place, symbol->text[0]); break;
     case SYMBOL_OPERATOR:
+        cost = head_cost(site->layout, site->next, symbol->text);
+        if (cost != PROPOSE_NEVER) return cost;
+        if (symbol->text[0] == '#') return ATTRIBUTE;
         cost = !strcmp(symbol->text, "=")     ? 2.6
                : !strcmp(symbol->text, ".")   ? 3.0
                : !strcmp(symbol->text, "...") ? 4.8 /* rather a name, where it stands for a value */
@@ -212,8 +196,9 @@ static double insert(const struct proposer *proposer, const struct site *site, u
         if (place->line_break) cost += 1.0;
         break;
     case SYMBOL_WORD:
-        cost = insert_head(site, symbol);
+        cost = head_cost(site->layout, site->next, symbol->text);
         if (cost != PROPOSE_NEVER) return cost;
+        if (!strcmp(symbol->text, "lambda") && lacks_lambda(site, place)) return LAMBDA;
         cost = site->layout->language->flags & LANGUAGE_DATA ? 5.4 : symbol->length <= 2 ? 3.6 : 4.2;
         break;
     case SYMBOL_NAME: cost = 4.6; break;
@@ -282,7 +267,7 @@ static bool ends_definition(const struct site *site) {
         site->previous == LAYOUT_NONE)
         return false;
     uint32_t first = site->previous;
-    for (unsigned looked = 0; first > 0 && looked < HEAD_TOKENS_MAX; looked++) {
+    for (unsigned looked = 0; first > 0 && looked < LINE_TOKENS_MAX; looked++) {
         if (layout->tokens.items[first].flags & TOKEN_LINE_START) break;
         first--;
     }
@@ -409,7 +394,8 @@ static double replace(const struct proposer *proposer, const struct site *site, 
     const struct layout *layout = site->layout;
     const struct symbol *symbol = &site->symbols->items[symbol_id];
     const struct token *token = layout_token(layout, site->next);
-    if (!token || token->start_byte != site->token_start || symbol->class == SYMBOL_HIDDEN)
+    if (!token || token->start_byte != site->token_start || symbol->class == SYMBOL_HIDDEN ||
+        symbol->text[0] == '#')
         return PROPOSE_NEVER;
     size_t length = token->end_byte - token->start_byte;
     const char *bytes = layout->bytes + token->start_byte;
@@ -421,7 +407,8 @@ static double replace(const struct proposer *proposer, const struct site *site, 
             if (symbol->text[0] == ';' && token->kind == TOKEN_OPERATOR && bytes[0] == ',' &&
                 parts_loop_head(layout, site->next))
                 return LOOP_HEAD + distance_cost(site, PER_TOKEN_WORD);
-            if (symbol->text[0] == ';' && symbol->length == 1 && ends_line) cost -= 0.4;
+            if (symbol->text[0] == ';' && symbol->length == 1 && ends_line)
+                cost += layout->language->flags & LANGUAGE_LAYOUT ? ENDS_ANYWAY : -0.4;
             if (!strcmp(symbol->text, ":") && (layout->language->flags & LANGUAGE_LAYOUT) && ends_line)
                 cost -= 0.5;
             return cost + distance_cost(site, PER_TOKEN);

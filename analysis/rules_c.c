@@ -130,10 +130,14 @@ static void c_translation_unit(const struct rule_context *context, TSNode node) 
             if (!ts_node_is_extra(child)) before = child;
             if (!rule_is_one_of(child, statements) && !is_stray_expression(child)) continue;
             uint32_t start = ts_node_start_byte(child);
-            struct rule_violation *violation =
+            if (rule_byte(context, start) == '"') { /* what is left of a directive */
+                struct rule_violation *violation =
+                    rule_violate(context, start, start, FINDING_MISSING_TOKEN, "missing `#include`");
+                rule_write(context, violation, start, start, "#include ");
+                violation->title = "insert `#include`";
+            } else {
                 rule_violate(context, start, start, FINDING_NOT_ALLOWED, "a statement outside of a function");
-            /* What is left of a directive. */
-            if (rule_byte(context, start) == '"') rule_write(context, violation, start, start, "#include ");
+            }
             break;
         } while (ts_tree_cursor_goto_next_sibling(&cursor));
     }

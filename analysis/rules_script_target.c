@@ -52,8 +52,9 @@ void javascript_assignment(const struct rule_context *context, TSNode node) {
 
 static void refuse_constant(const struct rule_context *context, TSNode name, TSNode declaration) {
     TSNode kind = rule_field(declaration, "kind");
-    rule_write(context, rule_refuse(context, name, "a constant needs a value"), ts_node_start_byte(kind),
-               ts_node_end_byte(kind), "let");
+    struct rule_violation *violation = rule_refuse(context, name, "a constant needs a value");
+    violation->misplaced = true; /* in a broken text its value may lie in the error */
+    rule_write(context, violation, ts_node_start_byte(kind), ts_node_end_byte(kind), "let");
 }
 
 void script_declarator(const struct rule_context *context, TSNode node) {
@@ -68,6 +69,8 @@ void script_declarator(const struct rule_context *context, TSNode node) {
 
 void script_for_in(const struct rule_context *context, TSNode node) {
     if (ts_node_has_error(node)) return;
+    TSNode await = rule_child(node, "await");
+    if (!ts_node_is_null(await)) script_refuse_await(context, await);
     TSNode operator= rule_field(node, "operator"), kind = rule_field(node, "kind"),
            left = rule_field(node, "left");
     TSNode sign = rule_child(node, "=");

@@ -24,10 +24,6 @@ static bool is_space(char byte) {
     return byte == ' ' || byte == '\t';
 }
 
-static bool is_line_end(char byte) {
-    return byte == '\n' || byte == '\r';
-}
-
 static bool is_word_byte(char byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
            byte == '_' || (unsigned char)byte >= 0x80;
@@ -53,7 +49,7 @@ static void add_new_line(struct str *text, const struct tape *tape, uint32_t ind
     const char *newline = memchr(tape->bytes, '\n', tape->length);
     str_adds(text, newline && newline > tape->bytes && newline[-1] == '\r' ? "\r\n" : "\n");
     uint32_t line = indent_of;
-    while (line > 0 && !is_line_end(tape->bytes[line - 1]))
+    while (line > 0 && !tape_is_line_end(tape->bytes[line - 1]))
         line--;
     uint32_t end = line;
     while (end < tape->length && is_space(tape->bytes[end]))
@@ -63,12 +59,12 @@ static void add_new_line(struct str *text, const struct tape *tape, uint32_t ind
 
 static bool has_line_break(const struct tape *tape, uint32_t start, uint32_t end) {
     for (uint32_t i = start; i < end; i++)
-        if (is_line_end(tape->bytes[i])) return true;
+        if (tape_is_line_end(tape->bytes[i])) return true;
     return false;
 }
 
 static uint32_t line_end_after(const struct tape *tape, uint32_t byte) {
-    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
+    while (byte < tape->length && !tape_is_line_end(tape->bytes[byte]))
         byte++;
     while (byte > 0 && is_space(tape->bytes[byte - 1]))
         byte--;
@@ -94,7 +90,7 @@ static bool wants_own_line(const struct tape *tape, uint32_t opener, uint32_t af
 }
 
 static uint32_t line_begin(const struct tape *tape, uint32_t byte) {
-    while (byte > 0 && !is_line_end(tape->bytes[byte - 1]))
+    while (byte > 0 && !tape_is_line_end(tape->bytes[byte - 1]))
         byte--;
     return byte;
 }
@@ -106,7 +102,7 @@ static uint32_t skip_spaces(const struct tape *tape, uint32_t byte) {
 }
 
 static uint32_t next_line(const struct tape *tape, uint32_t byte) {
-    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
+    while (byte < tape->length && !tape_is_line_end(tape->bytes[byte]))
         byte++;
     if (byte + 1 < tape->length && tape->bytes[byte] == '\r' && tape->bytes[byte + 1] == '\n') byte++;
     return byte < tape->length ? byte + 1 : byte;
@@ -124,7 +120,7 @@ static bool place_line(const struct tape *tape, uint32_t head, uint32_t after, u
          line = next_line(tape, line)) {
         uint32_t text = skip_spaces(tape, line);
         if (text >= before && before < tape->length) break;
-        if (text >= tape->length || is_line_end(tape->bytes[text])) {
+        if (text >= tape->length || tape_is_line_end(tape->bytes[text])) {
             blanks++;
             bool alike = text - line == width && !memcmp(tape->bytes + line, tape->bytes + model, width);
             if (alike && (blank == UINT32_MAX || (width == 0 && before >= tape->length))) blank = text;
@@ -168,9 +164,7 @@ static bool joins_word(const struct layout *layout, uint32_t opener, uint32_t ne
         layout->tokens.items[next].indent <= layout->tokens.items[layout_head(layout, opener)].indent)
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (layout_width(layout, next) == strlen(words[i]) &&
-            !memcmp(layout->bytes + layout->tokens.items[next].start_byte, words[i], strlen(words[i])))
-            return true;
+        if (layout_spells(layout, next, words[i])) return true;
     return false;
 }
 
@@ -180,6 +174,28 @@ static bool has_inner_space(const struct layout *layout, uint32_t byte) {
     if (opener == LAYOUT_NONE || layout_char(layout, opener) != '{') return false;
     uint32_t end = layout->tokens.items[opener].end_byte;
     return end < layout->length && is_space(layout->bytes[end]);
+}
+
+/* Whether a symbol between two lines belongs to the second: where the first ends a statement, or opens what
+ * the second begins. What a line still lacks stands at its end. */
+static bool begins_line(const struct tape *tape, const struct op *op, const struct symbol *symbol,
+                        uint32_t previous, uint32_t next) {
+    const struct layout *layout = &tape->layout;
+    if (symbol->class == SYMBOL_CLOSER || symbol->class == SYMBOL_SEPARATOR || next >= layout->tokens.count ||
+        layout->tokens.items[next].kind == TOKEN_CLOSE)
+        return false;
+    if (previous == LAYOUT_NONE) return true;
+    const struct token *before = &layout->tokens.items[previous];
+    if (symbol->class == SYMBOL_OPENER && layout_hint_at(layout, before->end_byte, symbol->text[0]))
+        return false;
+    if (!has_line_break(tape, before->end_byte, layout->tokens.items[next].start_byte)) return false;
+    char sign = layout_char(layout, previous);
+    if (sign == ':' && layout->language->flags & LANGUAGE_LAYOUT) /* a deeper line is the head's body */
+        return layout->tokens.items[next].indent > before->indent;
+    if (before->kind == TOKEN_OPERATOR) return sign == ';' || sign == ',';
+    bool ended = has_line_break(tape, before->end_byte, op->byte); /* the line's end has been read */
+    if (ended || before->kind == TOKEN_OPEN) return true;
+    return symbol->class == SYMBOL_WORD || sign == '}';
 }
 
 static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol,
@@ -200,6 +216,7 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
     bool after_keyword = after_word && layout->tokens.items[previous].flags & TOKEN_KEYWORD;
     spot->start_byte = spot->end_byte = after;
     uint32_t opener = opener_of(layout, op, after, symbol->text[0]);
+    bool next_line = begins_line(tape, op, symbol, previous, next);
     switch (symbol->class) {
     case SYMBOL_CLOSER:
         if (next < layout->tokens.count && joins_closer(layout, op, next)) {
@@ -227,17 +244,23 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
         if (!gap && before < tape->length && symbol->text[0] != ';') str_addc(&spot->text, ' ');
         break;
     case SYMBOL_OPENER:
-        if (symbol->text[0] == '{') {
+        if (next_line) {
+            spot->start_byte = spot->end_byte = before;
+        } else if (symbol->text[0] == '{') {
             if (after > 0 && !is_space(tape->bytes[after - 1])) str_addc(&spot->text, ' ');
         } else if (plain_gap && after_word && !after_keyword) {
             spot->end_byte = before; /* f x) becomes f(x) */
         } else if (!broken) {
             spot->start_byte = spot->end_byte = before;
+        } else if (after_keyword) {
+            str_addc(&spot->text, ' ');
         }
         str_adds(&spot->text, symbol->text);
         break;
     case SYMBOL_OPERATOR:
-        if (!strcmp(symbol->text, ".") || !strcmp(symbol->text, "->") || !strcmp(symbol->text, "::")) {
+        if (next_line) {
+            spot->start_byte = spot->end_byte = before;
+        } else if (!strcmp(symbol->text, ".") || !strcmp(symbol->text, "->") || !strcmp(symbol->text, "::")) {
             if (plain_gap) spot->end_byte = before;
         } else if (plain_gap && strcmp(symbol->text, ">") != 0) {
             str_addc(&spot->text, ' ');
@@ -245,7 +268,7 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
         str_adds(&spot->text, symbol->text);
         break;
     default:
-        if (broken) {
+        if (broken && !next_line) {
             if (after > 0) str_addc(&spot->text, ' ');
             str_adds(&spot->text, symbol->text);
         } else {
@@ -264,8 +287,8 @@ static void widen_removal(const struct tape *tape, uint32_t *start, uint32_t *en
         from--;
     while (to < tape->length && is_space(tape->bytes[to]))
         to++;
-    bool begins = from == 0 || is_line_end(tape->bytes[from - 1]);
-    bool ends = to == tape->length || is_line_end(tape->bytes[to]);
+    bool begins = from == 0 || tape_is_line_end(tape->bytes[from - 1]);
+    bool ends = to == tape->length || tape_is_line_end(tape->bytes[to]);
     if (begins && ends) {
         if (to < tape->length && tape->bytes[to] == '\r') to++;
         if (to < tape->length && tape->bytes[to] == '\n') to++;
@@ -480,6 +503,9 @@ static void describe_insert(const struct script_input *input, const struct op *o
     const struct symbol *symbol = &input->symbols->items[op->symbol];
     uint32_t previous = layout_previous(layout, op->start_byte);
     uint32_t at = previous == LAYOUT_NONE ? op->start_byte : layout->tokens.items[previous].end_byte;
+    uint32_t next = layout_next(layout, op->start_byte);
+    uint32_t before = next < layout->tokens.count ? layout->tokens.items[next].start_byte : tape->length;
+    if (begins_line(tape, op, symbol, previous, next)) at = before;
     mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, at);
     mistake->code = FINDING_MISSING_TOKEN;
     mistake->message = arena_printf(arena, "missing `%s`", symbol->text);
@@ -487,8 +513,6 @@ static void describe_insert(const struct script_input *input, const struct op *o
         mistake->message = "missing name or expression";
     } else if (symbol->class == SYMBOL_CLOSER) {
         uint32_t opener = opener_of(layout, op, at, symbol->text[0]);
-        uint32_t next = layout_next(layout, op->start_byte);
-        uint32_t before = next < layout->tokens.count ? layout->tokens.items[next].start_byte : tape->length;
         mistake->code = op->start_byte >= tape->length ? FINDING_TRUNCATED : FINDING_UNCLOSED_BRACKET;
         if (symbol->text[0] == '}' && joins_word(layout, opener, next)) {
             mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, before);
@@ -612,7 +636,10 @@ static void split_mistakes(const struct script_input *input, const struct pieces
         }
         struct mistake *mistake = &solution->mistakes[solution->mistake_count++];
         uint32_t first_op = pieces->items[first].first_op;
-        describe(input, first_op, arena, mistake);
+        const struct op *ops = input->ops + first_op; /* a line may be moved to make room for what it lacks */
+        bool moved = first_op < last_op && ops->kind == OP_RETAPE && ops->code == FINDING_INDENTATION &&
+                     ops[1].kind == OP_INSERT;
+        describe(input, moved ? first_op + 1 : first_op, arena, mistake);
         mistake->repair.title = title_of(input, first_op, last_op, arena);
         mistake->repair.edits = copy_edits(pieces, first, end - first, arena);
         mistake->repair.edit_count = end - first;

@@ -252,6 +252,13 @@ static void stop_at(struct search *search, uint32_t byte) {
         search->path.count--;
 }
 
+/* Whether two known violations begin at one place, and neither has a remedy of its own. */
+static bool is_alike(const struct search *search, size_t index) {
+    const struct rule_violation *before = &search->known.items[index - 1], *item = before + 1;
+    return item->start_byte == before->start_byte && before->remedy == REMEDY_NONE &&
+           item->remedy == REMEDY_NONE;
+}
+
 /* A violation that was in the slice from the start and that this path reaches before it gets stuck. */
 static bool meets_known(struct search *search, struct node *node, bool accepted,
                         struct rule_violation *ret_violation) {
@@ -264,6 +271,9 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
         if (violation.end_byte >= end) return false;
         node->handled++;
         if (violation.start_byte < recognizer_byte(search->recognizer, node->config)) continue;
+        /* What else is refused there may be so for the same reason; the proof will tell. */
+        while (node->handled < search->known.count && is_alike(search, node->handled))
+            node->handled++;
         *ret_violation = violation;
         return true;
     }
@@ -271,7 +281,7 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
 }
 
 /* Paths that are long past several mistakes come before one edit that explains them all, however cheap it is
- * in the end. Once a solution is known, what is cheaper and reaches the end is looked at next. */
+ * in the end. Once a path has reached the end, what is cheaper and reaches it too is looked at next. */
 static void sweep(struct search *search, double best, const struct cancel *cancel) {
     size_t steps = 0;
     for (uint32_t i = 0; i < search->nodes.count && steps < SWEEP_STEPS_MAX && !cancel_reached(cancel); i++) {
@@ -301,9 +311,18 @@ static bool makes_progress(const struct search *search, const struct node *node,
     return node->op.kind == OP_INSERT || node->op.kind == OP_RETAPE || node->op.byte == stuck_byte;
 }
 
+static void note_stuck(const struct search *search, struct search_result *result) {
+    struct recognized_token token =
+        recognizer_token(search->recognizer, search->path.items[search->path.count - 1]);
+    result->stuck = true;
+    result->stuck_start = token.start_byte;
+    result->stuck_end = token.end_byte;
+}
+
 static void look(struct search *search, const struct search_request *request, struct arena *arena,
                  struct search_result *result) {
     unsigned after_first = 0;
+    bool ended = false; /* a path has reached the end */
     double best = PROPOSE_NEVER;
     while (search->frontier.count) {
         uint32_t number = frontier_pop(&search->frontier);
@@ -324,15 +343,18 @@ static void look(struct search *search, const struct search_request *request, st
             }
         }
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
+        if (number == 0 && !accepted && !cancel_reached(request->cancel)) note_stuck(search, result);
         struct rule_violation violation;
         bool known = meets_known(search, node, accepted, &violation), violates = known;
         if (accepted && !violates) {
             uint64_t verify_ns = clock_now_ns();
             enum outcome outcome = judge(search, request, number, arena, &violation);
             result->verify_ns += clock_now_ns() - verify_ns;
+            if (outcome == OUTCOME_SOLVED && node->cost < best) best = node->cost;
+            if ((!ended && number != 0) || (outcome == OUTCOME_SOLVED && search->proven.count == 1))
+                sweep(search, node->cost, request->cancel);
+            ended |= number != 0;
             if (outcome == OUTCOME_SOLVED) {
-                if (node->cost < best) best = node->cost;
-                if (search->proven.count == 1) sweep(search, best, request->cancel);
                 if (search->proven.count >= SOLUTIONS_MAX) break;
             }
             if (outcome != OUTCOME_VIOLATES) continue;
