@@ -16,9 +16,15 @@
 
 #define KEY_VARIED(tape, byte) (UINT64_C(3) << 60 | (uint64_t)(tape) << 32 | (byte))
 
-/* Whether the edit stands right behind the one before: several closers, a run of removals. */
-static bool is_adjacent(const struct op *before, const struct op *op) {
-    if (before->kind == OP_RETAPE || op->kind == OP_RETAPE || before->tape != op->tape) return false;
+/* Whether the edit stands right behind the one before: several closers, a run of removals, the first token of a
+ * line that was moved. */
+static bool is_adjacent(const struct search *search, const struct op *before, const struct op *op) {
+    if (op->kind == OP_RETAPE || before->tape != op->tape) return false;
+    if (before->kind == OP_RETAPE) {
+        const struct layout *layout = &search->tapes.items[op->tape]->layout;
+        uint32_t first = layout_next(layout, before->start_byte);
+        return before->code == FINDING_INDENTATION && layout_next(layout, op->start_byte) == first;
+    }
     return op->byte == (before->kind == OP_INSERT ? before->byte : before->end_byte);
 }
 
@@ -27,7 +33,7 @@ static void add_child(struct expansion *expansion, config_id config, const struc
     struct search *search = expansion->search;
     if (!config || cost > CHILD_COST_MAX || search->nodes.count >= SEARCH_NODES_MAX) return;
     const struct node *parent = &search->nodes.items[expansion->node];
-    bool elsewhere = parent->parent != SEARCH_NO_NODE && !is_adjacent(&parent->op, op);
+    bool elsewhere = parent->parent != SEARCH_NO_NODE && !is_adjacent(search, &parent->op, op);
     double total = parent->cost + cost + (elsewhere ? ANOTHER_PLACE : 0);
     if (total > expansion->limit || parent->depth >= CHAIN_MAX * (parent->level + 1)) return;
     struct node child = {.config = config,

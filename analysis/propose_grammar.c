@@ -12,6 +12,7 @@
 #define WORD_LENGTH_MAX 24
 #define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
+#define ENDS_ANYWAY     1.5 /* a semicolon where the line's end ends the statement */
 #define HEAD_TOKENS_MAX 64  /* of a line that is taken for the head of a block */
 
 static char char_of(const struct layout *layout, const struct token *token) {
@@ -421,7 +422,8 @@ static double replace(const struct proposer *proposer, const struct site *site, 
             if (symbol->text[0] == ';' && token->kind == TOKEN_OPERATOR && bytes[0] == ',' &&
                 parts_loop_head(layout, site->next))
                 return LOOP_HEAD + distance_cost(site, PER_TOKEN_WORD);
-            if (symbol->text[0] == ';' && symbol->length == 1 && ends_line) cost -= 0.4;
+            if (symbol->text[0] == ';' && symbol->length == 1 && ends_line)
+                cost += layout->language->flags & LANGUAGE_LAYOUT ? ENDS_ANYWAY : -0.4;
             if (!strcmp(symbol->text, ":") && (layout->language->flags & LANGUAGE_LAYOUT) && ends_line)
                 cost -= 0.5;
             return cost + distance_cost(site, PER_TOKEN);

@@ -182,6 +182,23 @@ static bool has_inner_space(const struct layout *layout, uint32_t byte) {
     return end < layout->length && is_space(layout->bytes[end]);
 }
 
+/* Whether a word between two lines belongs to the second: where the first ends a statement, or opens what the
+ * second begins. What a line still lacks stands at its end. */
+static bool begins_line(const struct tape *tape, const struct op *op, const struct symbol *symbol,
+                        uint32_t previous, uint32_t next) {
+    const struct layout *layout = &tape->layout;
+    if ((symbol->class != SYMBOL_WORD && symbol->class != SYMBOL_NAME) || next >= layout->tokens.count ||
+        layout->tokens.items[next].kind == TOKEN_CLOSE)
+        return false;
+    if (previous == LAYOUT_NONE) return true;
+    const struct token *before = &layout->tokens.items[previous];
+    if (!has_line_break(tape, before->end_byte, layout->tokens.items[next].start_byte)) return false;
+    bool ended = has_line_break(tape, before->end_byte, op->byte); /* the line's end has been read */
+    if (ended || before->kind == TOKEN_OPEN) return true;
+    if (before->kind == TOKEN_OPERATOR) return strchr(";,", layout_char(layout, previous)) != NULL;
+    return symbol->class == SYMBOL_WORD || layout_char(layout, previous) == '}';
+}
+
 static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol,
                          struct spot *spot) {
     const struct layout *layout = &tape->layout;
@@ -245,7 +262,7 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
         str_adds(&spot->text, symbol->text);
         break;
     default:
-        if (broken) {
+        if (broken && !begins_line(tape, op, symbol, previous, next)) {
             if (after > 0) str_addc(&spot->text, ' ');
             str_adds(&spot->text, symbol->text);
         } else {
@@ -480,6 +497,9 @@ static void describe_insert(const struct script_input *input, const struct op *o
     const struct symbol *symbol = &input->symbols->items[op->symbol];
     uint32_t previous = layout_previous(layout, op->start_byte);
     uint32_t at = previous == LAYOUT_NONE ? op->start_byte : layout->tokens.items[previous].end_byte;
+    uint32_t next = layout_next(layout, op->start_byte);
+    uint32_t before = next < layout->tokens.count ? layout->tokens.items[next].start_byte : tape->length;
+    if (begins_line(tape, op, symbol, previous, next)) at = before;
     mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, at);
     mistake->code = FINDING_MISSING_TOKEN;
     mistake->message = arena_printf(arena, "missing `%s`", symbol->text);
@@ -487,8 +507,6 @@ static void describe_insert(const struct script_input *input, const struct op *o
         mistake->message = "missing name or expression";
     } else if (symbol->class == SYMBOL_CLOSER) {
         uint32_t opener = opener_of(layout, op, at, symbol->text[0]);
-        uint32_t next = layout_next(layout, op->start_byte);
-        uint32_t before = next < layout->tokens.count ? layout->tokens.items[next].start_byte : tape->length;
         mistake->code = op->start_byte >= tape->length ? FINDING_TRUNCATED : FINDING_UNCLOSED_BRACKET;
         if (symbol->text[0] == '}' && joins_word(layout, opener, next)) {
             mistake->start_byte = mistake->end_byte = tapes_origin(input->tapes, op->tape, before);
