@@ -271,7 +271,7 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
 }
 
 /* Paths that are long past several mistakes come before one edit that explains them all, however cheap it is
- * in the end. Once a solution is known, what is cheaper and reaches the end is looked at next. */
+ * in the end. Once a path has reached the end, what is cheaper and reaches it too is looked at next. */
 static void sweep(struct search *search, double best, const struct cancel *cancel) {
     size_t steps = 0;
     for (uint32_t i = 0; i < search->nodes.count && steps < SWEEP_STEPS_MAX && !cancel_reached(cancel); i++) {
@@ -304,6 +304,7 @@ static bool makes_progress(const struct search *search, const struct node *node,
 static void look(struct search *search, const struct search_request *request, struct arena *arena,
                  struct search_result *result) {
     unsigned after_first = 0;
+    bool ended = false; /* a path has reached the end */
     double best = PROPOSE_NEVER;
     while (search->frontier.count) {
         uint32_t number = frontier_pop(&search->frontier);
@@ -330,9 +331,11 @@ static void look(struct search *search, const struct search_request *request, st
             uint64_t verify_ns = clock_now_ns();
             enum outcome outcome = judge(search, request, number, arena, &violation);
             result->verify_ns += clock_now_ns() - verify_ns;
+            if (outcome == OUTCOME_SOLVED && node->cost < best) best = node->cost;
+            if ((!ended && number != 0) || (outcome == OUTCOME_SOLVED && search->proven.count == 1))
+                sweep(search, node->cost, request->cancel);
+            ended |= number != 0;
             if (outcome == OUTCOME_SOLVED) {
-                if (node->cost < best) best = node->cost;
-                if (search->proven.count == 1) sweep(search, best, request->cancel);
                 if (search->proven.count >= SOLUTIONS_MAX) break;
             }
             if (outcome != OUTCOME_VIOLATES) continue;
