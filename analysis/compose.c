@@ -1,5 +1,6 @@
 #include "analysis/compose.h"
 
+#include "analysis/rank.h"
 #include "analysis/verify.h"
 #include "base/clock.h"
 #include "base/vec.h"
@@ -8,6 +9,11 @@
 #include <string.h>
 
 #define ALTERNATIVES_NS (10 * NS_PER_MS) /* for proving repairs besides the best on a large text */
+#define DROPPED_MAX     6                /* mistakes of one solution that are tried without */
+
+struct extent {
+    uint32_t start_byte, end_byte;
+};
 
 struct findings {
     VEC_FIELDS(struct finding);
@@ -46,32 +52,78 @@ static bool lift_solution(const struct excerpt *excerpt, struct solution *soluti
     return true;
 }
 
+/* All edits of the solution but those of one mistake. */
+static struct repair without(const struct solution *solution, size_t index, struct arena *arena) {
+    struct repair rest = solution->repair;
+    rest.edit_count = 0;
+    rest.edits = arena_alloc(arena, (solution->repair.edit_count + 1) * sizeof *rest.edits);
+    rest.title = NULL;
+    for (size_t i = 0; i < solution->mistake_count; i++) {
+        const struct repair *repair = &solution->mistakes[i].repair;
+        if (i == index) continue;
+        memcpy(rest.edits + rest.edit_count, repair->edits, repair->edit_count * sizeof *repair->edits);
+        rest.edit_count += repair->edit_count;
+        rest.title = rest.title ? arena_printf(arena, "%s, %s", rest.title, repair->title) : repair->title;
+    }
+    return rest;
+}
+
+/* What the text does not need is no mistake: an excerpt has less around the place than the text, and an edit
+ * may be made on top of one that is enough. From the last on, because the first is where the text went wrong.
+ */
+static void drop_needless(const struct compose_input *input, const struct extent *extent,
+                          const struct cancel *cancel, struct arena *arena, struct solution *solution) {
+    if (solution->mistake_count < 2 || solution->mistake_count > DROPPED_MAX) return;
+    size_t left = verify_left(input->means, input->syntax, &solution->repair, extent->start_byte,
+                              extent->end_byte, cancel);
+    for (size_t i = solution->mistake_count; i-- > 0 && solution->mistake_count > 1;) {
+        struct repair rest = without(solution, i, arena);
+        size_t left_by_rest =
+            verify_left(input->means, input->syntax, &rest, extent->start_byte, extent->end_byte, cancel);
+        if (left_by_rest == SIZE_MAX || left_by_rest > left) continue;
+        left = left_by_rest;
+        solution->repair = rest;
+        solution->mistake_count--;
+        memmove(solution->mistakes + i, solution->mistakes + i + 1,
+                (solution->mistake_count - i) * sizeof *solution->mistakes);
+        solution->repair.reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+    }
+}
+
+/* The regions of a part and what a repair of it changes. */
+static struct extent extent_of(const struct searched *part, const struct repair *repair) {
+    struct extent extent = {UINT32_MAX, 0};
+    for (size_t r = 0; r < part->region_count; r++) {
+        if (part->regions[r].extent_start < extent.start_byte)
+            extent.start_byte = part->regions[r].extent_start;
+        if (part->regions[r].extent_end > extent.end_byte) extent.end_byte = part->regions[r].extent_end;
+    }
+    for (size_t e = 0; e < repair->edit_count; e++) {
+        if (repair->edits[e].start_byte < extent.start_byte) extent.start_byte = repair->edits[e].start_byte;
+        if (repair->edits[e].end_byte > extent.end_byte) extent.end_byte = repair->edits[e].end_byte;
+    }
+    return extent;
+}
+
 /* Keeps the solutions that can be written on the text and, for a part of a text, are proven on the whole of
  * it. */
 static void lift(const struct compose_input *input, struct searched *part, struct arena *arena) {
     size_t kept = 0;
     struct cancel alternatives, late;
     cancel_init(&alternatives, NULL, clock_now_ns() + ALTERNATIVES_NS);
-    cancel_init(&late, NULL, input->deadline_ns + ALTERNATIVES_NS);
+    cancel_init(&late, input->cancel, input->deadline_ns + ALTERNATIVES_NS);
     for (size_t i = 0; i < part->result.solution_count; i++) {
         /* Others than the best only while that costs little. */
         if (kept && !part->whole && cancel_reached(&alternatives)) break;
         if (cancel_reached(&late)) break;
         struct solution solution = part->result.solutions[i];
         if (!lift_solution(part->excerpt, &solution, arena)) continue;
-        if (!part->whole) {
-            uint32_t start = UINT32_MAX, end = 0;
-            for (size_t r = 0; r < part->region_count; r++) {
-                if (part->regions[r].extent_start < start) start = part->regions[r].extent_start;
-                if (part->regions[r].extent_end > end) end = part->regions[r].extent_end;
-            }
-            for (size_t e = 0; e < solution.repair.edit_count; e++) {
-                if (solution.repair.edits[e].start_byte < start) start = solution.repair.edits[e].start_byte;
-                if (solution.repair.edits[e].end_byte > end) end = solution.repair.edits[e].end_byte;
-            }
-            if (!verify_region(input->means, input->syntax, &solution.repair, start, end, input->cancel))
-                continue;
-        }
+        struct extent extent = extent_of(part, &solution.repair);
+        if (kept == 0) drop_needless(input, &extent, &late, arena, &solution);
+        if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
+                                           extent.end_byte, input->cancel))
+            continue;
+        if (rank_is_duplicate(part->result.solutions, kept, &solution)) continue;
         part->result.solutions[kept++] = solution;
     }
     part->result.solution_count = kept;

@@ -16,8 +16,8 @@
 
 #define KEY_VARIED(tape, byte) (UINT64_C(3) << 60 | (uint64_t)(tape) << 32 | (byte))
 
-/* Whether the edit stands right behind the one before: several closers, a run of removals, the first token of a
- * line that was moved. */
+/* Whether the edit stands right behind the one before: several closers, a run of removals, the first token of
+ * a line that was moved. */
 static bool is_adjacent(const struct search *search, const struct op *before, const struct op *op) {
     if (op->kind == OP_RETAPE || before->tape != op->tape) return false;
     if (before->kind == OP_RETAPE) {

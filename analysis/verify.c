@@ -98,6 +98,15 @@ static struct syntax *syntax_after(const struct reader_means *means, const struc
     return NULL;
 }
 
+/* [start_byte, end_byte) after the repair. */
+static uint32_t end_after(const struct repair *repair, uint32_t end_byte) {
+    int64_t grown = 0;
+    for (size_t i = 0; i < repair->edit_count; i++)
+        grown +=
+            (int64_t)repair->edits[i].new_length - (repair->edits[i].end_byte - repair->edits[i].start_byte);
+    return (uint32_t)(end_byte + grown);
+}
+
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
     struct syntax *after = syntax_after(means, syntax, repair, cancel);
@@ -109,16 +118,11 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
         arena_init(&arena);
         struct symptom_list was = region_symptoms(syntax, parser, SYMPTOMS_MAX, &arena);
         struct symptom_list now = region_symptoms(after, parser, SYMPTOMS_MAX, &arena);
-        int64_t grown = 0;
-        for (size_t i = 0; i < repair->edit_count; i++)
-            grown += (int64_t)repair->edits[i].new_length -
-                     (repair->edits[i].end_byte - repair->edits[i].start_byte);
         size_t outside_before = 0, outside_after = 0, inside_after = 0;
         for (size_t i = 0; i < was.count; i++)
             outside_before += !touches(&was.items[i], start_byte, end_byte);
-        uint32_t end_after = (uint32_t)(end_byte + grown);
         for (size_t i = 0; i < now.count; i++) {
-            if (touches(&now.items[i], start_byte, end_after))
+            if (touches(&now.items[i], start_byte, end_after(repair, end_byte)))
                 inside_after++;
             else
                 outside_after++;
@@ -130,6 +134,22 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
     }
     syntax_unref(after);
     return proven;
+}
+
+size_t verify_left(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
+    struct syntax *after = syntax_after(means, syntax, repair, cancel);
+    if (!after) return SIZE_MAX;
+    struct arena arena;
+    arena_init(&arena);
+    struct symptom_list now = {0};
+    if (syntax_is_broken(after)) now = region_symptoms(after, means->parser, SYMPTOMS_MAX, &arena);
+    size_t left = now.too_many ? SIZE_MAX : count_places(after, &now, &arena);
+    for (size_t i = 0; i < now.count; i++)
+        if (touches(&now.items[i], start_byte, end_after(repair, end_byte))) left = SIZE_MAX;
+    arena_finish(&arena);
+    syntax_unref(after);
+    return left;
 }
 
 bool verify_fewer(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,

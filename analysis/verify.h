@@ -41,6 +41,11 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
 
+/* How many places are wrong in the text after the edits, by the trees and by the rules; SIZE_MAX when a broken
+ * one overlaps [start_byte, end_byte), or when that could not be read. */
+size_t verify_left(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
+
 /* How many of the regions, from the first on, are gone in the text after the edits. */
 size_t verify_gone(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    const struct region *regions, size_t count, const struct cancel *cancel);
