@@ -1,5 +1,7 @@
 #include "analysis/bracket.h"
 
+#include "base/mem.h"
+
 #define OPEN_MAX        4096 /* brackets open at once that are followed; deeper ones stay unmatched */
 #define LOOK_MAX        64   /* openers compared with one closer */
 #define HEAD_TOKENS_MAX 256  /* of a statement before its block */
@@ -23,6 +25,7 @@ struct matcher {
     size_t token_count;
     uint32_t *match;
     struct open_bracket open[OPEN_MAX];
+    uint32_t *inner; /* per token: the partner of a bracket between which all others have theirs by kind */
     struct left left[LISTED_MAX];
     uint32_t spare[LISTED_MAX];
     unsigned open_count, left_count, spare_count;
@@ -62,6 +65,26 @@ static bool match_by_kind(struct matcher *matcher, const struct token_list *toke
         }
     }
     return count == 0;
+}
+
+/* What is wrong elsewhere says nothing of brackets between which nothing is: fills inner. */
+static void pair_inside(struct matcher *matcher, const struct token_list *tokens) {
+    unsigned count = 0;
+    for (uint32_t i = 0; i < tokens->count; i++) {
+        matcher->inner[i] = BRACKET_NONE;
+        if (tokens->items[i].kind == TOKEN_OPEN) {
+            if (count == OPEN_MAX) count = 0;
+            matcher->open[count++].token = i;
+        } else if (tokens->items[i].kind == TOKEN_CLOSE) {
+            if (count && belongs(matcher, matcher->open[count - 1].token, i)) {
+                uint32_t opener = matcher->open[--count].token;
+                matcher->inner[opener] = i;
+                matcher->inner[i] = opener;
+            } else {
+                count = 0;
+            }
+        }
+    }
 }
 
 /* ---- by indentation ---- */
@@ -129,6 +152,19 @@ static bool closes_on_line(const struct matcher *matcher, uint32_t token) {
     return false;
 }
 
+/* Whether the closers right behind the end of a block, as in `}));`, belong to what is open outside its
+ * opener. */
+static bool fits_run(const struct matcher *matcher, unsigned at, uint32_t closer) {
+    if (char_of(matcher, closer) != '}') return true;
+    uint32_t line = matcher->tokens[closer].line;
+    for (uint32_t i = closer + 1; i < matcher->token_count && at > 0; i++) {
+        const struct token *token = &matcher->tokens[i];
+        if (token->kind != TOKEN_CLOSE || token->line != line) break;
+        if (!belongs(matcher, matcher->open[--at].token, i)) return false;
+    }
+    return true;
+}
+
 /* A small bracket does not reach out of a block that goes on: that closer is the extra one. */
 static bool leaves_block(const struct matcher *matcher, unsigned at, uint32_t closer) {
     if (char_of(matcher, closer) == '}') return false;
@@ -143,7 +179,7 @@ static bool leaves_block(const struct matcher *matcher, unsigned at, uint32_t cl
 
 static void close_bracket(struct matcher *matcher, uint32_t closer) {
     const struct token *token = &matcher->tokens[closer];
-    unsigned nearest = UINT32_MAX, at = UINT32_MAX;
+    unsigned nearest = UINT32_MAX, at = UINT32_MAX, alike = UINT32_MAX;
     for (unsigned i = matcher->open_count, looked = 0; i-- > 0 && looked < LOOK_MAX; looked++) {
         const struct open_bracket *open = &matcher->open[i];
         if (!belongs(matcher, open->token, closer)) continue;
@@ -153,11 +189,14 @@ static void close_bracket(struct matcher *matcher, uint32_t closer) {
             break;
         }
         if (open->own == token->indent || open->base == token->indent) {
+            if (alike == UINT32_MAX) alike = i;
+            if (!fits_run(matcher, i, closer)) continue;
             at = i;
             break;
         }
         if (open->own < token->indent) break;
     }
+    if (at == UINT32_MAX) at = alike;
     if (nearest == UINT32_MAX) {
         close_nothing(matcher, closer);
         return;
@@ -178,6 +217,26 @@ static bool goes_on_behind(const char *bytes, const struct token *token) {
     return byte != ';' && byte != '}' && byte != ':';
 }
 
+/* A pair by kind, with all that is inside, whose closer stands where indentation wants it. */
+static bool is_settled(const struct matcher *matcher, const struct open_bracket *open) {
+    uint32_t closer = matcher->inner[open->token];
+    if (closer == BRACKET_NONE) return false;
+    const struct token *token = &matcher->tokens[closer];
+    if (!(token->flags & TOKEN_LINE_START) || token->line == matcher->tokens[open->token].line) return false;
+    if (!fits_run(matcher, matcher->open_count, closer)) return false;
+    /* Where nothing is open around it, nothing else ends there. */
+    return open->own == token->indent || open->base == token->indent ||
+           (!matcher->open_count && token->indent < open->own);
+}
+
+/* Takes it over, and returns its closer. */
+static uint32_t settle(struct matcher *matcher, uint32_t opener) {
+    uint32_t closer = matcher->inner[opener];
+    for (uint32_t i = opener; i <= closer; i++)
+        if (matcher->inner[i] != BRACKET_NONE) matcher->match[i] = matcher->inner[i];
+    return closer;
+}
+
 static void match_by_indentation(struct matcher *matcher, const struct token_list *tokens) {
     uint32_t previous = BRACKET_NONE;
     bool goes_on = false; /* the line goes on with the statement of the one above */
@@ -196,11 +255,17 @@ static void match_by_indentation(struct matcher *matcher, const struct token_lis
             close_bracket(matcher, i);
         } else if (token->kind == TOKEN_OPEN && matcher->open_count < OPEN_MAX) {
             bool alone = token->flags & TOKEN_LINE_START;
-            matcher->open[matcher->open_count++] =
-                (struct open_bracket){.token = i,
-                                      .own = token->indent,
-                                      .base = alone ? token->indent : matcher->base,
-                                      .statement = alone ? token->indent : matcher->statement};
+            struct open_bracket open = {.token = i,
+                                        .own = token->indent,
+                                        .base = alone ? token->indent : matcher->base,
+                                        .statement = alone ? token->indent : matcher->statement};
+            if (is_settled(matcher, &open)) {
+                previous = i = settle(matcher, i);
+                matcher->base = open.base;
+                matcher->statement = open.statement;
+            } else {
+                matcher->open[matcher->open_count++] = open;
+            }
         }
     }
     while (matcher->open_count)
@@ -220,7 +285,10 @@ bool bracket_match(const char *bytes, const struct token_list *tokens, uint32_t 
         match[i] = BRACKET_NONE;
     matcher.open_count = matcher.left_count = matcher.spare_count = 0;
     matcher.base = matcher.statement = 0;
+    matcher.inner = mem_alloc((tokens->count + 1) * sizeof *matcher.inner);
+    pair_inside(&matcher, tokens);
     match_by_indentation(&matcher, tokens);
+    mem_free(matcher.inner);
     return false;
 }
 

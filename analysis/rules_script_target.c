@@ -52,8 +52,9 @@ void javascript_assignment(const struct rule_context *context, TSNode node) {
 
 static void refuse_constant(const struct rule_context *context, TSNode name, TSNode declaration) {
     TSNode kind = rule_field(declaration, "kind");
-    rule_write(context, rule_refuse(context, name, "a constant needs a value"), ts_node_start_byte(kind),
-               ts_node_end_byte(kind), "let");
+    struct rule_violation *violation = rule_refuse(context, name, "a constant needs a value");
+    violation->misplaced = true; /* in a broken text its value may lie in the error */
+    rule_write(context, violation, ts_node_start_byte(kind), ts_node_end_byte(kind), "let");
 }
 
 void script_declarator(const struct rule_context *context, TSNode node) {
