@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define STRING_BYTES_MAX (64u << 10) /* longer ones are not looked at */
+#define CHAIN_MAX        64 /* operators and calls behind each other, from which the first operand is looked for */
 
 static void markup_element(const struct rule_context *context, TSNode node) {
     uint32_t count = ts_node_child_count(node);
@@ -77,11 +78,12 @@ static void javascript_label(const struct rule_context *context, TSNode node) {
                ts_node_start_byte(body), "");
 }
 
-/* Inside of a generator `yield` is no name. */
+/* Inside of a generator `yield` is no name, and `await` is none in an `async` function. */
 static void javascript_identifier(const struct rule_context *context, TSNode node) {
     script_identifier(context, node);
     check_escapes(context, node);
-    if (!rule_text_is(context, node, "yield")) return;
+    bool awaits = rule_text_is(context, node, "await");
+    if (!awaits && !rule_text_is(context, node, "yield")) return;
     size_t level = script_function_level(context, 0, false);
     if (level == 0 && rule_is(rule_above(context, 0), "function_declaration"))
         level = script_function_level(context, 1, false); /* a function's name belongs to the code around */
@@ -89,8 +91,13 @@ static void javascript_identifier(const struct rule_context *context, TSNode nod
         level = script_function_level(context, 1, false);
     if (level == SIZE_MAX) return;
     TSNode function = rule_above(context, level);
-    if ((rule_is(function, "generator_function") || rule_is(function, "generator_function_declaration")) &&
-        !ts_node_has_error(function))
+    if (ts_node_has_error(function)) return;
+    if (awaits) {
+        if (!ts_node_is_null(rule_child(function, "async")))
+            rule_misplaced(context, node, "`await` is no name in an `async` function");
+        return;
+    }
+    if (rule_is(function, "generator_function") || rule_is(function, "generator_function_declaration"))
         rule_misplaced(context, node, "`yield` is no name in a generator");
 }
 
@@ -195,12 +202,41 @@ static void refuse_nameless(const struct rule_context *context, TSNode function,
                at, "unnamed");
 }
 
+/* A declaration ends with its block: no operator and no call goes on behind it. */
+static void refuse_behind_declaration(const struct rule_context *context, TSNode statement) {
+    static const char *const declarations[] = {"function_expression", "generator_function", "class", NULL};
+    TSNode above = statement, first = ts_node_child(statement, 0);
+    for (int i = 0; i < CHAIN_MAX && !ts_node_is_null(first); i++) {
+        TSNode next = ts_node_next_sibling(first);
+        if (rule_is_one_of(first, declarations)) {
+            if (ts_node_eq(above, statement) || ts_node_is_null(next)) return;
+            TSNode token = ts_node_child_count(next) ? ts_node_child(next, 0) : next;
+            rule_misplaced(context, token, "a declaration ends with its block: nothing goes on behind it");
+            return;
+        }
+        above = first;
+        first = ts_node_child(first, 0);
+    }
+}
+
+static void refuse_let(const struct rule_context *context, uint32_t at) {
+    struct rule_violation *violation =
+        rule_violate(context, at, at, FINDING_MISSING_TOKEN, "missing name of the declaration");
+    violation->misplaced = true;
+    rule_write(context, violation, at, at, " unnamed");
+}
+
 /* A statement that begins with `function` or `class` is a declaration, and those have names. */
 static void script_expression_statement(const struct rule_context *context, TSNode node) {
-    TSNode first = ts_node_child(node, 0);
+    TSNode first = ts_node_child(node, 0), directive;
     if (ts_node_has_error(node)) return;
     if (rule_is(first, "function_expression") || rule_is(first, "generator_function"))
         refuse_nameless(context, first, "parameters");
+    else if (rule_is(first, "identifier") && rule_text_is(context, first, "let") &&
+             script_is_strict(context, &directive))
+        refuse_let(context, ts_node_end_byte(first));
+    else
+        refuse_behind_declaration(context, node);
 }
 
 static void javascript_expression_statement(const struct rule_context *context, TSNode node) {
