@@ -68,13 +68,52 @@ static void python_walrus(struct gap_scan *scan, size_t at) {
         gap_blank(scan, at - 1, at);
 }
 
+/* f"{x:=8}": the grammar takes a format that begins with `=` for an assignment in the expression. */
+static void python_format(struct gap_scan *scan, size_t at) {
+    const char *bytes = scan->bytes;
+    uint32_t byte = scan->tokens[at].start_byte, end = scan->tokens[at].end_byte;
+    if (!gap_is_kind(scan, at, TOKEN_STRING)) return;
+    bool formats = false;
+    for (; byte < end && bytes[byte] != '"' && bytes[byte] != '\''; byte++)
+        formats |= bytes[byte] == 'f' || bytes[byte] == 'F';
+    unsigned braces = 0, depth = 0; /* of fields in each other; of brackets in the expression of one */
+    bool format = false;            /* behind the colon of a field */
+    for (; formats && byte + 1 < end; byte++) {
+        char c = bytes[byte];
+        if (c == '{' && bytes[byte + 1] == '{' && !braces) {
+            byte++;
+        } else if (c == '{') {
+            braces++;
+            depth = 0;
+            format = false;
+        } else if (c == '}' && braces) {
+            braces--;
+            format = true; /* one field in the format of another */
+        } else if (!braces || format) {
+            continue;
+        } else if (c == '(' || c == '[') {
+            depth++;
+        } else if ((c == ')' || c == ']') && depth) {
+            depth--;
+        } else if (c == ':' && !depth) {
+            if (bytes[byte + 1] == '=') gap_put_bytes(scan, byte + 1, byte + 2, "<");
+            format = true;
+        }
+    }
+}
+
 /* [...]T(x): parsed as any other array type. */
 static void go_array(struct gap_scan *scan, size_t at) {
     if (gap_is(scan, at - 1, "[") && gap_is(scan, at + 1, "]") && gap_is_word(scan, at + 2))
         gap_put(scan, at, at, "1");
 }
 
+/* new("x"): where a function of that name hides the built-in one, the first argument is no type. */
+static void go_new(struct gap_scan *scan, size_t at) {
+    if (gap_is(scan, at + 1, "(") && !gap_is(scan, at - 1, "func")) gap_name(scan, at, at);
+}
+
 const struct gap_rule gaps_json[] = {{"", json_exponent}, {0}};
 const struct gap_rule gaps_python[] = {
-    {"*", python_star}, {":=", python_walrus}, {":", python_joined_block}, {0}};
-const struct gap_rule gaps_go[] = {{"...", go_array}, {0}};
+    {"*", python_star}, {":=", python_walrus}, {":", python_joined_block}, {"", python_format}, {0}};
+const struct gap_rule gaps_go[] = {{"...", go_array}, {"new", go_new}, {"make", go_new}, {0}};

@@ -484,6 +484,13 @@ static void line_end(struct gap_scan *scan, size_t at) {
     }
 }
 
+/* () => {}\n[...]: an arrow function cannot be indexed or called, so the line before has ended. */
+static void behind_arrow(struct gap_scan *scan, size_t at) {
+    if (gap_begins_line(scan, at) && gap_is(scan, at - 1, "}") &&
+        gap_is(scan, gap_partner(scan, at - 1) - 1, "=>"))
+        gap_insert(scan, at, ';');
+}
+
 /* ({\n a\n}: T) => U: the line ends in a pattern of a type's parameter. */
 static void parameter_pattern(struct gap_scan *scan, size_t at) {
     size_t close = gap_partner(scan, at);
@@ -607,6 +614,8 @@ const struct gap_rule gaps_script[] = {
     {"(", target_parentheses},
     {"...", rest_target},
     {"", line_end},
+    {"[", behind_arrow},
+    {"(", behind_arrow},
     {"{", parameter_pattern},
     {"<", tagged_template},
     {"", string_bytes},
