@@ -110,10 +110,12 @@ static void go_array(struct gap_scan *scan, size_t at) {
 
 /* new("x"): where a function of that name hides the built-in one, the first argument is no type. */
 static void go_new(struct gap_scan *scan, size_t at) {
-    if (gap_is(scan, at + 1, "(") && !gap_is(scan, at - 1, "func")) gap_name(scan, at, at);
+    bool value = gap_is_kind(scan, at + 2, TOKEN_STRING) || gap_is_kind(scan, at + 2, TOKEN_NUMBER) ||
+                 GAP_IS_ONE_OF(scan, at + 2, "&", "!", "-");
+    if (value && gap_is(scan, at + 1, "(") && !gap_is(scan, at - 1, ".")) gap_name(scan, at, at);
 }
 
 const struct gap_rule gaps_json[] = {{"", json_exponent}, {0}};
 const struct gap_rule gaps_python[] = {
     {"*", python_star}, {":=", python_walrus}, {":", python_joined_block}, {"", python_format}, {0}};
-const struct gap_rule gaps_go[] = {{"...", go_array}, {"new", go_new}, {"make", go_new}, {0}};
+const struct gap_rule gaps_go[] = {{"...", go_array}, {"new", go_new}, {0}};
