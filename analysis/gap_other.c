@@ -108,10 +108,14 @@ static void go_array(struct gap_scan *scan, size_t at) {
         gap_put(scan, at, at, "1");
 }
 
-/* new("x"): where a function of that name hides the built-in one, the first argument is no type. */
+/* new("x"), new(f(x), y): where a function hides the built-in one, the first argument is no type. */
 static void go_new(struct gap_scan *scan, size_t at) {
-    bool value = gap_is_kind(scan, at + 2, TOKEN_STRING) || gap_is_kind(scan, at + 2, TOKEN_NUMBER) ||
-                 GAP_IS_ONE_OF(scan, at + 2, "&", "!", "-");
+    size_t first = at + 2;
+    while (gap_is_word(scan, first) && gap_is(scan, first + 1, "."))
+        first += 2;
+    bool call = gap_is_word(scan, first) && gap_is(scan, first + 1, "(") && !gap_is(scan, first, "func");
+    bool value = call || gap_is_kind(scan, first, TOKEN_STRING) || gap_is_kind(scan, first, TOKEN_NUMBER) ||
+                 GAP_IS_ONE_OF(scan, first, "&", "!", "-");
     if (value && gap_is(scan, at + 1, "(") && !gap_is(scan, at - 1, ".")) gap_name(scan, at, at);
 }
 

@@ -182,12 +182,12 @@ static bool has_inner_space(const struct layout *layout, uint32_t byte) {
     return end < layout->length && is_space(layout->bytes[end]);
 }
 
-/* Whether a word between two lines belongs to the second: where the first ends a statement, or opens what the
- * second begins. What a line still lacks stands at its end. */
+/* Whether a symbol between two lines belongs to the second: where the first ends a statement, or opens what
+ * the second begins. What a line still lacks stands at its end. */
 static bool begins_line(const struct tape *tape, const struct op *op, const struct symbol *symbol,
                         uint32_t previous, uint32_t next) {
     const struct layout *layout = &tape->layout;
-    if ((symbol->class != SYMBOL_WORD && symbol->class != SYMBOL_NAME) || next >= layout->tokens.count ||
+    if (symbol->class == SYMBOL_CLOSER || symbol->class == SYMBOL_SEPARATOR || next >= layout->tokens.count ||
         layout->tokens.items[next].kind == TOKEN_CLOSE)
         return false;
     if (previous == LAYOUT_NONE) return true;
@@ -217,6 +217,7 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
     bool after_keyword = after_word && layout->tokens.items[previous].flags & TOKEN_KEYWORD;
     spot->start_byte = spot->end_byte = after;
     uint32_t opener = opener_of(layout, op, after, symbol->text[0]);
+    bool next_line = begins_line(tape, op, symbol, previous, next);
     switch (symbol->class) {
     case SYMBOL_CLOSER:
         if (next < layout->tokens.count && joins_closer(layout, op, next)) {
@@ -244,7 +245,9 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
         if (!gap && before < tape->length && symbol->text[0] != ';') str_addc(&spot->text, ' ');
         break;
     case SYMBOL_OPENER:
-        if (symbol->text[0] == '{') {
+        if (next_line) {
+            spot->start_byte = spot->end_byte = before;
+        } else if (symbol->text[0] == '{') {
             if (after > 0 && !is_space(tape->bytes[after - 1])) str_addc(&spot->text, ' ');
         } else if (plain_gap && after_word && !after_keyword) {
             spot->end_byte = before; /* f x) becomes f(x) */
@@ -254,7 +257,9 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
         str_adds(&spot->text, symbol->text);
         break;
     case SYMBOL_OPERATOR:
-        if (!strcmp(symbol->text, ".") || !strcmp(symbol->text, "->") || !strcmp(symbol->text, "::")) {
+        if (next_line) {
+            spot->start_byte = spot->end_byte = before;
+        } else if (!strcmp(symbol->text, ".") || !strcmp(symbol->text, "->") || !strcmp(symbol->text, "::")) {
             if (plain_gap) spot->end_byte = before;
         } else if (plain_gap && strcmp(symbol->text, ">") != 0) {
             str_addc(&spot->text, ' ');
@@ -262,7 +267,7 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
         str_adds(&spot->text, symbol->text);
         break;
     default:
-        if (broken && !begins_line(tape, op, symbol, previous, next)) {
+        if (broken && !next_line) {
             if (after > 0) str_addc(&spot->text, ' ');
             str_adds(&spot->text, symbol->text);
         } else {
