@@ -42,8 +42,17 @@ static bool in_tuple(const struct gap_scan *scan, size_t at) {
     return false;
 }
 
+/* Whether the token stands among parameters or arguments. */
+static bool in_parameters(const struct gap_scan *scan, size_t at) {
+    size_t open = gap_inside(scan, at), before = open - 1;
+    if (open == GAP_NONE || !gap_is(scan, open, "(")) return false;
+    bool name = gap_is_word(scan, before) && !(scan->tokens[before].flags & TOKEN_KEYWORD);
+    return name || GAP_IS_ONE_OF(scan, before, ")", "]");
+}
+
 /* a = x, *[]: the grammar wants a name behind the star in some places. */
 static void python_star(struct gap_scan *scan, size_t at) {
+    if (in_parameters(scan, at)) return;
     bool value = gap_is_word(scan, at + 1) || gap_is_kind(scan, at + 1, TOKEN_STRING) ||
                  GAP_IS_ONE_OF(scan, at + 1, "[", "(", "{");
     bool begins =

@@ -81,6 +81,9 @@ void python_assignment(const struct rule_context *context, TSNode node) {
     TSNode left = rule_field(node, "left");
     if (ts_node_has_error(node)) return;
     bool augmented = rule_is(node, "augmented_assignment");
+    TSNode above = rule_above(context, 0), colon = rule_child(node, ":");
+    if ((rule_is(above, "assignment") || rule_is(above, "augmented_assignment")) && !ts_node_is_null(colon))
+        rule_misplaced(context, colon, "a value has no type: only what is assigned to has");
     while (is_parenthesised(left))
         left = rule_named(left, 0);
     if (is_sequence(left)) {
@@ -114,7 +117,10 @@ void python_star(const struct rule_context *context, TSNode node) {
     TSNode above = rule_above(context, 0), argument = rule_named(node, 0);
     if (ts_node_is_null(above) || ts_node_has_error(above)) return;
     bool refused = rule_is_one_of(above, never);
-    if (rule_is_one_of(above, operators) && ts_node_eq(rule_named(above, 0), node))
+    bool operand = rule_is_one_of(above, operators) || rule_is(above, "binary_operator");
+    if (operand && !ts_node_eq(rule_named(above, 0), node))
+        refused = true;
+    else if (rule_is_one_of(above, operators))
         refused = rule_is_one_of(rule_above(context, 1), displays);
     if (rule_is_one_of(above, displays)) refused = rule_is_one_of(argument, operators);
     if ((rule_is(above, "tuple") || rule_is(above, "tuple_pattern")) && ts_node_child_count(above) == 3)

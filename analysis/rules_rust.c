@@ -138,6 +138,11 @@ static void rust_block(const struct rule_context *context, TSNode node) {
 static const char outer_let[] = "`let` outside of a function: `const` and `static` declare there";
 static const char outer_semicolon[] = "a semicolon outside of a function";
 
+static void refuse_let(const struct rule_context *context, TSNode word) {
+    rule_write(context, rule_misplaced(context, word, outer_let), ts_node_start_byte(word),
+               ts_node_end_byte(word), "const");
+}
+
 /* The items of a module, a trait, an implementation or a foreign block. */
 static void rust_declarations(const struct rule_context *context, TSNode node) {
     rust_block(context, node);
@@ -149,7 +154,7 @@ static void rust_declarations(const struct rule_context *context, TSNode node) {
         if (ts_node_is_error(child) || ts_node_is_missing(child)) break;
         if (ts_node_is_extra(child)) continue;
         if (rule_is(child, "let_declaration")) {
-            rule_misplaced(context, ts_node_child(child, 0), outer_let);
+            refuse_let(context, ts_node_child(child, 0));
             break;
         }
         if (rule_is(child, "empty_statement") && !called) {
@@ -171,7 +176,7 @@ static void rust_file(const struct rule_context *context, TSNode node) {
         if (ts_node_is_error(child)) break;
         TSNode first = ts_node_child(child, 0);
         if (rule_is(child, "let_declaration")) {
-            rule_misplaced(context, first, outer_let);
+            refuse_let(context, first);
             break;
         }
         if (rule_is(child, "empty_statement") && !ts_node_has_error(child)) {

@@ -19,6 +19,8 @@ bool script_is_strict(const struct rule_context *context, TSNode *ret_directive)
 void script_break(const struct rule_context *context, TSNode node); /* and continue */
 void script_yield(const struct rule_context *context, TSNode node);
 void script_await(const struct rule_context *context, TSNode node);
+/* Refuses the word, or what it begins, where no `async` function is around. */
+void script_refuse_await(const struct rule_context *context, TSNode word);
 void script_super(const struct rule_context *context, TSNode node);
 void script_module_item(const struct rule_context *context, TSNode node); /* import, export */
 void script_lexical(const struct rule_context *context, TSNode node);     /* let, const */

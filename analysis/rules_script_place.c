@@ -99,12 +99,20 @@ void script_yield(const struct rule_context *context, TSNode node) {
     rule_misplaced(context, node, "`yield` outside of a generator (`function*`)");
 }
 
-void script_await(const struct rule_context *context, TSNode node) {
+void script_refuse_await(const struct rule_context *context, TSNode word) {
     size_t level = script_function_level(context, 0, false);
     if (level == SIZE_MAX) return; /* modules await */
     TSNode function = rule_above(context, level);
     if (rule_is(function, "field_definition") || rule_is(function, "class_static_block")) return;
     if (!ts_node_is_null(rule_child(function, "async"))) return;
+    struct rule_violation *violation =
+        rule_misplaced(context, word, "`await` outside of an `async` function");
+    TSNode name = rule_is(function, "method_definition") ? rule_field(function, "name") : function;
+    uint32_t at = ts_node_start_byte(ts_node_is_null(name) ? function : name);
+    rule_write(context, violation, at, at, "async ");
+}
+
+void script_await(const struct rule_context *context, TSNode node) {
     TSNode value = rule_named(node, 0);
     static const char *const values[] = {
         "identifier", "call_expression", "new_expression", "member_expression", "this", NULL};
@@ -112,12 +120,8 @@ void script_await(const struct rule_context *context, TSNode node) {
         return;
     /* `await (x)` calls a function of that name. */
     uint32_t start = ts_node_start_byte(value);
-    if (rule_byte(context, start) == '(' || rule_byte(context, start) == '[') return;
-    struct rule_violation *violation =
-        rule_misplaced(context, node, "`await` outside of an `async` function");
-    TSNode name = rule_is(function, "method_definition") ? rule_field(function, "name") : function;
-    uint32_t at = ts_node_start_byte(ts_node_is_null(name) ? function : name);
-    rule_write(context, violation, at, at, "async ");
+    if (rule_byte(context, start) != '(' && rule_byte(context, start) != '[')
+        script_refuse_await(context, node);
 }
 
 void script_super(const struct rule_context *context, TSNode node) {

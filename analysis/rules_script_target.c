@@ -69,6 +69,8 @@ void script_declarator(const struct rule_context *context, TSNode node) {
 
 void script_for_in(const struct rule_context *context, TSNode node) {
     if (ts_node_has_error(node)) return;
+    TSNode await = rule_child(node, "await");
+    if (!ts_node_is_null(await)) script_refuse_await(context, await);
     TSNode operator= rule_field(node, "operator"), kind = rule_field(node, "kind"),
            left = rule_field(node, "left");
     TSNode sign = rule_child(node, "=");
