@@ -1,9 +1,10 @@
 #include "analysis/expand.h"
 
+#include "analysis/head.h"
 #include "analysis/spelling.h"
 
 #define SITES_MAX      14  /* tokens before the stuck one where edits are tried */
-#define WORD_SITES_MAX 48  /* the same for misspelt keywords, which are noticed late */
+#define WORD_SITES_MAX 48  /* the same for keywords, misspelt or missing in a head, which are noticed late */
 #define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
 #define SUSPECTS_MAX   100 /* the same for places that the encoder would change */
 #define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried */
@@ -122,7 +123,8 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
             add_child(expansion, after, &op, cost, expansion->stuck_byte);
     }
     bool word_ahead = solid && site.layout->tokens.items[site.next].kind == TOKEN_WORD;
-    if (words_only && !word_ahead) return;
+    bool line_ahead = solid && site.layout->tokens.items[site.next].flags & TOKEN_LINE_START;
+    if (words_only && !word_ahead && !line_ahead) return;
     uint16_t expected[EXPECTED_MAX];
     size_t count = recognizer_expected(search->recognizer, config, expected, EXPECTED_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -130,7 +132,9 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
         if (symbol->class == SYMBOL_HIDDEN) continue;
         if (words_only && symbol->class != SYMBOL_WORD) continue;
         if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
-        double insert = words_only ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
+        bool heads =
+            words_only && line_ahead && head_cost(site.layout, site.next, symbol->text) < PROPOSE_NEVER;
+        double insert = words_only && !heads ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
         double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
         if (insert < PROPOSE_NEVER && symbol->class == SYMBOL_OPERATOR)
             insert -= spelling_of_member(site.layout, site.next, symbol->text, search->names);

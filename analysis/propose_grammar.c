@@ -1,5 +1,6 @@
 /* propose_grammar.c: the costs of edits by hand. Each number is a -log of how likely such a mistake is,
  * beside others at the same place; only differences matter. */
+#include "analysis/head.h"
 #include "analysis/propose.h"
 
 #include <ctype.h>
@@ -12,8 +13,8 @@
 #define WORD_LENGTH_MAX 24
 #define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
+#define LAMBDA          1.0
 #define ENDS_ANYWAY     1.5 /* a semicolon where the line's end ends the statement */
-#define HEAD_TOKENS_MAX 64  /* of a line that is taken for the head of a block */
 
 static char char_of(const struct layout *layout, const struct token *token) {
     return token && token->end_byte == token->start_byte + 1 ? layout->bytes[token->start_byte] : 0;
@@ -165,34 +166,10 @@ static double insert_opener(const struct site *site, const struct place *place, 
     return cost;
 }
 
-static bool is_head(const char *word) {
-    return !strcmp(word, "for") || !strcmp(word, "if") || !strcmp(word, "while") || !strcmp(word, "def") ||
-           !strcmp(word, "class");
-}
-
-/* The keyword at the head of a block whose line ends with a colon: by what the line looks like. */
-static double insert_head(const struct site *site, const struct symbol *symbol) {
-    const struct layout *layout = site->layout;
-    const struct token *first = site->place.next;
-    if (!(layout->language->flags & LANGUAGE_LAYOUT) || !first || !(first->flags & TOKEN_LINE_START) ||
-        !is_head(symbol->text))
-        return PROPOSE_NEVER;
-    bool in = false;
-    uint32_t last = site->next;
-    for (uint32_t i = site->next, looked = 0; looked < HEAD_TOKENS_MAX; i++, looked++) {
-        in |= layout_spells(layout, i, "in") && layout->enclosing[i] == layout->enclosing[site->next];
-        last = i;
-        if (i + 1 >= layout->tokens.count || layout->tokens.items[i + 1].flags & TOKEN_LINE_START) break;
-    }
-    if (char_of(layout, layout_token(layout, last)) != ':') return PROPOSE_NEVER;
-    bool call = site->next + 2 < last && first->kind == TOKEN_WORD &&
-                layout_char(layout, site->next + 1) == '(' && layout->match[site->next + 1] == last - 1;
-    if (!strcmp(symbol->text, "for")) return in ? 1.4 : PROPOSE_NEVER;
-    if (!strcmp(symbol->text, "if")) return call ? 2.2 : 1.8;
-    if (!strcmp(symbol->text, "while")) return 2.6;
-    if (!strcmp(symbol->text, "def")) return call ? 1.6 : PROPOSE_NEVER;
-    if (!strcmp(symbol->text, "class")) return call || site->next + 1 == last ? 2.2 : PROPOSE_NEVER;
-    return PROPOSE_NEVER;
+/* = x: y, where only a function without a name has a colon behind its parameter. */
+static bool lacks_lambda(const struct site *site, const struct place *place) {
+    return place->previous && place->before && strchr("=(,", place->before) && place->next &&
+           place->next->kind == TOKEN_WORD && layout_spells(site->layout, site->next + 1, ":");
 }
 
 static double insert(const struct proposer *proposer, const struct site *site, uint16_t symbol_id) {
@@ -213,8 +190,9 @@ static double insert(const struct proposer *proposer, const struct site *site, u
         if (place->line_break) cost += 1.0;
         break;
     case SYMBOL_WORD:
-        cost = insert_head(site, symbol);
+        cost = head_cost(site->layout, site->next, symbol->text);
         if (cost != PROPOSE_NEVER) return cost;
+        if (!strcmp(symbol->text, "lambda") && lacks_lambda(site, place)) return LAMBDA;
         cost = site->layout->language->flags & LANGUAGE_DATA ? 5.4 : symbol->length <= 2 ? 3.6 : 4.2;
         break;
     case SYMBOL_NAME: cost = 4.6; break;

@@ -635,7 +635,11 @@ static void split_mistakes(const struct script_input *input, const struct pieces
         }
         struct mistake *mistake = &solution->mistakes[solution->mistake_count++];
         uint32_t first_op = pieces->items[first].first_op;
-        describe(input, first_op, arena, mistake);
+        /* A line that was moved to make room for what it lacks. */
+        const struct op *first_one = &input->ops[first_op];
+        bool moved = first_one->kind == OP_RETAPE && first_one->code == FINDING_INDENTATION &&
+                     first_op < last_op && first_one[1].kind == OP_INSERT;
+        describe(input, moved ? first_op + 1 : first_op, arena, mistake);
         mistake->repair.title = title_of(input, first_op, last_op, arena);
         mistake->repair.edits = copy_edits(pieces, first, end - first, arena);
         mistake->repair.edit_count = end - first;

@@ -252,6 +252,13 @@ static void stop_at(struct search *search, uint32_t byte) {
         search->path.count--;
 }
 
+/* Whether two known violations begin at one place, and neither has a remedy of its own. */
+static bool is_alike(const struct search *search, size_t index) {
+    const struct rule_violation *before = &search->known.items[index - 1], *item = before + 1;
+    return item->start_byte == before->start_byte && before->remedy == REMEDY_NONE &&
+           item->remedy == REMEDY_NONE;
+}
+
 /* A violation that was in the slice from the start and that this path reaches before it gets stuck. */
 static bool meets_known(struct search *search, struct node *node, bool accepted,
                         struct rule_violation *ret_violation) {
@@ -264,6 +271,9 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
         if (violation.end_byte >= end) return false;
         node->handled++;
         if (violation.start_byte < recognizer_byte(search->recognizer, node->config)) continue;
+        /* What else is refused there may be so for the same reason; the proof will tell. */
+        while (node->handled < search->known.count && is_alike(search, node->handled))
+            node->handled++;
         *ret_violation = violation;
         return true;
     }

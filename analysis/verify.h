@@ -41,8 +41,8 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
 
-/* How many places are wrong in the text after the edits, by the trees and by the rules; SIZE_MAX when a broken
- * one overlaps [start_byte, end_byte), or when that could not be read. */
+/* How many places are wrong in the text after the edits, by the trees and by the rules; SIZE_MAX when a
+ * broken one overlaps [start_byte, end_byte), or when that could not be read. */
 size_t verify_left(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
 
