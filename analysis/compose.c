@@ -73,9 +73,11 @@ static struct repair without(const struct solution *solution, size_t index, stru
  */
 static void drop_needless(const struct compose_input *input, const struct extent *extent,
                           const struct cancel *cancel, struct arena *arena, struct solution *solution) {
-    if (solution->mistake_count < 2 || solution->mistake_count > DROPPED_MAX) return;
+    if (solution->mistake_count < 2 && !solution->leftover_count) return;
     size_t left = verify_left(input->means, input->syntax, &solution->repair, extent->start_byte,
                               extent->end_byte, cancel);
+    if (left == 0) solution->leftover_count = 0; /* what is refused in the excerpt is not in the text */
+    if (solution->mistake_count > DROPPED_MAX) return;
     for (size_t i = solution->mistake_count; i-- > 0 && solution->mistake_count > 1;) {
         struct repair rest = without(solution, i, arena);
         size_t left_by_rest =
@@ -88,6 +90,7 @@ static void drop_needless(const struct compose_input *input, const struct extent
                 (solution->mistake_count - i) * sizeof *solution->mistakes);
         solution->repair.reasons[REASON_MISTAKES] = (float)solution->mistake_count;
     }
+    if (left == 0) solution->leftover_count = 0;
 }
 
 /* The regions of a part and what a repair of it changes. */
@@ -105,9 +108,9 @@ static struct extent extent_of(const struct searched *part, const struct repair 
     return extent;
 }
 
-/* Keeps the solutions that can be written on the text and, for a part of a text, are proven on the whole of
- * it. */
-static void lift(const struct compose_input *input, struct searched *part, struct arena *arena) {
+void compose_lift(const struct compose_input *input, struct searched *part) {
+    struct arena *arena = input->scratch;
+    part->lifted = true;
     size_t kept = 0;
     struct cancel alternatives, late;
     cancel_init(&alternatives, NULL, clock_now_ns() + ALTERNATIVES_NS);
@@ -121,7 +124,7 @@ static void lift(const struct compose_input *input, struct searched *part, struc
         struct extent extent = extent_of(part, &solution.repair);
         if (kept == 0) drop_needless(input, &extent, &late, arena, &solution);
         if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
-                                           extent.end_byte, input->cancel))
+                                           extent.end_byte, solution.leftover_count, input->cancel))
             continue;
         if (rank_is_duplicate(part->result.solutions, kept, &solution)) continue;
         part->result.solutions[kept++] = solution;
@@ -132,9 +135,8 @@ static void lift(const struct compose_input *input, struct searched *part, struc
 size_t compose_explained(const struct compose_input *input, const struct searched *part,
                          const struct region *regions, size_t count) {
     if (!part->result.solution_count) return 0;
-    struct repair repair = part->result.solutions[0].repair;
-    if (!lift_repair(part->excerpt, &repair, input->scratch)) return 0;
-    return verify_gone(input->means, input->syntax, &repair, regions, count, input->cancel);
+    return verify_gone(input->means, input->syntax, &part->result.solutions[0].repair, regions, count,
+                       input->cancel);
 }
 
 /* ---- findings ---- */
@@ -214,6 +216,15 @@ static void add_finding(const struct compose_input *input, const struct searched
     vec_push(findings, finding);
 }
 
+/* Whether a rule refused it before the repair, too: else it is the repair that is not right. */
+static bool was_refused(const struct searched *part, uint32_t start, uint32_t end) {
+    for (size_t r = 0; r < part->region_count; r++)
+        if (part->regions[r].message && part->regions[r].extent_start <= end &&
+            part->regions[r].extent_end >= start)
+            return true;
+    return false;
+}
+
 /* What stays wrong after the best repair there is. */
 static void add_leftovers(const struct searched *part, struct arena *arena, struct findings *findings) {
     const struct solution *best = &part->result.solutions[0];
@@ -221,7 +232,8 @@ static void add_leftovers(const struct searched *part, struct arena *arena, stru
         const struct rule_violation *violation = &best->leftovers[i];
         struct finding finding = {.code = violation->code, .message = violation->message};
         if (!excerpt_to_text(part->excerpt, violation->start_byte, violation->end_byte, &finding.start_byte,
-                             &finding.end_byte))
+                             &finding.end_byte) ||
+            !was_refused(part, finding.start_byte, finding.end_byte))
             continue;
         finding.repairs = arena_zalloc(arena, sizeof *finding.repairs);
         vec_push(findings, finding);
@@ -265,6 +277,22 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
             if ((unsigned char)shown[i] < ' ') shown[i] = ' ';
         finding->message = arena_printf(arena, "unexpected `%s`", shown);
     }
+}
+
+/* The region where the automaton was stuck, when it can be said: an error of the tree may begin far before.
+ */
+static struct region narrowed(const struct compose_input *input, const struct searched *part,
+                              const struct region *region) {
+    struct region narrow = *region;
+    const struct search_result *result = &part->result;
+    uint32_t start, end;
+    if (region->message || region->missing || !result->stuck || result->stuck_start == result->stuck_end ||
+        !excerpt_to_text(part->excerpt, result->stuck_start, result->stuck_end, &start, &end) ||
+        end > text_size(syntax_text(input->syntax)))
+        return narrow;
+    narrow.start_byte = start;
+    narrow.end_byte = end;
+    return narrow;
 }
 
 /* ---- repairs of the whole text ---- */
@@ -371,7 +399,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
     struct arena *arena = input->scratch;
     struct findings findings = {0};
     for (size_t i = 0; i < input->part_count; i++)
-        lift(input, &input->parts[i], arena);
+        if (!input->parts[i].lifted) compose_lift(input, &input->parts[i]);
     bool unexplained = false; /* a symptom without a repair was shown: those behind it may be its echo */
     for (size_t i = 0; i < input->part_count; i++) {
         const struct searched *part = &input->parts[i];
@@ -381,12 +409,13 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
                 struct finding finding;
                 if (unexplained && !part->regions[r].message) continue;
                 unexplained = true;
-                compose_region(input->syntax, &part->regions[r], arena, &finding);
+                struct region region = r == 0 ? narrowed(input, part, &part->regions[r]) : part->regions[r];
+                compose_region(input->syntax, &region, arena, &finding);
                 vec_push(&findings, finding);
             }
             continue;
         }
-        analysis->partial |= part->result.refused;
+        analysis->partial |= part->result.solutions[0].leftover_count > 0;
         add_leftovers(part, arena, &findings);
         for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
             add_finding(input, part, k, arena, &findings);

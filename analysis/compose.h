@@ -13,13 +13,14 @@
 #include "analysis/repair.h"
 #include "analysis/search.h"
 
-/* An excerpt that was searched, with what was found, still in bytes of the excerpt. */
+/* An excerpt that was searched, with what was found, in bytes of the excerpt until it is lifted. */
 struct searched {
     struct excerpt *excerpt;
     struct search_result result;
     const struct region *regions; /* the regions that the excerpt was made for */
     size_t region_count;
-    bool whole; /* the excerpt is the whole text: its proof is the text's */
+    bool whole;  /* the excerpt is the whole text: its proof is the text's */
+    bool lifted; /* the result is in bytes of the text (compose_lift) */
 };
 
 struct compose_input {
@@ -35,7 +36,11 @@ struct compose_input {
 
 /* What the analysis keeps is copied into its own arena. */
 void compose_analysis(const struct compose_input *input, struct analysis *analysis);
-/* How many of the regions behind those of the part its best solution explains, too, from the first on. */
+/* Brings what was found in a part to the text: what cannot be written or is not proven there is left out, and
+ * so is what the text does not need. */
+void compose_lift(const struct compose_input *input, struct searched *part);
+/* How many of the regions behind those of the lifted part its best solution explains, too, from the first on.
+ */
 size_t compose_explained(const struct compose_input *input, const struct searched *part,
                          const struct region *regions, size_t count);
 /* What to say of a region before repairs are known. */

@@ -202,6 +202,7 @@ static size_t search_regions(struct pipeline *pipeline, const struct pipeline_re
         struct cancel cancel;
         cancel_init(&cancel, request->cancel, now_ns + share_ns);
         search_part(pipeline, request, part, input->max_repairs, &cancel, analysis);
+        compose_lift(input, part);
         if (next == regions->count) break;
         size_t explained = compose_explained(input, part, &regions->items[next], regions->count - next);
         part->region_count += explained;

@@ -202,16 +202,17 @@ static void refuse_nameless(const struct rule_context *context, TSNode function,
                at, "unnamed");
 }
 
-/* A declaration ends with its block: no operator and no call goes on behind it. */
-static void refuse_behind_declaration(const struct rule_context *context, TSNode statement) {
-    static const char *const declarations[] = {"function_expression", "generator_function", "class", NULL};
+/* A declaration ends with its block, and so does a block: no operator and no call goes on behind it. */
+static void refuse_behind_block(const struct rule_context *context, TSNode statement) {
+    static const char *const blocks[] = {
+        "function_expression", "generator_function", "class", "object", "object_pattern", NULL};
     TSNode above = statement, first = ts_node_child(statement, 0);
     for (int i = 0; i < CHAIN_MAX && !ts_node_is_null(first); i++) {
         TSNode next = ts_node_next_sibling(first);
-        if (rule_is_one_of(first, declarations)) {
+        if (rule_is_one_of(first, blocks)) {
             if (ts_node_eq(above, statement) || ts_node_is_null(next)) return;
             TSNode token = ts_node_child_count(next) ? ts_node_child(next, 0) : next;
-            rule_misplaced(context, token, "a declaration ends with its block: nothing goes on behind it");
+            rule_misplaced(context, token, "a statement ends with its block: nothing goes on behind it");
             return;
         }
         above = first;
@@ -236,7 +237,7 @@ static void script_expression_statement(const struct rule_context *context, TSNo
              script_is_strict(context, &directive))
         refuse_let(context, ts_node_end_byte(first));
     else
-        refuse_behind_declaration(context, node);
+        refuse_behind_block(context, node);
 }
 
 static void javascript_expression_statement(const struct rule_context *context, TSNode node) {

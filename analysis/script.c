@@ -195,8 +195,11 @@ static bool begins_line(const struct tape *tape, const struct op *op, const stru
     if (!has_line_break(tape, before->end_byte, layout->tokens.items[next].start_byte)) return false;
     bool ended = has_line_break(tape, before->end_byte, op->byte); /* the line's end has been read */
     if (ended || before->kind == TOKEN_OPEN) return true;
-    if (before->kind == TOKEN_OPERATOR) return strchr(";,", layout_char(layout, previous)) != NULL;
-    return symbol->class == SYMBOL_WORD || layout_char(layout, previous) == '}';
+    char sign = layout_char(layout, previous);
+    if (sign == ':' && layout->language->flags & LANGUAGE_LAYOUT) /* a deeper line is the head's body */
+        return layout->tokens.items[next].indent > before->indent;
+    if (before->kind == TOKEN_OPERATOR) return sign == ';' || sign == ',';
+    return symbol->class == SYMBOL_WORD || sign == '}';
 }
 
 static void place_insert(const struct tape *tape, const struct op *op, const struct symbol *symbol,
@@ -635,10 +638,9 @@ static void split_mistakes(const struct script_input *input, const struct pieces
         }
         struct mistake *mistake = &solution->mistakes[solution->mistake_count++];
         uint32_t first_op = pieces->items[first].first_op;
-        /* A line that was moved to make room for what it lacks. */
-        const struct op *first_one = &input->ops[first_op];
-        bool moved = first_one->kind == OP_RETAPE && first_one->code == FINDING_INDENTATION &&
-                     first_op < last_op && first_one[1].kind == OP_INSERT;
+        const struct op *ops = input->ops + first_op; /* a line may be moved to make room for what it lacks */
+        bool moved = first_op < last_op && ops->kind == OP_RETAPE && ops->code == FINDING_INDENTATION &&
+                     ops[1].kind == OP_INSERT;
         describe(input, moved ? first_op + 1 : first_op, arena, mistake);
         mistake->repair.title = title_of(input, first_op, last_op, arena);
         mistake->repair.edits = copy_edits(pieces, first, end - first, arena);

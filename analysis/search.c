@@ -311,6 +311,14 @@ static bool makes_progress(const struct search *search, const struct node *node,
     return node->op.kind == OP_INSERT || node->op.kind == OP_RETAPE || node->op.byte == stuck_byte;
 }
 
+static void note_stuck(const struct search *search, struct search_result *result) {
+    struct recognized_token token =
+        recognizer_token(search->recognizer, search->path.items[search->path.count - 1]);
+    result->stuck = true;
+    result->stuck_start = token.start_byte;
+    result->stuck_end = token.end_byte;
+}
+
 static void look(struct search *search, const struct search_request *request, struct arena *arena,
                  struct search_result *result) {
     unsigned after_first = 0;
@@ -335,6 +343,7 @@ static void look(struct search *search, const struct search_request *request, st
             }
         }
         bool accepted = run(search, node->config, request->cancel) == STEP_ACCEPTED;
+        if (number == 0 && !accepted && !cancel_reached(request->cancel)) note_stuck(search, result);
         struct rule_violation violation;
         bool known = meets_known(search, node, accepted, &violation), violates = known;
         if (accepted && !violates) {

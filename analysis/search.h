@@ -57,6 +57,8 @@ struct search_result {
     size_t solution_count;
     bool refused; /* none is proven to the last rule: the solutions parse, and less is wrong after them */
     bool cut_short;
+    bool stuck; /* no valid program goes on as the slice does at [stuck_start, stuck_end) */
+    uint32_t stuck_start, stuck_end;
     uint64_t propose_ns, search_ns, verify_ns, rank_ns;
 };
 

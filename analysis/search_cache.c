@@ -57,7 +57,9 @@ bool search_cache_encode(const struct search_result *result, uint32_t length, st
     str_adds(out, MAGIC);
     str_addc(out, SEARCH_CACHE_VERSION);
     str_addc(out, (char)result->refused);
+    str_addc(out, (char)result->stuck);
     coding_put_number(out, length);
+    if (result->stuck && !put_range(out, result->stuck_start, result->stuck_end, length)) return false;
     coding_put_number(out, result->solution_count);
     for (size_t i = 0; i < result->solution_count; i++)
         if (!put_solution(out, &result->solutions[i], length)) return false;
@@ -112,7 +114,9 @@ bool search_cache_decode(const void *bytes, size_t size_bytes, uint32_t length, 
         if (decoder_byte(&decoder, 255) != (unsigned char)MAGIC[i]) decoder_fail(&decoder);
     if (decoder_byte(&decoder, 255) != SEARCH_CACHE_VERSION) decoder_fail(&decoder);
     struct search_result decoded = {.refused = decoder_byte(&decoder, 1)};
+    decoded.stuck = decoder_byte(&decoder, 1);
     if (decoder_number(&decoder) != length) decoder_fail(&decoder);
+    if (decoded.stuck) decoder_range(&decoder, 0, &decoded.stuck_start, &decoded.stuck_end);
     decoded.solution_count = decoder_count(&decoder, SOLUTION_BYTES_MIN);
     decoded.solutions = arena_zalloc(arena, (decoded.solution_count + 1) * sizeof *decoded.solutions);
     for (size_t i = 0; i < decoded.solution_count && !decoder.bad; i++)

@@ -29,7 +29,7 @@
 #include "analysis/search.h"
 #include "cache/store.h"
 
-#define SEARCH_CACHE_VERSION 1
+#define SEARCH_CACHE_VERSION 2
 
 struct search_cache {
     struct cache *cache;                     /* NULL: nothing is found and nothing kept */

@@ -108,30 +108,30 @@ static uint32_t end_after(const struct repair *repair, uint32_t end_byte) {
 }
 
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
+                   uint32_t start_byte, uint32_t end_byte, size_t leftovers, const struct cancel *cancel) {
     struct syntax *after = syntax_after(means, syntax, repair, cancel);
     struct parser *parser = means->parser;
     if (!after) return false;
-    bool proven = !syntax_is_broken(after);
-    if (!proven) {
-        struct arena arena;
-        arena_init(&arena);
-        struct symptom_list was = region_symptoms(syntax, parser, SYMPTOMS_MAX, &arena);
-        struct symptom_list now = region_symptoms(after, parser, SYMPTOMS_MAX, &arena);
-        size_t outside_before = 0, outside_after = 0, inside_after = 0;
-        for (size_t i = 0; i < was.count; i++)
-            outside_before += !touches(&was.items[i], start_byte, end_byte);
-        for (size_t i = 0; i < now.count; i++) {
-            if (touches(&now.items[i], start_byte, end_after(repair, end_byte)))
-                inside_after++;
-            else
-                outside_after++;
-        }
-        /* An item that a repair divides may be broken in both parts: then nothing is won. */
-        proven = !was.too_many && !now.too_many && inside_after == 0 && outside_after <= outside_before &&
-                 count_places(after, &now, &arena) < count_places(syntax, &was, &arena);
-        arena_finish(&arena);
+    struct arena arena;
+    arena_init(&arena);
+    struct symptom_list was = region_symptoms(syntax, parser, SYMPTOMS_MAX, &arena), now = {0};
+    if (syntax_is_broken(after)) now = region_symptoms(after, parser, SYMPTOMS_MAX, &arena);
+    size_t outside_before = 0, outside_after = 0, inside_after = 0;
+    for (size_t i = 0; i < was.count; i++)
+        outside_before += !touches(&was.items[i], start_byte, end_byte);
+    for (size_t i = 0; i < now.count; i++) {
+        if (touches(&now.items[i], start_byte, end_after(repair, end_byte)))
+            inside_after++;
+        else
+            outside_after++;
     }
+    /* An item that a repair divides may be broken in both parts: then nothing is won. */
+    bool proven = !was.too_many && !now.too_many && inside_after == 0 && outside_after <= outside_before;
+    if (proven) {
+        size_t left = count_places(after, &now, &arena);
+        proven = left < count_places(syntax, &was, &arena) || (!now.count && left <= leftovers);
+    }
+    arena_finish(&arena);
     syntax_unref(after);
     return proven;
 }

@@ -37,9 +37,10 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
                          struct rule_violations *violations);
 
 /* Whether the text after the edits has fewer broken places than the syntax says it has now: those that
- * overlap [start_byte, end_byte) gone, and no others than before. */
+ * overlap [start_byte, end_byte) gone, and no others than before; `leftovers` of what the rules refuse may be
+ * new. */
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
+                   uint32_t start_byte, uint32_t end_byte, size_t leftovers, const struct cancel *cancel);
 
 /* How many places are wrong in the text after the edits, by the trees and by the rules; SIZE_MAX when a
  * broken one overlaps [start_byte, end_byte), or when that could not be read. */

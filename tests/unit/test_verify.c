@@ -152,7 +152,7 @@ static void regions_are_verified_one_by_one(void **unused) {
         {repaired_and_harmed, 2, first, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct repair repair = {.edits = cases[i].edits, .edit_count = cases[i].count};
-        if (verify_region(&means, syntax, &repair, cases[i].at, cases[i].at, NULL) != cases[i].proven)
+        if (verify_region(&means, syntax, &repair, cases[i].at, cases[i].at, 0, NULL) != cases[i].proven)
             fail_msg("case %zu", i);
     }
     syntax_unref(syntax);
