@@ -219,21 +219,31 @@ static void add_finding(const struct compose_input *input, const struct searched
 /* Whether a rule refused it before the repair, too: else it is the repair that is not right. */
 static bool was_refused(const struct searched *part, uint32_t start, uint32_t end) {
     for (size_t r = 0; r < part->region_count; r++)
-        if (part->regions[r].message && part->regions[r].extent_start <= end &&
+        if (part->regions[r].message && !part->regions[r].placed && part->regions[r].extent_start <= end &&
             part->regions[r].extent_end >= start)
             return true;
     return false;
 }
 
+/* Whether the line has a mistake of the solution: what is refused there may be so for the same reason. */
+static bool shares_line(const struct text *text, const struct solution *solution, uint32_t byte) {
+    uint32_t line = text_line_of(text, byte);
+    for (size_t i = 0; i < solution->mistake_count; i++)
+        if (text_line_of(text, solution->mistakes[i].start_byte) == line) return true;
+    return false;
+}
+
 /* What stays wrong after the best repair there is. */
-static void add_leftovers(const struct searched *part, struct arena *arena, struct findings *findings) {
+static void add_leftovers(const struct compose_input *input, const struct searched *part, struct arena *arena,
+                          struct findings *findings) {
     const struct solution *best = &part->result.solutions[0];
     for (size_t i = 0; i < best->leftover_count; i++) {
         const struct rule_violation *violation = &best->leftovers[i];
         struct finding finding = {.code = violation->code, .message = violation->message};
         if (!excerpt_to_text(part->excerpt, violation->start_byte, violation->end_byte, &finding.start_byte,
                              &finding.end_byte) ||
-            !was_refused(part, finding.start_byte, finding.end_byte))
+            !was_refused(part, finding.start_byte, finding.end_byte) ||
+            shares_line(syntax_text(input->syntax), best, finding.start_byte))
             continue;
         finding.repairs = arena_zalloc(arena, sizeof *finding.repairs);
         vec_push(findings, finding);
@@ -277,6 +287,19 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
             if ((unsigned char)shown[i] < ' ') shown[i] = ' ';
         finding->message = arena_printf(arena, "unexpected `%s`", shown);
     }
+}
+
+/* Whether the repair of another part takes a region away for which none was found. */
+static bool is_echo(const struct compose_input *input, const struct region *region) {
+    struct cancel late;
+    cancel_init(&late, input->cancel, input->deadline_ns + ALTERNATIVES_NS);
+    for (size_t i = 0; i < input->part_count; i++) {
+        const struct search_result *result = &input->parts[i].result;
+        if (result->solution_count &&
+            verify_gone(input->means, input->syntax, &result->solutions[0].repair, region, 1, &late))
+            return true;
+    }
+    return false;
 }
 
 /* The region where the automaton was stuck, when it can be said: an error of the tree may begin far before.
@@ -408,6 +431,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
             for (size_t r = 0; r < part->region_count; r++) {
                 struct finding finding;
                 if (unexplained && !part->regions[r].message) continue;
+                if (is_echo(input, &part->regions[r])) continue;
                 unexplained = true;
                 struct region region = r == 0 ? narrowed(input, part, &part->regions[r]) : part->regions[r];
                 compose_region(input->syntax, &region, arena, &finding);
@@ -416,7 +440,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
             continue;
         }
         analysis->partial |= part->result.solutions[0].leftover_count > 0;
-        add_leftovers(part, arena, &findings);
+        add_leftovers(input, part, arena, &findings);
         for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
             add_finding(input, part, k, arena, &findings);
     }

@@ -210,7 +210,7 @@ static char hinted_at(const struct search *search, config_id config) {
     const struct layout *layout = &search->tapes.items[recognizer_tape(search->recognizer, config)]->layout;
     if (!layout->hints.count) return 0;
     uint32_t byte = layout_gap(layout, recognizer_byte(search->recognizer, config));
-    for (const char *bracket = "})]{"; *bracket; bracket++)
+    for (const char *bracket = "})]{(["; *bracket; bracket++)
         if (layout_hint_at(layout, byte, *bracket)) return *bracket;
     return 0;
 }

@@ -25,7 +25,9 @@ enum shape {
     SHAPE_FIRST,     /* likewise, before everything else */
     SHAPE_PATTERN,   /* {a, b} = */
     SHAPE_FROM,      /* names from "x" */
-    SHAPE_IMPORT     /* a.b import c */
+    SHAPE_IMPORT,    /* a.b import c */
+    SHAPE_ATTRIBUTE, /* something in brackets, alone */
+    SHAPE_ANNOTATION /* a name that begins with a capital, with or without arguments, alone */
 };
 
 /* A language has those of the words that its grammar has. */
@@ -53,7 +55,8 @@ static const struct {
     {SHAPE_PATH, 1.2, "import"},      {SHAPE_PATH, 1.2, "use"},      {SHAPE_FIRST, 0.8, "package"},
     {SHAPE_FIRST, 1.8, "import"},     {SHAPE_FIRST, 1.8, "use"},     {SHAPE_PATTERN, 1.2, "const"},
     {SHAPE_PATTERN, 1.8, "let"},      {SHAPE_PATTERN, 2.0, "var"},   {SHAPE_FROM, 0.8, "import"},
-    {SHAPE_FROM, 2.2, "export"},      {SHAPE_IMPORT, 0.8, "from"},
+    {SHAPE_FROM, 2.2, "export"},      {SHAPE_IMPORT, 0.8, "from"},   {SHAPE_ATTRIBUTE, 0.8, "#"},
+    {SHAPE_ANNOTATION, 1.4, "@"},
 };
 
 static char single(const struct layout *layout, uint32_t token) {
@@ -135,6 +138,15 @@ static enum shape shape_of_group(const struct layout *layout, const struct line 
     return semicolons == 2 ? SHAPE_LOOP : SHAPE_CONDITION;
 }
 
+static bool is_annotation(const struct layout *layout, const struct line *line) {
+    uint32_t end = line->first + 1;
+    char begin = layout_char(layout, line->first);
+    while (single(layout, end) == '.' && is_kind(layout, end + 1, TOKEN_WORD))
+        end += 2;
+    if (single(layout, end) == '(' && layout->match[end] != LAYOUT_NONE) end = layout->match[end] + 1;
+    return begin >= 'A' && begin <= 'Z' && begins_line(layout, end) && end < layout->tokens.count;
+}
+
 static enum shape shape_by_brace(const struct layout *layout, const struct line *line) {
     uint32_t first = line->first;
     char begin = single(layout, first);
@@ -144,7 +156,12 @@ static enum shape shape_by_brace(const struct layout *layout, const struct line 
         return layout->match[first] != LAYOUT_NONE && single(layout, layout->match[first] + 1) == '='
                    ? SHAPE_PATTERN
                    : SHAPE_NONE;
+    if (begin == '[')
+        return layout->match[first] != LAYOUT_NONE && begins_line(layout, layout->match[first] + 1)
+                   ? SHAPE_ATTRIBUTE
+                   : SHAPE_NONE;
     if (!is_kind(layout, first, TOKEN_WORD)) return SHAPE_NONE;
+    if (is_annotation(layout, line)) return SHAPE_ANNOTATION;
     if (line->path && line->last > first + 1)
         return layout_previous(layout, layout->tokens.items[first].start_byte) == LAYOUT_NONE ? SHAPE_FIRST
                                                                                               : SHAPE_PATH;

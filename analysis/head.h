@@ -1,5 +1,5 @@
-/* head.h: the keyword that a line lacks at its beginning, by what the rest of the line looks like: a name,
- * its parameters and a block lack `func`; `a.b.c;` lacks `import`.
+/* head.h: the keyword or the sign that a line lacks at its beginning, by what the rest of the line looks
+ * like: a name, its parameters and a block lack `func`; `a.b.c;` lacks `import`.
  *
  * Owns    nothing.
  * Threads any.

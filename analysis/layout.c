@@ -240,7 +240,15 @@ static uint32_t place_of_closer(const struct layout *layout, uint32_t opener) {
     return previous;
 }
 
-/* ---- where an opening brace is missing ---- */
+/* ---- where an opener is missing ---- */
+
+/* Whether a bracket may be opened behind the token that ends the head of deeper lines. */
+static bool may_open(const struct layout *layout, uint32_t end, char closer) {
+    const struct token *token = &layout->tokens.items[end];
+    if (closer != '}') return token->kind != TOKEN_CLOSE && !strchr(";}", layout_char(layout, end));
+    if (layout->language->flags & LANGUAGE_DATA) return layout_char(layout, end) == ':';
+    return token->kind == TOKEN_WORD || (token->kind == TOKEN_CLOSE && layout_char(layout, end) != '}');
+}
 
 /* The token behind which the block of a closer that begins its line should have been opened: the end of the
  * head above it that is indented alike and has deeper lines. */
@@ -256,10 +264,8 @@ static uint32_t place_of_opener(const struct layout *layout, uint32_t closer) {
             uint32_t end = body - 1;
             while (end > i && is_comment(&tokens[end]))
                 end--;
-            bool head = tokens[end].kind == TOKEN_WORD ||
-                        (tokens[end].kind == TOKEN_CLOSE && layout_char(layout, end) != '}') ||
-                        (single(layout, end) == ':' && begins_branch(layout, i));
-            return head ? end : LAYOUT_NONE;
+            bool branch = single(layout, end) == ':' && begins_branch(layout, i);
+            return branch || may_open(layout, end, layout_char(layout, closer)) ? end : LAYOUT_NONE;
         }
         if (tokens[i].kind == TOKEN_CLOSE && layout->match[i] != LAYOUT_NONE) {
             i = layout->match[i] + 1; /* its line is looked at next */
@@ -267,6 +273,28 @@ static uint32_t place_of_opener(const struct layout *layout, uint32_t closer) {
         }
     }
     return LAYOUT_NONE;
+}
+
+/* Where the function begins whose block opens here; else the block itself. */
+static uint32_t function_begin(const struct layout *layout, uint32_t block) {
+    const struct token *tokens = layout->tokens.items;
+    for (uint32_t i = block; i-- > 0 && tokens[i].line == tokens[block].line;) {
+        if (!layout_spells(layout, i, "function") && !layout_spells(layout, i, "func")) continue;
+        return i > 0 && layout_spells(layout, i - 1, "async") ? i - 1 : i;
+    }
+    return block;
+}
+
+/* The same for a closer behind the end of a block, as in `});`: before what that end closes. */
+static uint32_t place_before_block(const struct layout *layout, uint32_t closer) {
+    const struct token *tokens = layout->tokens.items;
+    if (closer == 0 || tokens[closer - 1].kind != TOKEN_CLOSE ||
+        !(tokens[closer - 1].flags & TOKEN_LINE_START))
+        return LAYOUT_NONE;
+    uint32_t block = layout->match[closer - 1];
+    if (block == LAYOUT_NONE || tokens[block].line == tokens[closer].line) return LAYOUT_NONE;
+    uint32_t begin = function_begin(layout, block);
+    return begin > 0 && tokens[begin - 1].line == tokens[block].line ? begin - 1 : LAYOUT_NONE;
 }
 
 /* ---- hints ---- */
@@ -278,7 +306,7 @@ static int by_byte(const void *a, const void *b) {
 }
 
 static void add_hints(struct layout *layout) {
-    bool braces = layout->language->flags & LANGUAGE_BRACES;
+    bool braces = layout->language->flags & (LANGUAGE_BRACES | LANGUAGE_DATA);
     for (uint32_t i = 0; i < layout->tokens.count && layout->hints.count < LAYOUT_HINTS_MAX; i++) {
         const struct token *token = &layout->tokens.items[i];
         if (layout->match[i] != LAYOUT_NONE) continue;
@@ -286,11 +314,17 @@ static void add_hints(struct layout *layout) {
             uint32_t place = place_of_closer(layout, i);
             vec_push(&layout->hints, (struct layout_hint){layout->tokens.items[place].end_byte, i,
                                                           layout_closer(layout_char(layout, i))});
-        } else if (token->kind == TOKEN_CLOSE && braces && layout->bytes[token->start_byte] == '}' &&
-                   token->flags & TOKEN_LINE_START) {
-            uint32_t place = place_of_opener(layout, i);
+        } else if (token->kind == TOKEN_CLOSE) {
+            char closer = layout_char(layout, i);
+            bool own_line = token->flags & TOKEN_LINE_START && (closer != '}' || braces);
+            uint32_t place = own_line        ? place_of_opener(layout, i)
+                             : closer != '}' ? place_before_block(layout, i)
+                                             : LAYOUT_NONE;
             if (place != LAYOUT_NONE)
-                vec_push(&layout->hints, (struct layout_hint){layout->tokens.items[place].end_byte, i, '{'});
+                vec_push(&layout->hints, (struct layout_hint){layout->tokens.items[place].end_byte, i,
+                                                              closer == '}'   ? '{'
+                                                              : closer == ')' ? '('
+                                                                              : '['});
         }
     }
     if (layout->hints.count > 1)

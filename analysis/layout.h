@@ -1,8 +1,8 @@
 /* layout.h: what tokens, brackets and indentation say about a text, however broken it is.
  *
  * Brackets are matched as bracket.h says. For one that has no partner the lines around it say where the
- * partner is missing: a closer where the lines of its block end, an opening brace at the head of the lines
- * that its closer ends. Where every bracket has a partner there are no such hints.
+ * partner is missing: a closer where the lines of its block end, an opener at the head of the lines that its
+ * closer ends. Where every bracket has a partner there are no such hints.
  *
  * Owns    its arrays, released by layout_finish.
  * Threads one at a time.
@@ -20,7 +20,7 @@
 struct layout_hint {
     uint32_t byte;    /* end of the token before the place */
     uint32_t partner; /* token index of the bracket that lacks this one */
-    char bracket;     /* '}' ')' ']' '{' */
+    char bracket;     /* '}' ')' ']' '{' '(' '[' */
 };
 
 struct layout {

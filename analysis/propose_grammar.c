@@ -159,6 +159,7 @@ static double insert_opener(const struct site *site, const struct place *place, 
         if (!later_unmatched(layout, site->next, '}')) cost += 1.5;
         return cost;
     }
+    if (layout_hint_at(layout, layout_gap(layout, site->byte), text)) return HINTED;
     double cost = line_lacks_opener(layout, site->next, layout_closer(text)) ? 0.9 : 2.6;
     if (text == '(' && place->previous && place->previous->kind == TOKEN_WORD && !place->line_break)
         cost -= 0.3;
@@ -182,6 +183,8 @@ static double insert(const struct proposer *proposer, const struct site *site, u
     case SYMBOL_CLOSER: cost = insert_closer(site, place, symbol->text[0]); break;
     case SYMBOL_OPENER: cost = insert_opener(site, place, symbol->text[0]); break;
     case SYMBOL_OPERATOR:
+        cost = head_cost(site->layout, site->next, symbol->text);
+        if (cost != PROPOSE_NEVER || symbol->text[0] == '#') return cost;
         cost = !strcmp(symbol->text, "=")     ? 2.6
                : !strcmp(symbol->text, ".")   ? 3.0
                : !strcmp(symbol->text, "...") ? 4.8 /* rather a name, where it stands for a value */
@@ -388,7 +391,8 @@ static double replace(const struct proposer *proposer, const struct site *site, 
     const struct layout *layout = site->layout;
     const struct symbol *symbol = &site->symbols->items[symbol_id];
     const struct token *token = layout_token(layout, site->next);
-    if (!token || token->start_byte != site->token_start || symbol->class == SYMBOL_HIDDEN)
+    if (!token || token->start_byte != site->token_start || symbol->class == SYMBOL_HIDDEN ||
+        symbol->text[0] == '#')
         return PROPOSE_NEVER;
     size_t length = token->end_byte - token->start_byte;
     const char *bytes = layout->bytes + token->start_byte;

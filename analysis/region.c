@@ -269,6 +269,7 @@ void region_place(struct region_list *regions, const struct syntax *syntax, uint
     if (last > piece.end_byte) last = piece.end_byte;
     if (!suspect_find(text, syntax_language(syntax), piece.start_byte, piece.end_byte, last, &suspect))
         return;
+    region->placed = true;
     region->start_byte = suspect.byte;
     region->end_byte = suspect.missing ? suspect.byte : suspect.byte + 1;
     if (!suspect.missing) {

@@ -38,6 +38,7 @@ struct region {
     uint32_t shown_start, shown_end;   /* the extent in that reading */
     enum finding_code code;            /* FINDING_SYNTAX unless a rule says more */
     const char *message;               /* likewise; or NULL */
+    bool placed;                       /* the message is of the layout, not of a rule */
     uint32_t related_start;            /* the bracket at the other end */
     const char *related_message;       /* NULL: none is known */
 };

@@ -168,9 +168,7 @@ static bool joins_word(const struct layout *layout, uint32_t opener, uint32_t ne
         layout->tokens.items[next].indent <= layout->tokens.items[layout_head(layout, opener)].indent)
         return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (layout_width(layout, next) == strlen(words[i]) &&
-            !memcmp(layout->bytes + layout->tokens.items[next].start_byte, words[i], strlen(words[i])))
-            return true;
+        if (layout_spells(layout, next, words[i])) return true;
     return false;
 }
 
@@ -192,6 +190,8 @@ static bool begins_line(const struct tape *tape, const struct op *op, const stru
         return false;
     if (previous == LAYOUT_NONE) return true;
     const struct token *before = &layout->tokens.items[previous];
+    if (symbol->class == SYMBOL_OPENER && layout_hint_at(layout, before->end_byte, symbol->text[0]))
+        return false;
     if (!has_line_break(tape, before->end_byte, layout->tokens.items[next].start_byte)) return false;
     bool ended = has_line_break(tape, before->end_byte, op->byte); /* the line's end has been read */
     if (ended || before->kind == TOKEN_OPEN) return true;

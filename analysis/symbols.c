@@ -18,6 +18,8 @@ static enum symbol_class classify(const char *name, size_t length) {
             word = false;
     }
     if (word) return SYMBOL_WORD;
+    if (!strcmp(name, "#"))
+        return SYMBOL_OPERATOR; /* of an attribute; with more behind it, it is a directive */
     if (strchr("\"'`#\\", name[0]) || strstr(name, "//") || strstr(name, "/*") || strstr(name, "*/"))
         return SYMBOL_HIDDEN;
     if (length > 1) return SYMBOL_OPERATOR;

@@ -186,7 +186,7 @@ size_t verify_gone(const struct reader_means *means, const struct syntax *syntax
     size_t gone = 0;
     for (; gone < count && !now.too_many; gone++) {
         /* What a rule refuses is no symptom: it is not known to be gone. */
-        if (regions[gone].message) break;
+        if (regions[gone].message && !regions[gone].placed) break;
         uint32_t start = after_repair(repair, regions[gone].extent_start);
         uint32_t end = after_repair(repair, regions[gone].extent_end);
         bool there = false;
