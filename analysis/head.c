@@ -176,12 +176,16 @@ static enum shape shape_by_brace(const struct layout *layout, const struct line 
     return SHAPE_TEST;
 }
 
-static enum shape shape_of(const struct layout *layout, uint32_t first) {
+/* Whether a line, or what goes on behind the end of a block, begins with the token, and not with a keyword.
+ */
+static bool may_lack(const struct layout *layout, uint32_t first) {
     const struct token *token = layout_token(layout, first);
-    if (!token || token->flags & TOKEN_KEYWORD) return SHAPE_NONE;
-    if (!(token->flags & TOKEN_LINE_START)) {
-        uint32_t previous = layout_previous(layout, token->start_byte);
-        if (previous == LAYOUT_NONE || single(layout, previous) != '}') return SHAPE_NONE;
+    if (!token || token->flags & TOKEN_KEYWORD) return false;
+    return token->flags & TOKEN_LINE_START || (first > 0 && layout_char(layout, first - 1) == '}');
+}
+
+static enum shape shape_of(const struct layout *layout, uint32_t first) {
+    if (!(layout->tokens.items[first].flags & TOKEN_LINE_START)) {
         if (layout_char(layout, first) == '{') return SHAPE_NEXT;
         uint32_t close = layout_char(layout, first) == '(' ? layout->match[first] : LAYOUT_NONE;
         return close != LAYOUT_NONE && single(layout, close + 1) == '{' ? SHAPE_NEXT_NAME : SHAPE_NONE;
@@ -192,8 +196,14 @@ static enum shape shape_of(const struct layout *layout, uint32_t first) {
 }
 
 double head_cost(const struct layout *layout, uint32_t first, const char *word) {
-    enum shape shape = shape_of(layout, first);
-    for (size_t i = 0; shape != SHAPE_NONE && i < sizeof words / sizeof *words; i++)
-        if (words[i].shape == shape && !strcmp(words[i].word, word)) return words[i].cost;
+    if (!may_lack(layout, first)) return PROPOSE_NEVER;
+    enum shape shape = SHAPE_NONE;
+    bool seen = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (words[i].word[0] != word[0] || strcmp(words[i].word, word) != 0) continue;
+        if (!seen) shape = shape_of(layout, first); /* most words are none of these */
+        seen = true;
+        if (words[i].shape == shape) return words[i].cost;
+    }
     return PROPOSE_NEVER;
 }
