@@ -99,6 +99,16 @@ static void blocks_match_by_indentation(void **state) {
     check_match("json", "{\n  \"a\": {\n    \"b\": 1\n}\n", "a.a");
 }
 
+/* Odd layout is no mistake where every bracket has its partner. */
+static void settled_brackets_match_by_kind(void **state) {
+    (void)state;
+    check_match("javascript", " class A {\n    b() {\n        c();\n    }\n d() {\n    }\n}\nf(1;\n",
+                "abbcddceeffa.");
+    check_match("javascript", "function a() {\nif (b) {\n        c();\n    }\n}\nf(1;\n", "aabccdeedb.");
+    /* The block that stands at the margin of its wrapper's closers is not theirs. */
+    check_match("javascript", "(function (a) {\n\nfunction b() {\n  c();\n\n});\n", "abbcdd.eeca");
+}
+
 static void check_hints(const char *id, const char *text, const char *expected) {
     struct layout layout = make(id, text);
     struct str found;
@@ -108,7 +118,7 @@ static void check_hints(const char *id, const char *text, const char *expected) 
         str_addf(&found, i ? " %c@%u" : "%c@%u", hint->bracket, hint->byte);
         if (i > 0) assert_true(hint->byte >= layout.hints.items[i - 1].byte);
         assert_in_range(hint->byte, 1, strlen(text));
-        if (hint->partner != LAYOUT_NONE && hint->bracket != '{')
+        if (hint->partner != LAYOUT_NONE && !strchr("{([", hint->bracket))
             assert_int_equal(layout_closer(layout_char(&layout, hint->partner)), hint->bracket);
         const struct layout_hint *at = layout_hint_at(&layout, hint->byte, hint->bracket);
         assert_non_null(at);
@@ -154,6 +164,11 @@ static void missing_openers_are_hinted(void **state) {
     (void)state;
     check_hints("c", "if (x)\n    g();\n}\n", "{@6");
     check_hints("java", "class A\n    int x;\n}\n", "{@7");
+    check_hints("json", "{\n  \"a\":\n    \"b\": 1\n  },\n  \"c\": 2\n}\n", "{@8");
+    check_hints("go", "var\n\ta = 1\n\tb = 2\n)\n", "(@3");
+    check_hints("javascript", "a = b(\n  1,\n  2,\n]);\n", "[@6");
+    /* Before the function whose end the closer stands behind. */
+    check_hints("javascript", "a = function () {\n  b();\n})();\n", "(@3");
     /* Where blocks have no braces there is none to miss, and a line that goes on is no block. */
     check_hints("python", "if x\n    g()\n", "");
     check_hints("c", "x = 1 +\n    2;\n", "");
@@ -323,6 +338,7 @@ int main(void) {
         cmocka_unit_test(small_brackets_stay_in_their_block),
         cmocka_unit_test(blocks_match_by_indentation),
         cmocka_unit_test(whole_texts_have_no_hints),
+        cmocka_unit_test(settled_brackets_match_by_kind),
         cmocka_unit_test(missing_closers_are_hinted),
         cmocka_unit_test(parentheses_close_before_semicolons),
         cmocka_unit_test(missing_openers_are_hinted),

@@ -123,6 +123,9 @@ static void what_was_searched_is_found(void **unused) {
             assert_int_equal(cache_counters(desk.cache).part_hits, 1);
             assert_int_equal(second.propose_ns + second.search_ns + second.verify_ns, 0);
             assert_int_equal(first.refused, second.refused);
+            assert_int_equal(first.stuck, second.stuck);
+            assert_int_equal(first.stuck_start, second.stuck_start);
+            assert_int_equal(first.stuck_end, second.stuck_end);
             check_equal(&first, &second, length);
             solutions += second.solution_count;
         }

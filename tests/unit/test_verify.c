@@ -1,4 +1,5 @@
 /* The proof: what the parser and the rules say of a repaired text. */
+#include "analysis/rule_notes.h"
 #include "analysis/verify.h"
 
 #include "base/str.h"
@@ -155,9 +156,45 @@ static void regions_are_verified_one_by_one(void **unused) {
         if (verify_region(&means, syntax, &repair, cases[i].at, cases[i].at, 0, NULL) != cases[i].proven)
             fail_msg("case %zu", i);
     }
+    const struct {
+        struct text_edit *edits;
+        size_t count, left;
+    } counts[] = {{both, 2, 0}, {&close_first, 1, 1}, {&useless, 1, SIZE_MAX}, {&close_last, 1, SIZE_MAX}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct repair repair = {.edits = counts[i].edits, .edit_count = counts[i].count};
+        assert_int_equal(verify_left(&means, syntax, &repair, first, first, NULL), counts[i].left);
+    }
     syntax_unref(syntax);
     text_unref(text);
     reader_destroy(means.reader);
+    parser_destroy(parser);
+}
+
+/* What rules refuse counts too, and more of it is allowed only when it was announced. */
+static void refused_text_is_left(void **unused) {
+    (void)unused;
+    static const char bytes[] = "def f()\n    return 1\n\n\nprint 2\n";
+    const struct language *language = language_find("python");
+    uint32_t head = (uint32_t)(strstr(bytes, "\n") - bytes);
+    struct parser *parser = parser_create();
+    struct rule_checker *rules = rule_checker_create(language);
+    struct reader_means means = {.reader = reader_create(), .parser = parser, .rules = rules};
+    struct text *text;
+    struct syntax *syntax;
+    assert_int_equal(text_create(bytes, sizeof bytes - 1, &text), STATUS_OK);
+    assert_int_equal(syntax_parse(parser, language, text, NULL, true, NULL, &syntax), STATUS_OK);
+    rule_notes_make(syntax, NULL, rules, parser, true);
+    struct text_edit colon = {head, head, ":", 1}, moved[] = {colon, {head + 1, head + 5, "", 0}};
+    struct repair good = {.edits = &colon, .edit_count = 1}, bad = {.edits = moved, .edit_count = 2};
+    assert_int_equal(verify_left(&means, syntax, &good, head, head, NULL), 1);
+    assert_int_equal(verify_left(&means, syntax, &bad, head, head, NULL), 2);
+    assert_true(verify_region(&means, syntax, &good, head, head, 0, NULL));
+    assert_false(verify_region(&means, syntax, &bad, head, head, 0, NULL));
+    assert_true(verify_region(&means, syntax, &bad, head, head, 2, NULL));
+    syntax_unref(syntax);
+    text_unref(text);
+    reader_destroy(means.reader);
+    rule_checker_destroy(rules);
     parser_destroy(parser);
 }
 
@@ -185,6 +222,7 @@ int main(void) {
         cmocka_unit_test(without_rules_the_grammar_decides),
         cmocka_unit_test(many_edits_in_one_check),
         cmocka_unit_test(regions_are_verified_one_by_one),
+        cmocka_unit_test(refused_text_is_left),
         cmocka_unit_test(a_cancelled_check_proves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
