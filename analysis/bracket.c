@@ -26,6 +26,7 @@ struct matcher {
     uint32_t *match;
     struct open_bracket open[OPEN_MAX];
     uint32_t *inner; /* per token: the partner of a bracket between which all others have theirs by kind */
+    bool *deeper;    /* per opener of such a pair: every line between is deeper than the one that closes it */
     struct left left[LISTED_MAX];
     uint32_t spare[LISTED_MAX];
     unsigned open_count, left_count, spare_count;
@@ -67,23 +68,31 @@ static bool match_by_kind(struct matcher *matcher, const struct token_list *toke
     return count == 0;
 }
 
-/* What is wrong elsewhere says nothing of brackets between which nothing is: fills inner. */
+static void note_line(struct open_bracket *open, uint16_t indent) {
+    if (indent < open->base) open->base = indent;
+}
+
+/* What is wrong elsewhere says nothing of brackets between which nothing is: fills inner and deeper. */
 static void pair_inside(struct matcher *matcher, const struct token_list *tokens) {
     unsigned count = 0;
     for (uint32_t i = 0; i < tokens->count; i++) {
+        const struct token *token = &tokens->items[i];
+        bool line =
+            token->flags & TOKEN_LINE_START && token->kind != TOKEN_COMMENT && token->kind != TOKEN_DIRECTIVE;
         matcher->inner[i] = BRACKET_NONE;
-        if (tokens->items[i].kind == TOKEN_OPEN) {
-            if (count == OPEN_MAX) count = 0;
-            matcher->open[count++].token = i;
-        } else if (tokens->items[i].kind == TOKEN_CLOSE) {
-            if (count && belongs(matcher, matcher->open[count - 1].token, i)) {
-                uint32_t opener = matcher->open[--count].token;
-                matcher->inner[opener] = i;
-                matcher->inner[i] = opener;
-            } else {
-                count = 0;
-            }
+        if (token->kind == TOKEN_CLOSE && count && belongs(matcher, matcher->open[count - 1].token, i)) {
+            struct open_bracket open = matcher->open[--count]; /* its base: the least deep line inside */
+            matcher->inner[open.token] = i;
+            matcher->inner[i] = open.token;
+            matcher->deeper[open.token] = open.base > token->indent;
+            if (count) note_line(&matcher->open[count - 1], open.base);
+        } else if (token->kind == TOKEN_CLOSE) {
+            count = 0;
         }
+        if (line && count) note_line(&matcher->open[count - 1], token->indent);
+        if (token->kind != TOKEN_OPEN) continue;
+        if (count == OPEN_MAX) count = 0;
+        matcher->open[count++] = (struct open_bracket){.token = i, .base = UINT16_MAX};
     }
 }
 
@@ -223,6 +232,7 @@ static bool is_settled(const struct matcher *matcher, const struct open_bracket 
     if (closer == BRACKET_NONE) return false;
     const struct token *token = &matcher->tokens[closer];
     if (!(token->flags & TOKEN_LINE_START) || token->line == matcher->tokens[open->token].line) return false;
+    if (!matcher->deeper[open->token]) return false; /* by kind alone, what is inside may go on outside */
     if (!fits_run(matcher, matcher->open_count, closer)) return false;
     /* Where nothing is open around it, nothing else ends there. */
     return open->own == token->indent || open->base == token->indent ||
@@ -286,9 +296,11 @@ bool bracket_match(const char *bytes, const struct token_list *tokens, uint32_t 
     matcher.open_count = matcher.left_count = matcher.spare_count = 0;
     matcher.base = matcher.statement = 0;
     matcher.inner = mem_alloc((tokens->count + 1) * sizeof *matcher.inner);
+    matcher.deeper = mem_zalloc((tokens->count + 1) * sizeof *matcher.deeper);
     pair_inside(&matcher, tokens);
     match_by_indentation(&matcher, tokens);
     mem_free(matcher.inner);
+    mem_free(matcher.deeper);
     return false;
 }
 

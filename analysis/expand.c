@@ -7,7 +7,8 @@
 #define WORD_SITES_MAX 48  /* the same for keywords, misspelt or missing in a head, which are noticed late */
 #define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
 #define SUSPECTS_MAX   100 /* the same for places that the encoder would change */
-#define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried */
+#define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried, */
+#define FIRST_COST_MAX 7.5 /* the first of a path, which may explain everything, than this */
 #define NO_PROGRESS    0.9 /* for an edit that leaves the automaton stuck at the same place */
 #define ANOTHER_PLACE                                                                                        \
     1.5 /* for an edit elsewhere than the one before: most broken texts have one mistake                     \
@@ -29,11 +30,15 @@ static bool is_adjacent(const struct search *search, const struct op *before, co
     return op->byte == (before->kind == OP_INSERT ? before->byte : before->end_byte);
 }
 
+static double dearest(const struct node *parent) {
+    return parent->depth ? CHILD_COST_MAX : FIRST_COST_MAX;
+}
+
 static void add_child(struct expansion *expansion, config_id config, const struct op *op, double cost,
                       uint32_t goal) {
     struct search *search = expansion->search;
-    if (!config || cost > CHILD_COST_MAX || search->nodes.count >= SEARCH_NODES_MAX) return;
     const struct node *parent = &search->nodes.items[expansion->node];
+    if (!config || cost > dearest(parent) || search->nodes.count >= SEARCH_NODES_MAX) return;
     bool elsewhere = parent->parent != SEARCH_NO_NODE && !is_adjacent(search, &parent->op, op);
     double total = parent->cost + cost + (elsewhere ? ANOTHER_PLACE : 0);
     if (total > expansion->limit || parent->depth >= CHAIN_MAX * (parent->level + 1)) return;
@@ -103,7 +108,7 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     const struct proposer *proposer = search->proposer;
     const struct node node = search->nodes.items[expansion->node];
     double most = expansion->limit - node.cost; /* what is dearer is not kept */
-    if (most > CHILD_COST_MAX) most = CHILD_COST_MAX;
+    if (most > dearest(&node)) most = dearest(&node);
     struct site site;
     fill_site(search, config, &node.op, distance, &site);
     uint32_t inside = layout_holding(site.layout, site.byte);
@@ -119,7 +124,7 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     if (solid && !words_only && !hinted) {
         double cost = proposer->remove(proposer, &site);
         op.kind = OP_REMOVE;
-        if (cost < CHILD_COST_MAX && !(node.op.kind == OP_INSERT && node.op.byte == site.byte))
+        if (cost < dearest(&node) && !(node.op.kind == OP_INSERT && node.op.byte == site.byte))
             add_child(expansion, after, &op, cost, expansion->stuck_byte);
     }
     bool word_ahead = solid && site.layout->tokens.items[site.next].kind == TOKEN_WORD;

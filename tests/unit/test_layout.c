@@ -104,7 +104,7 @@ static void settled_brackets_match_by_kind(void **state) {
     (void)state;
     check_match("javascript", " class A {\n    b() {\n        c();\n    }\n d() {\n    }\n}\nf(1;\n",
                 "abbcddceeffa.");
-    check_match("javascript", "function a() {\nif (b) {\n        c();\n    }\n}\nf(1;\n", "aabccdeedb.");
+    check_match("javascript", "function a() {\n  if (b) {\n        c();\n    }\n}\nf(1;\n", "aabccdeedb.");
     /* The block that stands at the margin of its wrapper's closers is not theirs. */
     check_match("javascript", "(function (a) {\n\nfunction b() {\n  c();\n\n});\n", "abbcdd.eeca");
 }
