@@ -222,6 +222,16 @@ static void return_type_notation(struct gap_scan *scan, size_t at) {
     if (gap_is_word(scan, open - 1)) gap_blank(scan, open, at + 1);
 }
 
+/* Whether one value stands between the bracket at `open` and its partner: no comma, and no bracket alone. */
+static bool holds_value(const struct gap_scan *scan, size_t first, size_t open) {
+    for (size_t i = first; i < gap_partner(scan, open); i++) {
+        bool bracket = gap_is_kind(scan, i, TOKEN_OPEN) || gap_is_kind(scan, i, TOKEN_CLOSE);
+        if (bracket && gap_partner(scan, i) == GAP_NONE) return false;
+        if (gap_is(scan, i, ",") && gap_inside(scan, i) == open) return false;
+    }
+    return true;
+}
+
 /* An attribute of an expression or of a field in a pattern. */
 static void attribute(struct gap_scan *scan, size_t at) {
     size_t close = gap_partner(scan, at + 1), end = at + 2;
@@ -233,6 +243,7 @@ static void attribute(struct gap_scan *scan, size_t at) {
     if (gap_is_kind(scan, end, TOKEN_OPEN) ? gap_partner(scan, end) + 1 != close
                                            : end != close && !gap_is(scan, end, "="))
         return;
+    if (!holds_value(scan, end, at + 1)) return;
     if (!gap_is_kind(scan, close + 1, TOKEN_CLOSE) && !gap_is(scan, close + 1, ","))
         gap_blank(scan, at, close);
 }
