@@ -13,6 +13,7 @@
 #define WORD_LENGTH_MAX 24
 #define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
+#define ATTRIBUTE       9.0 /* where nothing looks like one */
 #define LAMBDA          1.0
 #define ENDS_ANYWAY     1.5 /* a semicolon where the line's end ends the statement */
 
@@ -184,7 +185,8 @@ static double insert(const struct proposer *proposer, const struct site *site, u
     case SYMBOL_OPENER: cost = insert_opener(site, place, symbol->text[0]); break;
     case SYMBOL_OPERATOR:
         cost = head_cost(site->layout, site->next, symbol->text);
-        if (cost != PROPOSE_NEVER || symbol->text[0] == '#') return cost;
+        if (cost != PROPOSE_NEVER) return cost;
+        if (symbol->text[0] == '#') return ATTRIBUTE;
         cost = !strcmp(symbol->text, "=")     ? 2.6
                : !strcmp(symbol->text, ".")   ? 3.0
                : !strcmp(symbol->text, "...") ? 4.8 /* rather a name, where it stands for a value */

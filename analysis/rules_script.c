@@ -246,6 +246,17 @@ static void javascript_expression_statement(const struct rule_context *context, 
     if (rule_is(first, "class") && !ts_node_has_error(node)) refuse_nameless(context, first, "body");
 }
 
+/* Strict code deletes members only. */
+static void javascript_delete(const struct rule_context *context, TSNode node) {
+    TSNode name = rule_field(node, "argument"), directive;
+    if (!rule_is(ts_node_child(node, 0), "delete") || !rule_is(name, "identifier") ||
+        ts_node_has_error(node) || !script_is_strict(context, &directive))
+        return;
+    struct rule_violation *violation =
+        rule_misplaced(context, name, "strict code deletes members, not names");
+    rule_write(context, violation, ts_node_start_byte(node), ts_node_start_byte(name), "");
+}
+
 static void javascript_heritage(const struct rule_context *context, TSNode node) {
     static const char *const operators[] = {"binary_expression",     "unary_expression", "ternary_expression",
                                             "assignment_expression", "arrow_function",   NULL};
@@ -270,6 +281,7 @@ const struct rule rules_javascript[] = {{"jsx_element", markup_element},
                                         {"try_statement", script_try},
                                         {"expression_statement", javascript_expression_statement},
                                         {"class_heritage", javascript_heritage},
+                                        {"unary_expression", javascript_delete},
                                         {"break_statement", script_break},
                                         {"continue_statement", script_break},
                                         {"yield_expression", script_yield},

@@ -193,12 +193,12 @@ static bool begins_line(const struct tape *tape, const struct op *op, const stru
     if (symbol->class == SYMBOL_OPENER && layout_hint_at(layout, before->end_byte, symbol->text[0]))
         return false;
     if (!has_line_break(tape, before->end_byte, layout->tokens.items[next].start_byte)) return false;
-    bool ended = has_line_break(tape, before->end_byte, op->byte); /* the line's end has been read */
-    if (ended || before->kind == TOKEN_OPEN) return true;
     char sign = layout_char(layout, previous);
     if (sign == ':' && layout->language->flags & LANGUAGE_LAYOUT) /* a deeper line is the head's body */
         return layout->tokens.items[next].indent > before->indent;
     if (before->kind == TOKEN_OPERATOR) return sign == ';' || sign == ',';
+    bool ended = has_line_break(tape, before->end_byte, op->byte); /* the line's end has been read */
+    if (ended || before->kind == TOKEN_OPEN) return true;
     return symbol->class == SYMBOL_WORD || sign == '}';
 }
 

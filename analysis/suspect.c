@@ -3,10 +3,15 @@
 #include "analysis/layout.h"
 #include "base/mem.h"
 
+#include <string.h>
+
 /* An opener that nothing closes, or a `}` whose block nothing opens: the layout says where. */
 static bool first_hint(const struct layout *layout, uint32_t end_byte, struct suspect *ret_suspect) {
-    if (!layout->hints.count || layout->hints.items[0].byte > end_byte) return false;
-    const struct layout_hint *hint = &layout->hints.items[0];
+    size_t first = 0; /* a small opener is only one way to explain its closer */
+    while (first < layout->hints.count && strchr("([", layout->hints.items[first].bracket))
+        first++;
+    if (first == layout->hints.count || layout->hints.items[first].byte > end_byte) return false;
+    const struct layout_hint *hint = &layout->hints.items[first];
     *ret_suspect = (struct suspect){.byte = hint->byte,
                                     .partner_start = layout->tokens.items[hint->partner].start_byte,
                                     .missing = true,

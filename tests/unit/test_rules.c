@@ -146,6 +146,13 @@ static void python_arguments_in_order(void **unused) {
         VALID("f(a=1,  # comment\n  b=2)\n"));
 }
 
+static void python_operands_and_types(void **unused) {
+    (void)unused;
+    RUN("python", REFUSED("a + *b\n", "*b"), REFUSED("a or *b, c\n", "*b"), VALID("[*a + b]\n"),
+        VALID("[*a, *b]\n"), VALID("f(*a + b)\n"), REFUSED("a = b: c\n", ":"), VALID("a: b = c\n"),
+        VALID("a = b = c\n"));
+}
+
 /* Refused by the grammar or by a rule: nothing between them. */
 static void python_keywords_are_no_names(void **unused) {
     (void)unused;
@@ -397,8 +404,8 @@ static void rust_items_and_names(void **unused) {
         {"fn macro() {}", "macro", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("fn f() { let r#type = 1; }"),
         VALID("fn f<'a>(b: &'static u8) {}"), VALID("macro_rules! a { ($b:expr) => { let type = 1; } }"),
         VALID("fn f() { a!(if type b) }"), VALID("fn f() { let union = dyn_; async_(); }"),
-        REFUSED("let a = 1;", "let"), REFUSED("fn f() {}\na + 1;", "a + 1"), VALID("match a { _ => 1 }"),
-        {"fn f() {}\n;\n", ";", FINDING_NOT_ALLOWED, REMEDY_REMOVE},
+        {"let a = 1;", "let", FINDING_NOT_ALLOWED, REMEDY_WRITE}, REFUSED("fn f() {}\na + 1;", "a + 1"),
+        VALID("match a { _ => 1 }"), {"fn f() {}\n;\n", ";", FINDING_NOT_ALLOWED, REMEDY_REMOVE},
         VALID("a! {} b!(); fn f() { let c = 1; ; }"),
         {"fn f() { let Some(a) = {b} else { return }; }", "}", FINDING_NOT_ALLOWED, REMEDY_WRITE},
         VALID("fn f() { let Some(a) = b else { return }; let c = {d}; }"), REFUSED("fn f(a) {}", "a"),
@@ -420,7 +427,12 @@ static void script_names_and_literals(void **unused) {
         REFUSED("function f() { 'use strict'; g('\\1'); }", "\\1"), VALID("g('\\1')"),
         VALID("'use strict'; g('\\0')"), REFUSED("class A { b() { return 010; } }", "010"),
         REFUSED("`\\01`", "\\01"), VALID("String.raw`\\01`"),
-        REFUSED("function* g() { let yield; }", "yield"), VALID("function f() { let yield; }"));
+        REFUSED("function* g() { let yield; }", "yield"), VALID("function f() { let yield; }"),
+        REFUSED("async function f() { await.g(); }", "await"), VALID("function f() { await.g(); }"),
+        REFUSED("async () => await.g()", "await"), VALID("async function await() {}"),
+        {"'use strict';\nlet;", ";", FINDING_MISSING_TOKEN, REMEDY_WRITE}, VALID("let;"),
+        {"'use strict';\ndelete a;", "a", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("delete a;"),
+        VALID("'use strict';\ndelete a.b;"));
     RUN("typescript", REFUSED("export\n", "export"), {"3in []", "in", FINDING_MISSING_TOKEN, REMEDY_WRITE},
         VALID("function f(this: A): void {}"), VALID("let a: [default: string];"));
     RUN("typescriptreact", VALID("a = <this.Row b='c\nd'/>"));
@@ -431,7 +443,11 @@ static void script_statements(void **unused) {
     RUN("javascript", {"try { a(); }", "", FINDING_MISSING_TOKEN, REMEDY_WRITE}, VALID("try {} catch {}"),
         VALID("try {} finally {}"), {"function () {}", "() {}", FINDING_MISSING_TOKEN, REMEDY_WRITE},
         {"class {}", "{}", FINDING_MISSING_TOKEN, REMEDY_WRITE}, VALID("export default function () {}"),
-        VALID("(function () {})()"), REFUSED("if (a) let b = 1;", "let"),
+        VALID("(function () {})()"), REFUSED("function a() {}\n.b = 1;", ".b"),
+        REFUSED("class A {}\n.b()", ".b"), REFUSED("{a: b, c: d} = e;", "="), VALID("({a} = b);"),
+        VALID("(function () {}).a = 1;"), VALID("a = {}.b;"), VALID("a = function () {}.b;"),
+        {"function f() { for await (a of b) {} }", "await", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("async function f() { for await (a of b) {} }"), REFUSED("if (a) let b = 1;", "let"),
         REFUSED("while (a) function b() {}", "function"), VALID("if (a) function b() {}"),
         VALID("for (let a = 1;;) {}"), VALID("if (a) var b = 1; else { let c; }"), REFUSED("break", "break"),
         {"while (a) { (() => { break; })(); }", "break", FINDING_NOT_ALLOWED, REMEDY_WRITE},
@@ -513,6 +529,7 @@ int main(void) {
         cmocka_unit_test(c_places_and_directives),
         cmocka_unit_test(python_statements_of_version_2),
         cmocka_unit_test(python_arguments_in_order),
+        cmocka_unit_test(python_operands_and_types),
         cmocka_unit_test(python_keywords_are_no_names),
         cmocka_unit_test(python_blocks_stand_in_one_column),
         cmocka_unit_test(python_tabs_and_continuations),
