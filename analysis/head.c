@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#define LINE_TOKENS_MAX 64 /* of a line that is taken for a head */
+#define LINE_TOKENS_MAX  64   /* of a line that is taken for a head */
+#define BLOCK_TOKENS_MAX 1000 /* of the block of a `try` */
 
 enum shape {
     SHAPE_NONE,
@@ -17,6 +18,7 @@ enum shape {
     SHAPE_LOOP,      /* what loops have, and a block */
     SHAPE_TEST,      /* any other expression and a block */
     SHAPE_RENAMED,   /* x as y and a block */
+    SHAPE_HANDLER,   /* a block behind that of a `try` */
     SHAPE_NEXT,      /* behind the end of a block: another block */
     SHAPE_NEXT_NAME, /* likewise, with something in parentheses before it */
     SHAPE_GROUP,     /* parentheses over several lines */
@@ -36,27 +38,27 @@ static const struct {
     double cost;
     const char *word;
 } words[] = {
-    {SHAPE_ALONE, 1.4, "try"},        {SHAPE_ALONE, 1.6, "else"},    {SHAPE_ALONE, 2.4, "finally"},
-    {SHAPE_CALL, 1.6, "def"},         {SHAPE_CALL, 1.6, "function"}, {SHAPE_CALL, 1.6, "func"},
-    {SHAPE_CALL, 1.6, "fn"},          {SHAPE_CALL, 2.2, "if"},       {SHAPE_CALL, 2.2, "class"},
-    {SHAPE_CALL, 2.6, "while"},       {SHAPE_CALL, 2.6, "with"},     {SHAPE_RECEIVER, 1.2, "func"},
-    {SHAPE_NAMED, 1.8, "if"},         {SHAPE_NAMED, 1.8, "class"},   {SHAPE_NAMED, 2.0, "struct"},
-    {SHAPE_NAMED, 2.2, "impl"},       {SHAPE_NAMED, 2.4, "enum"},    {SHAPE_NAMED, 2.4, "interface"},
-    {SHAPE_NAMED, 2.4, "except"},     {SHAPE_NAMED, 2.6, "trait"},   {SHAPE_NAMED, 2.6, "mod"},
-    {SHAPE_NAMED, 2.6, "while"},      {SHAPE_NAMED, 2.8, "switch"},  {SHAPE_NAMED, 2.8, "match"},
-    {SHAPE_TYPE, 0.8, "type"},        {SHAPE_CONDITION, 1.4, "if"},  {SHAPE_CONDITION, 2.2, "while"},
-    {SHAPE_CONDITION, 2.6, "switch"}, {SHAPE_LOOP, 1.2, "for"},      {SHAPE_LOOP, 1.8, "if"},
-    {SHAPE_LOOP, 2.6, "while"},       {SHAPE_TEST, 1.8, "if"},       {SHAPE_TEST, 2.4, "for"},
-    {SHAPE_TEST, 2.6, "while"},       {SHAPE_TEST, 2.6, "elif"},     {SHAPE_TEST, 2.8, "switch"},
-    {SHAPE_TEST, 2.8, "match"},       {SHAPE_TEST, 2.8, "with"},     {SHAPE_RENAMED, 1.2, "with"},
-    {SHAPE_RENAMED, 1.4, "except"},   {SHAPE_NEXT, 1.4, "else"},     {SHAPE_NEXT, 1.8, "finally"},
-    {SHAPE_NEXT_NAME, 1.4, "catch"},  {SHAPE_GROUP, 1.8, "const"},   {SHAPE_GROUP, 2.0, "var"},
-    {SHAPE_GROUP, 2.4, "type"},       {SHAPE_GROUP, 2.4, "import"},  {SHAPE_STRINGS, 0.8, "import"},
-    {SHAPE_PATH, 1.2, "import"},      {SHAPE_PATH, 1.2, "use"},      {SHAPE_FIRST, 0.8, "package"},
-    {SHAPE_FIRST, 1.8, "import"},     {SHAPE_FIRST, 1.8, "use"},     {SHAPE_PATTERN, 1.2, "const"},
-    {SHAPE_PATTERN, 1.8, "let"},      {SHAPE_PATTERN, 2.0, "var"},   {SHAPE_FROM, 0.8, "import"},
-    {SHAPE_FROM, 2.2, "export"},      {SHAPE_IMPORT, 0.8, "from"},   {SHAPE_ATTRIBUTE, 0.8, "#"},
-    {SHAPE_ANNOTATION, 1.4, "@"},
+    {SHAPE_ALONE, 1.4, "try"},        {SHAPE_ALONE, 1.6, "else"},     {SHAPE_ALONE, 2.4, "finally"},
+    {SHAPE_CALL, 1.6, "def"},         {SHAPE_CALL, 1.6, "function"},  {SHAPE_CALL, 1.6, "func"},
+    {SHAPE_CALL, 1.6, "fn"},          {SHAPE_CALL, 2.2, "if"},        {SHAPE_CALL, 2.2, "class"},
+    {SHAPE_CALL, 2.6, "while"},       {SHAPE_CALL, 2.6, "with"},      {SHAPE_RECEIVER, 1.2, "func"},
+    {SHAPE_NAMED, 1.8, "if"},         {SHAPE_NAMED, 1.8, "class"},    {SHAPE_NAMED, 2.0, "struct"},
+    {SHAPE_NAMED, 2.2, "impl"},       {SHAPE_NAMED, 2.4, "enum"},     {SHAPE_NAMED, 2.4, "interface"},
+    {SHAPE_NAMED, 2.4, "except"},     {SHAPE_NAMED, 2.6, "trait"},    {SHAPE_NAMED, 2.6, "mod"},
+    {SHAPE_NAMED, 2.6, "while"},      {SHAPE_NAMED, 2.8, "switch"},   {SHAPE_NAMED, 2.8, "match"},
+    {SHAPE_TYPE, 0.8, "type"},        {SHAPE_CONDITION, 1.4, "if"},   {SHAPE_CONDITION, 2.2, "while"},
+    {SHAPE_CONDITION, 2.6, "switch"}, {SHAPE_LOOP, 1.2, "for"},       {SHAPE_LOOP, 1.8, "if"},
+    {SHAPE_LOOP, 2.6, "while"},       {SHAPE_TEST, 1.8, "if"},        {SHAPE_TEST, 2.4, "for"},
+    {SHAPE_TEST, 2.6, "while"},       {SHAPE_TEST, 2.6, "elif"},      {SHAPE_TEST, 2.8, "switch"},
+    {SHAPE_TEST, 2.8, "match"},       {SHAPE_TEST, 2.8, "with"},      {SHAPE_HANDLER, 0.6, "except"},
+    {SHAPE_HANDLER, 1.4, "finally"},  {SHAPE_RENAMED, 1.2, "with"},   {SHAPE_RENAMED, 1.4, "except"},
+    {SHAPE_NEXT, 1.4, "else"},        {SHAPE_NEXT, 1.8, "finally"},   {SHAPE_NEXT_NAME, 1.4, "catch"},
+    {SHAPE_GROUP, 1.8, "const"},      {SHAPE_GROUP, 2.0, "var"},      {SHAPE_GROUP, 2.4, "type"},
+    {SHAPE_GROUP, 2.4, "import"},     {SHAPE_STRINGS, 0.8, "import"}, {SHAPE_PATH, 1.2, "import"},
+    {SHAPE_PATH, 1.2, "use"},         {SHAPE_FIRST, 0.8, "package"},  {SHAPE_FIRST, 1.8, "import"},
+    {SHAPE_FIRST, 1.8, "use"},        {SHAPE_PATTERN, 1.2, "const"},  {SHAPE_PATTERN, 1.8, "let"},
+    {SHAPE_PATTERN, 2.0, "var"},      {SHAPE_FROM, 0.8, "import"},    {SHAPE_FROM, 2.2, "export"},
+    {SHAPE_IMPORT, 0.8, "from"},      {SHAPE_ATTRIBUTE, 0.8, "#"},    {SHAPE_ANNOTATION, 1.4, "@"},
 };
 
 static char single(const struct layout *layout, uint32_t token) {
@@ -107,9 +109,20 @@ static struct line read_line(const struct layout *layout, uint32_t first) {
     return line;
 }
 
+/* Whether the block above on this level is that of a `try`. */
+static bool follows_try(const struct layout *layout, uint32_t first) {
+    const struct token *tokens = layout->tokens.items;
+    for (uint32_t i = first, looked = 0; i-- > 0 && looked < BLOCK_TOKENS_MAX; looked++)
+        if (tokens[i].flags & TOKEN_LINE_START && tokens[i].kind != TOKEN_COMMENT &&
+            layout->enclosing[i] == LAYOUT_NONE && tokens[i].indent <= tokens[first].indent)
+            return tokens[i].indent == tokens[first].indent && layout_spells(layout, i, "try");
+    return false;
+}
+
 static enum shape shape_by_colon(const struct layout *layout, const struct line *line) {
     uint32_t first = line->first, last = line->last;
     if (!line->block) return line->imports != LAYOUT_NONE ? SHAPE_IMPORT : SHAPE_NONE;
+    if (follows_try(layout, first)) return SHAPE_HANDLER;
     if (first == last) return SHAPE_ALONE;
     if (line->in) return SHAPE_LOOP;
     if (line->as) return SHAPE_RENAMED;

@@ -78,6 +78,14 @@ static void javascript_label(const struct rule_context *context, TSNode node) {
                ts_node_start_byte(body), "");
 }
 
+/* Whether what follows can begin a value: `await (x)` is awaited, though the grammar takes it for a call. */
+static bool may_await(const struct rule_context *context, uint32_t byte) {
+    int c = rule_byte(context, byte);
+    while (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+        c = rule_byte(context, ++byte);
+    return c > 0 && !strchr(",;)]}.?:=*%&|^>", c);
+}
+
 /* Inside of a generator `yield` is no name, and `await` is none in an `async` function. */
 static void javascript_identifier(const struct rule_context *context, TSNode node) {
     script_identifier(context, node);
@@ -93,7 +101,7 @@ static void javascript_identifier(const struct rule_context *context, TSNode nod
     TSNode function = rule_above(context, level);
     if (ts_node_has_error(function)) return;
     if (awaits) {
-        if (!ts_node_is_null(rule_child(function, "async")))
+        if (!may_await(context, ts_node_end_byte(node)) && !ts_node_is_null(rule_child(function, "async")))
             rule_misplaced(context, node, "`await` is no name in an `async` function");
         return;
     }

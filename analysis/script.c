@@ -24,10 +24,6 @@ static bool is_space(char byte) {
     return byte == ' ' || byte == '\t';
 }
 
-static bool is_line_end(char byte) {
-    return byte == '\n' || byte == '\r';
-}
-
 static bool is_word_byte(char byte) {
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
            byte == '_' || (unsigned char)byte >= 0x80;
@@ -53,7 +49,7 @@ static void add_new_line(struct str *text, const struct tape *tape, uint32_t ind
     const char *newline = memchr(tape->bytes, '\n', tape->length);
     str_adds(text, newline && newline > tape->bytes && newline[-1] == '\r' ? "\r\n" : "\n");
     uint32_t line = indent_of;
-    while (line > 0 && !is_line_end(tape->bytes[line - 1]))
+    while (line > 0 && !tape_is_line_end(tape->bytes[line - 1]))
         line--;
     uint32_t end = line;
     while (end < tape->length && is_space(tape->bytes[end]))
@@ -63,12 +59,12 @@ static void add_new_line(struct str *text, const struct tape *tape, uint32_t ind
 
 static bool has_line_break(const struct tape *tape, uint32_t start, uint32_t end) {
     for (uint32_t i = start; i < end; i++)
-        if (is_line_end(tape->bytes[i])) return true;
+        if (tape_is_line_end(tape->bytes[i])) return true;
     return false;
 }
 
 static uint32_t line_end_after(const struct tape *tape, uint32_t byte) {
-    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
+    while (byte < tape->length && !tape_is_line_end(tape->bytes[byte]))
         byte++;
     while (byte > 0 && is_space(tape->bytes[byte - 1]))
         byte--;
@@ -94,7 +90,7 @@ static bool wants_own_line(const struct tape *tape, uint32_t opener, uint32_t af
 }
 
 static uint32_t line_begin(const struct tape *tape, uint32_t byte) {
-    while (byte > 0 && !is_line_end(tape->bytes[byte - 1]))
+    while (byte > 0 && !tape_is_line_end(tape->bytes[byte - 1]))
         byte--;
     return byte;
 }
@@ -106,7 +102,7 @@ static uint32_t skip_spaces(const struct tape *tape, uint32_t byte) {
 }
 
 static uint32_t next_line(const struct tape *tape, uint32_t byte) {
-    while (byte < tape->length && !is_line_end(tape->bytes[byte]))
+    while (byte < tape->length && !tape_is_line_end(tape->bytes[byte]))
         byte++;
     if (byte + 1 < tape->length && tape->bytes[byte] == '\r' && tape->bytes[byte + 1] == '\n') byte++;
     return byte < tape->length ? byte + 1 : byte;
@@ -124,7 +120,7 @@ static bool place_line(const struct tape *tape, uint32_t head, uint32_t after, u
          line = next_line(tape, line)) {
         uint32_t text = skip_spaces(tape, line);
         if (text >= before && before < tape->length) break;
-        if (text >= tape->length || is_line_end(tape->bytes[text])) {
+        if (text >= tape->length || tape_is_line_end(tape->bytes[text])) {
             blanks++;
             bool alike = text - line == width && !memcmp(tape->bytes + line, tape->bytes + model, width);
             if (alike && (blank == UINT32_MAX || (width == 0 && before >= tape->length))) blank = text;
@@ -256,6 +252,8 @@ static void place_insert(const struct tape *tape, const struct op *op, const str
             spot->end_byte = before; /* f x) becomes f(x) */
         } else if (!broken) {
             spot->start_byte = spot->end_byte = before;
+        } else if (after_keyword) {
+            str_addc(&spot->text, ' ');
         }
         str_adds(&spot->text, symbol->text);
         break;
@@ -289,8 +287,8 @@ static void widen_removal(const struct tape *tape, uint32_t *start, uint32_t *en
         from--;
     while (to < tape->length && is_space(tape->bytes[to]))
         to++;
-    bool begins = from == 0 || is_line_end(tape->bytes[from - 1]);
-    bool ends = to == tape->length || is_line_end(tape->bytes[to]);
+    bool begins = from == 0 || tape_is_line_end(tape->bytes[from - 1]);
+    bool ends = to == tape->length || tape_is_line_end(tape->bytes[to]);
     if (begins && ends) {
         if (to < tape->length && tape->bytes[to] == '\r') to++;
         if (to < tape->length && tape->bytes[to] == '\n') to++;

@@ -43,6 +43,8 @@ static void lines_lack_words(void **unused) {
         {"python", "^i in range(3):\n    f(i)\n", "for"},
         {"python", "^open(p) as file:\n    f(file)\n", "with"},
         {"python", "^:\n    f()\nexcept E:\n    g()\n", "try"},
+        {"python", "try:\n    f()\n^E:\n    g()\n", "except"},
+        {"python", "try:\n    f()\n^E as e:\n    g()\n", "except"},
         {"python", "^a.b import c\n", "from"},
         {"python", "^x > 1:\n    f()\n", "if"},
         {"go", "package p\n\n^area(r int) int {\n\treturn r\n}\n", "func"},

@@ -429,10 +429,11 @@ static void script_names_and_literals(void **unused) {
         REFUSED("`\\01`", "\\01"), VALID("String.raw`\\01`"),
         REFUSED("function* g() { let yield; }", "yield"), VALID("function f() { let yield; }"),
         REFUSED("async function f() { await.g(); }", "await"), VALID("function f() { await.g(); }"),
-        REFUSED("async () => await.g()", "await"), VALID("async function await() {}"),
-        {"'use strict';\nlet;", ";", FINDING_MISSING_TOKEN, REMEDY_WRITE}, VALID("let;"),
-        {"'use strict';\ndelete a;", "a", FINDING_NOT_ALLOWED, REMEDY_WRITE}, VALID("delete a;"),
-        VALID("'use strict';\ndelete a.b;"));
+        REFUSED("async () => await.g()", "await"), VALID("async () => a ? await (0, b.c)(d) : e"),
+        REFUSED("async () => { a(await, 1); }", "await"), VALID("async () => { await\n[a]; }"),
+        VALID("async function await() {}"), {"'use strict';\nlet;", ";", FINDING_MISSING_TOKEN, REMEDY_WRITE},
+        VALID("let;"), {"'use strict';\ndelete a;", "a", FINDING_NOT_ALLOWED, REMEDY_WRITE},
+        VALID("delete a;"), VALID("'use strict';\ndelete a.b;"));
     RUN("typescript", REFUSED("export\n", "export"), {"3in []", "in", FINDING_MISSING_TOKEN, REMEDY_WRITE},
         VALID("function f(this: A): void {}"), VALID("let a: [default: string];"));
     RUN("typescriptreact", VALID("a = <this.Row b='c\nd'/>"));
