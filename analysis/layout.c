@@ -245,9 +245,12 @@ static uint32_t place_of_closer(const struct layout *layout, uint32_t opener) {
 /* Whether a bracket may be opened behind the token that ends the head of deeper lines. */
 static bool may_open(const struct layout *layout, uint32_t end, char closer) {
     const struct token *token = &layout->tokens.items[end];
-    if (closer != '}') return token->kind != TOKEN_CLOSE && !strchr(";}", layout_char(layout, end));
-    if (layout->language->flags & LANGUAGE_DATA) return layout_char(layout, end) == ':';
-    return token->kind == TOKEN_WORD || (token->kind == TOKEN_CLOSE && layout_char(layout, end) != '}');
+    char byte = layout_char(layout, end);
+    if (closer != '}') return token->kind != TOKEN_CLOSE && byte != ';';
+    if (layout->language->flags & LANGUAGE_DATA) return byte == ':';
+    if (token->kind == TOKEN_OPERATOR) return byte != ';' && byte != ',';
+    return token->kind == TOKEN_WORD || token->kind == TOKEN_OPEN ||
+           (token->kind == TOKEN_CLOSE && byte != '}');
 }
 
 /* The token behind which the block of a closer that begins its line should have been opened: the end of the
