@@ -14,6 +14,7 @@
 #define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
 #define ATTRIBUTE       9.0 /* where nothing looks like one */
+#define HEAD_TOKENS_MAX 64  /* of a line in which its first token is looked for */
 #define LAMBDA          1.0
 #define ENDS_ANYWAY     1.5 /* a semicolon where the line's end ends the statement */
 
