@@ -267,7 +267,8 @@ static uint32_t place_of_opener(const struct layout *layout, uint32_t closer) {
             uint32_t end = body - 1;
             while (end > i && is_comment(&tokens[end]))
                 end--;
-            return may_open(layout, end, layout_char(layout, closer)) ? end : LAYOUT_NONE;
+            bool branch = single(layout, end) == ':' && begins_branch(layout, i);
+            return branch || may_open(layout, end, layout_char(layout, closer)) ? end : LAYOUT_NONE;
         }
         if (tokens[i].kind == TOKEN_CLOSE && layout->match[i] != LAYOUT_NONE) {
             i = layout->match[i] + 1; /* its line is looked at next */
