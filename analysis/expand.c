@@ -188,6 +188,7 @@ static void expand_variants(struct expansion *expansion, struct arena *arena) {
                         .code = variant->code,
                         .title = variant->title,
                         .message = variant->message,
+                        .translates = variant->translates,
                         .tape = tape,
                         .byte = byte,
                         .start_byte = tape_position(added, variant->splices[0].start_byte)};
