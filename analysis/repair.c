@@ -9,9 +9,9 @@
  * tell: fitted by model/chances.py on pairs from histories. A comma that parts members of data stands where
  * members are being written; what is taken away had been written for something; code of another version of
  * the language was no slip, so what its author wants changed is something else. */
-#define CHANCE_PARTED     0.72 /* for each such mistake */
-#define CHANCE_TAKEN      0.915
-#define CHANCE_TRANSLATED 0.305 /* for all of them together: who translates does it throughout */
+#define CHANCE_PARTED     0.76 /* for each such mistake */
+#define CHANCE_TAKEN      0.91
+#define CHANCE_TRANSLATED 0.33 /* for all of them together: who translates does it throughout */
 
 const char *finding_code_name(enum finding_code code) {
     static const char *const names[] = {
