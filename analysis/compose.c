@@ -335,11 +335,12 @@ static struct repair join(const struct compose_input *input, const size_t *choic
         const struct repair *repair = &input->parts[i].result.solutions[choice[i]].repair;
         memcpy(joined.edits + written, repair->edits, repair->edit_count * sizeof *repair->edits);
         written += repair->edit_count;
-        joined.confidence *= repair->confidence;
+        joined.confidence *= repair->confidence / repair_chance(repair);
         for (int k = 0; k < REASON_COUNT; k++)
             joined.reasons[k] += repair->reasons[k];
         joined.title = used++ ? arena_printf(arena, "%s, %s", joined.title, repair->title) : repair->title;
     }
+    joined.confidence *= repair_chance(&joined);
     if (used > 3) joined.title = arena_printf(arena, "make %zu repairs", used);
     return joined;
 }

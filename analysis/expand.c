@@ -6,6 +6,7 @@
 #define SITES_MAX      14  /* tokens before the stuck one where edits are tried */
 #define WORD_SITES_MAX 48  /* the same for keywords, misspelt or missing in a head, which are noticed late */
 #define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
+#define SPARES_MAX     200 /* the same for closers that the layout has to spare */
 #define SUSPECTS_MAX   100 /* the same for places that the encoder would change */
 #define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried, */
 #define FIRST_COST_MAX 7.5 /* the first of a path, which may explain everything, than this */
@@ -102,8 +103,12 @@ static void fill_site(const struct search *search, config_id config, const struc
     propose_look(site);
 }
 
-static void expand_site(struct expansion *expansion, config_id config, unsigned distance, bool words_only,
-                        char hinted) {
+/* What is tried at a place. */
+enum attempt { TRY_ALL, TRY_WORDS, TRY_BRACKET, TRY_REMOVAL };
+
+/* `hinted` is the bracket of TRY_BRACKET. */
+static void expand_site(struct expansion *expansion, config_id config, unsigned distance,
+                        enum attempt attempt, char hinted) {
     struct search *search = expansion->search;
     const struct proposer *proposer = search->proposer;
     const struct node node = search->nodes.items[expansion->node];
@@ -121,7 +126,7 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     config_id after = 0;
     bool solid = site.token_end > site.token_start && site.next < site.layout->tokens.count;
     if (solid) after = recognizer_move(search->recognizer, config, tape, site.token_end);
-    if (solid && !words_only && !hinted) {
+    if (solid && (attempt == TRY_ALL || attempt == TRY_REMOVAL)) {
         double cost = proposer->remove(proposer, &site);
         op.kind = OP_REMOVE;
         if (cost < dearest(&node) && !(node.op.kind == OP_INSERT && node.op.byte == site.byte))
@@ -129,18 +134,19 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     }
     bool word_ahead = solid && site.layout->tokens.items[site.next].kind == TOKEN_WORD;
     bool line_ahead = solid && site.layout->tokens.items[site.next].flags & TOKEN_LINE_START;
-    if (words_only && !word_ahead && !line_ahead) return;
+    if (attempt == TRY_REMOVAL || (attempt == TRY_WORDS && !word_ahead && !line_ahead)) return;
     uint16_t expected[EXPECTED_MAX];
     size_t count = recognizer_expected(search->recognizer, config, expected, EXPECTED_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct symbol *symbol = &search->symbols.items[expected[i]];
         if (symbol->class == SYMBOL_HIDDEN) continue;
-        if (words_only && symbol->class != SYMBOL_WORD) continue;
-        if (hinted && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
-        bool heads =
-            words_only && line_ahead && head_cost(site.layout, site.next, symbol->text) < PROPOSE_NEVER;
-        double insert = words_only && !heads ? PROPOSE_NEVER : proposer->insert(proposer, &site, expected[i]);
-        double replace = hinted || !solid ? PROPOSE_NEVER : proposer->replace(proposer, &site, expected[i]);
+        if (attempt == TRY_WORDS && symbol->class != SYMBOL_WORD) continue;
+        if (attempt == TRY_BRACKET && !(symbol->length == 1 && symbol->text[0] == hinted)) continue;
+        bool inserts = attempt != TRY_WORDS ||
+                       (line_ahead && head_cost(site.layout, site.next, symbol->text) < PROPOSE_NEVER);
+        double insert = inserts ? proposer->insert(proposer, &site, expected[i]) : PROPOSE_NEVER;
+        double replace = attempt == TRY_BRACKET || !solid ? PROPOSE_NEVER
+                                                          : proposer->replace(proposer, &site, expected[i]);
         if (insert < PROPOSE_NEVER && symbol->class == SYMBOL_OPERATOR)
             insert -= spelling_of_member(site.layout, site.next, symbol->text, search->names);
         if (replace < most && symbol->class == SYMBOL_WORD)
@@ -197,6 +203,7 @@ static void expand_variants(struct expansion *expansion, struct arena *arena) {
                         .code = variant->code,
                         .title = variant->title,
                         .message = variant->message,
+                        .translates = variant->translates,
                         .tape = tape,
                         .byte = byte,
                         .start_byte = tape_position(added, variant->splices[0].start_byte)};
@@ -220,6 +227,12 @@ static char hinted_at(const struct search *search, config_id config) {
     return 0;
 }
 
+static bool is_spare(const struct search *search, config_id config) {
+    const struct layout *layout = &search->tapes.items[recognizer_tape(search->recognizer, config)]->layout;
+    uint32_t next = layout_next(layout, recognizer_byte(search->recognizer, config));
+    return next < layout->tokens.count && layout_is_spare(layout, next);
+}
+
 /* Whether the encoder would change something here, though it is far from where the automaton got stuck. */
 static bool is_suspect(const struct search *search, config_id config) {
     if (!search->neural.opinion) return false;
@@ -237,13 +250,15 @@ void expand_node(struct expansion *expansion, struct arena *arena) {
     for (size_t back = 0; back < count; back++) {
         config_id config = search->path.items[count - 1 - back];
         if (back < SITES_MAX || (back < SUSPECTS_MAX && is_suspect(search, config)))
-            expand_site(expansion, config, (unsigned)back, false, 0);
+            expand_site(expansion, config, (unsigned)back, TRY_ALL, 0);
+        else if (back < SPARES_MAX && is_spare(search, config))
+            expand_site(expansion, config, (unsigned)back, TRY_REMOVAL, 0);
         else if (back < WORD_SITES_MAX)
-            expand_site(expansion, config, (unsigned)back, true, 0);
+            expand_site(expansion, config, (unsigned)back, TRY_WORDS, 0);
         char bracket = back >= SITES_MAX && hints < HINT_SITES_MAX ? hinted_at(search, config) : 0;
         if (!bracket) continue;
         hints++;
-        expand_site(expansion, config, (unsigned)back, false, bracket);
+        expand_site(expansion, config, (unsigned)back, TRY_BRACKET, bracket);
     }
     expand_variants(expansion, arena);
 }

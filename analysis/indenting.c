@@ -2,16 +2,17 @@
 
 #include <string.h>
 
-#define LEVELS_MAX      12
-#define LINES_MAX       64 /* moved at once */
-#define BODY            0.8
-#define BODY_APART      1.7 /* behind an empty line: rather the head has no body */
-#define BODY_RETURNS    0.5 /* with a statement that stands in functions only */
-#define WHOLE_PARAGRAPH 0.5 /* more than its first statement */
-#define START           0.6
-#define START_LINES_MAX 400
-#define GOES_ON         0.6
-#define WITH_COLON      0.5
+#define LEVELS_MAX       12
+#define LINES_MAX        64 /* moved at once */
+#define BODIES_LINES_MAX (4 * LINES_MAX)
+#define BODY             0.8
+#define BODY_APART       1.7 /* behind an empty line: rather the head has no body */
+#define BODY_RETURNS     0.5 /* with a statement that stands in functions only */
+#define WHOLE_PARAGRAPH  0.5 /* more than its first statement */
+#define START            0.6
+#define START_LINES_MAX  400
+#define GOES_ON          0.6
+#define WITH_COLON       0.5
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
                 double cost) {
@@ -247,6 +248,61 @@ static void propose_body(const struct tape *tape, uint32_t stuck, struct variant
     indent_under(tape, &body, cost + (definition ? 0 : WHOLE_PARAGRAPH), list);
 }
 
+static const char *const branches[] = {"elif", "else", "except", "finally", NULL};
+
+/* The branch behind `first` that stands as deep as it, when all between them is a body; LAYOUT_NONE: none. */
+static uint32_t branch_behind(const struct layout *layout, uint32_t first) {
+    const struct token *tokens = layout->tokens.items;
+    uint32_t count = (uint32_t)layout->tokens.count;
+    for (uint32_t i = first; i < count && tokens[i].line < tokens[first].line + LINES_MAX; i++) {
+        if (!begins_statement(layout, i) || tokens[i].indent > tokens[first].indent) continue;
+        if (tokens[i].indent < tokens[first].indent) break;
+        if (spells_any(layout, i, branches)) return i;
+        if (spells_any(layout, i, heads) || spells_any(layout, i, definitions)) break;
+    }
+    return LAYOUT_NONE;
+}
+
+/* An `if` or `try` whose body stands as deep as it, up to a branch of it where the text is stuck: that body,
+ * and those of the branches that stand so, too; of the last one a statement. */
+static void propose_bodies(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t count = (uint32_t)layout->tokens.count, branch = layout_next(layout, stuck), head = branch;
+    if (branch >= count) return;
+    if (!spells_any(layout, branch, branches) && branch > 0) branch--; /* it was read as a name */
+    if (!begins_statement(layout, branch) || !spells_any(layout, branch, branches)) return;
+    for (head = branch; head-- > 0 && tokens[branch].line - tokens[head].line < LINES_MAX;)
+        if (begins_statement(layout, head) && tokens[head].indent <= tokens[branch].indent &&
+            spells_any(layout, head, heads))
+            break;
+    if (head >= branch || tokens[head].indent != tokens[branch].indent) return;
+    struct text_edit splices[BODIES_LINES_MAX];
+    size_t moved = 0;
+    uint32_t restart = UINT32_MAX;
+    while (head != LAYOUT_NONE && moved + LINES_MAX <= BODIES_LINES_MAX) {
+        uint32_t first = head + 1;
+        while (first < count && !begins_statement(layout, first))
+            first++;
+        uint32_t colon = first - 1;
+        while (colon > head && tokens[colon].kind == TOKEN_COMMENT)
+            colon--;
+        if (first >= count || tokens[first].line == tokens[colon].line || !layout_spells(layout, colon, ":"))
+            break;
+        bool deeper = tokens[first].indent > tokens[head].indent;
+        branch = deeper ? branch_behind(layout, head + 1) : branch_behind(layout, first);
+        uint32_t last = branch != LAYOUT_NONE ? branch - 1 : statement_end(layout, first);
+        if (!deeper) moved += indent_body(tape, head, first, last, splices + moved, list->arena);
+        /* Behind the colon the line's end is read, and with it how deep the next line is. */
+        if (moved && restart == UINT32_MAX) restart = tokens[colon].start_byte;
+        head = branch;
+    }
+    if (!moved) return;
+    variant_add(list, splices, moved, BODY, FINDING_INDENTATION, "indent the block",
+                "expected an indented block");
+    list->items[list->count - 1].restart_byte = restart;
+}
+
 /* ---- lines that go on ---- */
 
 static bool begins_with_point(const struct layout *layout, uint32_t token) {
@@ -307,6 +363,7 @@ void indenting_propose(const struct tape *tape, uint32_t stuck, struct variant_l
     if (!(tape->layout.language->flags & LANGUAGE_LAYOUT)) return;
     move_line(tape, stuck, list);
     propose_body(tape, stuck, list);
+    propose_bodies(tape, stuck, list);
     move_start(tape, stuck, list);
     continue_lines(tape, stuck, list);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define PLACE_TOKENS_MAX 20000 /* behind an opener where the place of its closer is looked for */
+#define SLIP_MAX         1     /* columns by which lines are off without anything being meant by it */
 
 char layout_closer(char opener) {
     return bracket_closer(opener);
@@ -62,6 +63,16 @@ uint32_t layout_enclosing(const struct layout *layout, uint32_t byte) {
 
 uint32_t layout_head(const struct layout *layout, uint32_t opener) {
     return bracket_head(layout->bytes, &layout->tokens, layout->match, opener);
+}
+
+bool layout_is_spare(const struct layout *layout, uint32_t token) {
+    const struct token *closer = &layout->tokens.items[token];
+    if (closer->kind != TOKEN_CLOSE || !(closer->flags & TOKEN_LINE_START)) return false;
+    uint32_t opener = layout->match[token];
+    if (opener == LAYOUT_NONE) return true;
+    const struct token *open = &layout->tokens.items[opener];
+    return open->line != closer->line && open->indent + SLIP_MAX < closer->indent &&
+           layout->tokens.items[layout_head(layout, opener)].indent + SLIP_MAX < closer->indent;
 }
 
 uint32_t layout_gap(const struct layout *layout, uint32_t byte) {

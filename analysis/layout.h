@@ -54,6 +54,10 @@ uint32_t layout_enclosing(const struct layout *layout, uint32_t byte);
 /* A token on the line whose indentation the closer of a block shares. */
 uint32_t layout_head(const struct layout *layout, uint32_t opener);
 
+/* A closer at the head of its line that has no partner, or stands deeper than the lines it ends: by the look
+ * of the text it is one too many. */
+bool layout_is_spare(const struct layout *layout, uint32_t token);
+
 char layout_closer(char opener); /* ')' for '(' ...; 0 for others */
 
 static inline char layout_char(const struct layout *layout, uint32_t token) {

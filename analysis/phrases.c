@@ -94,6 +94,22 @@ static void propose_condition(const struct tape *tape, uint32_t head, uint32_t l
                 "the condition goes on behind its `)`");
 }
 
+/* for (x in y): where the head of a loop stands without parentheses. */
+static void propose_loop_head(const struct tape *tape, uint32_t word, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t opener = word + 1;
+    if (!layout_spells(layout, word, "for") || !layout_spells(layout, opener, "(")) return;
+    uint32_t closer = layout->match[opener];
+    if (closer == LAYOUT_NONE || closer <= opener + 1 || closer - opener > LINE_TOKENS_MAX) return;
+    if (!layout_spells(layout, closer + 1, ":") && !layout_spells(layout, closer + 1, "{")) return;
+    bool glued = tokens[opener].start_byte == tokens[word].end_byte;
+    struct text_edit splices[2] = {{tokens[opener].start_byte, tokens[opener].end_byte, " ", glued ? 1 : 0},
+                                   {tokens[closer].start_byte, tokens[closer].end_byte, "", 0}};
+    variant_add(list, splices, 2, TRANSLATE, FINDING_NOT_ALLOWED, "remove the parentheses",
+                "the head of this loop stands without parentheses");
+}
+
 /* ---- casts ---- */
 
 static bool names_type(const struct layout *layout, uint32_t index) {
@@ -244,10 +260,13 @@ void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_lis
         first--;
     while (last < count && last - at < LINE_TOKENS_MAX && tokens[last].line == tokens[at].line)
         last++;
-    bool bare = layout->language->flags & LANGUAGE_LAYOUT; /* conditions need no parentheses */
+    uint32_t flags = layout->language->flags;
+    bool bare = flags & LANGUAGE_LAYOUT; /* conditions need no parentheses */
+    bool bare_loops = !(flags & LANGUAGE_SEMICOLONS) || flags & LANGUAGE_LIFETIMES;
     for (uint32_t i = first; i < last; i++) {
         propose_else_if(tape, i, list);
         if (!bare && (layout_spells(layout, i, "if") || layout_spells(layout, i, "while")))
             propose_condition(tape, i, last, list);
+        if (bare_loops) propose_loop_head(tape, i, list);
     }
 }

@@ -1,6 +1,6 @@
 /* phrases.h: hypotheses about what is written as another language has it, or as one speaks: operators of
- * other languages, `=<`, `else if` for elif, a condition that goes on behind its parenthesis, a cast like a
- * call. Part of variant.h.
+ * other languages, `=<`, `else if` for elif, a condition that goes on behind its parenthesis, the parentheses
+ * of a loop's head, a cast like a call. Part of variant.h.
  *
  * Owns    nothing; variants go into the caller's list.
  * Threads any.

@@ -10,6 +10,7 @@
 #define PER_TOKEN       0.3  /* for each token between the place and where the automaton got stuck */
 #define PER_TOKEN_WORD  0.06 /* the same for misspelt keywords, which are noticed late */
 #define DISTANCE_CAP    3.0
+#define SPARE_CAP       2.0 /* the same for a closer that the layout has to spare, which is noticed late */
 #define WORD_LENGTH_MAX 24
 #define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
 #define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
@@ -282,7 +283,8 @@ static double remove_ahead(const struct proposer *proposer, const struct site *s
     double cost =
         token->start_byte == site->token_start ? remove_token(site->layout, site->next, token) : 2.5;
     if (site->deleted_before) cost *= 0.55;
-    return cost + distance_cost(site, PER_TOKEN);
+    double far = distance_cost(site, PER_TOKEN);
+    return cost + (far > SPARE_CAP && layout_is_spare(site->layout, site->next) ? SPARE_CAP : far);
 }
 
 /* ---- replacement ---- */

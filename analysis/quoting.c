@@ -330,6 +330,10 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
     if (text_end > start + 2 && bytes[text_end - 1] == ',' && bytes[text_end - 2] != ',' && after &&
         (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || is_plain_word(after)))
         move_quote(tape, end, text_end - 1, start, MOVE, list);
+    /* {"a:" 1}: likewise. */
+    if (data && text_end > start + 2 && bytes[text_end - 1] == ':' && after && single(layout, after) != ':' &&
+        index > 0 && is_one_of(single(layout, string - 1), "{,"))
+        move_quote(tape, end, text_end - 1, start, MOVE, list);
     /* puts("text); with the quote behind the closer, puts "(text)" with both outside. */
     uint32_t closer = end;
     while (closer > start + 1 && is_one_of(bytes[closer - 1], ");"))

@@ -13,7 +13,8 @@ bool rank_is_duplicate(const struct solution *solutions, size_t count, const str
 void rank_describe(struct solution *solution, const struct layout *layout, struct opinion *opinion,
                    struct names *names);
 /* Best first, by their reasons (with_odds) or by cost alone, those with made-up names last; fills score and
- * the confidence of every solution and of its mistakes. */
+ * the confidence of every solution and of its mistakes: its share among all repairs, those that nobody
+ * proposed with them, times the chance that its author changes nothing else. */
 void rank_solutions(struct solution *solutions, size_t count, bool with_odds);
 
 #endif

@@ -46,7 +46,8 @@ enum finding_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_HINT };
 
 const char *finding_severity_name(enum finding_severity severity); /* "error", "warning", "hint" */
 
-/* What repairs are ordered by (rank.h). */
+/* What repairs are ordered by, and the last three what says whether their author wants that and nothing else
+ * (rank.h). */
 #define REPAIR_REASON_MAP(X)                                                                                 \
     X(COST, "cost")                 /* of the path by which the search found it */                           \
     X(ODDS, "odds")                 /* the encoder's (opinion_edits); 0 without one */                       \
@@ -57,7 +58,10 @@ const char *finding_severity_name(enum finding_severity severity); /* "error", "
     X(WORDS, "words")               /* keywords written */                                                   \
     X(LINES, "lines")               /* lines moved, broken or joined */                                      \
     X(LOST, "lost")                 /* known names that are no names any more (names.h) */                   \
-    X(STRANGERS, "strangers")       /* names that nobody knows: more of them than before, or fewer */
+    X(STRANGERS, "strangers")       /* names that nobody knows: more of them than before, or fewer */        \
+    X(PARTED, "parted")             /* mistakes in data where a comma is all that is written */              \
+    X(TAKEN, "taken")               /* mistakes where something is taken away and nothing written */         \
+    X(TRANSLATED, "translated")     /* mistakes that are none in another version of the language */
 
 enum repair_reason {
 #define X(name, text) REASON_##name,
@@ -73,7 +77,7 @@ struct repair {
     const char *title; /* "insert `;`" */
     struct text_edit *edits;
     size_t edit_count;
-    double confidence; /* 0..1 */
+    double confidence; /* 0..1: how likely it is that the author wants this text; repair_chance is in it */
     float reasons[REASON_COUNT];
 };
 
@@ -81,6 +85,10 @@ struct repair {
 static inline bool repair_is_made_up(const struct repair *repair) {
     return repair->reasons[REASON_PLACEHOLDERS] > 0;
 }
+
+/* The chance that the author of a text changes nothing beside its mistakes, by the reasons of their repair.
+ */
+double repair_chance(const struct repair *repair);
 
 struct finding {
     uint32_t start_byte, end_byte; /* may be empty: the place where something is missing */

@@ -550,6 +550,7 @@ static void describe(const struct script_input *input, uint32_t index, struct ar
         mistake->start_byte = tapes_origin(input->tapes, tape->base, start);
         mistake->end_byte = tapes_origin(input->tapes, tape->base, splice->end_byte);
         mistake->code = (enum finding_code)op->code;
+        mistake->translates = op->translates;
         mistake->message = op->message                            ? op->message
                            : op->code == FINDING_INDENTATION      ? "unexpected indentation"
                            : op->code == FINDING_MERGE_CONFLICT   ? "unresolved merge conflict"

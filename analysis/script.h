@@ -20,6 +20,7 @@ enum op_kind { OP_INSERT, OP_REMOVE, OP_REPLACE, OP_RETAPE };
 struct op {
     uint8_t kind;        /* enum op_kind */
     uint8_t code;        /* OP_RETAPE: enum finding_code */
+    bool translates;     /* OP_RETAPE: as in struct variant */
     uint16_t symbol;     /* OP_INSERT, OP_REPLACE */
     const char *title;   /* OP_RETAPE: as in struct variant */
     const char *message; /* likewise */

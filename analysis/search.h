@@ -25,6 +25,7 @@ struct mistake {
     bool has_related;
     uint32_t related_start, related_end;
     const char *related_message;
+    bool translates; /* none in another version of the language (variant.h) */
     struct repair repair;
 };
 

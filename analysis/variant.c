@@ -23,7 +23,7 @@ static void add(struct variant_list *list, const struct text_edit *splices, size
         own[i] = splices[i];
         own[i].new_bytes = arena_strndup(list->arena, splices[i].new_bytes, splices[i].new_length);
     }
-    vec_push(list, (struct variant){own, count, restart, cost, (uint8_t)code, NULL, NULL});
+    vec_push(list, (struct variant){own, count, restart, cost, (uint8_t)code, NULL, NULL, false});
 }
 
 static void add_one(struct variant_list *list, uint32_t start, uint32_t end, const char *text,
@@ -472,6 +472,7 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     const char *title =
         (size_t)violation->remedy < sizeof titles / sizeof *titles ? titles[violation->remedy] : NULL;
     name_last(list, violation->title ? violation->title : title, violation->message);
+    list->items[list->count - 1].translates = violation->remedy == REMEDY_PARENTHESES;
 }
 
 void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct variant_list *list) {

@@ -157,13 +157,16 @@ static bool touches(const struct finding *finding, struct byte_span span) {
     return finding->start_byte <= span.end && finding->end_byte >= span.start;
 }
 
-/* The best repair of the whole text that is sure enough to be applied without a look. Many sure repairs
- * together look unsure, so it is the geometric mean over the mistakes that has to be enough. */
+/* The best repair of the whole text that is sure enough to be applied without a look, whatever else its
+ * author is going to change. Many sure repairs together look unsure, so it is the geometric mean over the
+ * mistakes that has to be enough. */
 static size_t sure_fix(const struct core *core, const struct analysis *analysis) {
-    for (size_t i = 0; i < analysis->fix_count && analysis->finding_count; i++)
-        if (pow(analysis->fixes[i].confidence, 1.0 / (double)analysis->finding_count) >=
+    for (size_t i = 0; i < analysis->fix_count && analysis->finding_count; i++) {
+        const struct repair *fix = &analysis->fixes[i];
+        if (pow(fix->confidence / repair_chance(fix), 1.0 / (double)analysis->finding_count) >=
             core->settings.fix_all_confidence)
             return i;
+    }
     return SIZE_MAX;
 }
 

@@ -269,6 +269,36 @@ static void empty_texts(void **state) {
     }
 }
 
+/* Which closers are one too many, by their number among the tokens that close. */
+static void check_spare(const char *id, const char *text, const char *expected) {
+    struct layout layout = make(id, text);
+    struct str found;
+    str_init(&found);
+    for (uint32_t i = 0, closers = 0; i < layout.tokens.count; i++) {
+        bool closes = layout.tokens.items[i].kind == TOKEN_CLOSE;
+        if (!closes) assert_false(layout_is_spare(&layout, i));
+        if (closes && layout_is_spare(&layout, i)) str_addf(&found, found.length ? " %u" : "%u", closers);
+        closers += closes;
+    }
+    if (strcmp(found.bytes, expected) != 0) print_error("%s: %s\n", id, text);
+    assert_string_equal(found.bytes, expected);
+    str_finish(&found);
+    layout_finish(&layout);
+}
+
+static void closers_to_spare(void **state) {
+    (void)state;
+    check_spare("c", "", "");
+    check_spare("c", "void f() {\n    if (x) {\n        g();\n    }\n}\n", "");
+    check_spare("c", "int a[] = {1, 2, 3};\nvoid f() { g(); }\n", "");
+    check_spare("c", "void f(int a,\n       int b) {\n    g(a);\n}\n", "");
+    check_spare("c", "void f() {\n    g();\n}\n}\n", "3");
+    /* Deeper than what it ends, with a partner by kind; one column is a slip. */
+    check_spare("c", "void f() {\nvoid h() {\n        g();\n    }\n}\n", "3");
+    check_spare("c", "void f() {\nvoid h() {\n        g();\n }\n}\n", "");
+    check_spare("json", "{\n  \"a\": 1\n}\n}\n", "1");
+}
+
 static void closers_of_openers(void **state) {
     (void)state;
     assert_int_equal(layout_closer('('), ')');
@@ -347,6 +377,7 @@ int main(void) {
         cmocka_unit_test(enclosing_brackets),
         cmocka_unit_test(carriage_returns),
         cmocka_unit_test(empty_texts),
+        cmocka_unit_test(closers_to_spare),
         cmocka_unit_test(closers_of_openers),
         cmocka_unit_test(many_brackets),
         cmocka_unit_test(deep_nesting_closes_from_inside),
