@@ -133,37 +133,6 @@ static void compare_names(struct repair *repair, const struct layout *layout, st
     str_finish(&text);
 }
 
-/* ---- what a repair does ---- */
-
-struct change {
-    uint32_t removed, written; /* tokens */
-    bool comma;                /* the last one written is one */
-};
-
-/* What the edit does, added to `change`; reasons are NULL or get what is special of what it writes. */
-static void read_edit(const struct layout *layout, const struct text_edit *edit, struct change *change,
-                      float *reasons) {
-    struct token_list written = {0};
-    lexer_scan(layout->language, edit->new_bytes, edit->new_length, &written);
-    uint32_t removed = 0;
-    for (uint32_t at = layout_next(layout, edit->start_byte);
-         at < layout->tokens.count && layout->tokens.items[at].end_byte <= edit->end_byte; at++)
-        removed++;
-    change->removed += removed;
-    change->written += (uint32_t)written.count;
-    if (written.count) change->comma = edit->new_bytes[written.items[written.count - 1].start_byte] == ',';
-    if (reasons) reasons[REASON_LINES] += !removed && !written.count;
-    for (size_t k = 0; reasons && k < written.count; k++) {
-        const struct token *token = &written.items[k];
-        bool placeholder =
-            is_placeholder(edit->new_bytes + token->start_byte, token->end_byte - token->start_byte) &&
-            !(token->start_byte == 0 && continues_word(layout, edit->start_byte));
-        reasons[REASON_PLACEHOLDERS] += placeholder;
-        reasons[REASON_WORDS] += !placeholder && (token->flags & TOKEN_KEYWORD);
-    }
-    vec_finish(&written);
-}
-
 void rank_describe(struct solution *solution, const struct layout *layout, struct opinion *opinion,
                    struct names *names) {
     const struct repair *repair = &solution->repair;
@@ -172,21 +141,30 @@ void rank_describe(struct solution *solution, const struct layout *layout, struc
     reasons[REASON_COST] = (float)solution->cost;
     reasons[REASON_MISTAKES] = (float)solution->mistake_count;
     if (opinion) reasons[REASON_ODDS] = (float)opinion_edits(opinion, repair->edits, repair->edit_count);
-    struct change all = {0};
-    for (size_t i = 0; i < repair->edit_count; i++)
-        read_edit(layout, &repair->edits[i], &all, reasons);
-    reasons[REASON_REMOVED] = (float)all.removed;
-    reasons[REASON_INSERTED] = (float)all.written;
-    bool data = layout->language->flags & LANGUAGE_DATA;
-    for (size_t i = 0; i < solution->mistake_count; i++) {
-        const struct mistake *mistake = &solution->mistakes[i];
-        struct change own = {0};
-        for (size_t k = 0; k < mistake->repair.edit_count; k++)
-            read_edit(layout, &mistake->repair.edits[k], &own, NULL);
-        reasons[REASON_PARTED] += data && own.comma && own.written == 1 && !own.removed;
-        reasons[REASON_TAKEN] += own.removed && !own.written;
-        reasons[REASON_TRANSLATED] += mistake->translates;
+    struct token_list written = {0};
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        const struct text_edit *edit = &repair->edits[i];
+        vec_clear(&written);
+        lexer_scan(layout->language, edit->new_bytes, edit->new_length, &written);
+        uint32_t removed = 0;
+        for (uint32_t at = layout_next(layout, edit->start_byte);
+             at < layout->tokens.count && layout->tokens.items[at].end_byte <= edit->end_byte; at++)
+            removed++;
+        reasons[REASON_REMOVED] += (float)removed;
+        reasons[REASON_INSERTED] += (float)written.count;
+        reasons[REASON_LINES] += !removed && !written.count;
+        for (size_t k = 0; k < written.count; k++) {
+            const struct token *token = &written.items[k];
+            bool placeholder =
+                is_placeholder(edit->new_bytes + token->start_byte, token->end_byte - token->start_byte) &&
+                !(token->start_byte == 0 && continues_word(layout, edit->start_byte));
+            reasons[REASON_PLACEHOLDERS] += placeholder;
+            reasons[REASON_WORDS] += !placeholder && (token->flags & TOKEN_KEYWORD);
+        }
     }
+    vec_finish(&written);
+    for (size_t i = 0; i < solution->mistake_count; i++)
+        reasons[REASON_TRANSLATED] += solution->mistakes[i].translates;
     compare_names(&solution->repair, layout, names);
 }
 

@@ -2,16 +2,12 @@
 
 #include "base/mem.h"
 
-#include <math.h>
 #include <string.h>
 
-/* How likely it is that an author changes nothing beside the mistake, which no text broken by a program can
- * tell: fitted by model/chances.py on pairs from histories. A comma that parts members of data stands where
- * members are being written; what is taken away had been written for something; code of another version of
- * the language was no slip, so what its author wants changed is something else. */
-#define CHANCE_PARTED     0.76 /* for each such mistake */
-#define CHANCE_TAKEN      0.91
-#define CHANCE_TRANSLATED 0.33 /* for all of them together: who translates does it throughout */
+/* That an author changes nothing beside the mistake, which no text broken by a program can tell. By hand, no
+ * better than even: code of another version of the language was no slip, so what is wanted is rather a
+ * translation of all of it. */
+#define CHANCE_TRANSLATED 0.5
 
 const char *finding_code_name(enum finding_code code) {
     static const char *const names[] = {
@@ -67,8 +63,5 @@ void analysis_unref(struct analysis *analysis) {
 }
 
 double repair_chance(const struct repair *repair) {
-    const float *reasons = repair->reasons;
-    return pow(CHANCE_PARTED, (double)reasons[REASON_PARTED]) *
-           pow(CHANCE_TAKEN, (double)reasons[REASON_TAKEN]) *
-           (reasons[REASON_TRANSLATED] > 0 ? CHANCE_TRANSLATED : 1);
+    return repair->reasons[REASON_TRANSLATED] > 0 ? CHANCE_TRANSLATED : 1;
 }
