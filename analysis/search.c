@@ -17,7 +17,8 @@
 #define SOLUTIONS_MAX        8
 #define KNOWN_MAX            64 /* violations of the slice that are looked at */
 #define REFUSED_MAX                                                                                          \
-    40 /* repairs that parse and that the language refuses, before the search gives up on it */
+    40 /* repairs that parse and that the language refuses, sweeps apart, before the search gives up on it   \
+        */
 #define REFUSED_COST     3.0
 #define FIRST_LOOK_SHARE 0.6 /* of the time, for the encoder's way */
 
@@ -105,7 +106,7 @@ static void clear(struct search *search) {
     vec_clear(&search->frontier);
     vec_clear(&search->proven);
     vec_clear(&search->refused);
-    search->refused_seen = 0;
+    search->refused_seen = search->swept = 0;
     tally_clear(&search->tally);
 }
 
@@ -228,7 +229,7 @@ static enum outcome judge(struct search *search, const struct search_request *re
         if (item->remedy == REMEDY_REMOVE && item->start_byte == item->end_byte) return OUTCOME_DISCARDED;
     }
     keep_refused(search, number, &solution, arena);
-    if (++search->refused_seen >= REFUSED_MAX) return OUTCOME_DISCARDED;
+    if (++search->refused_seen >= REFUSED_MAX + search->swept) return OUTCOME_DISCARDED;
     struct rule_violation violation = search->violations.items[0];
     uint16_t tape = recognizer_tape(search->recognizer, node->config);
     rule_violation_move(&violation, place_on_tape, &(struct on_tape){search, tape});
@@ -288,8 +289,10 @@ static void sweep(struct search *search, double best, const struct cancel *cance
         struct node *node = &search->nodes.items[i];
         if (node->looked || node->cost >= best) continue;
         node->looked = true;
-        if (reaches_end(search, node->config, cancel))
+        if (reaches_end(search, node->config, cancel)) {
             frontier_push(&search->frontier, i, (float)(node->cost - BEFORE_ALL));
+            search->swept++;
+        }
         steps += search->path.count + 1;
     }
 }
@@ -333,7 +336,7 @@ static void look(struct search *search, const struct search_request *request, st
             break;
         }
         if (search->proven.count && after_first >= AFTER_FIRST_MAX) break;
-        if (!search->proven.count && search->refused_seen >= REFUSED_MAX) break;
+        if (!search->proven.count && search->refused_seen >= REFUSED_MAX + search->swept) break;
         if (!node->looked) {
             if ((*tally_of(&search->tally, KEY_CONFIG(node->config)))++ >= VISITS_MAX) continue;
             node->looked = true;

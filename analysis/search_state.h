@@ -48,7 +48,7 @@ struct search {
     struct {
         VEC_FIELDS(struct solution);
     } proven, refused;
-    unsigned refused_seen;
+    unsigned refused_seen, swept;      /* repairs refused; nodes that sweeps have put in front */
     struct rule_violations known;      /* in the slice as it is, ascending */
     struct rule_violations violations; /* of the repair looked at */
     struct rule_violations behind;     /* found by a path that had passed them: known to a second search */
