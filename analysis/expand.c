@@ -7,7 +7,7 @@
 #define WORD_SITES_MAX 48  /* the same for keywords, misspelt or missing in a head, which are noticed late */
 #define HINT_SITES_MAX 48  /* the same for places where the layout asks for a bracket */
 #define SPARES_MAX     200 /* the same for closers that the layout has to spare */
-#define SUSPECTS_MAX   100 /* the same for places that the encoder would change */
+#define SUSPECTS_MAX   88 /* the same for places that the encoder would change: what one window of it holds */
 #define CHILD_COST_MAX 6.0 /* a single edit dearer than this is not tried, */
 #define FIRST_COST_MAX 7.5 /* the first of a path, which may explain everything, than this */
 #define NO_PROGRESS    0.9 /* for an edit that leaves the automaton stuck at the same place */
