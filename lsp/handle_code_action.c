@@ -40,6 +40,7 @@ struct answer {
     const struct open_document *document;
     struct emit *emit;
     size_t count;
+    bool waited; /* early findings are what the client has seen */
 };
 
 static const struct repair *chosen_repair(const struct analysis *analysis, struct choice choice) {
@@ -170,6 +171,40 @@ static size_t sure_fix(const struct core *core, const struct analysis *analysis)
     return SIZE_MAX;
 }
 
+static bool names_ours(struct json_object *diagnostics) {
+    size_t count =
+        json_object_is_type(diagnostics, json_type_array) ? json_object_array_length(diagnostics) : 0;
+    for (size_t i = 0; i < count && i < CONTEXT_DIAGNOSTICS_MAX; i++) {
+        struct json_object *source = protocol_field(json_object_array_get_idx(diagnostics, i), "source");
+        if (json_object_is_type(source, json_type_string) &&
+            strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The mistake nearest to the place that has a repair; finding_count: none has. */
+static size_t nearest_finding(const struct analysis *analysis, uint32_t byte) {
+    size_t nearest = analysis->finding_count;
+    uint32_t least = UINT32_MAX;
+    for (size_t i = 0; i < analysis->finding_count; i++) {
+        const struct finding *finding = &analysis->findings[i];
+        uint32_t away = finding->start_byte > byte ? finding->start_byte - byte
+                        : finding->end_byte < byte ? byte - finding->end_byte
+                                                   : 0;
+        if (!finding->repair_count || away >= least) continue;
+        nearest = i;
+        least = away;
+    }
+    return nearest;
+}
+
+static void emit_finding(struct answer *answer, size_t index) {
+    const struct finding *finding = &answer->document->analysis->findings[index];
+    for (size_t j = 0; j < finding->repair_count; j++)
+        emit_action(answer, (struct choice){index, j}, finding->repairs[j].title, QUICK_FIX_KIND, j == 0);
+}
+
 static void emit_quick_fixes(struct answer *answer, struct json_object *diagnostics, struct byte_span span) {
     const struct analysis *analysis = answer->document->analysis;
     /* What is under the cursor comes before what is only on its line. */
@@ -178,10 +213,13 @@ static void emit_quick_fixes(struct answer *answer, struct json_object *diagnost
             const struct finding *finding = &analysis->findings[i];
             if (touches(finding, span) != (near == 1)) continue;
             if (!near && !in_context(analysis->text, finding, diagnostics)) continue;
-            for (size_t j = 0; j < finding->repair_count; j++)
-                emit_action(answer, (struct choice){i, j}, finding->repairs[j].title, QUICK_FIX_KIND, j == 0);
+            emit_finding(answer, i);
         }
     }
+    if (answer->count || !answer->waited || !names_ours(diagnostics)) return;
+    /* The early diagnostic that was asked about stands on another line by now. */
+    size_t nearest = nearest_finding(analysis, span.start);
+    if (nearest < analysis->finding_count) emit_finding(answer, nearest);
 }
 
 static void emit_actions(struct answer *answer, struct json_object *context, struct byte_span span) {
@@ -215,7 +253,7 @@ enum handled handle_code_action(struct core *core, struct request *request) {
         const struct text *text = document->snapshot->text;
         uint32_t start = position_to_byte(text, range.start, core->client.encoding);
         uint32_t end = position_to_byte(text, range.end, core->client.encoding);
-        struct answer answer = {core, document, emit, 0};
+        struct answer answer = {core, document, emit, 0, request->waited};
         struct byte_span span = {start, end < start ? start : end};
         emit_actions(&answer, protocol_field(request->params, "context"), span);
     }

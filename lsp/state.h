@@ -67,6 +67,7 @@ struct request {
     const char *method;
     struct json_object *params; /* or NULL */
     uint64_t received_ns;
+    bool waited;      /* it is handled again: who asked has not seen the present result */
     bool last_chance; /* waiting is over: answer with what is there */
     /* Set before HANDLED_WAIT is returned. */
     uint64_t wait_ns; /* at most, from received_ns */

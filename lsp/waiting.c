@@ -27,6 +27,7 @@ static void handle_again(struct core *core, struct waiting *entry, bool last_cha
                               .method = entry->method,
                               .params = entry->params,
                               .received_ns = entry->received_ns,
+                              .waited = true,
                               .last_chance = last_chance};
     if (entry->handle(core, &request) == HANDLED_WAIT)
         vec_push(&core->waiting, *entry);

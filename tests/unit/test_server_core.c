@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "lsp/publish.h"
 #include "lsp/state.h"
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -197,6 +198,35 @@ static void test_waiting_ends_in_time(void **state) {
     assert_int_equal(count_of(&client, "\"retriggerRequest\":true"), 1);
     assert_int_equal(count_of(&client, "\"id\":3,\"result\":null"), 1);
     assert_int_equal(core_next_deadline_ns(client.core), 0);
+    stop(&client);
+}
+
+static void ask_elsewhere(struct client_side *client, int id) {
+    static const char range[] =
+        "{\"start\":{\"line\":0,\"character\":0},\"end\":{\"line\":0,\"character\":1}}";
+    receive(client,
+            "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"textDocument/codeAction\",\"params\":{"
+            "\"textDocument\":{\"uri\":\"file:///b\"},\"range\":%s,\"context\":{\"only\":[\"quickfix\"],"
+            "\"diagnostics\":[{\"source\":\"noodle\",\"message\":\"early\",\"range\":%s}]}}}",
+            id, range, range);
+}
+
+/* Who asks about an early diagnostic has not seen that its mistake is placed elsewhere by now. */
+static void test_asked_about_an_early_place(void **state) {
+    (void)state;
+    struct client_side client;
+    start(&client, 1, "{}");
+    open_large_document(&client); /* keeps the thread */
+    open_document(&client, "b", "[1,\\n2,\\n\\n3 4]");
+    ask_elsewhere(&client, 1);
+    uint64_t end_ns = clock_now_ns() + 60 * NS_PER_S;
+    while (!count_of(&client, "\"id\":1,") && clock_now_ns() < end_ns) {
+        sched_yield();
+        core_drain(client.core);
+    }
+    assert_int_equal(count_of(&client, "\"id\":1,\"result\":[{\"title\":\"insert `,`\""), 1);
+    ask_elsewhere(&client, 2); /* and now it has */
+    assert_int_equal(count_of(&client, "\"id\":2,\"result\":[]"), 1);
     stop(&client);
 }
 
@@ -425,6 +455,7 @@ int main(void) {
         cmocka_unit_test(test_client_that_does_not_read),
         cmocka_unit_test(test_closed_while_held_back),
         cmocka_unit_test(test_waiting_ends_in_time),
+        cmocka_unit_test(test_asked_about_an_early_place),
         cmocka_unit_test(test_too_many_wait),
         cmocka_unit_test(test_destroyed_in_the_middle),
         cmocka_unit_test(test_exit_codes),
