@@ -354,8 +354,10 @@ static void look(struct search *search, const struct search_request *request, st
             enum outcome outcome = judge(search, request, number, arena, &violation);
             result->verify_ns += clock_now_ns() - verify_ns;
             if (outcome == OUTCOME_SOLVED && node->cost < best) best = node->cost;
-            if ((!ended && number != 0) || (outcome == OUTCOME_SOLVED && search->proven.count == 1))
+            if ((!ended && number != 0) || (outcome == OUTCOME_SOLVED && search->proven.count == 1)) {
                 sweep(search, node->cost, request->cancel);
+                run(search, node->config, request->cancel); /* sweeping has left other paths behind */
+            }
             ended |= number != 0;
             if (outcome == OUTCOME_SOLVED) {
                 if (search->proven.count >= SOLUTIONS_MAX) break;
