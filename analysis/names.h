@@ -18,7 +18,7 @@
 #include "analysis/surroundings.h"
 #include "base/cancel.h"
 
-#define NAMES_TEXT_BYTES_MAX (1u << 20)  /* of the text whose words are counted */
+#define NAMES_TEXT_BYTES_MAX (1u << 17)  /* of the text, whose words are counted: a millisecond */
 #define NAMES_FILES_MAX      64          /* read for one document */
 #define NAMES_PROBES_MAX     1500        /* paths looked for */
 #define NAMES_BYTES_MAX      (16u << 20) /* of the facts used for one document */
