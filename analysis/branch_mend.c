@@ -2,8 +2,9 @@
 
 #include <string.h>
 
-#define CHAIN_MAX 64 /* groups one in the other that are looked at */
-#define NONE      UINT32_MAX
+#define CHAIN_MAX       64  /* groups one in the other that are looked at */
+#define SHARE_BYTES_MAX 256 /* of what stands behind a directive, in which a word is looked for */
+#define NONE            UINT32_MAX
 
 struct mend {
     const char *bytes;
@@ -31,10 +32,13 @@ static bool is_word_byte(char byte) {
            byte == '_';
 }
 
-/* Whether a word of bytes [start, end) with at least three letters stands in the other range. */
+/* Whether a word of bytes [start, end) with at least three letters stands in the other range, as far as both
+ * are looked at. */
 static bool share_word(const struct mend *mend, uint32_t start, uint32_t end, uint32_t other_start,
                        uint32_t other_end) {
     enum { WORD_MIN = 3 };
+    if (end - start > SHARE_BYTES_MAX) end = start + SHARE_BYTES_MAX;
+    if (other_end - other_start > SHARE_BYTES_MAX) other_end = other_start + SHARE_BYTES_MAX;
     for (uint32_t i = start; i < end; i++) {
         uint32_t stop = i;
         while (stop < end && is_word_byte(mend->bytes[stop]))
@@ -81,8 +85,7 @@ static uint32_t hash_indent(const struct mend *mend, uint32_t token) {
     return indent;
 }
 
-/* What the comment behind an #endif says of the group: 1 it is its own, 0 there is none or it is another's.
- */
+/* Whether the comment behind an #endif says that it is the group's. */
 static bool comment_names(const struct mend *mend, uint32_t endif, uint32_t group) {
     uint32_t start, end, from, to;
     c_token_argument(mend->bytes, at(mend, endif), &start, &end);

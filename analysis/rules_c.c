@@ -468,6 +468,17 @@ static void c_directive(const struct rule_context *context, TSNode node) {
     refuse_directive(context, directive, "there is no such directive");
 }
 
+/* Whether the name stands among the bytes somewhere else than at `own`, as a word or not. */
+static bool stands_elsewhere(const char *bytes, uint32_t size, uint32_t own, uint32_t length) {
+    for (uint32_t at = 0; at + length <= size; at++) {
+        const char *found = memchr(bytes + at, bytes[own], size - length - at + 1);
+        if (!found) return false;
+        at = (uint32_t)(found - bytes);
+        if (at != own && !memcmp(found, bytes + own, length)) return true;
+    }
+    return false;
+}
+
 /* Whether a name stands anywhere in the text but in directives; in a large one nobody has the time to look.
  */
 static bool is_used(const struct rule_context *context, TSNode name) {
@@ -477,7 +488,7 @@ static bool is_used(const struct rule_context *context, TSNode name) {
     char *bytes = text_dup(context->text, 0, size);
     struct c_tokens tokens = {0};
     bool found = false;
-    c_token_scan(bytes, size, &tokens);
+    if (stands_elsewhere(bytes, size, start, length)) c_token_scan(bytes, size, &tokens);
     for (size_t i = 0; i < tokens.count && !found; i++) {
         const struct c_token *token = &tokens.items[i];
         found = token->kind == C_WORD && token->end_byte - token->start_byte == length &&

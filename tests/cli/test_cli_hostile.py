@@ -68,12 +68,20 @@ class Hostile(CliCase):
 
     def test_quotes_that_nothing_closes(self):
         """Each could be looked for to the end of the line again."""
-        self.write("quotes", "#define M(x) x\nint f(void) { M(1; \"" + '\\"' * ((4 << 20) // SMALLER) + ";\n}\n")
+        self.write("quotes", "#define M(x) x\nint f(void) { M(1; \"" + '\\"' * ((1 << 20) // SMALLER) + ";\n}\n")
         self.write("lists", 'int x[] = {"a, ' + ", ".join(["\"b\""] * ((1 << 20) // SMALLER)) + "};\n")
         for language in ("c", "javascript", "json"):
             with self.subTest(language):
                 self.check_in_time("quotes", language)
                 self.check_in_time("lists", language)
+
+    def test_directives_that_say_much(self):
+        """An #endif is missing: which group lacks it is told by what stands behind the directives, among others."""
+        words = 250000 // SMALLER
+        self.write("directives", "#if " + "abc " * words + "\n#if 1\n#endif /* " + "abd " * words + "*/\nint x;\n")
+        self.write("macros", "".join(f"#define A{i}_ f(x y\n" for i in range(10000 // SMALLER)) + "int x\n")
+        self.check_in_time("directives", "c")
+        self.check_in_time("macros", "c")
 
     def test_memory_that_is_refused(self):
         """A text that does not fit into the address space is one clear line."""
