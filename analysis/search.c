@@ -356,7 +356,8 @@ static void look(struct search *search, const struct search_request *request, st
             if (outcome == OUTCOME_SOLVED && node->cost < best) best = node->cost;
             if ((!ended && number != 0) || (outcome == OUTCOME_SOLVED && search->proven.count == 1)) {
                 sweep(search, node->cost, request->cancel);
-                run(search, node->config, request->cancel); /* sweeping has left other paths behind */
+                /* Sweeping has left other paths behind. */
+                if (outcome == OUTCOME_VIOLATES) run(search, node->config, request->cancel);
             }
             ended |= number != 0;
             if (outcome == OUTCOME_SOLVED) {
