@@ -5,7 +5,6 @@
 #define LINE_TOKENS_MAX 64
 #define WRAP            0.4
 #define TRANSLATE       0.4
-#define PACKAGE         6.5 /* dearer than one slip */
 #define CAST            0.4
 #define WHOLE           1.0
 #define CAST_IN_LIST    1.2 /* where it could be a parameter as well */
@@ -109,18 +108,6 @@ static void propose_loop_head(const struct tape *tape, uint32_t word, struct var
                                    {tokens[closer].start_byte, tokens[closer].end_byte, "", 0}};
     variant_add(list, splices, 2, TRANSLATE, FINDING_NOT_ALLOWED, "remove the parentheses",
                 "the head of this loop stands without parentheses");
-}
-
-/* package a.b-c.08 d; what names can't have, in several places: the name is a folder's, and no package's. */
-static void propose_package(const struct tape *tape, uint32_t first, uint32_t last,
-                            struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    const struct token *tokens = layout->tokens.items;
-    if (last - first < 3 || !layout_spells(layout, first, "package") || !layout_spells(layout, last - 1, ";"))
-        return;
-    struct text_edit splice = {tokens[first].start_byte, tokens[last - 1].end_byte, "", 0};
-    variant_add(list, &splice, 1, PACKAGE, FINDING_NOT_ALLOWED, "remove the package",
-                "this cannot be the name of a package");
 }
 
 /* ---- casts ---- */
@@ -273,7 +260,6 @@ void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_lis
         first--;
     while (last < count && last - at < LINE_TOKENS_MAX && tokens[last].line == tokens[at].line)
         last++;
-    propose_package(tape, first, last, list);
     uint32_t flags = layout->language->flags;
     bool bare = flags & LANGUAGE_LAYOUT; /* conditions need no parentheses */
     bool bare_loops = !(flags & LANGUAGE_SEMICOLONS) || flags & LANGUAGE_LIFETIMES;
