@@ -19,6 +19,7 @@
 /* Beyond these a menu helps nobody, and a hostile context costs nothing. */
 #define ACTIONS_MAX             200
 #define CONTEXT_DIAGNOSTICS_MAX 1000
+#define ANY_LINE                UINT32_MAX
 
 /* What the repairs may take, and what the parse before them may. */
 #define WAIT_BEYOND_BUDGET_NS (UINT64_C(500) * 1000000)
@@ -124,21 +125,20 @@ static bool wants_kind(struct json_object *only, const char *kind) {
     return false;
 }
 
-/* Whether the client asks about one of our diagnostics on the finding's line. The very place does not have to
- * agree: an early diagnostic may still be on the screen when its mistake was placed better, and editors that
- * act on a line name all of its diagnostics. */
-static bool in_context(const struct text *text, const struct finding *finding,
-                       struct json_object *diagnostics) {
+/* Whether the client asks about one of our diagnostics on the line, or on ANY_LINE. The very place does not
+ * have to agree: an early diagnostic may still be on the screen when its mistake was placed better, and
+ * editors that act on a line name all of its diagnostics. */
+static bool in_context(struct json_object *diagnostics, uint32_t line) {
     size_t count =
         json_object_is_type(diagnostics, json_type_array) ? json_object_array_length(diagnostics) : 0;
-    uint32_t line = text_line_of(text, finding->start_byte);
     for (size_t i = 0; i < count && i < CONTEXT_DIAGNOSTICS_MAX; i++) {
         struct json_object *item = json_object_array_get_idx(diagnostics, i);
         struct json_object *source = protocol_field(item, "source");
         struct position_range range;
         if (json_object_is_type(source, json_type_string) &&
             strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) == 0 &&
-            protocol_range(item, "range", &range, NULL) && range.start.line <= line && range.end.line >= line)
+            (line == ANY_LINE || (protocol_range(item, "range", &range, NULL) && range.start.line <= line &&
+                                  range.end.line >= line)))
             return true;
     }
     return false;
@@ -171,18 +171,6 @@ static size_t sure_fix(const struct core *core, const struct analysis *analysis)
     return SIZE_MAX;
 }
 
-static bool names_ours(struct json_object *diagnostics) {
-    size_t count =
-        json_object_is_type(diagnostics, json_type_array) ? json_object_array_length(diagnostics) : 0;
-    for (size_t i = 0; i < count && i < CONTEXT_DIAGNOSTICS_MAX; i++) {
-        struct json_object *source = protocol_field(json_object_array_get_idx(diagnostics, i), "source");
-        if (json_object_is_type(source, json_type_string) &&
-            strcmp(json_object_get_string(source), DIAGNOSTIC_SOURCE) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* The mistake nearest to the place that has a repair; finding_count: none has. */
 static size_t nearest_finding(const struct analysis *analysis, uint32_t byte) {
     size_t nearest = analysis->finding_count;
@@ -212,11 +200,12 @@ static void emit_quick_fixes(struct answer *answer, struct json_object *diagnost
         for (size_t i = 0; i < analysis->finding_count; i++) {
             const struct finding *finding = &analysis->findings[i];
             if (touches(finding, span) != (near == 1)) continue;
-            if (!near && !in_context(analysis->text, finding, diagnostics)) continue;
+            if (!near && !in_context(diagnostics, text_line_of(analysis->text, finding->start_byte)))
+                continue;
             emit_finding(answer, i);
         }
     }
-    if (answer->count || !answer->waited || !names_ours(diagnostics)) return;
+    if (answer->count || !answer->waited || !in_context(diagnostics, ANY_LINE)) return;
     /* The early diagnostic that was asked about stands on another line by now. */
     size_t nearest = nearest_finding(analysis, span.start);
     if (nearest < analysis->finding_count) emit_finding(answer, nearest);
