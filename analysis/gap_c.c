@@ -584,7 +584,15 @@ static void old_style_parameters(struct gap_scan *scan, size_t brace) {
     if (at == brace) gap_blank(scan, close + 1, brace - 1);
 }
 
+/* _Generic(x, int: 1, default: 2). */
+static void generic_default(struct gap_scan *scan, size_t at) {
+    size_t open = gap_inside(scan, at);
+    if (open != GAP_NONE && open > 0 && gap_is(scan, open - 1, "_Generic") && gap_is(scan, at + 1, ":"))
+        gap_put(scan, at, at, "int");
+}
+
 const struct gap_rule gaps_c[] = {
+    {"default", generic_default},
     {"{", old_style_parameters},
     {"va_arg", type_arguments},
     {"__builtin_va_arg", type_arguments},

@@ -50,15 +50,18 @@ static bool in_parameters(const struct gap_scan *scan, size_t at) {
     return name || GAP_IS_ONE_OF(scan, before, ")", "]");
 }
 
-/* a = x, *[]: the grammar wants a name behind the star in some places. */
+/* a = x, *[] and a[*[]]: the grammar wants a name behind the star in some places. */
 static void python_star(struct gap_scan *scan, size_t at) {
     if (in_parameters(scan, at)) return;
+    bool indexes = gap_is(scan, at - 1, "[") && (gap_is_word(scan, at - 2) || gap_is(scan, at - 2, "]")) &&
+                   !(scan->tokens[at - 2].flags & TOKEN_KEYWORD);
     bool value = gap_is_word(scan, at + 1) || gap_is_kind(scan, at + 1, TOKEN_STRING) ||
                  GAP_IS_ONE_OF(scan, at + 1, "[", "(", "{");
-    bool begins =
-        gap_begins_line(scan, at) || GAP_IS_ONE_OF(scan, at - 1, "=", ",", "(", "return", "yield", ":=");
+    bool begins = gap_begins_line(scan, at) ||
+                  GAP_IS_ONE_OF(scan, at - 1, "=", ",", "(", "return", "yield", ":=", "in");
+    if (!value || gap_begins_line(scan, at + 1)) return;
     /* Not a space: that would indent the line. */
-    if (value && begins && !gap_begins_line(scan, at + 1) && in_tuple(scan, at)) gap_put(scan, at, at, "+");
+    if (indexes || (begins && in_tuple(scan, at))) gap_put(scan, at, at, "+");
 }
 
 /* else:\ with the block on the next line. */
@@ -128,7 +131,15 @@ static void go_new(struct gap_scan *scan, size_t at) {
     if (value && gap_is(scan, at + 1, "(") && !gap_is(scan, at - 1, ".")) gap_name(scan, at, at);
 }
 
+/* var (a int), const (A = 1; B): the grammar wants the line to end behind the last of a group. */
+static void go_group(struct gap_scan *scan, size_t at) {
+    size_t open = gap_partner(scan, at);
+    if (open != GAP_NONE && GAP_IS_ONE_OF(scan, open - 1, "var", "const") && !gap_begins_line(scan, at) &&
+        !GAP_IS_ONE_OF(scan, at - 1, ";", "("))
+        gap_insert(scan, at, ';');
+}
+
 const struct gap_rule gaps_json[] = {{"", json_exponent}, {0}};
 const struct gap_rule gaps_python[] = {
     {"*", python_star}, {":=", python_walrus}, {":", python_joined_block}, {"", python_format}, {0}};
-const struct gap_rule gaps_go[] = {{"...", go_array}, {"new", go_new}, {0}};
+const struct gap_rule gaps_go[] = {{"...", go_array}, {"new", go_new}, {")", go_group}, {0}};

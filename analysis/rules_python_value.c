@@ -128,11 +128,17 @@ void python_star(const struct rule_context *context, TSNode node) {
     if (refused) rule_refuse(context, node, "`*` has no place here");
 }
 
-/* A type begins with a star only behind a parameter that does. */
+/* A type begins with a star behind a parameter that does, and in brackets; two stand where a class, a
+ * function or a type has parameters. */
 void python_type(const struct rule_context *context, TSNode node) {
     TSNode star = rule_named(node, 0), above = rule_above(context, 0);
     if (!rule_is(star, "splat_type") || ts_node_is_null(above) || ts_node_has_error(above)) return;
+    static const char *const owners[] = {"class_definition", "function_definition", "type_alias_statement",
+                                         NULL};
     if (rule_is(above, "typed_parameter") && rule_is(rule_named(above, 0), "list_splat_pattern")) return;
+    if (rule_is(above, "type_parameter") &&
+        (rule_is(ts_node_child(star, 0), "*") || rule_is_one_of(rule_above(context, 1), owners)))
+        return;
     rule_refuse(context, star, "`*` has no place here");
 }
 

@@ -180,12 +180,20 @@ void script_arrow(const struct rule_context *context, TSNode node) {
         parenthesise_arrow(context, node);
 }
 
+/* Nothing goes on behind a block: what stands in the next line begins another statement. */
+static bool ends_statement(TSNode arrow) {
+    TSNode next = ts_node_next_sibling(arrow);
+    return rule_is(rule_field(arrow, "body"), "statement_block") && !ts_node_is_null(next) &&
+           ts_node_start_point(next).row > ts_node_end_point(arrow).row;
+}
+
 /* Before one too, and `=>` stands in the line of its parameters. */
 void javascript_arrow(const struct rule_context *context, TSNode node) {
     static const char *const operators[] = {"unary_expression", "binary_expression", "call_expression",
                                             "member_expression", NULL};
     TSNode above = rule_above(context, 0), sign = rule_child(node, "=>");
-    if (rule_is_one_of(above, operators) && !ts_node_has_error(above)) parenthesise_arrow(context, node);
+    bool operand = rule_is_one_of(above, operators) && !ts_node_has_error(above);
+    if (operand && !ends_statement(node)) parenthesise_arrow(context, node);
     if (ts_node_is_null(sign) || ts_node_has_error(node)) return;
     TSNode before = ts_node_prev_sibling(sign);
     if (ts_node_is_null(before) || ts_node_is_extra(before)) return;
