@@ -100,7 +100,8 @@ static bool stands_as_name(const struct look *look, size_t index) {
     if (after->kind == TOKEN_WORD) return after->flags & TOKEN_KEYWORD;
     if (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || after->kind == TOKEN_QUOTE)
         return false;
-    bool begins = token->flags & TOKEN_LINE_START || (index && strchr("{};", char_at(look, index - 1)));
+    char before = index ? char_at(look, index - 1) : 0;
+    bool begins = token->flags & TOKEN_LINE_START || (before && strchr("{};", before));
     char byte = char_at(look, index + 1);
     return !(begins && (byte == ':' || byte == '{' || byte == '('));
 }

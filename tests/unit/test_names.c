@@ -137,6 +137,18 @@ static void own_words(void **state) {
     assert_int_equal(ask(NULL, "load", 0), NAME_UNKNOWN);
     assert_int_equal(names_id(NULL), 0);
     names_unref(names);
+    /* What is called is used, whatever stands before it, but not what heads a line. */
+    names = know(NULL, "a.py",
+                 "def f():\n    return foo(1)\n    return foo(1)\n    sum += bar(2)\n    if sum == "
+                 "bar(3):\n        whlie(sum)\n        whlie(sum)\n");
+    assert_int_equal(ask(names, "foo", 0), NAME_USED);
+    assert_int_equal(ask(names, "bar", 0), NAME_USED);
+    assert_int_equal(ask(names, "whlie", 0), NAME_UNKNOWN);
+    names_unref(names);
+    names = know(NULL, "a.js", "async function f() { x = await foo(1); y = await foo(2); fro(3); fro(4); }\n");
+    assert_int_equal(ask(names, "foo", 0), NAME_USED);
+    assert_int_equal(ask(names, "fro", 0), NAME_UNKNOWN);
+    names_unref(names);
     /* What imports nothing depends on nothing else. */
     names = know(NULL, "a.py", "one = 1\n");
     assert_int_equal(ask(names, "two", 0), NAME_UNKNOWN);
