@@ -246,8 +246,7 @@ static const char *take_module(const char *path, void *payload) {
 
 static void follow(struct walk *walk, const struct language *language, const struct import_list *list) {
     struct path_probe probe = {take_file, take_folder, take_module, walk};
-    for (size_t i = 0; i < list->count && !is_over(walk); i++)
-        import_paths_probe(language, walk->path, list, &list->items[i], &probe);
+    import_paths_probe(language, walk->path, list, &probe);
 }
 
 static void read_imports(struct walk *walk) {
@@ -266,7 +265,7 @@ static void read_imports(struct walk *walk) {
     walk->around->needless = imports.count == 0;
     if (names->path && names->surroundings) follow(walk, names->language, &imports);
     import_list_finish(&imports);
-    for (size_t i = 0; i < walk->next.count; i++) { /* grows on the way */
+    for (size_t i = 0; i < walk->next.count && !is_over(walk); i++) { /* grows on the way */
         struct next next = walk->next.items[i];
         walk->path = next.path;
         walk->steps = next.steps;
