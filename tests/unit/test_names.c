@@ -258,9 +258,11 @@ static void open_documents_count_before_their_files(void **state) {
         assert_int_equal(text_create(sources[i], strlen(sources[i]), &texts[i]), STATUS_OK);
     fake_files_set(&world.files, "/p/shop.py", "def onDisk():\n    pass\n");
     assert_false(name_cache_hold(cache, "/p/shop.py", python, texts[0])); /* nobody has looked yet */
+    assert_false(name_cache_knows(cache, "/p/shop.py"));
     struct names *names = know(&world, "/p/m.py", "import shop\n");
     assert_int_equal(ask(names, "sell", 0), NAME_DEFINED);
     assert_int_equal(ask(names, "onDisk", 0), NAME_UNKNOWN);
+    assert_true(name_cache_knows(cache, "/p/shop.py"));
     assert_false(name_cache_hold(cache, "/p/shop.py", python, texts[0]));
     assert_false(name_cache_hold(cache, "/p/shop.py", python, texts[1]));
     assert_false(names_are_outdated(names));
