@@ -202,6 +202,7 @@ static bool probe_rust(const struct place *place, size_t folder) {
 
 static void rust_paths(const struct place *place) {
     static const char *const markers[] = {"Cargo.toml", NULL};
+    static const char suffix[] = ".rs";
     size_t own = folder_of(place->path, strlen(place->path)), length = strlen(place->path);
     if (place->import->base == IMPORT_ROOT) {
         size_t root = find_root(place, markers);
@@ -216,7 +217,9 @@ static void rust_paths(const struct place *place) {
         return;
     }
     /* The file's own module is a folder of its name, or the folder it is in. */
-    size_t module = is_module_file(place->path, own) || length < 4 ? own : length - 3;
+    size_t stem = length - own > sizeof suffix ? length - (sizeof suffix - 1) : own;
+    bool has_module = strcmp(place->path + stem, suffix) == 0 && !is_module_file(place->path, own);
+    size_t module = has_module ? stem : own;
     size_t folder = folder_above(place->path, module, place->import->up);
     if (!probe_rust(place, folder) && place->import->up && !probe_file(place, folder, "mod", 3, ".rs"))
         if (!probe_file(place, folder, "lib", 3, ".rs")) probe_file(place, folder, "main", 4, ".rs");

@@ -72,6 +72,10 @@ static void go_imports(void **state) {
     check("go", "package a\nimport (\n\t\"fmt\"\n\t. \"x/y\"\n)\nfunc f() { import \"no\" }\n",
           "here:/ root:fmt/ root:x/y/");
     check("go", "import (", "here:/");
+    check("go", "import \"m/../x\"\nimport \"m/./x\"\nimport \"m//x\"\nimport \"m/x/\"\nimport \"/m\"\n",
+          "here:/");
+    check("go", "import \"./m\"\nimport \"..\"\nimport \"m/..\"\nimport \"m/..x/...\"\n",
+          "here:/ root:m/..x/.../");
 }
 
 static void rust_imports(void **state) {
@@ -251,6 +255,8 @@ static void paths_of_rust(void **state) {
                 "/p/src/x/y/Z.rs /p/src/x/y/Z/mod.rs +/p/src/x/y.rs ");
     check_paths("rust", "/p/src/a.rs", "use crate::Z;", FILES("/p/Cargo.toml", "/p/src/main.rs"),
                 "/p/src/Z.rs /p/src/Z/mod.rs /p/src/lib.rs +/p/src/main.rs ");
+    check_paths("rust", "/p/src/.rs", "mod b;", FILES("/p/src/b.rs"), "+/p/src/b.rs ");
+    check_paths("rust", "/p/src/a.rust", "mod b;", FILES("/p/src/b.rs"), "+/p/src/b.rs ");
 }
 
 static void paths_of_java(void **state) {
