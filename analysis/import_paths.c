@@ -6,8 +6,17 @@
 #define PATH_BYTES_MAX 4096
 #define ABOVE_MAX      12 /* folders above a file where its project may begin */
 
+/* What is the same for all imports of a file; looked for when the first of them needs it. */
+struct home {
+    bool has_root, has_module; /* they were looked for */
+    size_t root;               /* the length of the project's folder; SIZE_MAX: none */
+    size_t module_folder;
+    const char *module; /* of the go.mod there; NULL: there is none */
+};
+
 struct place {
     const struct path_probe *probe;
+    struct home *home;
     const char *path; /* of the file that imports */
     const char *name; /* of the import: bytes and length */
     size_t length;
@@ -50,7 +59,7 @@ static bool probe_file(const struct place *place, size_t folder, const char *nam
 }
 
 /* The nearest folder above the file that has one of the files; SIZE_MAX: none. */
-static size_t find_root(const struct place *place, const char *const *markers) {
+static size_t look_for_root(const struct place *place, const char *const *markers) {
     size_t folder = folder_of(place->path, strlen(place->path));
     for (unsigned above = 0; above < ABOVE_MAX && folder; above++, folder = folder_of(place->path, folder))
         for (const char *const *marker = markers; *marker; marker++) {
@@ -60,6 +69,13 @@ static size_t find_root(const struct place *place, const char *const *markers) {
                 return folder;
         }
     return SIZE_MAX;
+}
+
+static size_t find_root(const struct place *place, const char *const *markers) {
+    struct home *home = place->home;
+    if (!home->has_root) home->root = look_for_root(place, markers);
+    home->has_root = true;
+    return home->root;
 }
 
 /* ---- Python ---- */
@@ -136,26 +152,35 @@ static void probe_folder(const struct place *place, size_t folder, const char *n
     if (join(path, place->path, folder, name, length, "")) place->probe->folder(path, place->probe->payload);
 }
 
-/* Packages of the module that the file is in. */
-static void go_paths(const struct place *place) {
+/* The module that the file is in; NULL: none. */
+static const char *find_module(const struct place *place) {
+    struct home *home = place->home;
+    if (home->has_module) return home->module;
+    home->has_module = true;
     size_t folder = folder_of(place->path, strlen(place->path));
-    if (place->import->base == IMPORT_FOLDER) {
-        probe_folder(place, folder, "", 0);
-        return;
-    }
-    for (unsigned above = 0; above < ABOVE_MAX && folder; above++, folder = folder_of(place->path, folder)) {
+    for (unsigned above = 0; above < ABOVE_MAX && folder && !home->module; above++) {
         char path[PATH_BYTES_MAX];
-        if (!join(path, place->path, folder, "go.mod", 6, "")) return;
-        const char *module = place->probe->module(path, place->probe->payload);
-        if (!module) continue;
-        size_t length = strlen(module);
-        if (!length || place->length < length || memcmp(place->name, module, length) != 0) return;
-        if (place->length == length)
-            probe_folder(place, folder, "", 0);
-        else if (place->name[length] == '/')
-            probe_folder(place, folder, place->name + length + 1, place->length - length - 1);
+        if (!join(path, place->path, folder, "go.mod", 6, "")) break;
+        home->module = place->probe->module(path, place->probe->payload);
+        home->module_folder = folder;
+        folder = folder_of(place->path, folder);
+    }
+    return home->module;
+}
+
+/* Packages of the module. */
+static void go_paths(const struct place *place) {
+    if (place->import->base == IMPORT_FOLDER) {
+        probe_folder(place, folder_of(place->path, strlen(place->path)), "", 0);
         return;
     }
+    const char *module = find_module(place);
+    size_t length = module ? strlen(module) : 0, folder = place->home->module_folder;
+    if (!length || place->length < length || memcmp(place->name, module, length) != 0) return;
+    if (place->length == length)
+        probe_folder(place, folder, "", 0);
+    else if (place->name[length] == '/')
+        probe_folder(place, folder, place->name + length + 1, place->length - length - 1);
 }
 
 /* ---- Rust ---- */
@@ -177,6 +202,7 @@ static bool probe_rust(const struct place *place, size_t folder) {
 
 static void rust_paths(const struct place *place) {
     static const char *const markers[] = {"Cargo.toml", NULL};
+    static const char suffix[] = ".rs";
     size_t own = folder_of(place->path, strlen(place->path)), length = strlen(place->path);
     if (place->import->base == IMPORT_ROOT) {
         size_t root = find_root(place, markers);
@@ -191,7 +217,9 @@ static void rust_paths(const struct place *place) {
         return;
     }
     /* The file's own module is a folder of its name, or the folder it is in. */
-    size_t module = is_module_file(place->path, own) || length < 4 ? own : length - 3;
+    size_t stem = length - own > sizeof suffix ? length - (sizeof suffix - 1) : own;
+    bool has_module = strcmp(place->path + stem, suffix) == 0 && !is_module_file(place->path, own);
+    size_t module = has_module ? stem : own;
     size_t folder = folder_above(place->path, module, place->import->up);
     if (!probe_rust(place, folder) && place->import->up && !probe_file(place, folder, "mod", 3, ".rs"))
         if (!probe_file(place, folder, "lib", 3, ".rs")) probe_file(place, folder, "main", 4, ".rs");
@@ -234,11 +262,17 @@ static void java_paths(const struct place *place) {
 }
 
 void import_paths_probe(const struct language *language, const char *path, const struct import_list *list,
-                        const struct import *import, const struct path_probe *probe) {
+                        const struct path_probe *probe) {
     static void (*const ways[])(const struct place *) = {
         [IMPORTS_PYTHON] = python_paths, [IMPORTS_SCRIPT] = script_paths, [IMPORTS_GO] = go_paths,
         [IMPORTS_RUST] = rust_paths,     [IMPORTS_JAVA] = java_paths,
     };
-    struct place place = {probe, path, list->names.bytes + import->name, import->length, list, import};
-    if (ways[language->imports]) ways[language->imports](&place);
+    struct home home = {0};
+    if (!ways[language->imports]) return;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct import *import = &list->items[i];
+        struct place place = {probe,          &home, path,  list->names.bytes + import->name,
+                              import->length, list,  import};
+        ways[language->imports](&place);
+    }
 }

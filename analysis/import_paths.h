@@ -18,13 +18,14 @@ struct path_probe {
     bool (*file)(const char *path, bool wanted, void *payload);
     /* Takes all files of the folder; false: there is none. */
     bool (*folder)(const char *path, void *payload);
-    /* The module of a go.mod, alive until the probe is asked again; NULL: there is no such file. */
+    /* The module of a go.mod, alive until another is asked for; NULL: there is no such file. */
     const char *(*module)(const char *path, void *payload);
     void *payload;
 };
 
-/* Probes for what the import of the file at `path` may be until something is there. */
+/* Probes for what each import of the file at `path` may be until something is there. Where the project
+ * begins, and which module it is, is asked once for all of them. */
 void import_paths_probe(const struct language *language, const char *path, const struct import_list *list,
-                        const struct import *import, const struct path_probe *probe);
+                        const struct path_probe *probe);
 
 #endif

@@ -212,10 +212,21 @@ static void scan_script(struct scan *scan) {
 
 /* ---- Go ---- */
 
+/* No part is empty or leads elsewhere: a package of a module lies in the module. */
+static bool has_plain_parts(const char *text, size_t length) {
+    for (const char *end = text + length;; text++) {
+        const char *slash = memchr(text, '/', (size_t)(end - text)), *part_end = slash ? slash : end;
+        size_t part = (size_t)(part_end - text);
+        if (!part || (part == 1 && *text == '.') || (part == 2 && memcmp(text, "..", 2) == 0)) return false;
+        if (!slash) return true;
+        text = slash;
+    }
+}
+
 static void go_package(struct scan *scan, size_t index) {
     const char *text;
     size_t length;
-    if (!quoted(scan, index, &text, &length) || !length) return;
+    if (!quoted(scan, index, &text, &length) || !length || !has_plain_parts(text, length)) return;
     begin_path(scan);
     add_path(scan, text, length);
     add_import(scan, (struct import){.base = IMPORT_ROOT, .package = true});

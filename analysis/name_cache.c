@@ -325,6 +325,14 @@ size_t name_cache_refresh(struct name_cache *cache) {
     return changes;
 }
 
+bool name_cache_knows(struct name_cache *cache, const char *path) {
+    thread_lock_acquire(cache->lock);
+    uint32_t number = find(cache, path, ENTRY_FILE);
+    bool knows = number != NONE && cache->entries.items[number]->asked;
+    thread_lock_release(cache->lock);
+    return knows;
+}
+
 uint32_t name_cache_number(struct name_cache *cache, const char *path) {
     thread_lock_acquire(cache->lock);
     uint32_t number = find(cache, path, ENTRY_FILE);

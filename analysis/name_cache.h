@@ -49,6 +49,8 @@ bool name_cache_touch(struct name_cache *cache, const char *path);
 /* Compares the stamps of all files that were looked at; returns how many differ. In the background. */
 size_t name_cache_refresh(struct name_cache *cache);
 
+/* Whether somebody looked at the file. */
+bool name_cache_knows(struct name_cache *cache, const char *path);
 uint32_t name_cache_number(struct name_cache *cache, const char *path); /* UINT32_MAX: never looked for */
 uint64_t name_cache_version(struct name_cache *cache, uint32_t number);
 uint64_t name_cache_revision(struct name_cache *cache); /* grows with any version */

@@ -43,8 +43,9 @@ struct names {
     char *path;
     struct surroundings *surroundings;
     const struct cancel *cancel;
-    struct word *words; /* a table by hash; NULL: nothing was counted yet */
+    struct word *words; /* a table by hash; NULL: the text was not scanned yet */
     size_t word_mask;
+    struct import_list imports; /* found by the same scan */
     struct {
         VEC_FIELDS(struct name_question);
     } questions;
@@ -100,7 +101,8 @@ static bool stands_as_name(const struct look *look, size_t index) {
     if (after->kind == TOKEN_WORD) return after->flags & TOKEN_KEYWORD;
     if (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || after->kind == TOKEN_QUOTE)
         return false;
-    bool begins = token->flags & TOKEN_LINE_START || (index && strchr("{};", char_at(look, index - 1)));
+    char before = index ? char_at(look, index - 1) : 0;
+    bool begins = token->flags & TOKEN_LINE_START || (before && strchr("{};", before));
     char byte = char_at(look, index + 1);
     return !(begins && (byte == ':' || byte == '{' || byte == '('));
 }
@@ -114,7 +116,9 @@ static bool is_defined(const struct look *look, size_t index) {
     return !is_member(look, index) && char_at(look, index + 1) == '=';
 }
 
-static void count_words(struct names *names) {
+/* Words and imports: the lexer goes over the text once for both. */
+static void scan_text(struct names *names) {
+    if (names->words) return;
     uint32_t length = text_size(names->text);
     if (length > NAMES_TEXT_BYTES_MAX) length = NAMES_TEXT_BYTES_MAX;
     char *bytes = text_dup(names->text, 0, length);
@@ -137,12 +141,14 @@ static void count_words(struct names *names) {
         word->defined |= is_defined(&look, i);
         word->member |= is_member(&look, i);
     }
+    import_list_init(&names->imports);
+    imports_scan(names->language, bytes, &tokens, &names->imports);
     vec_finish(&tokens);
     mem_free(bytes);
 }
 
 static const struct word *own_word(struct names *names, uint64_t hash) {
-    if (!names->words) count_words(names);
+    scan_text(names);
     return word_slot(names->words, names->word_mask, hash);
 }
 
@@ -245,27 +251,14 @@ static const char *take_module(const char *path, void *payload) {
 
 static void follow(struct walk *walk, const struct language *language, const struct import_list *list) {
     struct path_probe probe = {take_file, take_folder, take_module, walk};
-    for (size_t i = 0; i < list->count && !is_over(walk); i++)
-        import_paths_probe(language, walk->path, list, &list->items[i], &probe);
+    import_paths_probe(language, walk->path, list, &probe);
 }
 
 static void read_imports(struct walk *walk) {
     const struct names *names = walk->names;
-    uint32_t length = text_size(names->text);
-    if (length > NAMES_TEXT_BYTES_MAX) length = NAMES_TEXT_BYTES_MAX;
-    char *bytes = text_dup(names->text, 0, length);
-    struct token_list tokens = {0};
-    struct import_list imports;
-    import_list_init(&imports);
-    lexer_scan(names->language, bytes, length, &tokens);
-    imports_scan(names->language, bytes, &tokens, &imports);
-    vec_finish(&tokens);
-    mem_free(bytes);
     walk->path = names->path;
-    walk->around->needless = imports.count == 0;
-    if (names->path && names->surroundings) follow(walk, names->language, &imports);
-    import_list_finish(&imports);
-    for (size_t i = 0; i < walk->next.count; i++) { /* grows on the way */
+    if (names->path && names->surroundings) follow(walk, names->language, &names->imports);
+    for (size_t i = 0; i < walk->next.count && !is_over(walk); i++) { /* grows on the way */
         struct next next = walk->next.items[i];
         walk->path = next.path;
         walk->steps = next.steps;
@@ -300,11 +293,13 @@ static void destroy_around(struct around *around) {
     mem_free(around);
 }
 
-static struct around *create_around(const struct names *names) {
+static struct around *create_around(struct names *names) {
+    scan_text(names);
     struct around *around = mem_zalloc(sizeof *around);
     struct walk walk = {.names = names, .around = around};
     if (names->surroundings) walk.cache = surroundings_names(names->surroundings);
     read_imports(&walk);
+    around->needless = names->imports.count == 0;
     if (!around->needless) around->id = id_of(around);
     return around;
 }
@@ -313,11 +308,8 @@ static struct around *create_around(const struct names *names) {
 static const struct around *look_around(struct names *names) {
     struct around *around = present_around(names);
     if (around || !names->language->imports) return around;
-    struct around *made = create_around(names);
-    if (atomic_compare_exchange_strong_explicit(&names->around, &around, made, memory_order_acq_rel,
-                                                memory_order_acquire))
-        return made;
-    destroy_around(made);
+    around = create_around(names);
+    atomic_store_explicit(&names->around, around, memory_order_release);
     return around;
 }
 
@@ -444,6 +436,7 @@ struct names *names_ref(struct names *names) {
 
 void names_rest(struct names *names) {
     if (!names) return;
+    if (names->words) import_list_finish(&names->imports);
     mem_free(names->words);
     names->words = NULL;
     vec_finish(&names->questions);

@@ -1,14 +1,14 @@
 /* names.h: which names one document knows: from its own words, and from the files that it imports.
  *
  * Evidence for repairs, so nothing is looked at before somebody asks: a text without mistakes costs nothing.
- * The text's own words are counted at the first question; what it imports is looked for when they do not
- * answer one. Its id says what was found there, as macro_env_id does for C: equal ids, equal answers.
+ * The text is scanned at the first question; what it imports is looked for when its own words do not answer
+ * one. Its id says what was found there, as macro_env_id does for C: equal ids, equal answers.
  *
  * Imported files are followed one step, and on from there only where a file passes on everything another
  * offers.
  *
  * Owns    what it has counted and found, by an atomic reference count; the surroundings outlive it.
- * Threads names_ask and what is remembered of questions on one thread at a time; the rest any.
+ * Threads names_ask, names_id and what is remembered of questions on one thread at a time; the rest any.
  * Errors  none: what can't be read is not known. Bounded by the NAMES_ limits, and by the cancel token: what
  * that cut short says so (names_are_incomplete).
  * Units   bytes. */

@@ -78,9 +78,9 @@ void headers_refresh(struct core *core, const char *saved_uri) {
     if (!params->surroundings) return;
     char *path = saved_uri ? uri_to_path(saved_uri) : NULL;
     if (path) path_normalize(path);
-    /* Files that are not open are judged by the saved header from now on. */
+    /* Files that are not open are judged by what was saved from now on. */
     if (path && (header_cache_knows(surroundings_headers(params->surroundings), path) ||
-                 name_cache_number(surroundings_names(params->surroundings), path) != UINT32_MAX))
+                 name_cache_knows(surroundings_names(params->surroundings), path)))
         atomic_fetch_add(&core->around_changes, 1);
     mem_free(path);
     if (params->refresh) params->refresh(params->payload);

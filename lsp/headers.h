@@ -1,4 +1,4 @@
-/* headers.h: open documents of C are judged again when what they include, or what else is around them,
+/* headers.h: documents are judged again when what they include or import, or what else is around them,
  * changes.
  *
  * Owns    nothing but notes on their way.
@@ -9,14 +9,14 @@
 
 #include "lsp/state.h"
 
-/* An open document's macros changed (session.h: on_header); payload is the core. */
+/* An open document's macros or names changed (session.h: on_header); payload is the core. */
 void headers_post(const char *path, void *payload);
 /* Something around changed by itself (server.h: listen); listener is the core. */
 void headers_post_around(void *listener);
 
 /* A file changed on disk. */
 void headers_touch(struct core *core, const char *uri);
-/* A document was saved or opened: a good moment to look at the headers on disk. */
+/* A document was saved or opened: a good moment to look at what is around on disk. */
 void headers_refresh(struct core *core, const char *saved_uri);
 
 #endif

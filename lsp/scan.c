@@ -197,7 +197,7 @@ static void scan_file(struct scan_job *scan, const char *path) {
     char *uri = uri_from_path(path);
     if (!is_open(scan, uri) && closed_file_open(path, &file)) {
         const struct language *language = language_of_path(path);
-        if (language && (language->flags & LANGUAGE_PREPROCESSOR))
+        if (language && (language->flags & LANGUAGE_PREPROCESSOR || language->imports))
             file.stamp.around_changes = atomic_load(&scan->job.core->around_changes);
         const struct scan_entry *entry = scan_memory_see(scan->job.core->scan_memory, uri, &file.stamp);
         if (entry)

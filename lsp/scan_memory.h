@@ -15,7 +15,7 @@
 struct scan_stamp {
     int64_t modified_ns;
     uint64_t size_bytes, inode;
-    uint64_t around_changes; /* of C: what it was judged by; else 0 */
+    uint64_t around_changes; /* what it was judged by, where it includes or imports; else 0 */
 };
 
 struct scan_entry {

@@ -143,7 +143,7 @@ struct core {
     struct scan_memory *scan_memory;       /* what earlier scans found, per file */
     bool files_watched;                    /* the client tells about changed files */
     struct warming *warming;               /* or NULL */
-    atomic_uint_fast64_t around_changes;   /* of what closed files of C are judged by */
+    atomic_uint_fast64_t around_changes;   /* of what closed files include and import */
 };
 
 struct open_document *core_document(struct core *core, const char *uri); /* NULL: not open */

@@ -28,10 +28,19 @@ static void fail(const char *what) {
     abort();
 }
 
-/* Wherever it is looked for: by the name alone. */
+static void check_normalised(const char *path) {
+    char whole[8192];
+    snprintf(whole, sizeof whole, "%s/", path);
+    if (strstr(whole, "//") || strstr(whole, "/./") || strstr(whole, "/../"))
+        fail("a path that is not normalised");
+}
+
+/* Wherever it is looked for: by the name alone. The last file is a go.mod too. */
 static size_t number_of(const struct files *files, const char *path) {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     if (*path != '/') fail("a path that is not absolute");
+    check_normalised(path);
+    if (strcmp(name, MODULE_FILE) == 0) return files->count - 1;
     if (name[0] != 'm' || name[1] < '0' || name[1] > '9' || strcmp(name + 2, files->suffix) != 0)
         return SIZE_MAX;
     size_t number = (size_t)(name[1] - '0');
@@ -61,6 +70,7 @@ static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names
                         void *payload) {
     const struct files *files = payload;
     struct str names;
+    check_normalised(folder);
     if (strlen(folder) % 2) return false;
     str_init(&names);
     for (size_t i = 0; i < files->count && names.length < limit_bytes; i++) {

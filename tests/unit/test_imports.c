@@ -72,6 +72,10 @@ static void go_imports(void **state) {
     check("go", "package a\nimport (\n\t\"fmt\"\n\t. \"x/y\"\n)\nfunc f() { import \"no\" }\n",
           "here:/ root:fmt/ root:x/y/");
     check("go", "import (", "here:/");
+    check("go", "import \"m/../x\"\nimport \"m/./x\"\nimport \"m//x\"\nimport \"m/x/\"\nimport \"/m\"\n",
+          "here:/");
+    check("go", "import \"./m\"\nimport \"..\"\nimport \"m/..\"\nimport \"m/..x/...\"\n",
+          "here:/ root:m/..x/.../");
 }
 
 static void rust_imports(void **state) {
@@ -134,6 +138,7 @@ static void hostile_texts_are_bounded(void **state) {
 struct disk {
     const char *const *files; /* NULL-terminated; a folder ends with a slash */
     struct str asked;
+    unsigned marks, modules; /* how often it was asked where the project begins */
 };
 
 static bool has(const struct disk *disk, const char *path, const char *end) {
@@ -150,6 +155,7 @@ static bool has(const struct disk *disk, const char *path, const char *end) {
 static bool probe_file(const char *path, bool wanted, void *payload) {
     struct disk *disk = payload;
     bool found = has(disk, path, "");
+    disk->marks += !wanted;
     if (wanted) str_addf(&disk->asked, "%s%s ", found ? "+" : "", path);
     return found;
 }
@@ -162,6 +168,7 @@ static bool probe_folder(const char *path, void *payload) {
 }
 
 static const char *probe_module(const char *path, void *payload) {
+    ((struct disk *)payload)->modules++;
     return has(payload, path, "") ? "example.org/m" : NULL;
 }
 
@@ -175,11 +182,36 @@ static void check_paths(const char *language_id, const char *path, const char *t
     str_init(&disk.asked);
     scan(language_id, text, strlen(text), &list);
     struct path_probe probe = {probe_file, probe_folder, probe_module, &disk};
-    for (size_t i = 0; i < list.count; i++)
-        import_paths_probe(language_find(language_id), path, &list, &list.items[i], &probe);
+    import_paths_probe(language_find(language_id), path, &list, &probe);
     assert_string_equal(disk.asked.bytes, expected);
     str_finish(&disk.asked);
     import_list_finish(&list);
+}
+
+/* Once for all imports, whether there is a project or not. */
+static void check_home(const char *language_id, const char *path, const char *text, const char *const *files,
+                       unsigned marks, unsigned modules) {
+    struct import_list list;
+    struct disk disk = {.files = files};
+    str_init(&disk.asked);
+    scan(language_id, text, strlen(text), &list);
+    struct path_probe probe = {probe_file, probe_folder, probe_module, &disk};
+    import_paths_probe(language_find(language_id), path, &list, &probe);
+    assert_int_equal(disk.marks, marks);
+    assert_int_equal(disk.modules, modules);
+    str_finish(&disk.asked);
+    import_list_finish(&list);
+}
+
+static void a_project_is_looked_for_once(void **state) {
+    (void)state;
+    const char *python = "import x\nimport y.z\nfrom a import b, c\n", *rust = "use crate::a; use crate::b;";
+    const char *go = "import \"example.org/m/x\"\nimport \"fmt\"\nimport \"example.org/m/y\"\n";
+    check_home("python", "/p/a/m.py", python, FILES("/p/.git/HEAD"), 8, 0);
+    check_home("python", "/p/a/m.py", python, FILES("/q"), 8, 0);
+    check_home("rust", "/p/src/a.rs", rust, FILES("/p/Cargo.toml"), 2, 0);
+    check_home("go", "/p/a/m.go", go, FILES("/p/go.mod"), 0, 2);
+    check_home("go", "/p/a/m.go", go, FILES("/q"), 0, 2);
 }
 
 static void paths_of_python(void **state) {
@@ -223,6 +255,8 @@ static void paths_of_rust(void **state) {
                 "/p/src/x/y/Z.rs /p/src/x/y/Z/mod.rs +/p/src/x/y.rs ");
     check_paths("rust", "/p/src/a.rs", "use crate::Z;", FILES("/p/Cargo.toml", "/p/src/main.rs"),
                 "/p/src/Z.rs /p/src/Z/mod.rs /p/src/lib.rs +/p/src/main.rs ");
+    check_paths("rust", "/p/src/.rs", "mod b;", FILES("/p/src/b.rs"), "+/p/src/b.rs ");
+    check_paths("rust", "/p/src/a.rust", "mod b;", FILES("/p/src/b.rs"), "+/p/src/b.rs ");
 }
 
 static void paths_of_java(void **state) {
@@ -253,6 +287,7 @@ int main(void) {
         cmocka_unit_test(paths_of_go),
         cmocka_unit_test(paths_of_rust),
         cmocka_unit_test(paths_of_java),
+        cmocka_unit_test(a_project_is_looked_for_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

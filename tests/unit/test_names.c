@@ -137,6 +137,19 @@ static void own_words(void **state) {
     assert_int_equal(ask(NULL, "load", 0), NAME_UNKNOWN);
     assert_int_equal(names_id(NULL), 0);
     names_unref(names);
+    /* What is called is used, whatever stands before it, but not what heads a line. */
+    names = know(NULL, "a.py",
+                 "def f():\n    return foo(1)\n    return foo(1)\n    sum += bar(2)\n    if sum == "
+                 "bar(3):\n        whlie(sum)\n        whlie(sum)\n");
+    assert_int_equal(ask(names, "foo", 0), NAME_USED);
+    assert_int_equal(ask(names, "bar", 0), NAME_USED);
+    assert_int_equal(ask(names, "whlie", 0), NAME_UNKNOWN);
+    names_unref(names);
+    names =
+        know(NULL, "a.js", "async function f() { x = await foo(1); y = await foo(2); fro(3); fro(4); }\n");
+    assert_int_equal(ask(names, "foo", 0), NAME_USED);
+    assert_int_equal(ask(names, "fro", 0), NAME_UNKNOWN);
+    names_unref(names);
     /* What imports nothing depends on nothing else. */
     names = know(NULL, "a.py", "one = 1\n");
     assert_int_equal(ask(names, "two", 0), NAME_UNKNOWN);
@@ -166,6 +179,25 @@ static void names_of_imported_files(void **state) {
     assert_string_equal(names_file(names, 1), "/p/more.py");
     assert_null(names_file(names, 2));
     names_unref(names);
+    end(&world);
+}
+
+/* Deep in a project, behind many imports of what is installed elsewhere. */
+static void the_last_import_is_looked_for(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world);
+    struct str source;
+    str_init(&source);
+    for (int i = 0; i < 14; i++)
+        str_addf(&source, "from pkg%d import a, b, c\n", i);
+    str_adds(&source, "import shop\n");
+    fake_files_set(&world.files, "/p/.git/HEAD", "");
+    fake_files_set(&world.files, "/p/shop.py", "def sellItem(x):\n    pass\n");
+    struct names *names = know(&world, "/p/a/b/c/d/e/m.py", source.bytes);
+    assert_int_equal(ask(names, "sellItem", 0), NAME_DEFINED);
+    names_unref(names);
+    str_finish(&source);
     end(&world);
 }
 
@@ -226,9 +258,11 @@ static void open_documents_count_before_their_files(void **state) {
         assert_int_equal(text_create(sources[i], strlen(sources[i]), &texts[i]), STATUS_OK);
     fake_files_set(&world.files, "/p/shop.py", "def onDisk():\n    pass\n");
     assert_false(name_cache_hold(cache, "/p/shop.py", python, texts[0])); /* nobody has looked yet */
+    assert_false(name_cache_knows(cache, "/p/shop.py"));
     struct names *names = know(&world, "/p/m.py", "import shop\n");
     assert_int_equal(ask(names, "sell", 0), NAME_DEFINED);
     assert_int_equal(ask(names, "onDisk", 0), NAME_UNKNOWN);
+    assert_true(name_cache_knows(cache, "/p/shop.py"));
     assert_false(name_cache_hold(cache, "/p/shop.py", python, texts[0]));
     assert_false(name_cache_hold(cache, "/p/shop.py", python, texts[1]));
     assert_false(names_are_outdated(names));
@@ -327,6 +361,7 @@ int main(void) {
         cmocka_unit_test(facts_are_their_hash),
         cmocka_unit_test(own_words),
         cmocka_unit_test(names_of_imported_files),
+        cmocka_unit_test(the_last_import_is_looked_for),
         cmocka_unit_test(files_of_a_package_know_each_other),
         cmocka_unit_test(ids_are_of_contents),
         cmocka_unit_test(open_documents_count_before_their_files),
