@@ -108,6 +108,24 @@ static struct extent extent_of(const struct searched *part, const struct repair 
     return extent;
 }
 
+/* What a rule refuses because of something that the excerpt left out is not seen by its search. False when
+ * the solution is of none of the part's regions, but of a mistake that the excerpt has besides. */
+static bool note_refused(const struct compose_input *input, struct searched *part,
+                         const struct solution *solution) {
+    size_t refusals = 0, stays = 0;
+    for (size_t r = 0; r < part->region_count; r++)
+        refusals += region_is_refusal(&part->regions[r]);
+    if (!refusals || part->whole || solution->leftover_count) return true;
+    bool *refused = arena_zalloc(input->scratch, part->region_count * sizeof *refused);
+    if (!verify_refused(input->means, input->syntax, &solution->repair, part->regions, part->region_count,
+                        input->cancel, refused))
+        return false;
+    for (size_t r = 0; r < part->region_count; r++)
+        stays += refused[r];
+    part->stays = refused;
+    return stays < part->region_count;
+}
+
 void compose_lift(const struct compose_input *input, struct searched *part) {
     struct arena *arena = input->scratch;
     part->lifted = true;
@@ -126,6 +144,7 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
         if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
                                            extent.end_byte, solution.leftover_count, input->cancel))
             continue;
+        if (kept == 0 && !note_refused(input, part, &solution)) break;
         if (rank_is_duplicate(part->result.solutions, kept, &solution)) continue;
         part->result.solutions[kept++] = solution;
     }
@@ -219,7 +238,7 @@ static void add_finding(const struct compose_input *input, const struct searched
 /* Whether a rule refused it before the repair, too: else it is the repair that is not right. */
 static bool was_refused(const struct searched *part, uint32_t start, uint32_t end) {
     for (size_t r = 0; r < part->region_count; r++)
-        if (part->regions[r].message && !part->regions[r].placed && part->regions[r].extent_start <= end &&
+        if (region_is_refusal(&part->regions[r]) && part->regions[r].extent_start <= end &&
             part->regions[r].extent_end >= start)
             return true;
     return false;
@@ -419,6 +438,19 @@ static int by_place(const void *a, const void *b) {
     return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
 }
 
+/* Excerpts of two regions may both hold a third mistake. */
+static void drop_repeated(struct findings *findings) {
+    size_t kept = 0;
+    for (size_t i = 0; i < findings->count; i++) {
+        const struct finding *next = &findings->items[i], *last = kept ? &findings->items[kept - 1] : NULL;
+        if (last && next->start_byte == last->start_byte && next->end_byte == last->end_byte &&
+            next->code == last->code && strcmp(next->message, last->message) == 0)
+            continue;
+        findings->items[kept++] = *next;
+    }
+    findings->count = kept;
+}
+
 void compose_analysis(const struct compose_input *input, struct analysis *analysis) {
     struct arena *arena = input->scratch;
     struct findings findings = {0};
@@ -442,10 +474,18 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
         }
         analysis->partial |= part->result.solutions[0].leftover_count > 0;
         add_leftovers(input, part, arena, &findings);
+        for (size_t r = 0; part->stays && r < part->region_count; r++) {
+            if (!part->stays[r]) continue;
+            struct finding finding;
+            compose_region(input->syntax, &part->regions[r], arena, &finding);
+            vec_push(&findings, finding);
+            analysis->partial = true;
+        }
         for (size_t k = 0; k < part->result.solutions[0].mistake_count; k++)
             add_finding(input, part, k, arena, &findings);
     }
     if (findings.count > 1) qsort(findings.items, findings.count, sizeof *findings.items, by_place);
+    drop_repeated(&findings);
     analysis->finding_count = findings.count;
     analysis->findings = arena_alloc(&analysis->arena, (findings.count + 1) * sizeof *analysis->findings);
     for (size_t i = 0; i < findings.count; i++)

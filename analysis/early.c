@@ -33,6 +33,41 @@ static void insert(struct analysis *analysis, struct finding finding) {
     analysis->findings[at] = finding;
 }
 
+static bool is_word(int byte) {
+    return byte == '_' || byte >= 0x80 || (byte >= '0' && byte <= '9') ||
+           ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+}
+
+/* The token at `byte` or behind it in its line; the end of the line when there is none. */
+static void show_token(const struct text *text, uint32_t byte, struct region *region) {
+    uint32_t line = text_line_of(text, byte), end = text_line_end(text, line), at = byte;
+    while (at < end && (text_byte_at(text, at) == ' ' || text_byte_at(text, at) == '\t'))
+        at++;
+    region->start_byte = region->end_byte = at;
+    if (at >= end) return;
+    while (region->end_byte < end && is_word(text_byte_at(text, region->end_byte)))
+        region->end_byte++;
+    if (region->end_byte == at) region->end_byte++;
+}
+
+/* Where a new mistake is shown. An error of a tree may begin at the first line of the text; what the author
+ * has just written within it is the nearer place. */
+static struct region at_change(const struct region *region, const struct hunks *hunks,
+                               const struct text *text) {
+    struct region shown = *region;
+    if (region->message || region->missing) return shown;
+    for (size_t i = 0; i < hunks->count; i++) {
+        uint32_t start = hunks->items[i].new_start, end = hunks->items[i].new_end;
+        if (start < region->extent_start || end > region->extent_end ||
+            text_line_of(text, start) != text_line_of(text, end) ||
+            text_line_of(text, start) <= text_line_of(text, region->start_byte) + 1)
+            continue;
+        show_token(text, start, &shown);
+        break;
+    }
+    return shown;
+}
+
 struct analysis *early_findings(const struct syntax *syntax, const struct region_list *regions,
                                 const struct analysis *known) {
     struct analysis *early = analysis_create(syntax_text(syntax));
@@ -59,8 +94,9 @@ struct analysis *early_findings(const struct syntax *syntax, const struct region
     }
     for (size_t k = 0; k < regions->count; k++) {
         if (said[k]) continue;
+        struct region region = at_change(&regions->items[k], &hunks, early->text);
         struct finding finding;
-        compose_region(syntax, &regions->items[k], &early->arena, &finding);
+        compose_region(syntax, &region, &early->arena, &finding);
         insert(early, finding);
         break;
     }

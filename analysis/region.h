@@ -43,6 +43,11 @@ struct region {
     const char *related_message;       /* NULL: none is known */
 };
 
+/* Is it what a rule refuses, and no error of a tree? */
+static inline bool region_is_refusal(const struct region *region) {
+    return region->message && !region->placed;
+}
+
 struct region_list {
     struct region *items;
     size_t count;

@@ -186,7 +186,7 @@ size_t verify_gone(const struct reader_means *means, const struct syntax *syntax
     size_t gone = 0;
     for (; gone < count && !now.too_many; gone++) {
         /* What a rule refuses is no symptom: it is not known to be gone. */
-        if (regions[gone].message && !regions[gone].placed) break;
+        if (region_is_refusal(&regions[gone])) break;
         uint32_t start = after_repair(repair, regions[gone].extent_start);
         uint32_t end = after_repair(repair, regions[gone].extent_end);
         bool there = false;
@@ -197,4 +197,25 @@ size_t verify_gone(const struct reader_means *means, const struct syntax *syntax
     arena_finish(&arena);
     syntax_unref(after);
     return gone;
+}
+
+bool verify_refused(const struct reader_means *means, const struct syntax *syntax,
+                    const struct repair *repair, const struct region *regions, size_t count,
+                    const struct cancel *cancel, bool *refused) {
+    struct syntax *after = syntax_after(means, syntax, repair, cancel);
+    if (!after) return false;
+    struct arena arena;
+    arena_init(&arena);
+    struct region_list now = {0};
+    if (syntax_is_broken(after)) now = region_find(after, means->parser, SYMPTOMS_MAX, &arena);
+    region_add_violations(&now, rule_notes_of(after), after, &arena);
+    for (size_t r = 0; r < count; r++) {
+        uint32_t start = after_repair(repair, regions[r].start_byte);
+        refused[r] = false;
+        for (size_t i = 0; region_is_refusal(&regions[r]) && i < now.count && !refused[r]; i++)
+            refused[r] = now.items[i].start_byte == start && now.items[i].code == regions[r].code;
+    }
+    arena_finish(&arena);
+    syntax_unref(after);
+    return true;
 }

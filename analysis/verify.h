@@ -51,6 +51,12 @@ size_t verify_left(const struct reader_means *means, const struct syntax *syntax
 size_t verify_gone(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    const struct region *regions, size_t count, const struct cancel *cancel);
 
+/* Which of the regions that rules refuse are refused after the edits, too. False when that could not be read.
+ */
+bool verify_refused(const struct reader_means *means, const struct syntax *syntax,
+                    const struct repair *repair, const struct region *regions, size_t count,
+                    const struct cancel *cancel, bool *refused);
+
 /* Whether fewer places are wrong in the text after the repair, by the trees and by the rules. */
 bool verify_fewer(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                   const struct cancel *cancel);

@@ -1,9 +1,10 @@
 """corpus: source files of any size, put together from what Debian and npm packages on this machine ship.
 
 A text is a row of whole files ("pieces"), drawn by seed and made fit to stand in one file, so that it looks to a parser
-like one large source file. C pieces get names of their own, so that a compiler too finds the text nearly free of
-errors. Files that the server under test reports as they stand are left out, so that every diagnostic counted afterwards
-belongs to a token that was taken away; how many they were is told. Nothing of it is stored in the project.
+like one large source file. Pieces of C and JavaScript get names of their own, so that a compiler too finds the text
+nearly free of errors. Files that the server under test reports as they stand are left out, so that every diagnostic
+counted afterwards belongs to a token that was taken away; how many they were is told. Nothing of it is stored in the
+project.
 """
 
 import dataclasses
@@ -89,8 +90,17 @@ def fit_rust(text, _number):
     return re.sub(r"^(\s*)//!", r"\1//", text, flags=re.M)
 
 
-def fit_script(text, _number):
-    return re.sub(r"\A#![^\n]*", "", text)
+_SCRIPT_NAME = re.compile(r"^(?:export )?(?:default )?(?:const|let|class|(?:async )?function\*?) (\w+)", re.M)
+_SCRIPT_NAMES = re.compile(r"^(?:const|let) [{[]([^}\]=]*)[}\]]|^import ([^'\"]*) from", re.M)
+
+
+def fit_script(text, number):
+    """Gives everything that the piece declares a name of its own: a block declares a name once."""
+    text = re.sub(r"\A#![^\n]*", "", text)
+    names = set(_SCRIPT_NAME.findall(text))
+    for found in _SCRIPT_NAMES.findall(text):
+        names.update(re.findall(r"\w+", "".join(found)))
+    return re.sub(r"\b\w+\b", lambda m: f"{m.group()}_{number}" if m.group() in names - {"as"} else m.group(), text)
 
 
 def fit_json(text, _number):

@@ -401,6 +401,35 @@ static void one_mistake_in_a_large_text(void **unused) {
     pipeline_destroy(pipeline);
 }
 
+/* What is refused because of a line far away stays so, whatever is repaired between; and the mistake between
+ * is told once. */
+static void a_refusal_is_not_another_mistake(void **unused) {
+    (void)unused;
+    struct str bytes;
+    str_init(&bytes);
+    for (int i = 0; bytes.length < 100000; i++) {
+        if (i == 100 || i == 300 || i == 500 || i == 700) str_addf(&bytes, "const twice = %d;\n", i);
+        if (i == 800)
+            str_adds(&bytes, "const h = (a) => {\n    if (a.b) {\n        return {\n            ...a,\n"
+                             "            c: a.d,\n        ;\n    }\n    return a;\n};\n");
+        str_addf(&bytes, "function f%d(options) {\n    if (options.a) {\n", i);
+        str_addf(&bytes, "        return { ...options, b: g%d(options.a, %d) };\n    }\n}\n", i, i);
+    }
+    struct pipeline *pipeline = pipeline_create();
+    struct analysis *analysis = analyse(pipeline, "javascript", bytes.bytes);
+    size_t refused = 0, unclosed = 0;
+    for (size_t i = 0; i < analysis->finding_count; i++) {
+        refused += analysis->findings[i].code == FINDING_NOT_ALLOWED;
+        unclosed += analysis->findings[i].code == FINDING_UNCLOSED_BRACKET;
+    }
+    assert_int_equal(refused, 3);
+    assert_int_equal(unclosed, 1);
+    assert_int_equal(analysis->finding_count, 4);
+    analysis_unref(analysis);
+    str_finish(&bytes);
+    pipeline_destroy(pipeline);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clean_texts_have_no_findings),
@@ -413,6 +442,7 @@ int main(void) {
         cmocka_unit_test(what_was_not_judged_is_no_finding),
         cmocka_unit_test(a_cancelled_parse_returns_nothing),
         cmocka_unit_test(one_mistake_in_a_large_text),
+        cmocka_unit_test(a_refusal_is_not_another_mistake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
