@@ -123,6 +123,7 @@ static bool note_refused(const struct compose_input *input, struct searched *par
     for (size_t r = 0; r < part->region_count; r++)
         stays += refused[r];
     part->stays = refused;
+    part->stays_count = part->region_count;
     return stays < part->region_count;
 }
 
@@ -474,7 +475,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
         }
         analysis->partial |= part->result.solutions[0].leftover_count > 0;
         add_leftovers(input, part, arena, &findings);
-        for (size_t r = 0; part->stays && r < part->region_count; r++) {
+        for (size_t r = 0; r < part->stays_count; r++) {
             if (!part->stays[r]) continue;
             struct finding finding;
             compose_region(input->syntax, &part->regions[r], arena, &finding);

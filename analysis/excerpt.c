@@ -8,6 +8,7 @@
 #define KEEP_AFTER   3
 #define SIBLING_MAX  (4u << 10)   /* bytes of a kept sibling; larger ones are left out when they can be */
 #define ENTER_BYTES  (8u << 10)   /* nodes larger than this are entered */
+#define RUNS_MAX     16           /* left out on one side among the children of one node */
 #define STATE_TRIES  12           /* how far from the ends of a run equal states are looked for */
 #define EXCERPT_MAX  (192u << 10) /* larger excerpts are clipped to a window of lines */
 #define WINDOW_BYTES (24u << 10)  /* on each side of the mistake */
@@ -24,6 +25,10 @@ struct gaps {
 
 struct children {
     VEC_FIELDS(TSNode);
+};
+
+struct depths {
+    VEC_FIELDS(int);
 };
 
 static struct excerpt *build(const struct text *text, uint32_t start, uint32_t end, const struct gap *gaps,
@@ -61,30 +66,95 @@ static void list_children(TSNode node, struct children *out) {
     ts_tree_cursor_delete(&cursor);
 }
 
-/* Leaves out as much as possible of children[first, last): from one child to a later one in the same state.
- */
-static void leave_out(const struct children *children, size_t first, size_t last, uint32_t offset,
-                      struct gaps *gaps) {
-    if (last <= first + 1) return;
-    size_t best_from = 0, best_to = 0;
+static bool is_bracket(TSNode node, const char *set) {
+    if (ts_node_is_named(node) || ts_node_is_missing(node)) return false;
+    const char *type = ts_node_type(node);
+    size_t length = strlen(type);
+    return length && length <= 2 && strchr(set, type[length - 1]);
+}
+
+/* What opens in a node and does not close: of what parses, nothing. */
+static int opens(TSNode node) {
+    if (!ts_node_has_error(node) && ts_node_child_count(node)) return 0;
+    int depth = 0;
+    TSTreeCursor cursor = ts_tree_cursor_new(node);
+    for (;;) {
+        TSNode at = ts_tree_cursor_current_node(&cursor);
+        depth += is_bracket(at, "([{") - is_bracket(at, ")]}");
+        if (ts_node_has_error(at) && ts_tree_cursor_goto_first_child(&cursor)) continue;
+        bool next;
+        while (!(next = ts_tree_cursor_goto_next_sibling(&cursor)) && ts_tree_cursor_goto_parent(&cursor)) {
+        }
+        if (!next) break;
+    }
+    ts_tree_cursor_delete(&cursor);
+    return depth;
+}
+
+/* How deep in brackets each child begins, counted from the first; in an error the children are not all of one
+ * construct, and equal states say nothing of what they are in. */
+static void measure_depths(const struct children *children, struct depths *out) {
+    int depth = 0;
+    vec_clear(out);
+    for (size_t i = 0; i < children->count; i++) {
+        vec_push(out, depth);
+        depth += opens(children->items[i]);
+    }
+}
+
+/* The last child before which nothing closes that was open at child `first`. */
+static size_t reach(const struct depths *depths, size_t first, size_t last) {
+    size_t i = first;
+    while (i < last && depths->items[i + 1] >= depths->items[first])
+        i++;
+    return i;
+}
+
+/* From one child to a later one in the same state and the same brackets; *ret_to == *ret_from: none. */
+static void find_run(const struct children *children, const struct depths *depths, size_t first, size_t end,
+                     size_t *ret_from, size_t *ret_to) {
     uint32_t best_bytes = 0;
-    for (size_t i = first; i < last && i < first + STATE_TRIES; i++) {
+    *ret_from = *ret_to = first;
+    for (size_t i = first; i < end && i < first + STATE_TRIES; i++) {
         uint16_t state = ts_node_parse_state(children->items[i]);
         if (state == STATE_NONE || ts_node_has_error(children->items[i])) continue;
-        for (size_t j = last, tries = 0; j > i && tries < STATE_TRIES; j--, tries++) {
-            if (j >= children->count || ts_node_parse_state(children->items[j]) != state) continue;
+        for (size_t j = reach(depths, i, end), tries = 0; j > i && tries < STATE_TRIES; j--) {
+            if (depths->items[j] != depths->items[i]) continue;
+            tries++;
+            if (ts_node_parse_state(children->items[j]) != state) continue;
             uint32_t bytes = ts_node_start_byte(children->items[j]) - ts_node_start_byte(children->items[i]);
             if (bytes > best_bytes) {
                 best_bytes = bytes;
-                best_from = i;
-                best_to = j;
+                *ret_from = i;
+                *ret_to = j;
             }
             break;
         }
     }
-    if (best_bytes)
-        vec_push(gaps, (struct gap){ts_node_start_byte(children->items[best_from]) + offset,
-                                    ts_node_start_byte(children->items[best_to]) + offset});
+}
+
+/* Leaves out as much as possible of children[first, last): a run, and where brackets open or close that have
+ * their other end elsewhere, another behind it. */
+static void leave_out(const struct children *children, const struct depths *depths, size_t first, size_t last,
+                      uint32_t offset, struct gaps *gaps) {
+    size_t end = last < children->count ? last : children->count - 1;
+    for (unsigned runs = 0; runs < RUNS_MAX && first + 1 < end; runs++) {
+        size_t from, to;
+        find_run(children, depths, first, end, &from, &to);
+        if (to > from)
+            vec_push(gaps, (struct gap){ts_node_start_byte(children->items[from]) + offset,
+                                        ts_node_start_byte(children->items[to]) + offset});
+        size_t stop = reach(depths, first, end);
+        first = to > from ? to : stop == end ? first + STATE_TRIES : stop + 1;
+    }
+}
+
+static void reverse(struct gaps *gaps, size_t first) {
+    for (size_t last = gaps->count; first + 1 < last; first++, last--) {
+        struct gap gap = gaps->items[first];
+        gaps->items[first] = gaps->items[last - 1];
+        gaps->items[last - 1] = gap;
+    }
 }
 
 /* The focus within children: the first and last that touch it. */
@@ -113,6 +183,7 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
                                struct arena *arena) {
     struct gaps before = {0}, after = {0};
     struct children children = {0};
+    struct depths depths = {0};
     TSNode node = ts_tree_root_node(tree);
     uint32_t from = focus_start - piece_start, to = focus_end - piece_start;
     for (;;) {
@@ -129,8 +200,11 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
                              span(&children, last, keep_last + 1) < 2 * SIBLING_MAX;
              i++)
             keep_last++;
-        leave_out(&children, 0, keep_first, piece_start, &before);
-        leave_out(&children, keep_last + 1, children.count - 1, piece_start, &after);
+        measure_depths(&children, &depths);
+        leave_out(&children, &depths, 0, keep_first, piece_start, &before);
+        size_t outer = after.count;
+        leave_out(&children, &depths, keep_last + 1, children.count - 1, piece_start, &after);
+        reverse(&after, outer);
         TSNode inner = children.items[first];
         if (first != last || ts_node_end_byte(inner) - ts_node_start_byte(inner) < ENTER_BYTES ||
             ts_node_child_count(inner) == 0)
@@ -138,6 +212,7 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
         node = inner;
     }
     vec_finish(&children);
+    vec_finish(&depths);
     /* Outer gaps lie around inner ones: `before` ascends, `after` descends. */
     struct gaps all = {0};
     uint32_t removed = 0;

@@ -4,7 +4,8 @@
  * Small texts are taken whole. From larger ones the stretch around the mistake is kept together with the
  * heads and ends of the constructs around it; in between, runs of whole nodes are left out. Leaving out the
  * bytes from the start of one node to the start of a later sibling is harmless when the automaton was in the
- * same state before both (ts_node_parse_state): what follows is read the same way.
+ * same state before both (ts_node_parse_state) and every bracket between them closes: what follows is read
+ * the same way.
  *
  * Owns    memory in the caller's arena.
  * Threads any.

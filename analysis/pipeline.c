@@ -2,6 +2,7 @@
 
 #include "analysis/compose.h"
 #include "analysis/early.h"
+#include "analysis/excerpt_blocks.h"
 #include "analysis/excerpt_item.h"
 #include "analysis/lexer.h"
 #include "analysis/rule_notes.h"
@@ -126,6 +127,8 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     struct excerpt *excerpt = excerpt_around(syntax_parsed_text(syntax), tree, piece.start_byte,
                                              piece.end_byte, region->extent_start, end, arena);
     ts_tree_delete(tree);
+    if (excerpt)
+        excerpt = excerpt_empty_blocks(excerpt, syntax_language(syntax), region->extent_start, end, arena);
     while (excerpt && first + *ret_count < regions->count &&
            excerpt_holds(excerpt, regions->items[first + *ret_count].extent_start,
                          regions->items[first + *ret_count].extent_end))
@@ -230,8 +233,8 @@ static struct reader_means means_of(const struct pipeline *pipeline, const struc
 static void focus(const struct syntax *syntax, struct region_list *regions, struct arena *arena) {
     struct region *first = &regions->items[0];
     if (first->reading != SIZE_MAX) return;
-    if (!first->related_message) region_place(regions, syntax, PLACE_BYTES, arena);
-    if (!first->related_message) return;
+    if (!first->placed) region_place(regions, syntax, PLACE_BYTES, arena);
+    if (!first->placed) return;
     first->extent_start = first->extent_end = first->start_byte;
 }
 
