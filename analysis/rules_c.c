@@ -208,10 +208,13 @@ static bool is_variable(const struct rule_context *context, TSNode name, uint32_
     return false;
 }
 
+/* Small letters, with digits and underscores between them. */
 static bool is_lower(const struct rule_context *context, TSNode name) {
-    for (uint32_t byte = ts_node_start_byte(name); byte < ts_node_end_byte(name); byte++) {
+    uint32_t start = ts_node_start_byte(name), end = ts_node_end_byte(name);
+    for (uint32_t byte = start; byte < end; byte++) {
         int c = rule_byte(context, byte);
-        if (!islower(c) && !(isdigit(c) && byte > ts_node_start_byte(name))) return false;
+        bool inner = byte > start && (isdigit(c) || (c == '_' && byte + 1 < end));
+        if (!islower(c) && !inner) return false;
     }
     return true;
 }
