@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define TOKEN_MAX 16 /* bytes of a token that a change took away, to be named */
+
 /* A region of the same mistake: search and regions place it differently, by a line at most. */
 static bool is_of(const struct region *region, const struct text *text, uint32_t start, uint32_t end) {
     if (region->extent_start <= end && region->extent_end >= start) return true;
@@ -50,19 +52,46 @@ static void show_token(const struct text *text, uint32_t byte, struct region *re
     if (region->end_byte == at) region->end_byte++;
 }
 
-/* Where a new mistake is shown. An error of a tree may begin at the first line of the text; what the author
- * has just written within it is the nearer place. */
-static struct region at_change(const struct region *region, const struct hunks *hunks,
-                               const struct text *text) {
+/* What a change took away, if that is one token; else NULL. */
+static const char *lost_token(const struct text *earlier, const struct text_hunk *hunk, struct arena *arena) {
+    char bytes[TOKEN_MAX];
+    uint32_t length = hunk->old_end - hunk->old_start;
+    if (hunk->new_start != hunk->new_end || !length || length > TOKEN_MAX) return NULL;
+    text_copy(earlier, hunk->old_start, hunk->old_end, bytes);
+    for (uint32_t i = 0; i < length; i++)
+        if ((unsigned char)bytes[i] <= ' ' ||
+            is_word((unsigned char)bytes[i]) != is_word((unsigned char)*bytes))
+            return NULL;
+    return arena_printf(arena, "missing `%.*s`", (int)length, bytes);
+}
+
+struct change {
+    const struct text *earlier, *later;
+    const struct hunks *hunks;
+    bool alone; /* the earlier text had no mistake, and this is all that was changed in it */
+};
+
+/* Where a new mistake is shown. An error of a tree may begin at the first line of the text, or where a block
+ * ends that was left open; what the author has just written is the nearer place: within an error, and
+ * anywhere when nothing was wrong before. */
+static struct region at_change(const struct region *region, const struct change *change,
+                               struct arena *arena) {
     struct region shown = *region;
-    if (region->message || region->missing) return shown;
-    for (size_t i = 0; i < hunks->count; i++) {
-        uint32_t start = hunks->items[i].new_start, end = hunks->items[i].new_end;
-        if (start < region->extent_start || end > region->extent_end ||
-            text_line_of(text, start) != text_line_of(text, end) ||
-            text_line_of(text, start) <= text_line_of(text, region->start_byte) + 1)
-            continue;
-        show_token(text, start, &shown);
+    if (region->message || (region->missing && !change->alone)) return shown;
+    for (size_t i = 0; i < change->hunks->count; i++) {
+        const struct text_hunk *hunk = &change->hunks->items[i];
+        uint32_t line = text_line_of(change->later, hunk->new_start);
+        uint32_t first = text_line_of(change->later, region->start_byte);
+        if (line != text_line_of(change->later, hunk->new_end)) continue;
+        bool within = hunk->new_start >= region->extent_start && hunk->new_end <= region->extent_end;
+        bool near = line <= first + 1 && (within || line + 1 >= first);
+        if (near || (!within && !change->alone)) continue;
+        show_token(change->later, hunk->new_start, &shown);
+        shown.missing = 0;
+        if (change->alone) shown.message = lost_token(change->earlier, hunk, arena);
+        if (!shown.message) break;
+        shown.code = FINDING_MISSING_TOKEN;
+        shown.end_byte = shown.start_byte;
         break;
     }
     return shown;
@@ -94,7 +123,9 @@ struct analysis *early_findings(const struct syntax *syntax, const struct region
     }
     for (size_t k = 0; k < regions->count; k++) {
         if (said[k]) continue;
-        struct region region = at_change(&regions->items[k], &hunks, early->text);
+        struct change change = {known ? known->text : NULL, early->text, &hunks,
+                                known && !known->finding_count && hunks.count == 1};
+        struct region region = at_change(&regions->items[k], &change, &early->arena);
         struct finding finding;
         compose_region(syntax, &region, &early->arena, &finding);
         insert(early, finding);

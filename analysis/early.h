@@ -3,7 +3,7 @@
  * The first broken place is a mistake; those behind it are often its echo, and only the search can tell. What
  * was found in the version before and still looks broken is a mistake too, in the words that the search found
  * for it; the first place that is not among those is what the last edit broke,
- * and is shown at that edit when its error began lines before.
+ * and is shown at that edit when the trees have it lines away.
  *
  * Owns    the result is the caller's (analysis_unref).
  * Threads any.

@@ -9,6 +9,8 @@
 #define SIBLING_MAX  (4u << 10)   /* bytes of a kept sibling; larger ones are left out when they can be */
 #define ENTER_BYTES  (8u << 10)   /* nodes larger than this are entered */
 #define RUNS_MAX     16           /* left out on one side among the children of one node */
+#define RUN_STEPS    4096         /* children that are passed over to find one as deep */
+#define OPENS_MAX    50000        /* nodes of errors in which brackets are counted */
 #define STATE_TRIES  12           /* how far from the ends of a run equal states are looked for */
 #define EXCERPT_MAX  (192u << 10) /* larger excerpts are clipped to a window of lines */
 #define WINDOW_BYTES (24u << 10)  /* on each side of the mistake */
@@ -73,12 +75,14 @@ static bool is_bracket(TSNode node, const char *set) {
     return length && length <= 2 && strchr(set, type[length - 1]);
 }
 
-/* What opens in a node and does not close: of what parses, nothing. */
-static int opens(TSNode node) {
+/* What opens in a node and does not close: of what parses, nothing; of what would take too long, too.
+ * *budget: nodes that may be looked at. */
+static int opens(TSNode node, uint32_t *budget) {
     if (!ts_node_has_error(node) && ts_node_child_count(node)) return 0;
     int depth = 0;
     TSTreeCursor cursor = ts_tree_cursor_new(node);
-    for (;;) {
+    while (*budget) {
+        --*budget;
         TSNode at = ts_tree_cursor_current_node(&cursor);
         depth += is_bracket(at, "([{") - is_bracket(at, ")]}");
         if (ts_node_has_error(at) && ts_tree_cursor_goto_first_child(&cursor)) continue;
@@ -93,12 +97,12 @@ static int opens(TSNode node) {
 
 /* How deep in brackets each child begins, counted from the first; in an error the children are not all of one
  * construct, and equal states say nothing of what they are in. */
-static void measure_depths(const struct children *children, struct depths *out) {
+static void measure_depths(const struct children *children, uint32_t *budget, struct depths *out) {
     int depth = 0;
     vec_clear(out);
     for (size_t i = 0; i < children->count; i++) {
         vec_push(out, depth);
-        depth += opens(children->items[i]);
+        depth += opens(children->items[i], budget);
     }
 }
 
@@ -114,11 +118,16 @@ static size_t reach(const struct depths *depths, size_t first, size_t last) {
 static void find_run(const struct children *children, const struct depths *depths, size_t first, size_t end,
                      size_t *ret_from, size_t *ret_to) {
     uint32_t best_bytes = 0;
+    size_t measured = first, stop = reach(depths, first, end);
     *ret_from = *ret_to = first;
     for (size_t i = first; i < end && i < first + STATE_TRIES; i++) {
         uint16_t state = ts_node_parse_state(children->items[i]);
         if (state == STATE_NONE || ts_node_has_error(children->items[i])) continue;
-        for (size_t j = reach(depths, i, end), tries = 0; j > i && tries < STATE_TRIES; j--) {
+        if (stop < i || depths->items[i] != depths->items[measured]) {
+            stop = reach(depths, i, end);
+            measured = i;
+        }
+        for (size_t j = stop, tries = 0; j > i && stop - j < RUN_STEPS && tries < STATE_TRIES; j--) {
             if (depths->items[j] != depths->items[i]) continue;
             tries++;
             if (ts_node_parse_state(children->items[j]) != state) continue;
@@ -184,6 +193,7 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
     struct gaps before = {0}, after = {0};
     struct children children = {0};
     struct depths depths = {0};
+    uint32_t budget = OPENS_MAX;
     TSNode node = ts_tree_root_node(tree);
     uint32_t from = focus_start - piece_start, to = focus_end - piece_start;
     for (;;) {
@@ -200,7 +210,7 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
                              span(&children, last, keep_last + 1) < 2 * SIBLING_MAX;
              i++)
             keep_last++;
-        measure_depths(&children, &depths);
+        measure_depths(&children, &budget, &depths);
         leave_out(&children, &depths, 0, keep_first, piece_start, &before);
         size_t outer = after.count;
         leave_out(&children, &depths, keep_last + 1, children.count - 1, piece_start, &after);

@@ -1,6 +1,7 @@
 /* What is said before repairs are searched: old mistakes in their old words, and the new one. */
 #include "analysis/early.h"
 #include "analysis/pipeline.h"
+#include "base/str.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,10 +80,31 @@ static void findings_go_with_edits(void **unused) {
     finish(&desk);
 }
 
+static void a_new_mistake_is_shown_where_it_was_made(void **unused) {
+    (void)unused;
+    struct desk desk = {.pipeline = pipeline_create()};
+    struct str bytes;
+    str_init(&bytes);
+    str_adds(&bytes, "class A {\n");
+    for (int i = 0; bytes.length < 60000; i++)
+        str_addf(&bytes, "  get%d() {\n    return this.a%d\n  }\n\n", i, i);
+    str_adds(&bytes, "}\n");
+    next(&desk, bytes.bytes, "");
+    char *at = strstr(bytes.bytes, "this.a100\n  }");
+    assert_non_null(at);
+    at = strchr(at, '}');
+    *at = ' ';
+    memmove(at, at + 1, strlen(at));
+    next(&desk, bytes.bytes, "404: missing `}`\n");
+    str_finish(&bytes);
+    finish(&desk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_old_mistake_does_not_hide_a_new_one),
         cmocka_unit_test(findings_go_with_edits),
+        cmocka_unit_test(a_new_mistake_is_shown_where_it_was_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
