@@ -40,8 +40,9 @@ struct source_reader {
     /* Where a header may be that the project's folders don't lead to: false when nobody can tell, else the
      * path is written, with its NUL, to the size given. NULL: never. */
     bool (*find)(const char *name, const char *includer, char *path, size_t size, void *payload);
-    /* The names of a folder's regular files, sorted, a NUL behind each, as many as fit the limit; for
-     * mem_free. False: there is no such folder. NULL: nobody can tell. */
+    /* The names of a folder's regular files (those of languages are enough), sorted, a NUL behind each; of a
+     * vast folder those that were found before some limit. For mem_free. False: there is no such folder.
+     * NULL: nobody can tell. */
     bool (*list)(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length, void *payload);
     void *payload;
 };

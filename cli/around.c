@@ -22,6 +22,7 @@
 #define BACKGROUND_MAX_NS  (60 * NS_PER_S) /* what the thread in the background spends on one */
 #define REREAD_NS          (10 * NS_PER_S) /* a workspace whose files change is not read more often */
 #define SYSTEM_FOLDERS_MAX 1000
+#define FOLDER_ENTRIES_MAX 20000 /* looked at in one folder, whatever they are */
 /* Looking at all files again takes at most such a part of a processor: opening many documents asks for it
  * each time. */
 #define REFRESH_SHARE 10
@@ -98,8 +99,9 @@ static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names
     struct {
         VEC_FIELDS(char *);
     } names = {0};
-    size_t size = 0;
-    for (struct dirent *entry; size < limit_bytes && (entry = readdir(open));) {
+    size_t size = 0, looked = 0;
+    for (struct dirent *entry; size < limit_bytes && looked < FOLDER_ENTRIES_MAX && (entry = readdir(open));
+         looked++) {
         if (entry->d_type != DT_REG && entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN) continue;
         if (!language_of_path(entry->d_name)) continue;
         vec_push(&names, mem_strdup(entry->d_name));
