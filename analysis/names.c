@@ -162,6 +162,7 @@ struct walk {
     const struct names *names;
     struct name_cache *cache;
     struct around *around;
+    const struct cancel *cancel;
     const char *path; /* of the file whose imports are followed */
     unsigned steps;
     size_t size_bytes;
@@ -180,7 +181,7 @@ static bool is_over(struct walk *walk) {
     if (around->facts.count >= NAMES_FILES_MAX || around->seen.count >= NAMES_PROBES_MAX ||
         walk->size_bytes >= NAMES_BYTES_MAX)
         return true;
-    around->incomplete |= cancel_reached(walk->names->cancel);
+    around->incomplete |= cancel_reached(walk->cancel);
     return around->incomplete;
 }
 
@@ -296,7 +297,9 @@ static void destroy_around(struct around *around) {
 static struct around *create_around(struct names *names) {
     scan_text(names);
     struct around *around = mem_zalloc(sizeof *around);
-    struct walk walk = {.names = names, .around = around};
+    struct cancel limit;
+    cancel_init(&limit, names->cancel, clock_now_ns() + NAMES_LOOK_NS_MAX);
+    struct walk walk = {.names = names, .around = around, .cancel = &limit};
     if (names->surroundings) walk.cache = surroundings_names(names->surroundings);
     read_imports(&walk);
     around->needless = names->imports.count == 0;

@@ -1,6 +1,7 @@
 /* The names that files define, and that documents know from their own words and from what they import. */
 #include "analysis/names.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "tests/support/fake_files.h"
 
 #include <setjmp.h>
@@ -329,6 +330,38 @@ static void looking_around_ends(void **state) {
     end(&world);
 }
 
+/* The first look at a file takes all the time that there is for looking. */
+static bool stamp_slowly(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    struct fake_files *files = payload;
+    uint64_t until_ns = clock_now_ns() + NAMES_LOOK_NS_MAX;
+    while (atomic_load(&files->stamps) == 0 && clock_now_ns() < until_ns)
+        thread_yield();
+    struct source_reader reader = fake_files_reader(files);
+    return reader.stamp(path, ret_stamp, reader.payload);
+}
+
+static void looking_around_has_its_own_time(void **state) {
+    (void)state;
+    struct world world = {0};
+    struct surroundings_params params = {.reader = fake_files_reader(&world.files)};
+    params.reader.stamp = stamp_slowly;
+    world.surroundings = surroundings_create(&params);
+    fake_files_set(&world.files, "/p/one.py", "def sell():\n    pass\n");
+    fake_files_set(&world.files, "/p/two.py", "def buy():\n    pass\n");
+    uint64_t reached = cancel_reached_count();
+    struct names *names = know(&world, "/p/m.py", "import one\nimport two\n");
+    assert_int_equal(ask(names, "sell", 0), NAME_DEFINED);
+    assert_int_equal(ask(names, "buy", 0), NAME_UNKNOWN);
+    assert_true(names_are_incomplete(names));
+    assert_true(cancel_reached_count() > reached); /* what comes of it is not kept */
+    names_unref(names);
+    names = know(&world, "/p/m.py", "import one\nimport two\n");
+    assert_int_equal(ask(names, "buy", 0), NAME_DEFINED);
+    assert_false(names_are_incomplete(names));
+    names_unref(names);
+    end(&world);
+}
+
 static void questions_are_remembered(void **state) {
     (void)state;
     struct names *names = know(NULL, "a.py", "one = 1\ntwo = one\n");
@@ -366,6 +399,7 @@ int main(void) {
         cmocka_unit_test(ids_are_of_contents),
         cmocka_unit_test(open_documents_count_before_their_files),
         cmocka_unit_test(looking_around_ends),
+        cmocka_unit_test(looking_around_has_its_own_time),
         cmocka_unit_test(questions_are_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
