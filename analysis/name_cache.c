@@ -2,7 +2,9 @@
  *
  * A path can have three entries: the file, the folder, and whether there is a file at all. What an entry
  * holds is replaced by a look that finds another stamp, or by hold; its version grows then, if the hash of
- * its facts is another. touch and release only let the version grow: the next look sees for itself. */
+ * its facts is another than somebody was told. touch and release only let the version grow: the next look
+ * sees for itself. A look during which something else happened tells what it saw, as of the version before
+ * that. */
 #include "analysis/name_cache.h"
 
 #include "base/mem.h"
@@ -23,7 +25,8 @@ struct entry {
     const struct language *language;
     uint64_t version;
     uint8_t kind;
-    bool asked; /* somebody looked */
+    bool asked; /* somebody looked, or does so now */
+    bool told;  /* of this version */
     bool read;  /* facts and stamp are those of a file */
     bool exists;
 };
@@ -90,6 +93,7 @@ static uint32_t take(struct name_cache *cache, const char *path, enum entry_kind
 
 static void bump(struct name_cache *cache, struct entry *entry) {
     entry->version++;
+    entry->told = false;
     cache->revision++;
 }
 
@@ -97,10 +101,10 @@ static bool same_facts(const struct name_facts *a, const struct name_facts *b) {
     return (!a && !b) || (a && b && memcmp(&a->hash, &b->hash, sizeof a->hash) == 0);
 }
 
-/* Takes over the reference to facts. Whether that is another content than somebody saw. */
+/* Takes over the reference to facts. known: what there was is known to somebody. Whether it was another. */
 static bool set(struct name_cache *cache, struct entry *entry, struct name_facts *facts, bool exists,
-                bool was_asked) {
-    bool differs = was_asked && (exists != entry->exists || !same_facts(facts, entry->facts));
+                bool known) {
+    bool differs = known && (exists != entry->exists || !same_facts(facts, entry->facts));
     if (entry->facts) cache->size_bytes -= entry->facts->size_bytes;
     if (facts) cache->size_bytes += facts->size_bytes;
     name_facts_unref(entry->facts);
@@ -110,8 +114,16 @@ static bool set(struct name_cache *cache, struct entry *entry, struct name_facts
     return differs;
 }
 
-static struct name_look look_of(const struct entry *entry, uint32_t number) {
+static struct name_look tell(struct entry *entry, uint32_t number) {
+    entry->told = true;
     return (struct name_look){entry->facts ? name_facts_ref(entry->facts) : NULL, number, entry->version};
+}
+
+/* What was there at that version, which is over. Takes over the reference to facts. */
+static struct name_look tell_late(struct name_cache *cache, struct entry *entry, uint32_t number,
+                                  uint64_t version, struct name_facts *facts) {
+    if (entry->version == version) bump(cache, entry);
+    return (struct name_look){facts, number, version};
 }
 
 /* ---- what there is now; without the lock ---- */
@@ -168,18 +180,18 @@ static struct name_facts *facts_of_text(const struct language *language, const s
 
 /* The open document's; the lock is held at the beginning and at the end. */
 static struct name_look look_at_text(struct name_cache *cache, struct entry *entry, uint32_t number) {
+    if (entry->facts) return tell(entry, number);
     struct text *text = text_ref(entry->text);
     const struct language *language = entry->language;
-    bool known = entry->facts != NULL;
+    uint64_t version = entry->version;
     thread_lock_release(cache->lock);
-    struct name_facts *facts = known ? NULL : facts_of_text(language, text);
+    struct name_facts *facts = facts_of_text(language, text);
     thread_lock_acquire(cache->lock);
-    if (!known && entry->text == text && !entry->facts)
-        set(cache, entry, facts, true, false);
-    else
-        name_facts_unref(facts);
+    bool same = entry->text == text && entry->version == version;
     text_unref(text);
-    return look_of(entry, number);
+    if (!same) return tell_late(cache, entry, number, version, facts);
+    set(cache, entry, facts, true, entry->told);
+    return tell(entry, number);
 }
 
 static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind,
@@ -192,7 +204,6 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
         thread_lock_release(cache->lock);
         return found;
     }
-    bool was_asked = entry->asked;
     entry->asked = true;
     if (entry->text) {
         found = look_at_text(cache, entry, number);
@@ -213,18 +224,16 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
 
     thread_lock_acquire(cache->lock);
     bool same = known && content.exists && !content.facts && kind == ENTRY_FILE;
+    *ret_exists = content.exists;
     if (entry->text || entry->version != version) {
-        /* Something happened meanwhile: what was read is said to be as old as it is, and is not kept. */
-        found = (struct name_look){content.facts, number, version};
-        *ret_exists = content.exists;
+        found = tell_late(cache, entry, number, version, content.facts);
     } else {
         if (!same) {
             entry->stamp = content.stamp;
             entry->read = true;
-            set(cache, entry, content.facts, content.exists, was_asked);
+            set(cache, entry, content.facts, content.exists, entry->told);
         }
-        found = look_of(entry, number);
-        *ret_exists = entry->exists;
+        found = tell(entry, number);
     }
     thread_lock_release(cache->lock);
     return found;
@@ -253,6 +262,7 @@ bool name_cache_hold(struct name_cache *cache, const char *path, const struct la
     uint32_t number = take(cache, path, ENTRY_FILE);
     struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
     bool news = entry && (entry->text != text || entry->language != language), asked = news && entry->asked;
+    uint64_t version = entry ? entry->version : 0;
     if (news) {
         text_unref(entry->text);
         entry->text = text_ref(text);
@@ -264,11 +274,11 @@ bool name_cache_hold(struct name_cache *cache, const char *path, const struct la
     if (!asked) return false;
     struct name_facts *facts = facts_of_text(language, text);
     thread_lock_acquire(cache->lock);
-    bool differs = false;
     if (entry->text == text)
-        differs = set(cache, entry, facts, true, true);
+        set(cache, entry, facts, true, true);
     else
         name_facts_unref(facts);
+    bool differs = entry->version != version; /* for a look at the text in between as well */
     thread_lock_release(cache->lock);
     return differs;
 }

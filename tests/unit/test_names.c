@@ -290,6 +290,46 @@ static void open_documents_count_before_their_files(void **state) {
     end(&world);
 }
 
+struct double_look {
+    struct fake_files files;
+    struct source_reader reader;
+    struct name_cache *cache;
+    unsigned reads;
+    struct name_look inner;
+};
+
+/* Another looks at the file while it is read for the first time. */
+static enum status read_twice(const char *path, size_t limit_bytes, char **ret_bytes, size_t *ret_length,
+                              void *payload) {
+    struct double_look *looks = payload;
+    if (looks->reads++ == 0) looks->inner = name_cache_look(looks->cache, path);
+    return looks->reader.read(path, limit_bytes, ret_bytes, ret_length, &looks->files);
+}
+
+static bool stamp_plainly(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    struct double_look *looks = payload;
+    return looks->reader.stamp(path, ret_stamp, &looks->files);
+}
+
+static void two_first_looks_are_no_change(void **state) {
+    (void)state;
+    struct double_look looks = {0};
+    looks.reader = fake_files_reader(&looks.files);
+    struct source_reader reader = {.stamp = stamp_plainly, .read = read_twice, .payload = &looks};
+    fake_files_set(&looks.files, "/p/shop.py", "def sell():\n    pass\n");
+    looks.cache = name_cache_create(&reader);
+    struct name_look outer = name_cache_look(looks.cache, "/p/shop.py");
+    assert_int_equal(looks.reads, 2);
+    assert_int_equal(name_cache_revision(looks.cache), 0);
+    assert_true(outer.version == looks.inner.version && outer.number == looks.inner.number);
+    assert_true(name_facts_have(outer.facts, name_hash("sell", 4)));
+    assert_true(name_facts_have(looks.inner.facts, name_hash("sell", 4)));
+    name_facts_unref(outer.facts);
+    name_facts_unref(looks.inner.facts);
+    name_cache_destroy(looks.cache);
+    fake_files_finish(&looks.files);
+}
+
 /* Two files in a circle, and a crowd. */
 static void looking_around_ends(void **state) {
     (void)state;
@@ -398,6 +438,7 @@ int main(void) {
         cmocka_unit_test(files_of_a_package_know_each_other),
         cmocka_unit_test(ids_are_of_contents),
         cmocka_unit_test(open_documents_count_before_their_files),
+        cmocka_unit_test(two_first_looks_are_no_change),
         cmocka_unit_test(looking_around_ends),
         cmocka_unit_test(looking_around_has_its_own_time),
         cmocka_unit_test(questions_are_remembered),
