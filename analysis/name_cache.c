@@ -212,12 +212,13 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
         return found;
     }
     struct source_stamp stamp = entry->stamp;
-    bool known = entry->read && entry->facts, full = cache->size_bytes >= NAME_CACHE_BYTES_MAX && !known;
+    bool known = entry->read && entry->facts;
+    bool full = cache->size_bytes >= NAME_CACHE_BYTES_MAX && !known && kind != ENTRY_MARK;
     uint64_t version = entry->version;
     thread_lock_release(cache->lock);
 
     struct content content = {0};
-    if (kind == ENTRY_FOLDER)
+    if (kind == ENTRY_FOLDER && !full)
         content = look_at_folder(&cache->reader, path);
     else if (!full)
         content = look_at_file(&cache->reader, path, kind, known ? &stamp : NULL);

@@ -19,7 +19,7 @@
 #define NAME_FILE_BYTES_MAX   (512u << 10)
 #define NAME_FOLDER_BYTES_MAX (64u << 10) /* of names of files in one folder; of more the first are taken */
 #define NAME_CACHE_PATHS_MAX  100000      /* beyond it nothing new is looked at */
-#define NAME_CACHE_BYTES_MAX  (64u << 20) /* of facts, likewise */
+#define NAME_CACHE_BYTES_MAX  (64u << 20) /* of facts; beyond it nothing new is read, or listed */
 
 struct name_cache;
 

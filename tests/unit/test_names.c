@@ -330,6 +330,45 @@ static void two_first_looks_are_no_change(void **state) {
     fake_files_finish(&looks.files);
 }
 
+/* Each folder is as large as one may be. */
+static bool list_much(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length,
+                      void *payload) {
+    (void)folder, (void)payload;
+    *ret_names = mem_alloc(limit_bytes);
+    memset(*ret_names, 'a', limit_bytes - 1);
+    (*ret_names)[limit_bytes - 1] = '\0';
+    *ret_length = limit_bytes;
+    return true;
+}
+
+static void a_full_cache_takes_no_more(void **state) {
+    (void)state;
+    struct fake_files files = {0};
+    struct source_reader reader = fake_files_reader(&files);
+    reader.list = list_much;
+    fake_files_set(&files, "/p/go.mod", "module example.org/m\n");
+    struct name_cache *cache = name_cache_create(&reader);
+    unsigned taken = 0, most = NAME_CACHE_BYTES_MAX / NAME_FOLDER_BYTES_MAX;
+    char path[32];
+    for (unsigned i = 0; i < most + 10; i++) {
+        snprintf(path, sizeof path, "/p/%u", i);
+        struct name_look look = name_cache_look_in(cache, path);
+        taken += look.facts != NULL;
+        name_facts_unref(look.facts);
+    }
+    assert_in_range(taken, most - 10, most);
+    /* What is known stays, nothing new is read, and whether a file is there costs nothing. */
+    struct name_look look = name_cache_look_in(cache, "/p/0");
+    assert_non_null(look.facts);
+    name_facts_unref(look.facts);
+    assert_null(name_cache_look(cache, "/p/go.mod").facts);
+    bool exists = false;
+    name_cache_look_for(cache, "/p/go.mod", &exists);
+    assert_true(exists);
+    name_cache_destroy(cache);
+    fake_files_finish(&files);
+}
+
 /* Two files in a circle, and a crowd. */
 static void looking_around_ends(void **state) {
     (void)state;
@@ -439,6 +478,7 @@ int main(void) {
         cmocka_unit_test(ids_are_of_contents),
         cmocka_unit_test(open_documents_count_before_their_files),
         cmocka_unit_test(two_first_looks_are_no_change),
+        cmocka_unit_test(a_full_cache_takes_no_more),
         cmocka_unit_test(looking_around_ends),
         cmocka_unit_test(looking_around_has_its_own_time),
         cmocka_unit_test(questions_are_remembered),
