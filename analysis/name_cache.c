@@ -212,7 +212,7 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
         return found;
     }
     struct source_stamp stamp = entry->stamp;
-    bool known = entry->read && entry->facts;
+    struct name_facts *known = entry->read && entry->facts ? name_facts_ref(entry->facts) : NULL;
     bool full = cache->size_bytes >= NAME_CACHE_BYTES_MAX && !known && kind != ENTRY_MARK;
     uint64_t version = entry->version;
     thread_lock_release(cache->lock);
@@ -222,21 +222,20 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
         content = look_at_folder(&cache->reader, path);
     else if (!full)
         content = look_at_file(&cache->reader, path, kind, known ? &stamp : NULL);
+    if (known && content.exists && !content.facts) content.facts = name_facts_ref(known);
 
     thread_lock_acquire(cache->lock);
-    bool same = known && content.exists && !content.facts && kind == ENTRY_FILE;
     *ret_exists = content.exists;
     if (entry->text || entry->version != version) {
         found = tell_late(cache, entry, number, version, content.facts);
     } else {
-        if (!same) {
-            entry->stamp = content.stamp;
-            entry->read = true;
-            set(cache, entry, content.facts, content.exists, entry->told);
-        }
+        entry->stamp = content.stamp;
+        entry->read = true;
+        set(cache, entry, content.facts, content.exists, entry->told);
         found = tell(entry, number);
     }
     thread_lock_release(cache->lock);
+    name_facts_unref(known);
     return found;
 }
 

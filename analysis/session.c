@@ -282,6 +282,14 @@ static enum scheduler_outcome run_cached(struct run *run, struct state *state, s
     return SCHEDULER_UNSETTLED;
 }
 
+/* Who was told of a change while the run was looking around could not know yet that it depends on it. */
+static void end_look(struct session *session, const struct scheduler_task *task, const struct macro_env *env,
+                     struct names *names) {
+    bool outdated = (env && macro_env_is_outdated(env)) || names_are_outdated(names);
+    if (outdated && !cancel_requested(task->cancel)) tell_of_header(session, NULL);
+    names_rest(names);
+}
+
 static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
     struct session *session = payload;
     uint64_t started_ns = clock_now_ns();
@@ -313,8 +321,9 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         struct analysis *known =
             followed ? cached_find_followed(&cached) : cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
         if (known) {
-            names_rest(names);
-            return run_cached(&run, state, known);
+            enum scheduler_outcome outcome = run_cached(&run, state, known);
+            end_look(session, task, env, names);
+            return outcome;
         }
     }
     bool again = same_language && env && must_read_again(state, task->snapshot, env);
@@ -377,10 +386,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         state->analysis = analysis_ref(analysis);
     }
     analysis_unref(analysis);
-    /* Who was told of a change while this run was looking around could not know yet that it depends on it. */
-    bool outdated = (env && macro_env_is_outdated(env)) || names_are_outdated(names);
-    if (outdated && !cancel_requested(task->cancel)) tell_of_header(session, NULL);
-    names_rest(names);
+    end_look(session, task, env, names);
     return outcome;
 }
 
