@@ -640,10 +640,10 @@ bool header_cache_knows(struct header_cache *cache, const char *path) {
     return asked;
 }
 
-size_t header_cache_refresh(struct header_cache *cache, void (*changed)(const char *path, void *payload),
-                            void *payload) {
+size_t header_cache_refresh(struct header_cache *cache, const struct cancel *stop,
+                            void (*changed)(const char *path, void *payload), void *payload) {
     size_t count = header_cache_counters(cache).paths, changed_count = 0;
-    for (uint32_t number = 0; number < count; number++) {
+    for (uint32_t number = 0; number < count && !cancel_requested(stop); number++) {
         thread_lock_acquire(cache->lock);
         const struct entry *entry = cache->entries.items[number];
         bool put = entry->state == ENTRY_PUT;

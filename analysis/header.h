@@ -18,6 +18,7 @@
 
 #include "analysis/macro.h"
 #include "analysis/project.h"
+#include "base/cancel.h"
 #include "base/status.h"
 
 #define HEADER_BYTES_MAX       (16u * 1024 * 1024)
@@ -103,9 +104,10 @@ bool header_cache_touch(struct header_cache *cache, const char *path);
 /* Whether anything that was judged depends on the path. */
 bool header_cache_knows(struct header_cache *cache, const char *path);
 /* Looks at the stamps of all files that are known, found or missing. Calls changed (or NULL) for each that
- * differs. This is what costs a stat each: call it in the background. */
-size_t header_cache_refresh(struct header_cache *cache, void (*changed)(const char *path, void *payload),
-                            void *payload);
+ * differs. This is what costs a stat each: call it in the background. It ends when stop (or NULL) is
+ * requested. */
+size_t header_cache_refresh(struct header_cache *cache, const struct cancel *stop,
+                            void (*changed)(const char *path, void *payload), void *payload);
 struct header_cache_counters header_cache_counters(struct header_cache *cache);
 
 /* Removes ".", ".." and doubled slashes in place, without looking at the disk. */

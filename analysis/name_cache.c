@@ -101,17 +101,18 @@ static bool same_facts(const struct name_facts *a, const struct name_facts *b) {
     return (!a && !b) || (a && b && memcmp(&a->hash, &b->hash, sizeof a->hash) == 0);
 }
 
-/* Takes over the reference to facts. known: what there was is known to somebody. Whether it was another. */
-static bool set(struct name_cache *cache, struct entry *entry, struct name_facts *facts, bool exists,
-                bool known) {
+/* Takes over the reference to facts. known: what there was is known to somebody. Returns what is to be
+ * released without the lock. */
+static struct name_facts *set(struct name_cache *cache, struct entry *entry, struct name_facts *facts,
+                              bool exists, bool known) {
     bool differs = known && (exists != entry->exists || !same_facts(facts, entry->facts));
     if (entry->facts) cache->size_bytes -= entry->facts->size_bytes;
     if (facts) cache->size_bytes += facts->size_bytes;
-    name_facts_unref(entry->facts);
+    struct name_facts *old = entry->facts;
     entry->facts = facts;
     entry->exists = exists;
     if (differs) bump(cache, entry);
-    return differs;
+    return old;
 }
 
 static struct name_look tell(struct entry *entry, uint32_t number) {
@@ -178,20 +179,30 @@ static struct name_facts *facts_of_text(const struct language *language, const s
 
 /* ---- looking ---- */
 
-/* The open document's; the lock is held at the beginning and at the end. */
+/* The open document's; the lock is held at the beginning. */
 static struct name_look look_at_text(struct name_cache *cache, struct entry *entry, uint32_t number) {
-    if (entry->facts) return tell(entry, number);
+    struct name_look found;
+    if (entry->facts) {
+        found = tell(entry, number);
+        thread_lock_release(cache->lock);
+        return found;
+    }
     struct text *text = text_ref(entry->text);
     const struct language *language = entry->language;
     uint64_t version = entry->version;
     thread_lock_release(cache->lock);
-    struct name_facts *facts = facts_of_text(language, text);
+    struct name_facts *facts = facts_of_text(language, text), *old = NULL;
     thread_lock_acquire(cache->lock);
-    bool same = entry->text == text && entry->version == version;
+    if (entry->text == text && entry->version == version) {
+        old = set(cache, entry, facts, true, entry->told);
+        found = tell(entry, number);
+    } else {
+        found = tell_late(cache, entry, number, version, facts);
+    }
+    thread_lock_release(cache->lock);
+    name_facts_unref(old);
     text_unref(text);
-    if (!same) return tell_late(cache, entry, number, version, facts);
-    set(cache, entry, facts, true, entry->told);
-    return tell(entry, number);
+    return found;
 }
 
 static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind,
@@ -206,10 +217,8 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
     }
     entry->asked = true;
     if (entry->text) {
-        found = look_at_text(cache, entry, number);
         *ret_exists = true;
-        thread_lock_release(cache->lock);
-        return found;
+        return look_at_text(cache, entry, number);
     }
     struct source_stamp stamp = entry->stamp;
     struct name_facts *known = entry->read && entry->facts ? name_facts_ref(entry->facts) : NULL;
@@ -224,6 +233,7 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
         content = look_at_file(&cache->reader, path, kind, known ? &stamp : NULL);
     if (known && content.exists && !content.facts) content.facts = name_facts_ref(known);
 
+    struct name_facts *old = NULL;
     thread_lock_acquire(cache->lock);
     *ret_exists = content.exists;
     if (entry->text || entry->version != version) {
@@ -231,10 +241,11 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
     } else {
         entry->stamp = content.stamp;
         entry->read = true;
-        set(cache, entry, content.facts, content.exists, entry->told);
+        old = set(cache, entry, content.facts, content.exists, entry->told);
         found = tell(entry, number);
     }
     thread_lock_release(cache->lock);
+    name_facts_unref(old);
     name_facts_unref(known);
     return found;
 }
@@ -258,28 +269,30 @@ struct name_look name_cache_look_in(struct name_cache *cache, const char *folder
 
 bool name_cache_hold(struct name_cache *cache, const char *path, const struct language *language,
                      const struct text *text) {
+    struct name_facts *old = NULL;
+    struct text *old_text = NULL;
     thread_lock_acquire(cache->lock);
     uint32_t number = take(cache, path, ENTRY_FILE);
     struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
     bool news = entry && (entry->text != text || entry->language != language), asked = news && entry->asked;
     uint64_t version = entry ? entry->version : 0;
     if (news) {
-        text_unref(entry->text);
+        old_text = entry->text;
         entry->text = text_ref(text);
         entry->language = language;
         entry->read = false;
-        if (!asked) set(cache, entry, NULL, false, false);
+        if (!asked) old = set(cache, entry, NULL, false, false);
     }
     thread_lock_release(cache->lock);
+    text_unref(old_text);
+    name_facts_unref(old);
     if (!asked) return false;
     struct name_facts *facts = facts_of_text(language, text);
     thread_lock_acquire(cache->lock);
-    if (entry->text == text)
-        set(cache, entry, facts, true, true);
-    else
-        name_facts_unref(facts);
+    old = entry->text == text ? set(cache, entry, facts, true, true) : facts;
     bool differs = entry->version != version; /* for a look at the text in between as well */
     thread_lock_release(cache->lock);
+    name_facts_unref(old);
     return differs;
 }
 
@@ -318,8 +331,8 @@ bool name_cache_touch(struct name_cache *cache, const char *path) {
     return asked;
 }
 
-size_t name_cache_refresh(struct name_cache *cache) {
-    for (uint32_t number = 0;; number++) {
+size_t name_cache_refresh(struct name_cache *cache, const struct cancel *stop) {
+    for (uint32_t number = 0; !cancel_requested(stop); number++) {
         thread_lock_acquire(cache->lock);
         struct entry *entry = number < cache->entries.count ? cache->entries.items[number] : NULL;
         bool looks = entry && entry->asked && !entry->text;

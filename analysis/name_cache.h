@@ -15,6 +15,7 @@
 
 #include "analysis/header.h"
 #include "analysis/name_facts.h"
+#include "base/cancel.h"
 
 #define NAME_FILE_BYTES_MAX   (512u << 10)
 #define NAME_FOLDER_BYTES_MAX (64u << 10) /* of names of files in one folder; of more the first are taken */
@@ -46,8 +47,9 @@ bool name_cache_hold(struct name_cache *cache, const char *path, const struct la
 bool name_cache_release(struct name_cache *cache, const char *path, const struct text *text);
 /* Something happened to the file. True: somebody looked at it, or at its folder. */
 bool name_cache_touch(struct name_cache *cache, const char *path);
-/* Compares the stamps of all files that were looked at; returns how many differ. In the background. */
-size_t name_cache_refresh(struct name_cache *cache);
+/* Compares the stamps of all files that were looked at; returns how many differ. In the background: it ends
+ * when stop (or NULL) is requested. */
+size_t name_cache_refresh(struct name_cache *cache, const struct cancel *stop);
 
 /* Whether somebody looked at the file. */
 bool name_cache_knows(struct name_cache *cache, const char *path);

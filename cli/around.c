@@ -266,8 +266,9 @@ static struct project *project_of(const char *path, void *payload) {
  * ------------------------------------------------------------------------------------ */
 
 static void refresh_now(struct around *around) {
-    size_t changes = header_cache_refresh(surroundings_headers(around->surroundings), NULL, NULL);
-    changes += name_cache_refresh(surroundings_names(around->surroundings));
+    size_t changes =
+        header_cache_refresh(surroundings_headers(around->surroundings), &around->stop, NULL, NULL);
+    changes += name_cache_refresh(surroundings_names(around->surroundings), &around->stop);
     if (changes) tell(around);
 }
 

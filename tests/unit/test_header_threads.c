@@ -76,7 +76,7 @@ static void edit_header(void *payload) {
         macro_facts_unref(facts);
         if (round % 10 == 9) header_cache_touch(shared->cache, "/sys/7.h");
         if (round % 15 == 9) surroundings_changed(shared->surroundings);
-        if (round % 20 == 9) header_cache_refresh(shared->cache, NULL, NULL);
+        if (round % 20 == 9) header_cache_refresh(shared->cache, NULL, NULL, NULL);
         header_cache_counters(shared->cache);
     }
 }

@@ -62,7 +62,7 @@ static void open_and_close(void *payload) {
         if (i % 3 == 0) name_cache_hold(shared->cache, path, python, last);
         name_cache_release(shared->cache, path, last);
         if (i % 5 == 0) name_cache_touch(shared->cache, path);
-        if (i % 20 == 0) name_cache_refresh(shared->cache);
+        if (i % 20 == 0) name_cache_refresh(shared->cache, NULL);
     }
 }
 

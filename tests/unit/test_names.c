@@ -279,11 +279,15 @@ static void open_documents_count_before_their_files(void **state) {
     assert_true(names_are_outdated(names));
     assert_false(name_cache_touch(cache, "/p/none.py"));
     /* A refresh finds what nobody told of. */
-    name_cache_refresh(cache);
-    assert_int_equal(name_cache_refresh(cache), 0);
+    name_cache_refresh(cache, NULL);
+    assert_int_equal(name_cache_refresh(cache, NULL), 0);
     fake_files_set(&world.files, "/p/shop.py", NULL);
-    assert_int_equal(name_cache_refresh(cache), 1);
-    assert_int_equal(name_cache_refresh(cache), 0);
+    struct cancel stop;
+    cancel_init(&stop, NULL, 0);
+    cancel_request(&stop);
+    assert_int_equal(name_cache_refresh(cache, &stop), 0);
+    assert_int_equal(name_cache_refresh(cache, NULL), 1);
+    assert_int_equal(name_cache_refresh(cache, NULL), 0);
     names_unref(names);
     for (int i = 0; i < 3; i++)
         text_unref(texts[i]);
