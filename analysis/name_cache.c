@@ -28,11 +28,13 @@ struct entry {
     bool asked; /* somebody looked, or does so now */
     bool told;  /* of this version */
     bool read;  /* facts and stamp are those of a file */
+    bool sure;  /* and nobody said since then that it may be another */
     bool exists;
 };
 
 struct name_cache {
     struct source_reader reader;
+    bool watched;
     struct thread_lock *lock; /* guards everything below; the reader is called without it */
     struct {
         VEC_FIELDS(struct entry *);
@@ -205,7 +207,8 @@ static struct name_look look_at_text(struct name_cache *cache, struct entry *ent
     return found;
 }
 
-static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind,
+/* again: whatever is known. */
+static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind, bool again,
                              bool *ret_exists) {
     struct name_look found = {.number = NONE};
     thread_lock_acquire(cache->lock);
@@ -219,6 +222,12 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
     if (entry->text) {
         *ret_exists = true;
         return look_at_text(cache, entry, number);
+    }
+    if (cache->watched && entry->sure && !again) {
+        found = tell(entry, number);
+        *ret_exists = entry->exists;
+        thread_lock_release(cache->lock);
+        return found;
     }
     struct source_stamp stamp = entry->stamp;
     struct name_facts *known = entry->read && entry->facts ? name_facts_ref(entry->facts) : NULL;
@@ -241,6 +250,7 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
     } else {
         entry->stamp = content.stamp;
         entry->read = true;
+        entry->sure = !full;
         old = set(cache, entry, content.facts, content.exists, entry->told);
         found = tell(entry, number);
     }
@@ -252,17 +262,17 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
 
 struct name_look name_cache_look(struct name_cache *cache, const char *path) {
     bool exists;
-    return look(cache, path, ENTRY_FILE, &exists);
+    return look(cache, path, ENTRY_FILE, false, &exists);
 }
 
 struct name_look name_cache_look_for(struct name_cache *cache, const char *path, bool *ret_exists) {
     *ret_exists = false;
-    return look(cache, path, ENTRY_MARK, ret_exists);
+    return look(cache, path, ENTRY_MARK, false, ret_exists);
 }
 
 struct name_look name_cache_look_in(struct name_cache *cache, const char *folder) {
     bool exists;
-    return look(cache, folder, ENTRY_FOLDER, &exists);
+    return look(cache, folder, ENTRY_FOLDER, false, &exists);
 }
 
 /* ---- changes ---- */
@@ -280,7 +290,7 @@ bool name_cache_hold(struct name_cache *cache, const char *path, const struct la
         old_text = entry->text;
         entry->text = text_ref(text);
         entry->language = language;
-        entry->read = false;
+        entry->read = entry->sure = false;
         if (!asked) old = set(cache, entry, NULL, false, false);
     }
     thread_lock_release(cache->lock);
@@ -315,6 +325,7 @@ static bool touch_entry(struct name_cache *cache, const char *path, enum entry_k
     uint32_t number = find(cache, path, kind);
     struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
     if (!entry || !entry->asked || entry->text) return false;
+    entry->sure = false;
     bump(cache, entry);
     return true;
 }
@@ -339,7 +350,8 @@ size_t name_cache_refresh(struct name_cache *cache, const struct cancel *stop) {
         thread_lock_release(cache->lock);
         if (!entry) break;
         bool exists;
-        if (looks) name_facts_unref(look(cache, entry->path, (enum entry_kind)entry->kind, &exists).facts);
+        if (looks)
+            name_facts_unref(look(cache, entry->path, (enum entry_kind)entry->kind, true, &exists).facts);
     }
     thread_lock_acquire(cache->lock);
     size_t changes = (size_t)(cache->revision - cache->refreshed);
@@ -379,9 +391,10 @@ uint64_t name_cache_revision(struct name_cache *cache) {
 
 /* ---- all of it ---- */
 
-struct name_cache *name_cache_create(const struct source_reader *reader) {
+struct name_cache *name_cache_create(const struct source_reader *reader, bool watched) {
     struct name_cache *cache = mem_zalloc(sizeof *cache);
     cache->reader = *reader;
+    cache->watched = watched;
     cache->lock = thread_lock_create();
     return cache;
 }

@@ -326,6 +326,7 @@ struct around *around_create(const struct around_params *params) {
         .project_of = project_of,
         .workspace_of = index_of,
         .payload = around,
+        .watched = params->background,
     };
     around->surroundings = surroundings_create(&surroundings);
     return around;

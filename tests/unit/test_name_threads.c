@@ -83,7 +83,7 @@ static void one_cache_serves_all(void **state) {
         assert_int_equal(text_create(text.bytes, text.length, &shared.texts[kind]), STATUS_OK);
     }
     struct source_reader reader = fake_files_reader(&shared.files);
-    shared.cache = name_cache_create(&reader);
+    shared.cache = name_cache_create(&reader, true);
     struct pool *pool = pool_create(LOOKERS + 1);
     for (int i = 0; i < LOOKERS; i++)
         pool_submit(pool, look_at_all, &shared);

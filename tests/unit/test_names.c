@@ -246,6 +246,49 @@ static void ids_are_of_contents(void **state) {
     end(&world);
 }
 
+/* Nothing is asked for twice before somebody says that it may be another. */
+static void watched_files_are_known(void **state) {
+    (void)state;
+    struct world world = {0};
+    struct surroundings_params params = {.reader = fake_files_reader(&world.files), .watched = true};
+    world.surroundings = surroundings_create(&params);
+    struct name_cache *cache = surroundings_names(world.surroundings);
+    fake_files_set(&world.files, "/p/setup.py", "");
+    fake_files_set(&world.files, "/p/one.py", "def sell():\n    pass\n");
+    const char *source = "import one, two\n";
+    struct names *names = know(&world, "/p/a/m.py", source), *later;
+    assert_int_equal(ask(names, "sell", 0), NAME_DEFINED);
+    uint64_t one = names_id(names);
+    unsigned stamps = atomic_load(&world.files.stamps);
+    fake_files_set(&world.files, "/p/two.py", "def buy():\n    pass\n");
+    later = know(&world, "/p/a/m.py", source);
+    assert_true(names_id(later) == one);
+    assert_int_equal(atomic_load(&world.files.stamps), stamps);
+    assert_false(names_are_outdated(names));
+    names_unref(later);
+    /* A refresh finds it, a look at what was touched alone as well; both ask once. */
+    assert_int_equal(name_cache_refresh(cache, NULL), 1);
+    assert_true(names_are_outdated(names));
+    names_unref(names);
+    names = know(&world, "/p/a/m.py", source);
+    assert_int_equal(ask(names, "buy", 0), NAME_DEFINED);
+    fake_files_set(&world.files, "/p/two.py", NULL);
+    assert_true(name_cache_touch(cache, "/p/two.py"));
+    assert_true(names_are_outdated(names));
+    stamps = atomic_load(&world.files.stamps);
+    later = know(&world, "/p/a/m.py", source);
+    assert_true(names_id(later) == one);
+    unsigned more = atomic_load(&world.files.stamps);
+    assert_true(more > stamps && more - stamps < 5);
+    names_unref(later);
+    later = know(&world, "/p/a/m.py", source);
+    assert_true(names_id(later) == one);
+    assert_int_equal(atomic_load(&world.files.stamps), more);
+    names_unref(later);
+    names_unref(names);
+    end(&world);
+}
+
 static void open_documents_count_before_their_files(void **state) {
     (void)state;
     struct world world;
@@ -321,7 +364,7 @@ static void two_first_looks_are_no_change(void **state) {
     looks.reader = fake_files_reader(&looks.files);
     struct source_reader reader = {.stamp = stamp_plainly, .read = read_twice, .payload = &looks};
     fake_files_set(&looks.files, "/p/shop.py", "def sell():\n    pass\n");
-    looks.cache = name_cache_create(&reader);
+    looks.cache = name_cache_create(&reader, false);
     struct name_look outer = name_cache_look(looks.cache, "/p/shop.py");
     assert_int_equal(looks.reads, 2);
     assert_int_equal(name_cache_revision(looks.cache), 0);
@@ -351,7 +394,7 @@ static void a_full_cache_takes_no_more(void **state) {
     struct source_reader reader = fake_files_reader(&files);
     reader.list = list_much;
     fake_files_set(&files, "/p/go.mod", "module example.org/m\n");
-    struct name_cache *cache = name_cache_create(&reader);
+    struct name_cache *cache = name_cache_create(&reader, false);
     unsigned taken = 0, most = NAME_CACHE_BYTES_MAX / NAME_FOLDER_BYTES_MAX;
     char path[32];
     for (unsigned i = 0; i < most + 10; i++) {
@@ -480,6 +523,7 @@ int main(void) {
         cmocka_unit_test(the_last_import_is_looked_for),
         cmocka_unit_test(files_of_a_package_know_each_other),
         cmocka_unit_test(ids_are_of_contents),
+        cmocka_unit_test(watched_files_are_known),
         cmocka_unit_test(open_documents_count_before_their_files),
         cmocka_unit_test(two_first_looks_are_no_change),
         cmocka_unit_test(a_full_cache_takes_no_more),
