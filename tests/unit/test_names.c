@@ -84,6 +84,30 @@ static void facts_are_their_hash(void **state) {
     name_facts_unref(module);
 }
 
+/* However often each stands; of more than there is room for, as many as there is. */
+static void names_count_once(void **state) {
+    (void)state;
+    struct str text;
+    str_init(&text);
+    for (int i = 0; i < 3 * NAME_FACTS_MAX; i++)
+        str_addf(&text, "self.total%d = 1\n", i % 10);
+    str_adds(&text, "def last():\n    pass\n");
+    struct name_facts *facts = name_facts_of_text(language_find("python"), text.bytes, text.length);
+    assert_int_equal(facts->count, 11);
+    assert_in_range(facts->size_bytes, sizeof *facts + 11 * sizeof *facts->names, 2 * sizeof *facts);
+    check_words("python", facts, "total0 total9 last", true);
+    name_facts_unref(facts);
+    str_clear(&text);
+    for (int i = 0; i < 3 * NAME_FACTS_MAX; i++)
+        str_addf(&text, "f%d = 1\n", i);
+    facts = name_facts_of_text(language_find("python"), text.bytes, text.length);
+    assert_int_equal(facts->count, NAME_FACTS_MAX);
+    for (size_t i = 1; i < facts->count; i++)
+        assert_true(facts->names[i - 1] < facts->names[i]);
+    name_facts_unref(facts);
+    str_finish(&text);
+}
+
 struct world {
     struct fake_files files;
     struct surroundings *surroundings;
@@ -518,6 +542,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_files_define),
         cmocka_unit_test(facts_are_their_hash),
+        cmocka_unit_test(names_count_once),
         cmocka_unit_test(own_words),
         cmocka_unit_test(names_of_imported_files),
         cmocka_unit_test(the_last_import_is_looked_for),
