@@ -32,18 +32,12 @@ uint64_t name_hash(const char *bytes, size_t length) {
 /* ---- tokens ---- */
 
 static bool spells(const struct scan *scan, size_t index, const char *text) {
-    if (index >= scan->count) return false;
-    const struct token *token = &scan->tokens[index];
-    size_t length = strlen(text);
-    return token->end_byte - token->start_byte == length &&
-           memcmp(scan->bytes + token->start_byte, text, length) == 0;
+    return index < scan->count && token_spells(&scan->tokens[index], scan->bytes, text);
 }
 
-/* Of a token of one character; 0: there is none, or it is longer. */
+/* 0: there is none, or it is longer. */
 static char char_at(const struct scan *scan, size_t index) {
-    if (index >= scan->count) return 0;
-    const struct token *token = &scan->tokens[index];
-    return token->end_byte - token->start_byte == 1 ? scan->bytes[token->start_byte] : 0;
+    return index < scan->count ? token_char(&scan->tokens[index], scan->bytes) : 0;
 }
 
 static bool is_name(const struct scan *scan, size_t index) {

@@ -74,16 +74,11 @@ struct look {
 };
 
 static char char_at(const struct look *look, size_t index) {
-    if (index >= look->tokens->count) return 0;
-    const struct token *token = &look->tokens->items[index];
-    return token->end_byte - token->start_byte == 1 ? look->bytes[token->start_byte] : 0;
+    return index < look->tokens->count ? token_char(&look->tokens->items[index], look->bytes) : 0;
 }
 
 static bool spells(const struct look *look, size_t index, const char *text) {
-    const struct token *token = &look->tokens->items[index];
-    size_t length = strlen(text);
-    return token->end_byte - token->start_byte == length &&
-           !memcmp(look->bytes + token->start_byte, text, length);
+    return token_spells(&look->tokens->items[index], look->bytes, text);
 }
 
 static bool is_member(const struct look *look, size_t index) {
