@@ -332,7 +332,7 @@ static enum name_standing answer(struct names *names, uint64_t hash, unsigned he
 
 static enum name_standing ask(struct names *names, uint64_t hash, unsigned here) {
     enum name_standing standing = answer(names, hash, here);
-    if (!names->remembers) return standing;
+    if (!names->remembers || names->too_many) return standing;
     struct name_question question = {hash, (uint8_t)here, (uint8_t)standing};
     for (size_t i = 0; i < names->questions.count; i++)
         if (names->questions.items[i].hash == hash && names->questions.items[i].here == here) return standing;

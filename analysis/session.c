@@ -28,7 +28,6 @@ struct state {
     bool lagging;     /* syntax is of an earlier text (or NULL), because the result was made before */
     bool around;      /* what syntax was read with lay around the text: verdicts are carried on */
     char *uri, *path; /* path NULL: no local file */
-    bool listed;      /* among the session's states */
     /* Of C, else NULL. */
     struct text *text;
     struct macro_env *env; /* of text; replaced with the lock, read by the document's own run without */
@@ -96,17 +95,16 @@ static void destroy_syntax(void *object) {
 /* ---- macros
  * ---------------------------------------------------------------------------------------------------- */
 
-/* With the lock. */
+/* With the lock, before it has its first env or names. */
 static void list_state(struct session *session, struct state *state) {
-    if (!state->listed) vec_push(&session->states, state);
-    state->listed = true;
+    if (!state->env && !state->names) vec_push(&session->states, state);
 }
 
 static void set_env(struct session *session, struct state *state, struct macro_env *env) {
     thread_lock_acquire(session->lock);
+    list_state(session, state);
     struct macro_env *old = state->env;
     state->env = env;
-    list_state(session, state);
     thread_lock_release(session->lock);
     macro_env_unref(old);
 }
@@ -143,9 +141,9 @@ static struct names *take_names(struct session *session, struct state *state, co
                                   session->params.surroundings, cancel};
     struct names *names = names_create(&params);
     thread_lock_acquire(session->lock);
+    list_state(session, state);
     struct names *old = state->names;
     state->names = names;
-    list_state(session, state);
     thread_lock_release(session->lock);
     names_unref(old);
     return names;
