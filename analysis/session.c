@@ -280,12 +280,16 @@ static enum scheduler_outcome run_cached(struct run *run, struct state *state, s
     return SCHEDULER_UNSETTLED;
 }
 
-/* Who was told of a change while the run was looking around could not know yet that it depends on it. */
-static void end_look(struct session *session, const struct scheduler_task *task, const struct macro_env *env,
-                     struct names *names) {
+/* Behind the result: those that import the document can wait for what they are told, which takes a look at
+ * all of its text. */
+static void end_run(struct session *session, const struct scheduler_task *task, const struct macro_env *env,
+                    struct names *names) {
+    /* Who was told of a change while the run was looking around could not know yet that it depends on it. */
     bool outdated = (env && macro_env_is_outdated(env)) || names_are_outdated(names);
-    if (outdated && !cancel_requested(task->cancel)) tell_of_header(session, NULL);
     names_rest(names);
+    if (cancel_requested(task->cancel)) return;
+    if (outdated) tell_of_header(session, NULL);
+    hold_text(session, *task->state, task->snapshot);
 }
 
 static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
@@ -299,7 +303,6 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     struct state *state = take_state(session, task);
     struct syntax *previous = state->syntax;
     const struct macro_env *env = take_env(session, state, task->snapshot);
-    hold_text(session, state, task->snapshot);
     struct names *names = task->finish ? NULL : take_names(session, state, task->snapshot, &limit);
     /* A document may be reopened as another language. */
     bool same_language = previous && syntax_language(previous) == task->snapshot->language;
@@ -320,7 +323,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
             followed ? cached_find_followed(&cached) : cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
         if (known) {
             enum scheduler_outcome outcome = run_cached(&run, state, known);
-            end_look(session, task, env, names);
+            end_run(session, task, env, names);
             return outcome;
         }
     }
@@ -384,7 +387,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         state->analysis = analysis_ref(analysis);
     }
     analysis_unref(analysis);
-    end_look(session, task, env, names);
+    end_run(session, task, env, names);
     return outcome;
 }
 
