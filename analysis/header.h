@@ -32,6 +32,10 @@ struct source_stamp {
         identity; /* identity: the inode, or whatever changes when it is replaced */
 };
 
+static inline bool source_stamps_equal(struct source_stamp a, struct source_stamp b) {
+    return a.size_bytes == b.size_bytes && a.modified_ns == b.modified_ns && a.identity == b.identity;
+}
+
 struct source_reader {
     /* False: there is no such regular file. */
     bool (*stamp)(const char *path, struct source_stamp *ret_stamp, void *payload);

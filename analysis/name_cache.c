@@ -7,23 +7,22 @@
  * that. */
 #include "analysis/name_cache.h"
 
+#include "analysis/path_table.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/vec.h"
 #include <string.h>
 
-#define NONE UINT32_MAX
-
 enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_MARK };
 
 struct entry {
-    char *path;
-    uint64_t hash;            /* of kind and path */
+    const char *path;         /* the table's */
     struct name_facts *facts; /* of the last look; NULL: nothing was there, or nobody has looked */
     struct source_stamp stamp;
     struct text *text; /* of an open document; NULL: the file counts */
     const struct language *language;
     uint64_t version;
+    uint32_t number;
     uint8_t kind;
     bool asked; /* somebody looked, or does so now */
     bool told;  /* of this version */
@@ -36,61 +35,34 @@ struct name_cache {
     struct source_reader reader;
     bool watched;
     struct thread_lock *lock; /* guards everything below; the reader is called without it */
+    struct path_table paths;
     struct {
-        VEC_FIELDS(struct entry *);
+        VEC_FIELDS(struct entry *); /* by the path's number */
     } entries;
-    uint32_t *slots; /* numbers of entries by hash, or NONE */
-    size_t slot_mask, size_bytes;
+    size_t size_bytes;
     uint64_t revision, refreshed; /* refreshed: the revision that was last told of */
 };
 
 /* ---- entries; all of these with the lock held ---- */
 
-static uint64_t hash_of(const char *path, enum entry_kind kind) {
-    return hash64(path, strlen(path), kind);
+/* NULL: nobody looked for it. */
+static struct entry *find(const struct name_cache *cache, const char *path, enum entry_kind kind) {
+    uint32_t number = path_table_find(&cache->paths, path, kind);
+    return number != PATH_NONE ? cache->entries.items[number] : NULL;
 }
 
-static void grow_slots(struct name_cache *cache) {
-    size_t count = cache->slots ? (cache->slot_mask + 1) * 2 : 256;
-    mem_free(cache->slots);
-    cache->slots = mem_alloc(count * sizeof *cache->slots);
-    memset(cache->slots, 0xff, count * sizeof *cache->slots);
-    cache->slot_mask = count - 1;
-    for (uint32_t number = 0; number < cache->entries.count; number++) {
-        size_t slot = cache->entries.items[number]->hash & cache->slot_mask;
-        while (cache->slots[slot] != NONE)
-            slot = (slot + 1) & cache->slot_mask;
-        cache->slots[slot] = number;
+/* NULL: there are too many. */
+static struct entry *take(struct name_cache *cache, const char *path, enum entry_kind kind) {
+    uint32_t number = path_table_take(&cache->paths, path, kind, NAME_CACHE_PATHS_MAX);
+    if (number == PATH_NONE) return NULL;
+    if (number == cache->entries.count) {
+        struct entry *entry = mem_zalloc(sizeof *entry);
+        entry->path = path_table_path(&cache->paths, number);
+        entry->number = number;
+        entry->kind = (uint8_t)kind;
+        vec_push(&cache->entries, entry);
     }
-}
-
-static uint32_t find(const struct name_cache *cache, const char *path, enum entry_kind kind) {
-    uint64_t hash = hash_of(path, kind);
-    if (!cache->slots) return NONE;
-    for (size_t slot = hash & cache->slot_mask; cache->slots[slot] != NONE;
-         slot = (slot + 1) & cache->slot_mask) {
-        const struct entry *entry = cache->entries.items[cache->slots[slot]];
-        if (entry->hash == hash && entry->kind == kind && strcmp(entry->path, path) == 0)
-            return cache->slots[slot];
-    }
-    return NONE;
-}
-
-/* NONE: there are too many. */
-static uint32_t take(struct name_cache *cache, const char *path, enum entry_kind kind) {
-    uint32_t number = find(cache, path, kind);
-    if (number != NONE || cache->entries.count == NAME_CACHE_PATHS_MAX) return number;
-    if (cache->entries.count * 2 >= cache->slot_mask) grow_slots(cache);
-    struct entry *entry = mem_zalloc(sizeof *entry);
-    entry->path = mem_strdup(path);
-    entry->hash = hash_of(path, kind);
-    entry->kind = (uint8_t)kind;
-    size_t slot = entry->hash & cache->slot_mask;
-    while (cache->slots[slot] != NONE)
-        slot = (slot + 1) & cache->slot_mask;
-    number = cache->slots[slot] = (uint32_t)cache->entries.count;
-    vec_push(&cache->entries, entry);
-    return number;
+    return cache->entries.items[number];
 }
 
 static void bump(struct name_cache *cache, struct entry *entry) {
@@ -117,16 +89,17 @@ static struct name_facts *set(struct name_cache *cache, struct entry *entry, str
     return old;
 }
 
-static struct name_look tell(struct entry *entry, uint32_t number) {
+static struct name_look tell(struct entry *entry) {
     entry->told = true;
-    return (struct name_look){entry->facts ? name_facts_ref(entry->facts) : NULL, number, entry->version};
+    return (struct name_look){entry->facts ? name_facts_ref(entry->facts) : NULL, entry->number,
+                              entry->version};
 }
 
 /* What was there at that version, which is over. Takes over the reference to facts. */
-static struct name_look tell_late(struct name_cache *cache, struct entry *entry, uint32_t number,
-                                  uint64_t version, struct name_facts *facts) {
+static struct name_look tell_late(struct name_cache *cache, struct entry *entry, uint64_t version,
+                                  struct name_facts *facts) {
     if (entry->version == version) bump(cache, entry);
-    return (struct name_look){facts, number, version};
+    return (struct name_look){facts, entry->number, version};
 }
 
 /* ---- what there is now; without the lock ---- */
@@ -136,10 +109,6 @@ struct content {
     struct source_stamp stamp;
     struct name_facts *facts;
 };
-
-static bool stamps_equal(struct source_stamp a, struct source_stamp b) {
-    return a.size_bytes == b.size_bytes && a.modified_ns == b.modified_ns && a.identity == b.identity;
-}
 
 static struct content look_at_folder(const struct source_reader *reader, const char *path) {
     struct content content = {0};
@@ -158,7 +127,7 @@ static struct content look_at_file(const struct source_reader *reader, const cha
                                    const struct source_stamp *known) {
     struct content content = {0};
     content.exists = reader->stamp(path, &content.stamp, reader->payload);
-    if (!content.exists || kind == ENTRY_MARK || (known && stamps_equal(content.stamp, *known)))
+    if (!content.exists || kind == ENTRY_MARK || (known && source_stamps_equal(content.stamp, *known)))
         return content;
     char *bytes;
     size_t length;
@@ -182,10 +151,10 @@ static struct name_facts *facts_of_text(const struct language *language, const s
 /* ---- looking ---- */
 
 /* The open document's; the lock is held at the beginning. */
-static struct name_look look_at_text(struct name_cache *cache, struct entry *entry, uint32_t number) {
+static struct name_look look_at_text(struct name_cache *cache, struct entry *entry) {
     struct name_look found;
     if (entry->facts) {
-        found = tell(entry, number);
+        found = tell(entry);
         thread_lock_release(cache->lock);
         return found;
     }
@@ -197,9 +166,9 @@ static struct name_look look_at_text(struct name_cache *cache, struct entry *ent
     thread_lock_acquire(cache->lock);
     if (entry->text == text && entry->version == version) {
         old = set(cache, entry, facts, true, entry->told);
-        found = tell(entry, number);
+        found = tell(entry);
     } else {
-        found = tell_late(cache, entry, number, version, facts);
+        found = tell_late(cache, entry, version, facts);
     }
     thread_lock_release(cache->lock);
     name_facts_unref(old);
@@ -210,10 +179,9 @@ static struct name_look look_at_text(struct name_cache *cache, struct entry *ent
 /* again: whatever is known. */
 static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind, bool again,
                              bool *ret_exists) {
-    struct name_look found = {.number = NONE};
+    struct name_look found = {.number = PATH_NONE};
     thread_lock_acquire(cache->lock);
-    uint32_t number = take(cache, path, kind);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = take(cache, path, kind);
     if (!entry) {
         thread_lock_release(cache->lock);
         return found;
@@ -221,10 +189,10 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
     entry->asked = true;
     if (entry->text) {
         *ret_exists = true;
-        return look_at_text(cache, entry, number);
+        return look_at_text(cache, entry);
     }
     if (cache->watched && entry->sure && !again) {
-        found = tell(entry, number);
+        found = tell(entry);
         *ret_exists = entry->exists;
         thread_lock_release(cache->lock);
         return found;
@@ -246,13 +214,13 @@ static struct name_look look(struct name_cache *cache, const char *path, enum en
     thread_lock_acquire(cache->lock);
     *ret_exists = content.exists;
     if (entry->text || entry->version != version) {
-        found = tell_late(cache, entry, number, version, content.facts);
+        found = tell_late(cache, entry, version, content.facts);
     } else {
         entry->stamp = content.stamp;
         entry->read = true;
         entry->sure = !full;
         old = set(cache, entry, content.facts, content.exists, entry->told);
-        found = tell(entry, number);
+        found = tell(entry);
     }
     thread_lock_release(cache->lock);
     name_facts_unref(old);
@@ -282,8 +250,7 @@ bool name_cache_hold(struct name_cache *cache, const char *path, const struct la
     struct name_facts *old = NULL;
     struct text *old_text = NULL;
     thread_lock_acquire(cache->lock);
-    uint32_t number = take(cache, path, ENTRY_FILE);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = take(cache, path, ENTRY_FILE);
     bool news = entry && (entry->text != text || entry->language != language), asked = news && entry->asked;
     uint64_t version = entry ? entry->version : 0;
     if (news) {
@@ -309,8 +276,7 @@ bool name_cache_hold(struct name_cache *cache, const char *path, const struct la
 bool name_cache_release(struct name_cache *cache, const char *path, const struct text *text) {
     bool asked = false;
     thread_lock_acquire(cache->lock);
-    uint32_t number = find(cache, path, ENTRY_FILE);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = find(cache, path, ENTRY_FILE);
     if (entry && entry->text == text && text) {
         text_unref(entry->text);
         entry->text = NULL;
@@ -322,8 +288,7 @@ bool name_cache_release(struct name_cache *cache, const char *path, const struct
 }
 
 static bool touch_entry(struct name_cache *cache, const char *path, enum entry_kind kind) {
-    uint32_t number = find(cache, path, kind);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = find(cache, path, kind);
     if (!entry || !entry->asked || entry->text) return false;
     entry->sure = false;
     bump(cache, entry);
@@ -362,15 +327,15 @@ size_t name_cache_refresh(struct name_cache *cache, const struct cancel *stop) {
 
 bool name_cache_knows(struct name_cache *cache, const char *path) {
     thread_lock_acquire(cache->lock);
-    uint32_t number = find(cache, path, ENTRY_FILE);
-    bool knows = number != NONE && cache->entries.items[number]->asked;
+    const struct entry *entry = find(cache, path, ENTRY_FILE);
+    bool knows = entry && entry->asked;
     thread_lock_release(cache->lock);
     return knows;
 }
 
 uint32_t name_cache_number(struct name_cache *cache, const char *path) {
     thread_lock_acquire(cache->lock);
-    uint32_t number = find(cache, path, ENTRY_FILE);
+    uint32_t number = path_table_find(&cache->paths, path, ENTRY_FILE);
     thread_lock_release(cache->lock);
     return number;
 }
@@ -405,11 +370,10 @@ void name_cache_destroy(struct name_cache *cache) {
         struct entry *entry = cache->entries.items[i];
         name_facts_unref(entry->facts);
         text_unref(entry->text);
-        mem_free(entry->path);
         mem_free(entry);
     }
     vec_finish(&cache->entries);
-    mem_free(cache->slots);
+    path_table_finish(&cache->paths);
     thread_lock_destroy(cache->lock);
     mem_free(cache);
 }
