@@ -137,6 +137,8 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     if (attempt == TRY_REMOVAL || (attempt == TRY_WORDS && !word_ahead && !line_ahead)) return;
     uint16_t expected[EXPECTED_MAX];
     size_t count = recognizer_expected(search->recognizer, config, expected, EXPECTED_MAX);
+    bool asked = false; /* what is known of the word ahead, when the first symbol needs it */
+    enum name_standing standing = NAME_UNKNOWN;
     for (size_t i = 0; i < count; i++) {
         const struct symbol *symbol = &search->symbols.items[expected[i]];
         if (symbol->class == SYMBOL_HIDDEN) continue;
@@ -149,9 +151,12 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
                                                           : proposer->replace(proposer, &site, expected[i]);
         if (insert < PROPOSE_NEVER && symbol->class == SYMBOL_OPERATOR)
             insert -= spelling_of_member(site.layout, site.next, symbol->text, search->names);
-        if (replace < most && symbol->class == SYMBOL_WORD)
-            replace += spelling_of_name(site.layout, &site.layout->tokens.items[site.next], symbol->text,
-                                        symbol->length, search->names);
+        if (replace < most && symbol->class == SYMBOL_WORD) {
+            const struct token *word = &site.layout->tokens.items[site.next];
+            if (!asked) standing = spelling_standing(site.layout, word, search->names);
+            asked = true;
+            replace += spelling_of_name(site.layout, word, symbol->text, symbol->length, standing);
+        }
         bool try_insert = insert < most, try_replace = replace < most;
         if (!try_insert && !try_replace) continue;
         config_id inserted = recognizer_insert(search->recognizer, config, expected[i]);

@@ -10,11 +10,7 @@
 #define ANGLE_MAX   400          /* tokens between `<` and its `>` */
 
 bool gap_is(const struct gap_scan *scan, size_t at, const char *text) {
-    if (at >= scan->count) return false;
-    const struct token *token = &scan->tokens[at];
-    size_t length = strlen(text);
-    return token->end_byte - token->start_byte == length &&
-           memcmp(scan->bytes + token->start_byte, text, length) == 0;
+    return at < scan->count && token_spells(&scan->tokens[at], scan->bytes, text);
 }
 
 bool gap_is_one_of(const struct gap_scan *scan, size_t at, const char *const *texts) {

@@ -10,6 +10,7 @@
  * the first one on somebody's way. What was looked for at that moment is not kept either. */
 #include "analysis/header.h"
 
+#include "analysis/path_table.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/thread.h"
@@ -20,13 +21,11 @@
 #define PATH_BYTES_MAX 4096
 #define ROUTES_MAX     100000 /* kept lists of includes; beyond it they are forgotten */
 #define MISSING_MAX    1000   /* names that one closure tells */
-#define NONE           UINT32_MAX
 
 enum entry_state { ENTRY_UNKNOWN, ENTRY_MISSING, ENTRY_FOUND, ENTRY_PUT };
 
 struct entry {
-    char *path;
-    uint64_t path_hash;
+    const char *path;          /* the table's */
     struct header *header;     /* of the last look; NULL: there was none */
     uint32_t loading, touches; /* threads that read the file now; how often it was given up */
     uint8_t state;
@@ -35,7 +34,7 @@ struct entry {
     bool existed; /* at the last look */
 };
 
-/* Where the includes of one list lead to: numbers of entries, NONE for what was not found. */
+/* Where the includes of one list lead to: numbers of entries, PATH_NONE for what was not found. */
 struct route {
     struct hash128 key;
     uint32_t *numbers;
@@ -45,11 +44,10 @@ struct route {
 struct header_cache {
     struct source_reader reader;
     struct thread_lock *lock; /* guards everything below; the reader is called without it */
+    struct path_table paths;
     struct {
-        VEC_FIELDS(struct entry *);
+        VEC_FIELDS(struct entry *); /* by the path's number */
     } entries;
-    uint32_t *slots; /* numbers of entries by path_hash, or NONE */
-    size_t slot_mask;
     struct route *routes; /* by key; numbers NULL: empty */
     size_t route_mask, route_count;
     uint64_t route_age; /* how often they were forgotten */
@@ -107,44 +105,15 @@ static size_t folder_length(const char *path) {
 /* ---- entries; all of these with the lock held
  * ------------------------------------------------------------------ */
 
-static void grow_slots(struct header_cache *cache) {
-    size_t count = cache->slots ? (cache->slot_mask + 1) * 2 : 1024;
-    mem_free(cache->slots);
-    cache->slots = mem_alloc(count * sizeof *cache->slots);
-    memset(cache->slots, 0xff, count * sizeof *cache->slots);
-    cache->slot_mask = count - 1;
-    for (uint32_t number = 0; number < cache->entries.count; number++) {
-        size_t slot = cache->entries.items[number]->path_hash & cache->slot_mask;
-        while (cache->slots[slot] != NONE)
-            slot = (slot + 1) & cache->slot_mask;
-        cache->slots[slot] = number;
-    }
-}
-
-static uint32_t find_entry(const struct header_cache *cache, const char *path, uint64_t path_hash,
-                           size_t *ret_slot) {
-    size_t slot = path_hash & cache->slot_mask;
-    for (; cache->slots[slot] != NONE; slot = (slot + 1) & cache->slot_mask) {
-        const struct entry *entry = cache->entries.items[cache->slots[slot]];
-        if (entry->path_hash == path_hash && strcmp(entry->path, path) == 0) return cache->slots[slot];
-    }
-    *ret_slot = slot;
-    return NONE;
-}
-
-/* NONE: there are too many. */
+/* PATH_NONE: there are too many. */
 static uint32_t take_entry(struct header_cache *cache, const char *path) {
-    if (cache->entries.count * 2 >= cache->slot_mask) grow_slots(cache);
-    uint64_t path_hash = hash64(path, strlen(path), 0);
-    size_t slot;
-    uint32_t number = find_entry(cache, path, path_hash, &slot);
-    if (number != NONE || cache->entries.count == HEADER_CACHE_PATHS_MAX) return number;
-    struct entry *entry = mem_zalloc(sizeof *entry);
-    entry->path = mem_strdup(path);
-    entry->path_hash = path_hash;
-    cache->slots[slot] = (uint32_t)cache->entries.count;
-    vec_push(&cache->entries, entry);
-    return cache->slots[slot];
+    uint32_t number = path_table_take(&cache->paths, path, 0, HEADER_CACHE_PATHS_MAX);
+    if (number != PATH_NONE && number == cache->entries.count) {
+        struct entry *entry = mem_zalloc(sizeof *entry);
+        entry->path = path_table_path(&cache->paths, number);
+        vec_push(&cache->entries, entry);
+    }
+    return number;
 }
 
 static void forget_routes(struct header_cache *cache) {
@@ -222,10 +191,6 @@ static struct header *set_entry(struct header_cache *cache, struct entry *entry,
 /* ---- looking at files; without the lock
  * ------------------------------------------------------------------------ */
 
-static bool stamps_equal(struct source_stamp a, struct source_stamp b) {
-    return a.size_bytes == b.size_bytes && a.modified_ns == b.modified_ns && a.identity == b.identity;
-}
-
 /* NULL: there is nothing, or nothing that can be read. previous is what the path held before. */
 static struct header *load(struct header_cache *cache, const char *path, struct macro_facts *previous) {
     const struct source_reader *reader = &cache->reader;
@@ -286,25 +251,25 @@ static uint32_t look_elsewhere(struct header_cache *cache, struct macro_word nam
                                struct header **ret_header) {
     char path[PATH_BYTES_MAX], spelled[PATH_BYTES_MAX];
     if (!cache->reader.find || name.length >= sizeof spelled || memchr(name.bytes, '\0', name.length))
-        return NONE;
+        return PATH_NONE;
     memcpy(spelled, name.bytes, name.length);
     spelled[name.length] = '\0';
-    if (!cache->reader.find(spelled, includer, path, sizeof path, cache->reader.payload)) return NONE;
+    if (!cache->reader.find(spelled, includer, path, sizeof path, cache->reader.payload)) return PATH_NONE;
     uint32_t number = number_of(cache, path);
-    if (number == NONE) return NONE;
+    if (number == PATH_NONE) return PATH_NONE;
     *ret_header = take_header(cache, number);
-    return *ret_header ? number : NONE;
+    return *ret_header ? number : PATH_NONE;
 }
 
 /* Looks in one folder. */
 static uint32_t look_in(struct header_cache *cache, const char *folder, size_t length, struct macro_word name,
                         struct header **ret_header) {
     char path[PATH_BYTES_MAX];
-    if (!join_path(path, folder, length, name)) return NONE;
+    if (!join_path(path, folder, length, name)) return PATH_NONE;
     uint32_t number = number_of(cache, path);
-    if (number == NONE) return NONE;
+    if (number == PATH_NONE) return PATH_NONE;
     *ret_header = take_header(cache, number);
-    return *ret_header ? number : NONE;
+    return *ret_header ? number : PATH_NONE;
 }
 
 /* The folder in which #include_next goes on: behind the one that the including file was found in. */
@@ -323,21 +288,21 @@ static uint32_t find_include(struct header_cache *cache, const char *includer,
                              const struct macro_include *include, const struct project *project,
                              struct header **ret_header) {
     size_t from = 0;
-    uint32_t number = NONE;
+    uint32_t number = PATH_NONE;
     if (include->next && project)
         from = folder_behind(project, includer);
     else if (include->kind == MACRO_INCLUDE_QUOTED && includer)
         number = look_in(cache, includer, folder_length(includer), include->spelled, ret_header);
-    if (number == NONE && *include->spelled.bytes == '/')
+    if (number == PATH_NONE && *include->spelled.bytes == '/')
         return include->kind == MACRO_INCLUDE_QUOTED && includer
-                   ? NONE
+                   ? PATH_NONE
                    : look_in(cache, "", 0, include->spelled, ret_header);
     if (!project) return number;
     if (include->kind == MACRO_INCLUDE_ANGLED && from < project->angled_from) from = project->angled_from;
-    for (size_t i = from; i < project->folder_count && number == NONE; i++)
+    for (size_t i = from; i < project->folder_count && number == PATH_NONE; i++)
         number =
             look_in(cache, project->folders[i], strlen(project->folders[i]), include->spelled, ret_header);
-    if (number == NONE && !include->next && include->branch != CONDITION_UNLIKELY)
+    if (number == PATH_NONE && !include->next && include->branch != CONDITION_UNLIKELY)
         number = look_elsewhere(cache, include->spelled, includer, ret_header);
     return number;
 }
@@ -410,7 +375,7 @@ static bool follow_route(struct walk *walk, struct hash128 key, uint64_t *ret_ag
     for (uint32_t i = 0; known && i < route->count; i++) {
         uint32_t number = route->numbers[i];
         vec_push(&walk->numbers, number);
-        struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+        struct entry *entry = number != PATH_NONE ? cache->entries.items[number] : NULL;
         if (!entry || entry->state == ENTRY_UNKNOWN || !entry->header) continue;
         if (walk->headers.count == HEADER_CLOSURE_MAX)
             walk->limited = true;
@@ -431,18 +396,18 @@ static void walk_includes(struct walk *walk, const char *path, const struct macr
         const struct macro_include *include = &facts->includes[i];
         struct header *header = NULL;
         if (include->branch == CONDITION_FALSE) {
-            if (!known) vec_push(&walk->numbers, NONE);
+            if (!known) vec_push(&walk->numbers, PATH_NONE);
             continue;
         }
-        uint32_t number = known ? walk->numbers.items[i] : NONE;
+        uint32_t number = known ? walk->numbers.items[i] : PATH_NONE;
         if (!known) {
             number = find_include(cache, path, include, walk->project, &header);
             vec_push(&walk->numbers, number);
-        } else if (number != NONE &&
+        } else if (number != PATH_NONE &&
                    !(walk->seen.count > number / 64 && walk->seen.items[number / 64] >> number % 64 & 1)) {
             header = take_header(cache, number);
         }
-        if (number == NONE) note_missing(walk, include);
+        if (number == PATH_NONE) note_missing(walk, include);
         add_header(walk, number, header);
     }
     if (known) return;
@@ -494,7 +459,7 @@ struct header_closure *header_cache_closure(struct header_cache *cache, const ch
     uint64_t revision = header_cache_revision(cache);
     for (size_t i = 0; project && i < project->forced_count; i++) {
         uint32_t number = number_of(cache, project->forced[i]);
-        if (number != NONE) add_header(&walk, number, take_header(cache, number));
+        if (number != PATH_NONE) add_header(&walk, number, take_header(cache, number));
     }
     walk_includes(&walk, path, facts);
     for (size_t i = 0; i < walk.headers.count; i++) {
@@ -539,7 +504,6 @@ struct header_cache *header_cache_create(const struct source_reader *reader) {
     cache->reader = *reader;
     cache->lock = thread_lock_create();
     cache->counters.revision = 1;
-    grow_slots(cache);
     return cache;
 }
 
@@ -548,12 +512,11 @@ void header_cache_destroy(struct header_cache *cache) {
     for (size_t i = 0; i < cache->entries.count; i++) {
         struct entry *entry = cache->entries.items[i];
         header_unref(entry->header);
-        mem_free(entry->path);
         mem_free(entry);
     }
     vec_finish(&cache->entries);
     forget_routes(cache);
-    mem_free(cache->slots);
+    path_table_finish(&cache->paths);
     thread_lock_destroy(cache->lock);
     mem_free(cache);
 }
@@ -577,7 +540,7 @@ bool header_cache_put(struct header_cache *cache, const char *path, struct macro
     thread_lock_acquire(cache->lock);
     uint32_t number = take_entry(cache, path);
     bool changed = false;
-    if (number != NONE) {
+    if (number != PATH_NONE) {
         struct entry *entry = cache->entries.items[number];
         changed = entry->asked && !(entry->header && memcmp(&entry->header->facts->hash, &facts->hash,
                                                             sizeof facts->hash) == 0);
@@ -603,13 +566,13 @@ static bool touch_entry(struct header_cache *cache, uint32_t number) {
     if (state == ENTRY_UNKNOWN) return loading;
     bool exists = cache->reader.stamp(entry->path, &stamp, cache->reader.payload);
     if (state == ENTRY_MISSING && !exists) return false;
-    if (state == ENTRY_FOUND && exists && stamps_equal(stamp, known)) return false;
+    if (state == ENTRY_FOUND && exists && source_stamps_equal(stamp, known)) return false;
 
     struct header *old = NULL;
     bool changed = false;
     thread_lock_acquire(cache->lock);
     if (entry->state == state &&
-        (entry->header ? stamps_equal(entry->header->stamp, known) : state == ENTRY_MISSING)) {
+        (entry->header ? source_stamps_equal(entry->header->stamp, known) : state == ENTRY_MISSING)) {
         changed = entry->asked;
         if (!exists)
             old = set_entry(cache, entry, ENTRY_MISSING, NULL);
@@ -624,26 +587,24 @@ static bool touch_entry(struct header_cache *cache, uint32_t number) {
 }
 
 bool header_cache_touch(struct header_cache *cache, const char *path) {
-    size_t slot;
     thread_lock_acquire(cache->lock);
-    uint32_t number = find_entry(cache, path, hash64(path, strlen(path), 0), &slot);
+    uint32_t number = path_table_find(&cache->paths, path, 0);
     thread_lock_release(cache->lock);
-    return number != NONE && touch_entry(cache, number);
+    return number != PATH_NONE && touch_entry(cache, number);
 }
 
 bool header_cache_knows(struct header_cache *cache, const char *path) {
-    size_t slot;
     thread_lock_acquire(cache->lock);
-    uint32_t number = find_entry(cache, path, hash64(path, strlen(path), 0), &slot);
-    bool asked = number != NONE && cache->entries.items[number]->asked;
+    uint32_t number = path_table_find(&cache->paths, path, 0);
+    bool asked = number != PATH_NONE && cache->entries.items[number]->asked;
     thread_lock_release(cache->lock);
     return asked;
 }
 
-size_t header_cache_refresh(struct header_cache *cache, void (*changed)(const char *path, void *payload),
-                            void *payload) {
+size_t header_cache_refresh(struct header_cache *cache, const struct cancel *stop,
+                            void (*changed)(const char *path, void *payload), void *payload) {
     size_t count = header_cache_counters(cache).paths, changed_count = 0;
-    for (uint32_t number = 0; number < count; number++) {
+    for (uint32_t number = 0; number < count && !cancel_requested(stop); number++) {
         thread_lock_acquire(cache->lock);
         const struct entry *entry = cache->entries.items[number];
         bool put = entry->state == ENTRY_PUT;

@@ -18,6 +18,7 @@
 
 #include "analysis/macro.h"
 #include "analysis/project.h"
+#include "base/cancel.h"
 #include "base/status.h"
 
 #define HEADER_BYTES_MAX       (16u * 1024 * 1024)
@@ -31,6 +32,10 @@ struct source_stamp {
         identity; /* identity: the inode, or whatever changes when it is replaced */
 };
 
+static inline bool source_stamps_equal(struct source_stamp a, struct source_stamp b) {
+    return a.size_bytes == b.size_bytes && a.modified_ns == b.modified_ns && a.identity == b.identity;
+}
+
 struct source_reader {
     /* False: there is no such regular file. */
     bool (*stamp)(const char *path, struct source_stamp *ret_stamp, void *payload);
@@ -40,8 +45,9 @@ struct source_reader {
     /* Where a header may be that the project's folders don't lead to: false when nobody can tell, else the
      * path is written, with its NUL, to the size given. NULL: never. */
     bool (*find)(const char *name, const char *includer, char *path, size_t size, void *payload);
-    /* The names of a folder's regular files, sorted, a NUL behind each, as many as fit the limit; for
-     * mem_free. False: there is no such folder. NULL: nobody can tell. */
+    /* The names of a folder's regular files (those of languages are enough), sorted, a NUL behind each; of a
+     * vast folder those that were found before some limit. For mem_free. False: there is no such folder.
+     * NULL: nobody can tell. */
     bool (*list)(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length, void *payload);
     void *payload;
 };
@@ -102,9 +108,10 @@ bool header_cache_touch(struct header_cache *cache, const char *path);
 /* Whether anything that was judged depends on the path. */
 bool header_cache_knows(struct header_cache *cache, const char *path);
 /* Looks at the stamps of all files that are known, found or missing. Calls changed (or NULL) for each that
- * differs. This is what costs a stat each: call it in the background. */
-size_t header_cache_refresh(struct header_cache *cache, void (*changed)(const char *path, void *payload),
-                            void *payload);
+ * differs. This is what costs a stat each: call it in the background. It ends when stop (or NULL) is
+ * requested. */
+size_t header_cache_refresh(struct header_cache *cache, const struct cancel *stop,
+                            void (*changed)(const char *path, void *payload), void *payload);
 struct header_cache_counters header_cache_counters(struct header_cache *cache);
 
 /* Removes ".", ".." and doubled slashes in place, without looking at the disk. */

@@ -28,11 +28,7 @@ void import_list_finish(struct import_list *list) {
 /* ---- tokens ---- */
 
 static bool spells(const struct scan *scan, size_t index, const char *text) {
-    if (index >= scan->count) return false;
-    const struct token *token = &scan->tokens[index];
-    size_t length = strlen(text);
-    return token->end_byte - token->start_byte == length &&
-           memcmp(scan->bytes + token->start_byte, text, length) == 0;
+    return index < scan->count && token_spells(&scan->tokens[index], scan->bytes, text);
 }
 
 static bool is_kind(const struct scan *scan, size_t index, enum token_kind kind) {

@@ -95,9 +95,7 @@ const struct layout_hint *layout_hint_at(const struct layout *layout, uint32_t b
 }
 
 bool layout_spells(const struct layout *layout, uint32_t token, const char *text) {
-    size_t length = strlen(text);
-    return token < layout->tokens.count && layout_width(layout, token) == length &&
-           !memcmp(layout->bytes + layout->tokens.items[token].start_byte, text, length);
+    return token < layout->tokens.count && token_spells(&layout->tokens.items[token], layout->bytes, text);
 }
 
 /* ---- matching ---- */
@@ -117,7 +115,7 @@ static void fill_enclosing(struct layout *layout) {
 /* ---- where a closer is missing ---- */
 
 static char single(const struct layout *layout, uint32_t token) {
-    return layout_width(layout, token) == 1 ? layout_char(layout, token) : 0;
+    return token_char(&layout->tokens.items[token], layout->bytes);
 }
 
 static bool begins_branch(const struct layout *layout, uint32_t token) {

@@ -17,6 +17,7 @@
 
 #include "analysis/language.h"
 #include "base/vec.h"
+#include <string.h>
 
 #define LEXER_VERSION 1 /* of the token stream; training data and weights name it */
 
@@ -61,5 +62,17 @@ struct token_list {
 void lexer_scan(const struct language *language, const char *bytes, size_t length, struct token_list *tokens);
 
 const char *token_kind_name(enum token_kind kind);
+
+/* Whether the token of these bytes is this word or sign. */
+static inline bool token_spells(const struct token *token, const char *bytes, const char *text) {
+    size_t length = strlen(text);
+    return token->end_byte - token->start_byte == length &&
+           memcmp(bytes + token->start_byte, text, length) == 0;
+}
+
+/* Of a token of one byte that byte; else 0. */
+static inline char token_char(const struct token *token, const char *bytes) {
+    return token->end_byte - token->start_byte == 1 ? bytes[token->start_byte] : 0;
+}
 
 #endif

@@ -2,94 +2,72 @@
  *
  * A path can have three entries: the file, the folder, and whether there is a file at all. What an entry
  * holds is replaced by a look that finds another stamp, or by hold; its version grows then, if the hash of
- * its facts is another. touch and release only let the version grow: the next look sees for itself. */
+ * its facts is another than somebody was told. touch and release only let the version grow: the next look
+ * sees for itself. A look during which something else happened tells what it saw, as of the version before
+ * that. */
 #include "analysis/name_cache.h"
 
+#include "analysis/path_table.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/vec.h"
 #include <string.h>
 
-#define NONE UINT32_MAX
-
 enum entry_kind { ENTRY_FILE, ENTRY_FOLDER, ENTRY_MARK };
 
 struct entry {
-    char *path;
-    uint64_t hash;            /* of kind and path */
+    const char *path;         /* the table's */
     struct name_facts *facts; /* of the last look; NULL: nothing was there, or nobody has looked */
     struct source_stamp stamp;
     struct text *text; /* of an open document; NULL: the file counts */
     const struct language *language;
     uint64_t version;
+    uint32_t number;
     uint8_t kind;
-    bool asked; /* somebody looked */
+    bool asked; /* somebody looked, or does so now */
+    bool told;  /* of this version */
     bool read;  /* facts and stamp are those of a file */
+    bool sure;  /* and nobody said since then that it may be another */
     bool exists;
 };
 
 struct name_cache {
     struct source_reader reader;
+    bool watched;
     struct thread_lock *lock; /* guards everything below; the reader is called without it */
+    struct path_table paths;
     struct {
-        VEC_FIELDS(struct entry *);
+        VEC_FIELDS(struct entry *); /* by the path's number */
     } entries;
-    uint32_t *slots; /* numbers of entries by hash, or NONE */
-    size_t slot_mask, size_bytes;
+    size_t size_bytes;
     uint64_t revision, refreshed; /* refreshed: the revision that was last told of */
 };
 
 /* ---- entries; all of these with the lock held ---- */
 
-static uint64_t hash_of(const char *path, enum entry_kind kind) {
-    return hash64(path, strlen(path), kind);
+/* NULL: nobody looked for it. */
+static struct entry *find(const struct name_cache *cache, const char *path, enum entry_kind kind) {
+    uint32_t number = path_table_find(&cache->paths, path, kind);
+    return number != PATH_NONE ? cache->entries.items[number] : NULL;
 }
 
-static void grow_slots(struct name_cache *cache) {
-    size_t count = cache->slots ? (cache->slot_mask + 1) * 2 : 256;
-    mem_free(cache->slots);
-    cache->slots = mem_alloc(count * sizeof *cache->slots);
-    memset(cache->slots, 0xff, count * sizeof *cache->slots);
-    cache->slot_mask = count - 1;
-    for (uint32_t number = 0; number < cache->entries.count; number++) {
-        size_t slot = cache->entries.items[number]->hash & cache->slot_mask;
-        while (cache->slots[slot] != NONE)
-            slot = (slot + 1) & cache->slot_mask;
-        cache->slots[slot] = number;
+/* NULL: there are too many. */
+static struct entry *take(struct name_cache *cache, const char *path, enum entry_kind kind) {
+    uint32_t number = path_table_take(&cache->paths, path, kind, NAME_CACHE_PATHS_MAX);
+    if (number == PATH_NONE) return NULL;
+    if (number == cache->entries.count) {
+        struct entry *entry = mem_zalloc(sizeof *entry);
+        entry->path = path_table_path(&cache->paths, number);
+        entry->number = number;
+        entry->kind = (uint8_t)kind;
+        vec_push(&cache->entries, entry);
     }
-}
-
-static uint32_t find(const struct name_cache *cache, const char *path, enum entry_kind kind) {
-    uint64_t hash = hash_of(path, kind);
-    if (!cache->slots) return NONE;
-    for (size_t slot = hash & cache->slot_mask; cache->slots[slot] != NONE;
-         slot = (slot + 1) & cache->slot_mask) {
-        const struct entry *entry = cache->entries.items[cache->slots[slot]];
-        if (entry->hash == hash && entry->kind == kind && strcmp(entry->path, path) == 0)
-            return cache->slots[slot];
-    }
-    return NONE;
-}
-
-/* NONE: there are too many. */
-static uint32_t take(struct name_cache *cache, const char *path, enum entry_kind kind) {
-    uint32_t number = find(cache, path, kind);
-    if (number != NONE || cache->entries.count == NAME_CACHE_PATHS_MAX) return number;
-    if (cache->entries.count * 2 >= cache->slot_mask) grow_slots(cache);
-    struct entry *entry = mem_zalloc(sizeof *entry);
-    entry->path = mem_strdup(path);
-    entry->hash = hash_of(path, kind);
-    entry->kind = (uint8_t)kind;
-    size_t slot = entry->hash & cache->slot_mask;
-    while (cache->slots[slot] != NONE)
-        slot = (slot + 1) & cache->slot_mask;
-    number = cache->slots[slot] = (uint32_t)cache->entries.count;
-    vec_push(&cache->entries, entry);
-    return number;
+    return cache->entries.items[number];
 }
 
 static void bump(struct name_cache *cache, struct entry *entry) {
     entry->version++;
+    entry->told = false;
     cache->revision++;
 }
 
@@ -97,21 +75,31 @@ static bool same_facts(const struct name_facts *a, const struct name_facts *b) {
     return (!a && !b) || (a && b && memcmp(&a->hash, &b->hash, sizeof a->hash) == 0);
 }
 
-/* Takes over the reference to facts. Whether that is another content than somebody saw. */
-static bool set(struct name_cache *cache, struct entry *entry, struct name_facts *facts, bool exists,
-                bool was_asked) {
-    bool differs = was_asked && (exists != entry->exists || !same_facts(facts, entry->facts));
+/* Takes over the reference to facts. known: what there was is known to somebody. Returns what is to be
+ * released without the lock. */
+static struct name_facts *set(struct name_cache *cache, struct entry *entry, struct name_facts *facts,
+                              bool exists, bool known) {
+    bool differs = known && (exists != entry->exists || !same_facts(facts, entry->facts));
     if (entry->facts) cache->size_bytes -= entry->facts->size_bytes;
     if (facts) cache->size_bytes += facts->size_bytes;
-    name_facts_unref(entry->facts);
+    struct name_facts *old = entry->facts;
     entry->facts = facts;
     entry->exists = exists;
     if (differs) bump(cache, entry);
-    return differs;
+    return old;
 }
 
-static struct name_look look_of(const struct entry *entry, uint32_t number) {
-    return (struct name_look){entry->facts ? name_facts_ref(entry->facts) : NULL, number, entry->version};
+static struct name_look tell(struct entry *entry) {
+    entry->told = true;
+    return (struct name_look){entry->facts ? name_facts_ref(entry->facts) : NULL, entry->number,
+                              entry->version};
+}
+
+/* What was there at that version, which is over. Takes over the reference to facts. */
+static struct name_look tell_late(struct name_cache *cache, struct entry *entry, uint64_t version,
+                                  struct name_facts *facts) {
+    if (entry->version == version) bump(cache, entry);
+    return (struct name_look){facts, entry->number, version};
 }
 
 /* ---- what there is now; without the lock ---- */
@@ -121,10 +109,6 @@ struct content {
     struct source_stamp stamp;
     struct name_facts *facts;
 };
-
-static bool stamps_equal(struct source_stamp a, struct source_stamp b) {
-    return a.size_bytes == b.size_bytes && a.modified_ns == b.modified_ns && a.identity == b.identity;
-}
 
 static struct content look_at_folder(const struct source_reader *reader, const char *path) {
     struct content content = {0};
@@ -143,7 +127,7 @@ static struct content look_at_file(const struct source_reader *reader, const cha
                                    const struct source_stamp *known) {
     struct content content = {0};
     content.exists = reader->stamp(path, &content.stamp, reader->payload);
-    if (!content.exists || kind == ENTRY_MARK || (known && stamps_equal(content.stamp, *known)))
+    if (!content.exists || kind == ENTRY_MARK || (known && source_stamps_equal(content.stamp, *known)))
         return content;
     char *bytes;
     size_t length;
@@ -166,118 +150,133 @@ static struct name_facts *facts_of_text(const struct language *language, const s
 
 /* ---- looking ---- */
 
-/* The open document's; the lock is held at the beginning and at the end. */
-static struct name_look look_at_text(struct name_cache *cache, struct entry *entry, uint32_t number) {
+/* The open document's; the lock is held at the beginning. */
+static struct name_look look_at_text(struct name_cache *cache, struct entry *entry) {
+    struct name_look found;
+    if (entry->facts) {
+        found = tell(entry);
+        thread_lock_release(cache->lock);
+        return found;
+    }
     struct text *text = text_ref(entry->text);
     const struct language *language = entry->language;
-    bool known = entry->facts != NULL;
+    uint64_t version = entry->version;
     thread_lock_release(cache->lock);
-    struct name_facts *facts = known ? NULL : facts_of_text(language, text);
+    struct name_facts *facts = facts_of_text(language, text), *old = NULL;
     thread_lock_acquire(cache->lock);
-    if (!known && entry->text == text && !entry->facts)
-        set(cache, entry, facts, true, false);
-    else
-        name_facts_unref(facts);
+    if (entry->text == text && entry->version == version) {
+        old = set(cache, entry, facts, true, entry->told);
+        found = tell(entry);
+    } else {
+        found = tell_late(cache, entry, version, facts);
+    }
+    thread_lock_release(cache->lock);
+    name_facts_unref(old);
     text_unref(text);
-    return look_of(entry, number);
+    return found;
 }
 
-static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind,
+/* again: whatever is known. */
+static struct name_look look(struct name_cache *cache, const char *path, enum entry_kind kind, bool again,
                              bool *ret_exists) {
-    struct name_look found = {.number = NONE};
+    struct name_look found = {.number = PATH_NONE};
     thread_lock_acquire(cache->lock);
-    uint32_t number = take(cache, path, kind);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = take(cache, path, kind);
     if (!entry) {
         thread_lock_release(cache->lock);
         return found;
     }
-    bool was_asked = entry->asked;
     entry->asked = true;
     if (entry->text) {
-        found = look_at_text(cache, entry, number);
         *ret_exists = true;
+        return look_at_text(cache, entry);
+    }
+    if (cache->watched && entry->sure && !again) {
+        found = tell(entry);
+        *ret_exists = entry->exists;
         thread_lock_release(cache->lock);
         return found;
     }
     struct source_stamp stamp = entry->stamp;
-    bool known = entry->read && entry->facts, full = cache->size_bytes >= NAME_CACHE_BYTES_MAX && !known;
+    struct name_facts *known = entry->read && entry->facts ? name_facts_ref(entry->facts) : NULL;
+    bool full = cache->size_bytes >= NAME_CACHE_BYTES_MAX && !known && kind != ENTRY_MARK;
     uint64_t version = entry->version;
     thread_lock_release(cache->lock);
 
     struct content content = {0};
-    if (kind == ENTRY_FOLDER)
+    if (kind == ENTRY_FOLDER && !full)
         content = look_at_folder(&cache->reader, path);
     else if (!full)
         content = look_at_file(&cache->reader, path, kind, known ? &stamp : NULL);
+    if (known && content.exists && !content.facts) content.facts = name_facts_ref(known);
 
+    struct name_facts *old = NULL;
     thread_lock_acquire(cache->lock);
-    bool same = known && content.exists && !content.facts && kind == ENTRY_FILE;
+    *ret_exists = content.exists;
     if (entry->text || entry->version != version) {
-        /* Something happened meanwhile: what was read is said to be as old as it is, and is not kept. */
-        found = (struct name_look){content.facts, number, version};
-        *ret_exists = content.exists;
+        found = tell_late(cache, entry, version, content.facts);
     } else {
-        if (!same) {
-            entry->stamp = content.stamp;
-            entry->read = true;
-            set(cache, entry, content.facts, content.exists, was_asked);
-        }
-        found = look_of(entry, number);
-        *ret_exists = entry->exists;
+        entry->stamp = content.stamp;
+        entry->read = true;
+        entry->sure = !full;
+        old = set(cache, entry, content.facts, content.exists, entry->told);
+        found = tell(entry);
     }
     thread_lock_release(cache->lock);
+    name_facts_unref(old);
+    name_facts_unref(known);
     return found;
 }
 
 struct name_look name_cache_look(struct name_cache *cache, const char *path) {
     bool exists;
-    return look(cache, path, ENTRY_FILE, &exists);
+    return look(cache, path, ENTRY_FILE, false, &exists);
 }
 
 struct name_look name_cache_look_for(struct name_cache *cache, const char *path, bool *ret_exists) {
     *ret_exists = false;
-    return look(cache, path, ENTRY_MARK, ret_exists);
+    return look(cache, path, ENTRY_MARK, false, ret_exists);
 }
 
 struct name_look name_cache_look_in(struct name_cache *cache, const char *folder) {
     bool exists;
-    return look(cache, folder, ENTRY_FOLDER, &exists);
+    return look(cache, folder, ENTRY_FOLDER, false, &exists);
 }
 
 /* ---- changes ---- */
 
 bool name_cache_hold(struct name_cache *cache, const char *path, const struct language *language,
                      const struct text *text) {
+    struct name_facts *old = NULL;
+    struct text *old_text = NULL;
     thread_lock_acquire(cache->lock);
-    uint32_t number = take(cache, path, ENTRY_FILE);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = take(cache, path, ENTRY_FILE);
     bool news = entry && (entry->text != text || entry->language != language), asked = news && entry->asked;
+    uint64_t version = entry ? entry->version : 0;
     if (news) {
-        text_unref(entry->text);
+        old_text = entry->text;
         entry->text = text_ref(text);
         entry->language = language;
-        entry->read = false;
-        if (!asked) set(cache, entry, NULL, false, false);
+        entry->read = entry->sure = false;
+        if (!asked) old = set(cache, entry, NULL, false, false);
     }
     thread_lock_release(cache->lock);
+    text_unref(old_text);
+    name_facts_unref(old);
     if (!asked) return false;
     struct name_facts *facts = facts_of_text(language, text);
     thread_lock_acquire(cache->lock);
-    bool differs = false;
-    if (entry->text == text)
-        differs = set(cache, entry, facts, true, true);
-    else
-        name_facts_unref(facts);
+    old = entry->text == text ? set(cache, entry, facts, true, true) : facts;
+    bool differs = entry->version != version; /* for a look at the text in between as well */
     thread_lock_release(cache->lock);
+    name_facts_unref(old);
     return differs;
 }
 
 bool name_cache_release(struct name_cache *cache, const char *path, const struct text *text) {
     bool asked = false;
     thread_lock_acquire(cache->lock);
-    uint32_t number = find(cache, path, ENTRY_FILE);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = find(cache, path, ENTRY_FILE);
     if (entry && entry->text == text && text) {
         text_unref(entry->text);
         entry->text = NULL;
@@ -289,9 +288,9 @@ bool name_cache_release(struct name_cache *cache, const char *path, const struct
 }
 
 static bool touch_entry(struct name_cache *cache, const char *path, enum entry_kind kind) {
-    uint32_t number = find(cache, path, kind);
-    struct entry *entry = number != NONE ? cache->entries.items[number] : NULL;
+    struct entry *entry = find(cache, path, kind);
     if (!entry || !entry->asked || entry->text) return false;
+    entry->sure = false;
     bump(cache, entry);
     return true;
 }
@@ -308,15 +307,16 @@ bool name_cache_touch(struct name_cache *cache, const char *path) {
     return asked;
 }
 
-size_t name_cache_refresh(struct name_cache *cache) {
-    for (uint32_t number = 0;; number++) {
+size_t name_cache_refresh(struct name_cache *cache, const struct cancel *stop) {
+    for (uint32_t number = 0; !cancel_requested(stop); number++) {
         thread_lock_acquire(cache->lock);
         struct entry *entry = number < cache->entries.count ? cache->entries.items[number] : NULL;
         bool looks = entry && entry->asked && !entry->text;
         thread_lock_release(cache->lock);
         if (!entry) break;
         bool exists;
-        if (looks) name_facts_unref(look(cache, entry->path, (enum entry_kind)entry->kind, &exists).facts);
+        if (looks)
+            name_facts_unref(look(cache, entry->path, (enum entry_kind)entry->kind, true, &exists).facts);
     }
     thread_lock_acquire(cache->lock);
     size_t changes = (size_t)(cache->revision - cache->refreshed);
@@ -327,15 +327,15 @@ size_t name_cache_refresh(struct name_cache *cache) {
 
 bool name_cache_knows(struct name_cache *cache, const char *path) {
     thread_lock_acquire(cache->lock);
-    uint32_t number = find(cache, path, ENTRY_FILE);
-    bool knows = number != NONE && cache->entries.items[number]->asked;
+    const struct entry *entry = find(cache, path, ENTRY_FILE);
+    bool knows = entry && entry->asked;
     thread_lock_release(cache->lock);
     return knows;
 }
 
 uint32_t name_cache_number(struct name_cache *cache, const char *path) {
     thread_lock_acquire(cache->lock);
-    uint32_t number = find(cache, path, ENTRY_FILE);
+    uint32_t number = path_table_find(&cache->paths, path, ENTRY_FILE);
     thread_lock_release(cache->lock);
     return number;
 }
@@ -356,9 +356,10 @@ uint64_t name_cache_revision(struct name_cache *cache) {
 
 /* ---- all of it ---- */
 
-struct name_cache *name_cache_create(const struct source_reader *reader) {
+struct name_cache *name_cache_create(const struct source_reader *reader, bool watched) {
     struct name_cache *cache = mem_zalloc(sizeof *cache);
     cache->reader = *reader;
+    cache->watched = watched;
     cache->lock = thread_lock_create();
     return cache;
 }
@@ -369,11 +370,10 @@ void name_cache_destroy(struct name_cache *cache) {
         struct entry *entry = cache->entries.items[i];
         name_facts_unref(entry->facts);
         text_unref(entry->text);
-        mem_free(entry->path);
         mem_free(entry);
     }
     vec_finish(&cache->entries);
-    mem_free(cache->slots);
+    path_table_finish(&cache->paths);
     thread_lock_destroy(cache->lock);
     mem_free(cache);
 }

@@ -9,18 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX  32 /* of open scopes: bits of a number */
 #define HEAD_WORDS 64 /* tokens before a bracket that say what it holds */
+/* Places where names stand that are gathered before those that stand in several count once. */
+#define PLACES_MAX (2 * NAME_FACTS_MAX)
 
 struct scan {
     const struct language *language;
     const char *bytes;
     const struct token *tokens;
     size_t count;
-    unsigned depth, closed; /* brackets open; of those the first that is no open scope is closed - 1 */
+    unsigned depth, closed; /* brackets open; which of them is the first that is no open scope, 0: none */
     struct {
         VEC_FIELDS(uint64_t);
     } names;
+    bool full; /* so many names that no more are looked for */
 };
 
 uint64_t name_hash(const char *bytes, size_t length) {
@@ -30,18 +32,12 @@ uint64_t name_hash(const char *bytes, size_t length) {
 /* ---- tokens ---- */
 
 static bool spells(const struct scan *scan, size_t index, const char *text) {
-    if (index >= scan->count) return false;
-    const struct token *token = &scan->tokens[index];
-    size_t length = strlen(text);
-    return token->end_byte - token->start_byte == length &&
-           memcmp(scan->bytes + token->start_byte, text, length) == 0;
+    return index < scan->count && token_spells(&scan->tokens[index], scan->bytes, text);
 }
 
-/* Of a token of one character; 0: there is none, or it is longer. */
+/* 0: there is none, or it is longer. */
 static char char_at(const struct scan *scan, size_t index) {
-    if (index >= scan->count) return 0;
-    const struct token *token = &scan->tokens[index];
-    return token->end_byte - token->start_byte == 1 ? scan->bytes[token->start_byte] : 0;
+    return index < scan->count ? token_char(&scan->tokens[index], scan->bytes) : 0;
 }
 
 static bool is_name(const struct scan *scan, size_t index) {
@@ -59,11 +55,28 @@ static bool is_definer(const struct scan *scan, size_t index) {
     return false;
 }
 
+static int compare_hashes(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void sort_names(struct scan *scan) {
+    if (!scan->names.count) return;
+    qsort(scan->names.items, scan->names.count, sizeof *scan->names.items, compare_hashes);
+    size_t kept = 1;
+    for (size_t i = 1; i < scan->names.count; i++)
+        if (scan->names.items[i] != scan->names.items[kept - 1])
+            scan->names.items[kept++] = scan->names.items[i];
+    scan->names.count = kept;
+}
+
 static void add(struct scan *scan, size_t index) {
     const struct token *token = &scan->tokens[index];
-    if (scan->names.count < NAME_FACTS_MAX)
-        vec_push(&scan->names,
-                 name_hash(scan->bytes + token->start_byte, token->end_byte - token->start_byte));
+    if (scan->full) return;
+    vec_push(&scan->names, name_hash(scan->bytes + token->start_byte, token->end_byte - token->start_byte));
+    if (scan->names.count < PLACES_MAX) return;
+    sort_names(scan);
+    scan->full = scan->names.count >= NAME_FACTS_MAX;
 }
 
 /* ---- scopes ---- */
@@ -96,8 +109,7 @@ static bool in_open_scope(const struct scan *scan) {
 static void pass_bracket(struct scan *scan, size_t index) {
     if (scan->tokens[index].kind == TOKEN_OPEN) {
         scan->depth++;
-        bool open = scan->depth <= DEPTH_MAX && holds_members(scan, index);
-        if (!scan->closed && !open) scan->closed = scan->depth;
+        if (!scan->closed && !holds_members(scan, index)) scan->closed = scan->depth;
     } else if (scan->depth) {
         if (scan->closed == scan->depth) scan->closed = 0;
         scan->depth--;
@@ -149,21 +161,6 @@ static void look_at_line(struct scan *scan, size_t index) {
     }
 }
 
-static int compare_hashes(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void sort_names(struct scan *scan) {
-    if (!scan->names.count) return;
-    qsort(scan->names.items, scan->names.count, sizeof *scan->names.items, compare_hashes);
-    size_t kept = 1;
-    for (size_t i = 1; i < scan->names.count; i++)
-        if (scan->names.items[i] != scan->names.items[kept - 1])
-            scan->names.items[kept++] = scan->names.items[i];
-    scan->names.count = kept;
-}
-
 static void find_names(struct scan *scan) {
     bool layout = scan->language->flags & LANGUAGE_LAYOUT;
     for (size_t i = 0; i < scan->count; i++) {
@@ -183,6 +180,7 @@ static void find_names(struct scan *scan) {
         }
     }
     sort_names(scan);
+    if (scan->names.count > NAME_FACTS_MAX) scan->names.count = NAME_FACTS_MAX;
 }
 
 /* ---- facts ---- */
@@ -231,8 +229,8 @@ struct name_facts *name_facts_of_text(const struct language *language, const cha
         struct scan scan = {
             .language = language, .bytes = bytes, .tokens = tokens.items, .count = tokens.count};
         find_names(&scan);
-        facts->names = scan.names.items;
         facts->count = scan.names.count;
+        if (facts->count) facts->names = mem_realloc(scan.names.items, facts->count * sizeof *facts->names);
         imports_scan(language, bytes, &tokens, &facts->imports);
         keep_onward(&facts->imports);
         vec_finish(&tokens);

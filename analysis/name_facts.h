@@ -8,7 +8,7 @@
  *
  * Owns    facts own everything in them, by an atomic reference count.
  * Threads any: they never change.
- * Errors  none: of any bytes there are facts; beyond NAME_FACTS_MAX names the rest is left out.
+ * Errors  none: of any bytes there are facts; of more than NAME_FACTS_MAX names some are left out.
  * Units   bytes. */
 #ifndef NOODLE_NAME_FACTS_H
 #define NOODLE_NAME_FACTS_H

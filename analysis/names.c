@@ -74,16 +74,11 @@ struct look {
 };
 
 static char char_at(const struct look *look, size_t index) {
-    if (index >= look->tokens->count) return 0;
-    const struct token *token = &look->tokens->items[index];
-    return token->end_byte - token->start_byte == 1 ? look->bytes[token->start_byte] : 0;
+    return index < look->tokens->count ? token_char(&look->tokens->items[index], look->bytes) : 0;
 }
 
 static bool spells(const struct look *look, size_t index, const char *text) {
-    const struct token *token = &look->tokens->items[index];
-    size_t length = strlen(text);
-    return token->end_byte - token->start_byte == length &&
-           !memcmp(look->bytes + token->start_byte, text, length);
+    return token_spells(&look->tokens->items[index], look->bytes, text);
 }
 
 static bool is_member(const struct look *look, size_t index) {
@@ -162,6 +157,7 @@ struct walk {
     const struct names *names;
     struct name_cache *cache;
     struct around *around;
+    const struct cancel *cancel;
     const char *path; /* of the file whose imports are followed */
     unsigned steps;
     size_t size_bytes;
@@ -180,7 +176,7 @@ static bool is_over(struct walk *walk) {
     if (around->facts.count >= NAMES_FILES_MAX || around->seen.count >= NAMES_PROBES_MAX ||
         walk->size_bytes >= NAMES_BYTES_MAX)
         return true;
-    around->incomplete |= cancel_reached(walk->names->cancel);
+    around->incomplete |= cancel_reached(walk->cancel);
     return around->incomplete;
 }
 
@@ -296,7 +292,9 @@ static void destroy_around(struct around *around) {
 static struct around *create_around(struct names *names) {
     scan_text(names);
     struct around *around = mem_zalloc(sizeof *around);
-    struct walk walk = {.names = names, .around = around};
+    struct cancel limit;
+    cancel_init(&limit, names->cancel, clock_now_ns() + NAMES_LOOK_NS_MAX);
+    struct walk walk = {.names = names, .around = around, .cancel = &limit};
     if (names->surroundings) walk.cache = surroundings_names(names->surroundings);
     read_imports(&walk);
     around->needless = names->imports.count == 0;
@@ -334,7 +332,7 @@ static enum name_standing answer(struct names *names, uint64_t hash, unsigned he
 
 static enum name_standing ask(struct names *names, uint64_t hash, unsigned here) {
     enum name_standing standing = answer(names, hash, here);
-    if (!names->remembers) return standing;
+    if (!names->remembers || names->too_many) return standing;
     struct name_question question = {hash, (uint8_t)here, (uint8_t)standing};
     for (size_t i = 0; i < names->questions.count; i++)
         if (names->questions.items[i].hash == hash && names->questions.items[i].here == here) return standing;

@@ -10,20 +10,22 @@
  * Owns    what it has counted and found, by an atomic reference count; the surroundings outlive it.
  * Threads names_ask, names_id and what is remembered of questions on one thread at a time; the rest any.
  * Errors  none: what can't be read is not known. Bounded by the NAMES_ limits, and by the cancel token: what
- * that cut short says so (names_are_incomplete).
+ * that or the time for it cut short says so (names_are_incomplete).
  * Units   bytes. */
 #ifndef NOODLE_NAMES_H
 #define NOODLE_NAMES_H
 
 #include "analysis/surroundings.h"
 #include "base/cancel.h"
+#include "base/clock.h"
 
-#define NAMES_TEXT_BYTES_MAX (1u << 17)  /* of the text, whose words are counted: a millisecond */
-#define NAMES_FILES_MAX      64          /* read for one document */
-#define NAMES_PROBES_MAX     1500        /* paths looked for */
-#define NAMES_BYTES_MAX      (16u << 20) /* of the facts used for one document */
-#define NAMES_STEPS_MAX      4           /* files that pass on the names of others, one behind the other */
-#define NAMES_QUESTIONS_MAX  400         /* remembered */
+#define NAMES_TEXT_BYTES_MAX (1u << 17)        /* of the text, whose words are counted: a millisecond */
+#define NAMES_FILES_MAX      64                /* read for one document */
+#define NAMES_PROBES_MAX     1500              /* paths looked for */
+#define NAMES_BYTES_MAX      (16u << 20)       /* of the facts used for one document */
+#define NAMES_LOOK_NS_MAX    (100 * NS_PER_MS) /* looking for imports, in one go */
+#define NAMES_STEPS_MAX      4   /* files that pass on the names of others, one behind the other */
+#define NAMES_QUESTIONS_MAX  400 /* remembered */
 
 struct names;
 

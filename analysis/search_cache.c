@@ -185,10 +185,11 @@ static bool look_up(struct cache *cache, struct hash128 key, const struct search
     if (blob) {
         const unsigned char *bytes = (const unsigned char *)blob->bytes;
         struct decoder decoder = {.at = bytes, .end = bytes + blob->size_bytes, .arena = arena};
-        found = still_answers(&decoder, request->names) &&
-                search_cache_decode(decoder.at, (size_t)(decoder.end - decoder.at), request->length, arena,
-                                    result);
-        if (!found) cache_drop(cache, key);
+        bool answers = still_answers(&decoder, request->names);
+        found = answers && search_cache_decode(decoder.at, (size_t)(decoder.end - decoder.at),
+                                               request->length, arena, result);
+        /* Other answers are no damage: it is right for a document with these. */
+        if (decoder.bad || (answers && !found)) cache_drop(cache, key);
     }
     blob_unref(blob);
     cache_count_part(cache, found);

@@ -9,19 +9,22 @@
  * kept, so that what is found is what searching again would come to.
  *
  *     list of questions       8 bytes hash, here, answer (names.h), and then what encoding makes:
- *     'N' 'S' version refused
+ *     'N' 'S' version         and a byte each: refused, stuck
  *     number                  length of the excerpt
+ *     [range]                 where it is stuck, if it is
  *     list of solutions       repair, 8 bytes cost, 8 bytes score, list of mistakes, list of leftovers
- *     mistake                 number start, number length, code, bits (1 related, 2 words of the related),
- * string message, [number start, number length], [string words of the related], repair leftover number start,
- * number length, code, string message
+ *     mistake                 range, code, bits (1 related, 2 words of the related), string message,
+ *                             [range of the related], [string words of the related], repair
+ *     leftover                range, code, string message
+ *     range                   number start, number length
  *
  * Numbers, strings and repairs are as coding.h has them. It stays in memory: what comes from a disk is a
  * result as a whole (cached.h).
  *
  * Owns    nothing; results live in the caller's arena.
  * Threads one at a time for a search; the cache is any thread's.
- * Errors  none: bytes that are not what encoding makes for such an excerpt are dropped, and a miss.
+ * Errors  none: bytes that are not what encoding makes for such an excerpt are dropped, and a miss; what was
+ * found with other answers is a miss too, and stays until something else is found.
  * Units   bytes of the excerpt. */
 #ifndef NOODLE_SEARCH_CACHE_H
 #define NOODLE_SEARCH_CACHE_H

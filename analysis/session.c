@@ -28,7 +28,6 @@ struct state {
     bool lagging;     /* syntax is of an earlier text (or NULL), because the result was made before */
     bool around;      /* what syntax was read with lay around the text: verdicts are carried on */
     char *uri, *path; /* path NULL: no local file */
-    bool listed;      /* among the session's states */
     /* Of C, else NULL. */
     struct text *text;
     struct macro_env *env; /* of text; replaced with the lock, read by the document's own run without */
@@ -96,17 +95,16 @@ static void destroy_syntax(void *object) {
 /* ---- macros
  * ---------------------------------------------------------------------------------------------------- */
 
-/* With the lock. */
+/* With the lock, before it has its first env or names. */
 static void list_state(struct session *session, struct state *state) {
-    if (!state->listed) vec_push(&session->states, state);
-    state->listed = true;
+    if (!state->env && !state->names) vec_push(&session->states, state);
 }
 
 static void set_env(struct session *session, struct state *state, struct macro_env *env) {
     thread_lock_acquire(session->lock);
+    list_state(session, state);
     struct macro_env *old = state->env;
     state->env = env;
-    list_state(session, state);
     thread_lock_release(session->lock);
     macro_env_unref(old);
 }
@@ -143,9 +141,9 @@ static struct names *take_names(struct session *session, struct state *state, co
                                   session->params.surroundings, cancel};
     struct names *names = names_create(&params);
     thread_lock_acquire(session->lock);
+    list_state(session, state);
     struct names *old = state->names;
     state->names = names;
-    list_state(session, state);
     thread_lock_release(session->lock);
     names_unref(old);
     return names;
@@ -282,6 +280,18 @@ static enum scheduler_outcome run_cached(struct run *run, struct state *state, s
     return SCHEDULER_UNSETTLED;
 }
 
+/* Behind the result: those that import the document can wait for what they are told, which takes a look at
+ * all of its text. */
+static void end_run(struct session *session, const struct scheduler_task *task, const struct macro_env *env,
+                    struct names *names) {
+    /* Who was told of a change while the run was looking around could not know yet that it depends on it. */
+    bool outdated = (env && macro_env_is_outdated(env)) || names_are_outdated(names);
+    names_rest(names);
+    if (cancel_requested(task->cancel)) return;
+    if (outdated) tell_of_header(session, NULL);
+    hold_text(session, *task->state, task->snapshot);
+}
+
 static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task, void *payload) {
     struct session *session = payload;
     uint64_t started_ns = clock_now_ns();
@@ -293,7 +303,6 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     struct state *state = take_state(session, task);
     struct syntax *previous = state->syntax;
     const struct macro_env *env = take_env(session, state, task->snapshot);
-    hold_text(session, state, task->snapshot);
     struct names *names = task->finish ? NULL : take_names(session, state, task->snapshot, &limit);
     /* A document may be reopened as another language. */
     bool same_language = previous && syntax_language(previous) == task->snapshot->language;
@@ -313,8 +322,9 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         struct analysis *known =
             followed ? cached_find_followed(&cached) : cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
         if (known) {
-            names_rest(names);
-            return run_cached(&run, state, known);
+            enum scheduler_outcome outcome = run_cached(&run, state, known);
+            end_run(session, task, env, names);
+            return outcome;
         }
     }
     bool again = same_language && env && must_read_again(state, task->snapshot, env);
@@ -377,10 +387,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         state->analysis = analysis_ref(analysis);
     }
     analysis_unref(analysis);
-    /* Who was told of a change while this run was looking around could not know yet that it depends on it. */
-    bool outdated = (env && macro_env_is_outdated(env)) || names_are_outdated(names);
-    if (outdated && !cancel_requested(task->cancel)) tell_of_header(session, NULL);
-    names_rest(names);
+    end_run(session, task, env, names);
     return outcome;
 }
 

@@ -59,7 +59,8 @@ struct session_params {
     char *(*path_of)(const char *uri); /* for mem_free; NULL: no local file */
     /* A document's macros or names are others than before, or its file's again: whatever includes or imports
      * it may be judged otherwise (session_depends_on tells which open documents do). path NULL: what is
-     * around some document changed while it was judged. On a worker thread, like on_result; or NULL. */
+     * around some document changed while it was judged. Of names, and of what is around, behind the result.
+     * On a worker thread, like on_result; or NULL. */
     void (*on_header)(const char *path, void *payload);
     void *payload;
 };

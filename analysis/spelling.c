@@ -160,15 +160,20 @@ void spelling_propose(const struct tape *tape, uint32_t stuck, struct variant_li
     if (another) propose_line(&words, next, stuck);
 }
 
+enum name_standing spelling_standing(const struct layout *layout, const struct token *token,
+                                     struct names *names) {
+    if (token->kind != TOKEN_WORD || token->flags & TOKEN_KEYWORD) return NAME_UNKNOWN;
+    return names_ask(names, layout->bytes + token->start_byte, width(token), 1);
+}
+
 double spelling_of_name(const struct layout *layout, const struct token *token, const char *keyword,
-                        size_t length, struct names *names) {
-    if (!names || token->kind != TOKEN_WORD || token->flags & TOKEN_KEYWORD) return 0;
-    const char *word = layout->bytes + token->start_byte;
-    enum name_standing standing = names_ask(names, word, width(token), 1);
+                        size_t length, enum name_standing standing) {
     if (standing == NAME_DEFINED) return PROTECTED;
+    if (standing != NAME_USED) return 0;
     /* Who writes `If` once writes it again. */
+    const char *word = layout->bytes + token->start_byte;
     bool same_letters = propose_edit_distance(word, width(token), keyword, length, 0) == 0;
-    return standing == NAME_USED && !same_letters ? HALF_PROTECTED : 0;
+    return same_letters ? 0 : HALF_PROTECTED;
 }
 
 double spelling_of_member(const struct layout *layout, uint32_t token, const char *sign,

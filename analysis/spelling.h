@@ -13,9 +13,13 @@
 /* Adds what the words of the stuck line may have been. */
 void spelling_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list);
 
-/* What it costs more to take the token for a misspelt keyword when it is a name that the document knows. */
+/* How well the document knows the token, one of its places aside, as a name: NAME_UNKNOWN for what is none.
+ */
+enum name_standing spelling_standing(const struct layout *layout, const struct token *token,
+                                     struct names *names);
+/* What it costs more to take the token for a misspelt keyword when it is a name that stands so. */
 double spelling_of_name(const struct layout *layout, const struct token *token, const char *keyword,
-                        size_t length, struct names *names);
+                        size_t length, enum name_standing standing);
 /* By how much it is cheaper to write the sign before the token, when it is one behind which the document has
  * this name elsewhere. */
 double spelling_of_member(const struct layout *layout, uint32_t token, const char *sign, struct names *names);

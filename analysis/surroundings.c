@@ -13,7 +13,7 @@ struct surroundings *surroundings_create(const struct surroundings_params *param
     struct surroundings *surroundings = mem_zalloc(sizeof *surroundings);
     surroundings->params = *params;
     surroundings->headers = header_cache_create(&params->reader);
-    surroundings->names = name_cache_create(&params->reader);
+    surroundings->names = name_cache_create(&params->reader, params->watched);
     return surroundings;
 }
 

@@ -24,6 +24,9 @@ struct surroundings_params {
     struct project *(*project_of)(const char *path, void *payload);
     struct macro_index *(*workspace_of)(const char *path, void *payload);
     void *payload;
+    /* The owner tells of files that change, with name_cache_touch and name_cache_refresh; else imported files
+     * are asked for at each look. */
+    bool watched;
 };
 
 struct surroundings *surroundings_create(const struct surroundings_params *params);

@@ -22,6 +22,7 @@
 #define BACKGROUND_MAX_NS  (60 * NS_PER_S) /* what the thread in the background spends on one */
 #define REREAD_NS          (10 * NS_PER_S) /* a workspace whose files change is not read more often */
 #define SYSTEM_FOLDERS_MAX 1000
+#define FOLDER_ENTRIES_MAX 20000 /* looked at in one folder, whatever they are */
 /* Looking at all files again takes at most such a part of a processor: opening many documents asks for it
  * each time. */
 #define REFRESH_SHARE 10
@@ -98,8 +99,9 @@ static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names
     struct {
         VEC_FIELDS(char *);
     } names = {0};
-    size_t size = 0;
-    for (struct dirent *entry; size < limit_bytes && (entry = readdir(open));) {
+    size_t size = 0, looked = 0;
+    for (struct dirent *entry; size < limit_bytes && looked < FOLDER_ENTRIES_MAX && (entry = readdir(open));
+         looked++) {
         if (entry->d_type != DT_REG && entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN) continue;
         if (!language_of_path(entry->d_name)) continue;
         vec_push(&names, mem_strdup(entry->d_name));
@@ -264,8 +266,9 @@ static struct project *project_of(const char *path, void *payload) {
  * ------------------------------------------------------------------------------------ */
 
 static void refresh_now(struct around *around) {
-    size_t changes = header_cache_refresh(surroundings_headers(around->surroundings), NULL, NULL);
-    changes += name_cache_refresh(surroundings_names(around->surroundings));
+    size_t changes =
+        header_cache_refresh(surroundings_headers(around->surroundings), &around->stop, NULL, NULL);
+    changes += name_cache_refresh(surroundings_names(around->surroundings), &around->stop);
     if (changes) tell(around);
 }
 
@@ -323,6 +326,7 @@ struct around *around_create(const struct around_params *params) {
         .project_of = project_of,
         .workspace_of = index_of,
         .payload = around,
+        .watched = params->background,
     };
     around->surroundings = surroundings_create(&surroundings);
     return around;

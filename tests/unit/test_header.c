@@ -164,14 +164,18 @@ static void changes_are_noticed_when_told(void **state) {
     assert_int_equal(first->revision, header_cache_revision(world.cache));
 
     /* Nothing changed. */
-    assert_int_equal(header_cache_refresh(world.cache, note_change, &changed), 0);
+    assert_int_equal(header_cache_refresh(world.cache, NULL, note_change, &changed), 0);
     assert_false(header_cache_touch(world.cache, "/sys/b.h"));
     assert_false(header_cache_touch(world.cache, "/unknown.h"));
     assert_int_equal(first->revision, header_cache_revision(world.cache));
 
     /* A change that is no other directive. */
     fake_files_set(&world.files, "/sys/b.h", "\n#define B 1\n");
-    assert_int_equal(header_cache_refresh(world.cache, note_change, &changed), 1);
+    struct cancel stop;
+    cancel_init(&stop, NULL, 0);
+    cancel_request(&stop);
+    assert_int_equal(header_cache_refresh(world.cache, &stop, note_change, &changed), 0);
+    assert_int_equal(header_cache_refresh(world.cache, NULL, note_change, &changed), 1);
     assert_string_equal(changed.bytes, "/sys/b.h ");
     assert_true(first->revision != header_cache_revision(world.cache));
     struct header_closure *second = close_over(&world, "/m.c", "#include <a.h>\n");
@@ -192,7 +196,7 @@ static void changes_are_noticed_when_told(void **state) {
     check(&world, "/m.c", "#include <a.h>\n", "/sys/a.h /inc/b.h");
     fake_files_set(&world.files, "/inc/b.h", NULL);
     str_clear(&changed);
-    assert_int_equal(header_cache_refresh(world.cache, note_change, &changed), 1);
+    assert_int_equal(header_cache_refresh(world.cache, NULL, note_change, &changed), 1);
     assert_string_equal(changed.bytes, "/inc/b.h ");
     check(&world, "/m.c", "#include <a.h>\n", "/sys/a.h /sys/b.h");
     header_closure_unref(first);
@@ -225,7 +229,7 @@ static void open_documents_go_before_files(void **state) {
     assert_true(put(&world, "/sys/a.h", "#include <c.h>\n"));
     assert_true(header_cache_revision(world.cache) > revision);
     check(&world, "/m.c", "#include <a.h>\n", "/sys/a.h !c.h");
-    assert_int_equal(header_cache_refresh(world.cache, NULL, NULL), 0);
+    assert_int_equal(header_cache_refresh(world.cache, NULL, NULL, NULL), 0);
     /* A new document, not yet on disk, is found where it was missed. */
     assert_true(put(&world, "/sys/c.h", ""));
     check(&world, "/m.c", "#include <a.h>\n", "/sys/a.h /sys/c.h");

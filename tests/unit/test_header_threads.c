@@ -76,7 +76,7 @@ static void edit_header(void *payload) {
         macro_facts_unref(facts);
         if (round % 10 == 9) header_cache_touch(shared->cache, "/sys/7.h");
         if (round % 15 == 9) surroundings_changed(shared->surroundings);
-        if (round % 20 == 9) header_cache_refresh(shared->cache, NULL, NULL);
+        if (round % 20 == 9) header_cache_refresh(shared->cache, NULL, NULL, NULL);
         header_cache_counters(shared->cache);
     }
 }
@@ -92,7 +92,8 @@ static void one_cache_serves_all(void **state) {
                  (i + 1) % HEADERS, (i + 2) % HEADERS);
         fake_files_set(&shared.files, path, text);
     }
-    struct surroundings_params around = {fake_files_reader(&shared.files), project_of, NULL, &shared};
+    struct surroundings_params around = {
+        .reader = fake_files_reader(&shared.files), .project_of = project_of, .payload = &shared};
     shared.surroundings = surroundings_create(&around);
     shared.cache = surroundings_headers(shared.surroundings);
     shared.project = project_create(&(struct project_params){.folders = folders, .folder_count = 2});

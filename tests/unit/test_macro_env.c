@@ -49,7 +49,10 @@ static void begin(struct world *world, const char *defines) {
     struct project_params project_params = {
         .folders = folders, .folder_count = 1, .defines = defines, .defines_length = strlen(defines)};
     world->project = project_create(&project_params);
-    struct surroundings_params params = {fake_files_reader(&world->files), project_of, workspace_of, world};
+    struct surroundings_params params = {.reader = fake_files_reader(&world->files),
+                                         .project_of = project_of,
+                                         .workspace_of = workspace_of,
+                                         .payload = world};
     world->surroundings = surroundings_create(&params);
 }
 

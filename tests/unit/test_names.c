@@ -1,6 +1,7 @@
 /* The names that files define, and that documents know from their own words and from what they import. */
 #include "analysis/names.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "tests/support/fake_files.h"
 
 #include <setjmp.h>
@@ -81,6 +82,30 @@ static void facts_are_their_hash(void **state) {
     struct name_facts *module = name_facts_of_file("/p/go.mod", "// a\nmodule example.org/m // b\n", 30);
     assert_string_equal(module->module, "example.org/m");
     name_facts_unref(module);
+}
+
+/* However often each stands; of more than there is room for, as many as there is. */
+static void names_count_once(void **state) {
+    (void)state;
+    struct str text;
+    str_init(&text);
+    for (int i = 0; i < 3 * NAME_FACTS_MAX; i++)
+        str_addf(&text, "self.total%d = 1\n", i % 10);
+    str_adds(&text, "def last():\n    pass\n");
+    struct name_facts *facts = name_facts_of_text(language_find("python"), text.bytes, text.length);
+    assert_int_equal(facts->count, 11);
+    assert_in_range(facts->size_bytes, sizeof *facts + 11 * sizeof *facts->names, 2 * sizeof *facts);
+    check_words("python", facts, "total0 total9 last", true);
+    name_facts_unref(facts);
+    str_clear(&text);
+    for (int i = 0; i < 3 * NAME_FACTS_MAX; i++)
+        str_addf(&text, "f%d = 1\n", i);
+    facts = name_facts_of_text(language_find("python"), text.bytes, text.length);
+    assert_int_equal(facts->count, NAME_FACTS_MAX);
+    for (size_t i = 1; i < facts->count; i++)
+        assert_true(facts->names[i - 1] < facts->names[i]);
+    name_facts_unref(facts);
+    str_finish(&text);
 }
 
 struct world {
@@ -245,6 +270,49 @@ static void ids_are_of_contents(void **state) {
     end(&world);
 }
 
+/* Nothing is asked for twice before somebody says that it may be another. */
+static void watched_files_are_known(void **state) {
+    (void)state;
+    struct world world = {0};
+    struct surroundings_params params = {.reader = fake_files_reader(&world.files), .watched = true};
+    world.surroundings = surroundings_create(&params);
+    struct name_cache *cache = surroundings_names(world.surroundings);
+    fake_files_set(&world.files, "/p/setup.py", "");
+    fake_files_set(&world.files, "/p/one.py", "def sell():\n    pass\n");
+    const char *source = "import one, two\n";
+    struct names *names = know(&world, "/p/a/m.py", source), *later;
+    assert_int_equal(ask(names, "sell", 0), NAME_DEFINED);
+    uint64_t one = names_id(names);
+    unsigned stamps = atomic_load(&world.files.stamps);
+    fake_files_set(&world.files, "/p/two.py", "def buy():\n    pass\n");
+    later = know(&world, "/p/a/m.py", source);
+    assert_true(names_id(later) == one);
+    assert_int_equal(atomic_load(&world.files.stamps), stamps);
+    assert_false(names_are_outdated(names));
+    names_unref(later);
+    /* A refresh finds it, a look at what was touched alone as well; both ask once. */
+    assert_int_equal(name_cache_refresh(cache, NULL), 1);
+    assert_true(names_are_outdated(names));
+    names_unref(names);
+    names = know(&world, "/p/a/m.py", source);
+    assert_int_equal(ask(names, "buy", 0), NAME_DEFINED);
+    fake_files_set(&world.files, "/p/two.py", NULL);
+    assert_true(name_cache_touch(cache, "/p/two.py"));
+    assert_true(names_are_outdated(names));
+    stamps = atomic_load(&world.files.stamps);
+    later = know(&world, "/p/a/m.py", source);
+    assert_true(names_id(later) == one);
+    unsigned more = atomic_load(&world.files.stamps);
+    assert_true(more > stamps && more - stamps < 5);
+    names_unref(later);
+    later = know(&world, "/p/a/m.py", source);
+    assert_true(names_id(later) == one);
+    assert_int_equal(atomic_load(&world.files.stamps), more);
+    names_unref(later);
+    names_unref(names);
+    end(&world);
+}
+
 static void open_documents_count_before_their_files(void **state) {
     (void)state;
     struct world world;
@@ -278,15 +346,98 @@ static void open_documents_count_before_their_files(void **state) {
     assert_true(names_are_outdated(names));
     assert_false(name_cache_touch(cache, "/p/none.py"));
     /* A refresh finds what nobody told of. */
-    name_cache_refresh(cache);
-    assert_int_equal(name_cache_refresh(cache), 0);
+    name_cache_refresh(cache, NULL);
+    assert_int_equal(name_cache_refresh(cache, NULL), 0);
     fake_files_set(&world.files, "/p/shop.py", NULL);
-    assert_int_equal(name_cache_refresh(cache), 1);
-    assert_int_equal(name_cache_refresh(cache), 0);
+    struct cancel stop;
+    cancel_init(&stop, NULL, 0);
+    cancel_request(&stop);
+    assert_int_equal(name_cache_refresh(cache, &stop), 0);
+    assert_int_equal(name_cache_refresh(cache, NULL), 1);
+    assert_int_equal(name_cache_refresh(cache, NULL), 0);
     names_unref(names);
     for (int i = 0; i < 3; i++)
         text_unref(texts[i]);
     end(&world);
+}
+
+struct double_look {
+    struct fake_files files;
+    struct source_reader reader;
+    struct name_cache *cache;
+    unsigned reads;
+    struct name_look inner;
+};
+
+/* Another looks at the file while it is read for the first time. */
+static enum status read_twice(const char *path, size_t limit_bytes, char **ret_bytes, size_t *ret_length,
+                              void *payload) {
+    struct double_look *looks = payload;
+    if (looks->reads++ == 0) looks->inner = name_cache_look(looks->cache, path);
+    return looks->reader.read(path, limit_bytes, ret_bytes, ret_length, &looks->files);
+}
+
+static bool stamp_plainly(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    struct double_look *looks = payload;
+    return looks->reader.stamp(path, ret_stamp, &looks->files);
+}
+
+static void two_first_looks_are_no_change(void **state) {
+    (void)state;
+    struct double_look looks = {0};
+    looks.reader = fake_files_reader(&looks.files);
+    struct source_reader reader = {.stamp = stamp_plainly, .read = read_twice, .payload = &looks};
+    fake_files_set(&looks.files, "/p/shop.py", "def sell():\n    pass\n");
+    looks.cache = name_cache_create(&reader, false);
+    struct name_look outer = name_cache_look(looks.cache, "/p/shop.py");
+    assert_int_equal(looks.reads, 2);
+    assert_int_equal(name_cache_revision(looks.cache), 0);
+    assert_true(outer.version == looks.inner.version && outer.number == looks.inner.number);
+    assert_true(name_facts_have(outer.facts, name_hash("sell", 4)));
+    assert_true(name_facts_have(looks.inner.facts, name_hash("sell", 4)));
+    name_facts_unref(outer.facts);
+    name_facts_unref(looks.inner.facts);
+    name_cache_destroy(looks.cache);
+    fake_files_finish(&looks.files);
+}
+
+/* Each folder is as large as one may be. */
+static bool list_much(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length,
+                      void *payload) {
+    (void)folder, (void)payload;
+    *ret_names = mem_alloc(limit_bytes);
+    memset(*ret_names, 'a', limit_bytes - 1);
+    (*ret_names)[limit_bytes - 1] = '\0';
+    *ret_length = limit_bytes;
+    return true;
+}
+
+static void a_full_cache_takes_no_more(void **state) {
+    (void)state;
+    struct fake_files files = {0};
+    struct source_reader reader = fake_files_reader(&files);
+    reader.list = list_much;
+    fake_files_set(&files, "/p/go.mod", "module example.org/m\n");
+    struct name_cache *cache = name_cache_create(&reader, false);
+    unsigned taken = 0, most = NAME_CACHE_BYTES_MAX / NAME_FOLDER_BYTES_MAX;
+    char path[32];
+    for (unsigned i = 0; i < most + 10; i++) {
+        snprintf(path, sizeof path, "/p/%u", i);
+        struct name_look look = name_cache_look_in(cache, path);
+        taken += look.facts != NULL;
+        name_facts_unref(look.facts);
+    }
+    assert_in_range(taken, most - 10, most);
+    /* What is known stays, nothing new is read, and whether a file is there costs nothing. */
+    struct name_look look = name_cache_look_in(cache, "/p/0");
+    assert_non_null(look.facts);
+    name_facts_unref(look.facts);
+    assert_null(name_cache_look(cache, "/p/go.mod").facts);
+    bool exists = false;
+    name_cache_look_for(cache, "/p/go.mod", &exists);
+    assert_true(exists);
+    name_cache_destroy(cache);
+    fake_files_finish(&files);
 }
 
 /* Two files in a circle, and a crowd. */
@@ -329,6 +480,38 @@ static void looking_around_ends(void **state) {
     end(&world);
 }
 
+/* The first look at a file takes all the time that there is for looking. */
+static bool stamp_slowly(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    struct fake_files *files = payload;
+    uint64_t until_ns = clock_now_ns() + NAMES_LOOK_NS_MAX;
+    while (atomic_load(&files->stamps) == 0 && clock_now_ns() < until_ns)
+        thread_yield();
+    struct source_reader reader = fake_files_reader(files);
+    return reader.stamp(path, ret_stamp, reader.payload);
+}
+
+static void looking_around_has_its_own_time(void **state) {
+    (void)state;
+    struct world world = {0};
+    struct surroundings_params params = {.reader = fake_files_reader(&world.files)};
+    params.reader.stamp = stamp_slowly;
+    world.surroundings = surroundings_create(&params);
+    fake_files_set(&world.files, "/p/one.py", "def sell():\n    pass\n");
+    fake_files_set(&world.files, "/p/two.py", "def buy():\n    pass\n");
+    uint64_t reached = cancel_reached_count();
+    struct names *names = know(&world, "/p/m.py", "import one\nimport two\n");
+    assert_int_equal(ask(names, "sell", 0), NAME_DEFINED);
+    assert_int_equal(ask(names, "buy", 0), NAME_UNKNOWN);
+    assert_true(names_are_incomplete(names));
+    assert_true(cancel_reached_count() > reached); /* what comes of it is not kept */
+    names_unref(names);
+    names = know(&world, "/p/m.py", "import one\nimport two\n");
+    assert_int_equal(ask(names, "buy", 0), NAME_DEFINED);
+    assert_false(names_are_incomplete(names));
+    names_unref(names);
+    end(&world);
+}
+
 static void questions_are_remembered(void **state) {
     (void)state;
     struct names *names = know(NULL, "a.py", "one = 1\ntwo = one\n");
@@ -359,13 +542,18 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_files_define),
         cmocka_unit_test(facts_are_their_hash),
+        cmocka_unit_test(names_count_once),
         cmocka_unit_test(own_words),
         cmocka_unit_test(names_of_imported_files),
         cmocka_unit_test(the_last_import_is_looked_for),
         cmocka_unit_test(files_of_a_package_know_each_other),
         cmocka_unit_test(ids_are_of_contents),
+        cmocka_unit_test(watched_files_are_known),
         cmocka_unit_test(open_documents_count_before_their_files),
+        cmocka_unit_test(two_first_looks_are_no_change),
+        cmocka_unit_test(a_full_cache_takes_no_more),
         cmocka_unit_test(looking_around_ends),
+        cmocka_unit_test(looking_around_has_its_own_time),
         cmocka_unit_test(questions_are_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static void take_result(const struct session_result *result, void *payload) {
 static void take_header(const char *path, void *payload) {
     struct world *world = payload;
     thread_lock_acquire(world->lock);
-    str_addf(&world->told, "header %s ", path);
+    str_addf(&world->told, "header %s ", path ? path : "any");
     thread_lock_release(world->lock);
 }
 
@@ -161,7 +161,7 @@ static void follow_an_import(unsigned thread_count) {
     submit(&world, "file:///p/deep.py", "# more\ndef sellItem(y):\n    return y\n");
     check_told(&world, "/p/deep.py:0 /p/deep.py:0 ");
     submit(&world, "file:///p/deep.py", "def sellAll(x):\n    pass\n");
-    check_told(&world, "header /p/deep.py /p/deep.py:0 ");
+    check_told(&world, "/p/deep.py:0 header /p/deep.py "); /* who types does not wait for the others */
     assert_true(session_depends_on(world.session, "file:///p/m.py", NULL));
     assert_false(session_depends_on(world.session, "file:///p/fine.py", NULL));
     assert_false(session_depends_on(world.session, "file:///q/n.py", NULL));
@@ -252,12 +252,66 @@ static void what_was_not_judged_in_time_is_judged_again(void **state) {
     end(&world);
 }
 
+struct restless_files {
+    struct source_reader files;
+    struct name_cache *names; /* told of a change while a file is looked at, once; or NULL */
+};
+
+static bool stamp_restlessly(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    struct restless_files *restless = payload;
+    struct name_cache *names = restless->names;
+    restless->names = NULL;
+    if (names) name_cache_touch(names, path);
+    return restless->files.stamp(path, ret_stamp, restless->files.payload);
+}
+
+static enum status read_restlessly(const char *path, size_t limit_bytes, char **ret_bytes, size_t *ret_length,
+                                   void *payload) {
+    struct restless_files *restless = payload;
+    return restless->files.read(path, limit_bytes, ret_bytes, ret_length, restless->files.payload);
+}
+
+/* Whether the result was made now or before. */
+static void a_change_during_the_look_is_told(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 0);
+    session_destroy(world.session);
+    surroundings_destroy(world.surroundings);
+    fake_files_set(&world.files, "/p/shop.py", "def sellItem(x):\n    pass\n");
+    struct restless_files restless = {.files = fake_files_reader(&world.files)};
+    struct surroundings_params around = {
+        .reader = {.stamp = stamp_restlessly, .read = read_restlessly, .payload = &restless}};
+    world.surroundings = surroundings_create(&around);
+    struct cache_params room = {.entries_max = 100, .memory_bytes_max = 1 << 20, .strategy = EVICT_LRU};
+    struct cache *cache = cache_create(&room);
+    struct session_params params = {.on_result = take_result,
+                                    .surroundings = world.surroundings,
+                                    .cache = cache,
+                                    .path_of = path_of,
+                                    .on_header = take_header,
+                                    .payload = &world};
+    world.session = session_create(&params);
+    for (uint64_t hits = 0; hits < 2; hits++) {
+        restless.names = surroundings_names(world.surroundings);
+        submit(&world, "file:///p/m.py", importer);
+        assert_int_equal(cache_counters(cache).hits[CACHE_MEMORY], hits);
+        /* With the parse made at leisure behind what was made before. */
+        check_told(&world, hits ? "/p/m.py:1 header any /p/m.py:1 " : "/p/m.py:1 header any ");
+        session_close(world.session, "file:///p/m.py");
+        session_wait_idle(world.session);
+    }
+    end(&world);
+    cache_destroy(cache);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_followed_inline),
         cmocka_unit_test(headers_are_followed_on_threads),
         cmocka_unit_test(imports_are_followed_inline),
         cmocka_unit_test(imports_are_followed_on_threads),
+        cmocka_unit_test(a_change_during_the_look_is_told),
         cmocka_unit_test(texts_without_a_file_are_alone),
         cmocka_unit_test(what_was_not_judged_in_time_is_judged_again),
     };

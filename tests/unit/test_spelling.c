@@ -103,8 +103,10 @@ static double protection(const char *source, const char *word, const char *keywo
     for (size_t i = 0; i < layout.tokens.count; i++)
         if (layout_spells(&layout, (uint32_t)i, word)) token = &layout.tokens.items[i];
     assert_non_null(token);
-    double cost = spelling_of_name(&layout, token, keyword, strlen(keyword), names);
-    assert_true(spelling_of_name(&layout, token, keyword, strlen(keyword), NULL) == 0);
+    enum name_standing standing = spelling_standing(&layout, token, names);
+    double cost = spelling_of_name(&layout, token, keyword, strlen(keyword), standing);
+    assert_int_equal(spelling_standing(&layout, token, NULL), NAME_UNKNOWN);
+    assert_true(spelling_of_name(&layout, token, keyword, strlen(keyword), NAME_UNKNOWN) == 0);
     names_unref(names);
     layout_finish(&layout);
     text_unref(text);
