@@ -3,7 +3,7 @@
 #include "analysis/pp_token.h"
 #include <string.h>
 
-#define LOOK_BACK_TOKENS 50000 /* before the place */
+#define LOOK_BACK_TOKENS 50000 /* before the place, or behind it */
 #define ALTERNATIVES_MAX 64    /* of one name */
 #define DIGITS_MAX       24    /* of a number */
 
@@ -12,9 +12,23 @@ static const struct macro *nth(const struct macro_env *env, const char *name, ui
     return macro_env_find(env, name, length, name_hash, limit, alternative).macro;
 }
 
-/* Is the directive `#define NAME`? */
+/* The first token that is not before the byte. */
+static size_t first_from(const struct c_tokens *tokens, uint32_t byte) {
+    size_t low = 0, high = tokens->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (tokens->items[middle].start_byte < byte)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Is the token `#define NAME`? */
 static bool defines(const char *bytes, const struct c_token *directive, const char *name, uint32_t length) {
     uint32_t start, end;
+    if (directive->kind != C_DIRECTIVE || directive->byte != C_DIRECTIVE_OTHER) return false;
     c_token_argument(bytes, directive, &start, &end);
     while (start < end && (bytes[start] == ' ' || bytes[start] == '\t'))
         start++;
@@ -29,19 +43,10 @@ static bool defines(const char *bytes, const struct c_token *directive, const ch
 const struct macro *definition_before(const struct definition_site *site, uint32_t byte, const char *name,
                                       uint32_t length, uint32_t name_hash) {
     if (!nth(site->env, name, length, name_hash, MACRO_OWN, 1)) return NULL;
-    size_t low = 0, high = site->tokens->count; /* the first token that is not before the byte */
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (site->tokens->items[middle].start_byte < byte)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low = first_from(site->tokens, byte);
     for (size_t i = low; i-- > 0 && low - i < LOOK_BACK_TOKENS;) {
         const struct c_token *token = &site->tokens->items[i];
-        if (token->kind != C_DIRECTIVE || token->byte != C_DIRECTIVE_OTHER ||
-            !defines(site->bytes, token, name, length))
-            continue;
+        if (!defines(site->bytes, token, name, length)) continue;
         struct macro_facts *facts =
             macro_facts_scan(site->bytes + token->start_byte, token->end_byte - token->start_byte, NULL);
         const struct macro *found = NULL;
@@ -54,6 +59,17 @@ const struct macro *definition_before(const struct definition_site *site, uint32
         return found;
     }
     return NULL;
+}
+
+bool definition_is_behind(const struct definition_site *site, uint32_t byte, const char *name,
+                          uint32_t length, uint32_t name_hash) {
+    if (!nth(site->env, name, length, name_hash, MACRO_OWN, 0)) return false;
+    size_t first = first_from(site->tokens, byte);
+    for (size_t i = first; i-- > 0 && first - i < LOOK_BACK_TOKENS;)
+        if (defines(site->bytes, &site->tokens->items[i], name, length)) return false;
+    for (size_t i = first; i < site->tokens->count && i - first < LOOK_BACK_TOKENS; i++)
+        if (defines(site->bytes, &site->tokens->items[i], name, length)) return true;
+    return false;
 }
 
 static bool is_number(const struct macro *macro) {

@@ -24,6 +24,10 @@ struct definition_site {
 const struct macro *definition_before(const struct definition_site *site, uint32_t byte, const char *name,
                                       uint32_t length, uint32_t name_hash);
 
+/* Whether the document's definitions of the name, one or several, stand behind the byte, none before it. */
+bool definition_is_behind(const struct definition_site *site, uint32_t byte, const char *name,
+                          uint32_t length, uint32_t name_hash);
+
 /* Whether the condition of #if or #elif is false whatever the system is: every name that decides it is
  * defined as one number and nothing else. */
 bool definition_denies(const struct definition_site *site, const struct c_token *directive);

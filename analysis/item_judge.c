@@ -5,6 +5,7 @@
 #include "analysis/gap.h"
 #include "analysis/macro_expand.h"
 #include "analysis/positional.h"
+#include "analysis/pp_token.h"
 #include "analysis/view.h"
 
 #include <string.h>
@@ -200,6 +201,7 @@ struct naming {
     uint32_t declared; /* where a name stands that is no macro; UINT32_MAX: nowhere */
     bool near;         /* only names in the lines of symptoms */
     bool last;         /* of several definitions in the document, the last before the name */
+    bool ordered;      /* functions that have macros' names stay (stays_a_function) */
 };
 
 /* The likeliest definition of a name, wherever it comes from. */
@@ -317,6 +319,32 @@ static bool is_near(const struct judgement *judgement, uint32_t byte) {
     return false;
 }
 
+/* `int name(int);` where `name` is a macro too: behind a type or a star, and in small letters, because what
+ * stands for attributes is written in others or with underscores before it. */
+static bool follows_type(const struct judgement *judgement, const struct expand_site *site) {
+    static const char *const words[] = {"return", "else", "do", "case", "goto", "sizeof", "typeof"};
+    const char *bytes = judgement->question->bytes + judgement->start;
+    uint32_t end = site->start_byte;
+    if (site->depth || is_upper(site->name, site->length) || site->name[0] == '_') return false;
+    while (end && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n'))
+        end--;
+    uint32_t start = end;
+    while (start && pp_is_word((unsigned char)bytes[start - 1]))
+        start--;
+    if (start == end) return end && bytes[end - 1] == '*';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (end - start == strlen(words[i]) && !memcmp(bytes + start, words[i], end - start)) return false;
+    return true;
+}
+
+/* Of a function-like macro: its name is declared here, or is a macro only from a later line on. */
+static bool stays_a_function(const struct judgement *judgement, const struct expand_site *site) {
+    const struct item_question *question = judgement->question;
+    struct definition_site text = {question->env, question->bytes, question->tokens};
+    return follows_type(judgement, site) || definition_is_behind(&text, judgement->start + site->start_byte,
+                                                                 site->name, site->length, site->name_hash);
+}
+
 static const struct macro *find_macro(const struct expand_site *site, void *payload) {
     const struct naming *naming = payload;
     const struct macro_env *env = naming->judgement->question->env;
@@ -335,6 +363,8 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
                                                      site->name, site->length, site->name_hash);
         if (last) found = last;
     }
+    if (naming->ordered && found && found->function_like && stays_a_function(naming->judgement, site))
+        return NULL;
     /* What opens a block and leaves it open reaches further than its lines. */
     if (naming->near && found && site->depth == 0 && !is_near(naming->judgement, site->start_byte) &&
         !balance_of(found->body, found->body_length))
@@ -349,7 +379,7 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
 static const struct {
     enum macro_origin limit;
     uint32_t alternative;
-    bool declared; /* the name that the item declares may be a macro too */
+    bool declared; /* the names that the item declares may be macros too, and what is one only later */
     bool near;     /* only what stands in the lines of symptoms */
     bool last;     /* of several definitions in the document, the last before the name */
 } stages[] = {{MACRO_PROJECT, 0, true, false, false},   {MACRO_INCLUDED, 0, true, false, false},
@@ -415,7 +445,8 @@ static bool expand_stage(struct judgement *judgement, const struct view *view, s
                             .alternative = stages[stage].alternative,
                             .declared = stages[stage].declared ? UINT32_MAX : declared_name(view),
                             .near = stages[stage].near,
-                            .last = stages[stage].last};
+                            .last = stages[stage].last,
+                            .ordered = !stages[stage].declared};
     struct expand_params params = {
         .find = find_macro, .payload = &naming, .cancel = judgement->question->cancel};
     macro_expand(view->bytes, view->length, &view->spans, &params, expansion);
@@ -677,7 +708,7 @@ int32_t item_judge_balance(struct item_judge *judge, const struct item_question 
                            const struct item *item) {
     uint32_t length = length_of(question, item);
     struct judgement judgement = {.own = judge, .question = question};
-    struct naming naming = {&judgement, MACRO_INCLUDED, 0, UINT32_MAX, false, false};
+    struct naming naming = {.judgement = &judgement, .limit = MACRO_INCLUDED, .declared = UINT32_MAX};
     struct expand_params params = {.find = find_macro, .payload = &naming, .cancel = question->cancel};
     struct reading_span span = {.end_byte = length, .copied = true};
     struct reading_spans spans = {.items = &span, .count = 1};

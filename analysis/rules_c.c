@@ -208,12 +208,15 @@ static bool is_variable(const struct rule_context *context, TSNode name, uint32_
     return false;
 }
 
-/* Small letters, with digits and underscores between them. */
+/* Small letters and digits; of a name that is called, underscores between them too. */
 static bool is_lower(const struct rule_context *context, TSNode name) {
-    uint32_t start = ts_node_start_byte(name), end = ts_node_end_byte(name);
+    uint32_t start = ts_node_start_byte(name), end = ts_node_end_byte(name), next = end;
+    while (rule_byte(context, next) == ' ')
+        next++;
+    bool called = rule_byte(context, next) == '(';
     for (uint32_t byte = start; byte < end; byte++) {
         int c = rule_byte(context, byte);
-        bool inner = byte > start && (isdigit(c) || (c == '_' && byte + 1 < end));
+        bool inner = byte > start && (isdigit(c) || (c == '_' && called && byte + 1 < end));
         if (!islower(c) && !inner) return false;
     }
     return true;
