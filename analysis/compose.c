@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALTERNATIVES_NS (10 * NS_PER_MS) /* for proving repairs besides the best on a large text */
-#define DROPPED_MAX     6                /* mistakes of one solution that are tried without */
+#define ALTERNATIVES_NS    (10 * NS_PER_MS) /* for proving repairs besides the best on a large text */
+#define TEXTUAL_CONFIDENCE 0.9              /* of a repair that a rule knows */
+#define DROPPED_MAX        6                /* mistakes of one solution that are tried without */
 
 struct extent {
     uint32_t start_byte, end_byte;
@@ -150,6 +151,39 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
         part->result.solutions[kept++] = solution;
     }
     part->result.solution_count = kept;
+}
+
+void compose_textual(const struct compose_input *input, struct searched *part) {
+    const struct region *region = &part->regions[0];
+    const struct rule_violation *said = region->textual;
+    struct arena *arena = input->scratch;
+    part->lifted = true;
+    if (!said->write_count) return;
+    struct solution *solution = arena_zalloc(arena, sizeof *solution);
+    struct repair *repair = &solution->repair;
+    repair->title = said->title;
+    repair->confidence = TEXTUAL_CONFIDENCE;
+    repair->reasons[REASON_MISTAKES] = 1;
+    repair->edits = arena_alloc(arena, said->write_count * sizeof *repair->edits);
+    repair->edit_count = said->write_count;
+    for (size_t i = 0; i < said->write_count; i++)
+        repair->edits[i] = (struct text_edit){said->writes[i].start_byte, said->writes[i].end_byte,
+                                              said->writes[i].text, (uint32_t)strlen(said->writes[i].text)};
+    solution->mistakes = arena_zalloc(arena, sizeof *solution->mistakes);
+    solution->mistake_count = 1;
+    solution->mistakes[0] = (struct mistake){.start_byte = region->start_byte,
+                                             .end_byte = region->end_byte,
+                                             .code = region->code,
+                                             .message = region->message,
+                                             .repair = *repair};
+    struct extent extent = extent_of(part, repair);
+    bool proven = said->from_end > said->from_start
+                      ? verify_said(input->means, input->syntax, repair, input->cancel)
+                      : verify_region(input->means, input->syntax, repair, extent.start_byte, extent.end_byte,
+                                      0, input->cancel);
+    if (!proven) return;
+    part->result.solutions = solution;
+    part->result.solution_count = 1;
 }
 
 size_t compose_explained(const struct compose_input *input, const struct searched *part,
@@ -342,6 +376,12 @@ static struct region narrowed(const struct compose_input *input, const struct se
 
 /* One solution of each part, joined; choice[i] is its number. Parts without a solution are left as they are.
  */
+static int by_edit(const void *a, const void *b) {
+    const struct text_edit *x = a, *y = b;
+    if (x->start_byte != y->start_byte) return x->start_byte < y->start_byte ? -1 : 1;
+    return x->end_byte < y->end_byte ? -1 : x->end_byte > y->end_byte;
+}
+
 static struct repair join(const struct compose_input *input, const size_t *choice, struct arena *arena) {
     struct repair joined = {.confidence = 1, .title = ""};
     size_t used = 0;
@@ -360,6 +400,8 @@ static struct repair join(const struct compose_input *input, const size_t *choic
             joined.reasons[k] += repair->reasons[k];
         joined.title = used++ ? arena_printf(arena, "%s, %s", joined.title, repair->title) : repair->title;
     }
+    if (input->textual_count && joined.edit_count > 1)
+        qsort(joined.edits, joined.edit_count, sizeof *joined.edits, by_edit);
     joined.confidence *= repair_chance(&joined);
     if (used > 3) joined.title = arena_printf(arena, "make %zu repairs", used);
     return joined;
