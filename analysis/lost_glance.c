@@ -35,6 +35,9 @@ struct glance {
     uint32_t depth;
     const char *guard; /* name of the #ifndef in the line before; NULL: none */
     const char *guard_end;
+    bool beside;  /* the line before is a #define */
+    bool joined;  /* it goes on in this one */
+    bool partial; /* it may be what is left of a #define */
 };
 
 /* Whether a line that begins with # may be worth a look. at: behind the #. */
@@ -52,7 +55,10 @@ static bool glance_at_directive(struct glance *glance, const char *at, const cha
         argument++;
     for (size_t i = 0; i < LOST_NEEDY; i++)
         if (lost_begins_with(word, end, lost_words[i]) && (argument == end || *argument == '/')) return true;
-    if (lost_begins_with(word, end, "define") && isdigit((unsigned char)*argument)) return true;
+    if (lost_begins_with(word, end, "define")) {
+        if (isdigit((unsigned char)*argument) || glance->partial) return true;
+        glance->beside = true;
+    }
     if (lost_begins_with(word, end, "ifndef")) {
         glance->guard = glance->guard_end = argument;
         while (glance->guard_end < end &&
@@ -83,15 +89,29 @@ static bool is_statement(enum lost_word word, const char *at, const char *end) {
     return at != end && *at != '/';
 }
 
+/* Whether the line looks like `NAME value`, or goes on in the next one. */
+static bool is_partial(const char *at, const char *end) {
+    if (!(isalpha((unsigned char)*at) || *at == '_')) return false;
+    while (at < end && (isalnum((unsigned char)*at) || *at == '_'))
+        at++;
+    return at < end && (is_blank(*at) || *at == '(') && !strchr(";{,(}", end[-1]);
+}
+
 static bool glance_at_line(struct glance *glance, const char *at, const char *end) {
     const char *guard = glance->guard, *line = at;
     while (end > at && (is_blank(end[-1]) || end[-1] == '\r'))
         end--;
     while (at < end && is_blank(*at))
         at++;
-    if (at == end) return false;
-    if (*at == '#') return glance_at_directive(glance, at + 1, end);
+    bool beside = glance->beside, joined = glance->joined, joins = end > at && end[-1] == '\\';
+    glance->beside = glance->beside && joined;
+    glance->joined = joins;
+    if (at < end && *at == '#' && glance_at_directive(glance, at + 1, end)) return true;
+    bool partial = at < end && *at != '#' && !joined && is_partial(at, end);
+    glance->partial = partial;
+    if (at == end || *at == '#') return false;
     glance->guard = NULL;
+    if (partial && (beside || joins)) return true;
     if (*at == '"' || *at == '<') {
         const char *close = memchr(at + 1, *at == '<' ? '>' : '"', (size_t)(end - at - 1));
         return close && lost_names_header(at, 0, (uint32_t)(close + 1 - at));

@@ -51,6 +51,7 @@ struct group {
     int32_t curly; /* braces open where it began */
     bool has_else;
     bool plain; /* an include guard: its branch is compiled */
+    bool dead;  /* it stands in a branch that never is */
 };
 
 struct finder {
@@ -204,23 +205,75 @@ static bool is_directive_line(struct finder *finder, enum lost_word word, uint32
     }
 }
 
+/* Where the name begins that the token defines; NONE: it is no #define. */
+static uint32_t defined_name(const struct finder *finder, uint32_t token, uint32_t *ret_end) {
+    uint32_t start;
+    if (!is_kind(finder, token, C_DIRECTIVE) || at(finder, token)->byte != C_DIRECTIVE_OTHER) return NONE;
+    c_token_argument(finder->bytes, at(finder, token), &start, ret_end);
+    if (start < 6 || memcmp(finder->bytes + start - 6, "define", 6) != 0) return NONE;
+    while (start < *ret_end && is_blank(finder->bytes[start]))
+        start++;
+    return start;
+}
+
+/* Whether the token is the name that the directive defines. */
+static bool is_definition_of(const struct finder *finder, uint32_t directive, uint32_t name) {
+    const struct c_token *word = at(finder, name);
+    uint32_t end, start = defined_name(finder, directive, &end), length = word->end_byte - word->start_byte;
+    return start != NONE && end - start >= length &&
+           !memcmp(finder->bytes + start, finder->bytes + word->start_byte, length) &&
+           (end - start == length ||
+            !(isalnum((unsigned char)finder->bytes[start + length]) || finder->bytes[start + length] == '_'));
+}
+
 /* Whether some #define of the text has the name of the token. */
 static bool is_defined(const struct finder *finder, uint32_t name) {
-    const struct c_token *word = at(finder, name);
-    for (uint32_t i = 0; i < finder->tokens.count; i++) {
-        uint32_t start, end, length = word->end_byte - word->start_byte;
-        if (!is_kind(finder, i, C_DIRECTIVE) || at(finder, i)->byte != C_DIRECTIVE_OTHER) continue;
-        c_token_argument(finder->bytes, at(finder, i), &start, &end);
-        if (start < 6 || memcmp(finder->bytes + start - 6, "define", 6) != 0) continue;
-        while (start < end && is_blank(finder->bytes[start]))
-            start++;
-        if (end - start >= length &&
-            !memcmp(finder->bytes + start, finder->bytes + word->start_byte, length) &&
-            (end - start == length || !(isalnum((unsigned char)finder->bytes[start + length]) ||
-                                        finder->bytes[start + length] == '_')))
-            return true;
-    }
+    for (uint32_t i = 0; i < finder->tokens.count; i++)
+        if (is_definition_of(finder, i, name)) return true;
     return false;
+}
+
+/* NAME alone before `#define NAME`, in a text with an #endif too many. */
+static bool is_guard_head(const struct finder *finder, uint32_t first, uint32_t end) {
+    return finder->unpaired && end == first + 1 && is_complete(finder, first) &&
+           is_definition_of(finder, end, first);
+}
+
+/* Whether the token is a #define in the line beside that of the other one; *ret_akin: the name begins as its
+ * name does. */
+static bool is_beside(const struct finder *finder, uint32_t token, uint32_t other, uint32_t name,
+                      bool *ret_akin) {
+    enum { AKIN_BYTES = 3 };
+    uint32_t end, start = defined_name(finder, token, &end);
+    if (start == NONE) return false;
+    uint32_t from = token < other ? at(finder, token)->end_byte : at(finder, other)->end_byte;
+    uint32_t to = token < other ? at(finder, other)->start_byte : at(finder, token)->start_byte, lines = 0;
+    for (uint32_t i = from; i < to; i++)
+        lines += finder->bytes[i] == '\n';
+    *ret_akin |= end - start > AKIN_BYTES &&
+                 at(finder, name)->end_byte - at(finder, name)->start_byte > AKIN_BYTES &&
+                 !memcmp(finder->bytes + start, finder->bytes + at(finder, name)->start_byte, AKIN_BYTES);
+    return lines == 1;
+}
+
+/* `NAME value` beside other definitions; of several joined lines anywhere. */
+static bool is_define_line(const struct finder *finder, uint32_t first, uint32_t end) {
+    uint32_t rest = first + 1;
+    bool akin = false;
+    if (rest < end && is_byte(finder, rest, '(') &&
+        at(finder, rest)->start_byte == at(finder, first)->end_byte)
+        rest = group_end(finder, rest, end);
+    if (rest >= end || at(finder, rest)->start_byte == at(finder, rest - 1)->end_byte ||
+        !is_ended(finder, end))
+        return false;
+    uint32_t behind = at(finder, rest - 1)->end_byte, last = end - 1;
+    if (memchr(finder->bytes + behind, '\\', at(finder, rest)->start_byte - behind))
+        return is_complete(finder, first);
+    if (at(finder, last)->kind == C_OPEN || is_byte(finder, last, ';') || is_byte(finder, last, ','))
+        return false;
+    bool above = first > 0 && is_beside(finder, first - 1, first, first, &akin);
+    bool below = end < finder->tokens.count && is_beside(finder, end, last, first, &akin);
+    return (above || below) && akin && (is_upper(finder, first) || (above && below));
 }
 
 /* Behind `#ifndef NAME`: NAME, alone or with a number. */
@@ -303,19 +356,28 @@ static void look_at_line(struct finder *finder, uint32_t first, uint32_t end, ui
     const struct c_token *token = at(finder, first);
     for (int i = 0; i < LOST_WORDS && token->kind == C_WORD; i++) {
         if (!c_token_is(finder->bytes, token, lost_words[i])) continue;
-        if (!is_directive_line(finder, i, first, end) || is_dead(finder, first)) return;
+        const struct group *group = open_group(finder);
+        bool ends = i == LOST_ENDIF || i == LOST_ELSE || i == LOST_ELIF; /* a branch */
+        if (!is_directive_line(finder, i, first, end) ||
+            (ends ? group && group->dead : is_dead(finder, first)))
+            return;
         add_line(finder, first, end, words[i].directive, words[i].message, "insert `#`", "#");
         finder->word_lines[i]++;
         return;
     }
     if (finder->round != 0) return;
+    if (token->kind == C_WORD && is_guard_head(finder, first, end)) {
+        add_line(finder, first, end, C_DIRECTIVE_IFNDEF, "missing `#ifndef`", "insert `#ifndef`", "#ifndef ");
+        return;
+    }
     bool mark = is_byte(finder, first, '<') || token->kind == C_STRING;
     if (mark && finder->curly == 0 && is_header(finder, first, end) && is_complete(finder, first) &&
         is_ended(finder, end) && (token->kind != C_STRING || end == first + 1) && !is_dead(finder, first)) {
         add_line(finder, first, end, C_DIRECTIVE_OTHER, "missing `#include`", "insert `#include`",
                  "#include ");
     } else if (token->kind == C_WORD && *looked < DEFINES_MAX &&
-               (is_guard_line(finder, first, end) || is_function_line(finder, first, end))) {
+               (is_guard_line(finder, first, end) || is_function_line(finder, first, end) ||
+                is_define_line(finder, first, end))) {
         ++*looked;
         if (!is_defined(finder, first) && !is_dead(finder, first))
             add_line(finder, first, end, C_DIRECTIVE_OTHER, "missing `#define`", "insert `#define`",
@@ -434,8 +496,9 @@ static void follow_branch(struct finder *finder, uint32_t token, enum c_directiv
     case C_DIRECTIVE_IF:
     case C_DIRECTIVE_IFDEF:
     case C_DIRECTIVE_IFNDEF:
-        finder->groups[finder->depth++] =
-            (struct group){.curly = finder->curly, .plain = !hidden && is_guard(finder, token)};
+        finder->groups[finder->depth++] = (struct group){.curly = finder->curly,
+                                                         .plain = !hidden && is_guard(finder, token),
+                                                         .dead = is_dead(finder, token)};
         break;
     case C_DIRECTIVE_ELIF:
     case C_DIRECTIVE_ELIFDEF:
@@ -576,6 +639,9 @@ void lost_lines_find(const char *bytes, uint32_t length, struct lost_lines *line
     if (!lost_glance(bytes, length)) return;
     struct finder finder = {.bytes = bytes, .length = length, .lines = lines, .lost_end = NONE};
     c_token_scan(bytes, length, &finder.tokens);
+    for (size_t i = 0; i < finder.tokens.count; i++) /* of a lost #if it would close the branch around */
+        if (finder.tokens.items[i].kind == C_DIRECTIVE && finder.tokens.items[i].byte == C_DIRECTIVE_ERROR)
+            finder.tokens.items[i].byte = C_DIRECTIVE_OTHER;
     branches_find(bytes, &finder.tokens, &finder.branches);
     count_unpaired(&finder);
     look(&finder, first);

@@ -65,6 +65,12 @@ static void the_mark_is_lost(void **unused) {
     mends("#if A\nint a;\nelif B\nint b;\n#endif\n", "#if A\nint a;\n#elif B\nint b;\n#endif\n",
           "missing `#` before `elif`");
     mends("if defined(A)\nint a;\n#endif\n", "#if defined(A)\nint a;\n#endif\n", "missing `#` before `if`");
+    mends("#ifndef A_H\n#define A_H\nif !defined(B)\n#error \"b\"\n#endif\n#endif\n",
+          "#ifndef A_H\n#define A_H\n#if !defined(B)\n#error \"b\"\n#endif\n#endif\n",
+          "missing `#` before `if`");
+    mends("#ifdef __cplusplus\nextern \"C\" {\nendif\nint a;\n#ifdef __cplusplus\n}\n#endif\n",
+          "#ifdef __cplusplus\nextern \"C\" {\n#endif\nint a;\n#ifdef __cplusplus\n}\n#endif\n",
+          "missing `#` before `endif`");
     mends("int f(void)\n{\nif A\n  g();\n#endif\n}\n", "int f(void)\n{\n#if A\n  g();\n#endif\n}\n",
           "missing `#` before `if`");
 }
@@ -78,6 +84,12 @@ static void a_word_is_lost(void **unused) {
     mends("#define A_H\n\"a.h\"\nint a;\n", "#define A_H\n#include \"a.h\"\nint a;\n", "missing `#include`");
     mends("#ifndef A_H\nA_H\nint a;\n#endif\n", "#ifndef A_H\n#define A_H\nint a;\n#endif\n",
           "missing `#define`");
+    mends(" A_H\n#define A_H\nint a;\n#endif\n", "#ifndef A_H\n#define A_H\nint a;\n#endif\n",
+          "missing `#ifndef`");
+    mends("#define SIG_A (1)\n SIG_B (2)\nint a;\n", "#define SIG_A (1)\n#define SIG_B (2)\nint a;\n",
+          "missing `#define`");
+    mends("int a;\nopen_it(a) \\\n  (a)->open\nint b;\n",
+          "int a;\n#define open_it(a) \\\n  (a)->open\nint b;\n", "missing `#define`");
     mends("int a;\nFOO(x) (x+1)\nint b;\n", "int a;\n#define FOO(x) (x+1)\nint b;\n", "missing `#define`");
 }
 
@@ -132,6 +144,11 @@ static void code_is_none_of_these(void **unused) {
     none("const char *names[] = {\n\"a.h\"\n};\nconst char *a =\n\"a.h\"\n;\n");
     none("const char *a =\n#ifdef B\n\"b.h\"\n#else\n\"c.h\"\n#endif\n;\n");
     none("#define FOO(x) int x;\nFOO(x) (x+1)\n");
+    none("#define SIG_A (1)\nSIG_B (2);\nint a;\n");
+    none("#define SIG_A (1)\n\nSIG_B (2)\nint a;\n");
+    none("#define SIG_A (1)\nint a\n= 3;\n");
+    none("#define ONE 1\nlist (2)\nint a;\n");
+    none("A_H\n#define A_H\nint a;\n");
     none("#if 0\ninclude <a.h>\nendif\ndefine A 1\n\"a.h\"\n#endif\n");
     none("#\n# /* a */\n#pragma\n#line 3\n# 3 \"a.c\"\n");
     none("#if A\n#else\n#endif\n#ifndef A_H\nint a;\n#endif\n");
