@@ -69,6 +69,14 @@ static struct repair without(const struct solution *solution, size_t index, stru
     return rest;
 }
 
+static void drop_mistake(struct solution *solution, size_t index, struct arena *arena) {
+    solution->repair = without(solution, index, arena);
+    solution->mistake_count--;
+    memmove(solution->mistakes + index, solution->mistakes + index + 1,
+            (solution->mistake_count - index) * sizeof *solution->mistakes);
+    solution->repair.reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+}
+
 /* What the text does not need is no mistake: an excerpt has less around the place than the text, and an edit
  * may be made on top of one that is enough. From the last on, because the first is where the text went wrong.
  */
@@ -85,13 +93,32 @@ static void drop_needless(const struct compose_input *input, const struct extent
             verify_left(input->means, input->syntax, &rest, extent->start_byte, extent->end_byte, cancel);
         if (left_by_rest == SIZE_MAX || left_by_rest > left) continue;
         left = left_by_rest;
-        solution->repair = rest;
-        solution->mistake_count--;
-        memmove(solution->mistakes + i, solution->mistakes + i + 1,
-                (solution->mistake_count - i) * sizeof *solution->mistakes);
-        solution->repair.reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+        drop_mistake(solution, i, arena);
     }
     if (left == 0) solution->leftover_count = 0;
+}
+
+static bool same_repair(const struct repair *a, const struct repair *b) {
+    if (a->edit_count != b->edit_count) return false;
+    for (size_t i = 0; i < a->edit_count; i++)
+        if (a->edits[i].start_byte != b->edits[i].start_byte ||
+            a->edits[i].end_byte != b->edits[i].end_byte ||
+            a->edits[i].new_length != b->edits[i].new_length ||
+            memcmp(a->edits[i].new_bytes, b->edits[i].new_bytes, a->edits[i].new_length) != 0)
+            return false;
+    return true;
+}
+
+/* Excerpts may share what stands between their mistakes: what an earlier part repairs is its mistake. */
+static void drop_known(const struct compose_input *input, const struct searched *part,
+                       struct solution *solution, struct arena *arena) {
+    for (const struct searched *before = input->parts; before < part; before++) {
+        const struct solution *best = before->result.solutions;
+        for (size_t k = 0; k < (before->result.solution_count ? best->mistake_count : 0); k++)
+            for (size_t i = solution->mistake_count; i-- > 0;)
+                if (same_repair(&best->mistakes[k].repair, &solution->mistakes[i].repair))
+                    drop_mistake(solution, i, arena);
+    }
 }
 
 /* The regions of a part and what a repair of it changes. */
@@ -141,6 +168,8 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
         if (cancel_reached(&late)) break;
         struct solution solution = part->result.solutions[i];
         if (!lift_solution(part->excerpt, &solution, arena)) continue;
+        drop_known(input, part, &solution, arena);
+        if (!solution.mistake_count) continue;
         struct extent extent = extent_of(part, &solution.repair);
         if (kept == 0) drop_needless(input, &extent, &late, arena, &solution);
         if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
@@ -157,7 +186,6 @@ void compose_textual(const struct compose_input *input, struct searched *part) {
     const struct region *region = &part->regions[0];
     const struct rule_violation *said = region->textual;
     struct arena *arena = input->scratch;
-    part->lifted = true;
     if (!said->write_count) return;
     struct solution *solution = arena_zalloc(arena, sizeof *solution);
     struct repair *repair = &solution->repair;
@@ -194,17 +222,6 @@ size_t compose_explained(const struct compose_input *input, const struct searche
 }
 
 /* ---- findings ---- */
-
-static bool same_repair(const struct repair *a, const struct repair *b) {
-    if (a->edit_count != b->edit_count) return false;
-    for (size_t i = 0; i < a->edit_count; i++)
-        if (a->edits[i].start_byte != b->edits[i].start_byte ||
-            a->edits[i].end_byte != b->edits[i].end_byte ||
-            a->edits[i].new_length != b->edits[i].new_length ||
-            memcmp(a->edits[i].new_bytes, b->edits[i].new_bytes, a->edits[i].new_length) != 0)
-            return false;
-    return true;
-}
 
 /* The repair with which `other` replaces mistake `index` of `best`, if it leaves all others as they are; else
  * NULL. */

@@ -246,26 +246,28 @@ static size_t repair_textual(const struct compose_input *input, struct region_li
                              struct arena *arena) {
     struct region *said = arena_alloc(arena, (regions->count + 1) * sizeof *said);
     struct region *others = arena_alloc(arena, (regions->count + 1) * sizeof *others);
-    size_t said_count = 0, count = 0, parts = 0;
+    size_t said_count = 0, count = 0, parts = 0, kept = 0;
+    struct cancel late;
+    cancel_init(&late, input->cancel, input->deadline_ns);
     for (size_t i = 0; i < regions->count; i++) {
         if (regions->items[i].textual)
             said[said_count++] = regions->items[i];
         else
             others[count++] = regions->items[i];
     }
-    while (parts < said_count && parts < TEXTUAL_MAX) {
-        struct searched *part = &input->parts[parts];
-        *part = (struct searched){.regions = &said[parts], .region_count = 1};
-        if (clock_now_ns() < input->deadline_ns) compose_textual(input, part);
-        part->lifted = true;
-        parts++;
+    for (; parts < said_count && parts < TEXTUAL_MAX; parts++) {
+        input->parts[parts] = (struct searched){.regions = &said[parts], .region_count = 1, .lifted = true};
+        if (!cancel_reached(&late)) compose_textual(input, &input->parts[parts]);
     }
-    if (parts) input->parts[parts - 1].region_count += said_count - parts; /* the rest has no repair */
-    size_t kept = 0;
+    if (parts == TEXTUAL_MAX) { /* what is more than that has no repair */
+        input->parts[parts] =
+            (struct searched){.regions = &said[parts], .region_count = said_count - parts, .lifted = true};
+        parts += said_count > parts;
+    }
     for (size_t i = 0; i < count; i++) {
         bool gone = false;
         for (size_t k = 0; k < parts && count <= EXPLAINED_MAX && parts <= EXPLAINED_MAX && !gone; k++)
-            gone = compose_explained(input, &input->parts[k], &others[i], 1) > 0;
+            gone = !cancel_reached(&late) && compose_explained(input, &input->parts[k], &others[i], 1) > 0;
         if (!gone) others[kept++] = others[i];
     }
     regions->items = others;
@@ -307,7 +309,7 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
     unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
     uint64_t start_ns = clock_now_ns();
-    struct searched parts[TEXTUAL_MAX + PARTS_MAX] = {0};
+    struct searched parts[TEXTUAL_MAX + 1 + PARTS_MAX] = {0};
     struct reader_means means = means_of(pipeline, request);
     struct compose_input input = {.means = &means,
                                   .scratch = &pipeline->scratch,
