@@ -563,8 +563,13 @@ static void look(struct finder *finder, size_t first) {
                 finder->lines->count = first;
                 return;
             }
+            size_t before = finder->lines->count;
             look_at_argument(finder, i);
             follow_branch(finder, i, token->byte, false);
+            if (finder->lines->count > before + 1) { /* that it has no place comes first */
+                finder->lines->items[before] = finder->lines->items[before + 1];
+                finder->lines->count--;
+            }
             continue;
         }
         while (end < count && !at(finder, end)->line_start)

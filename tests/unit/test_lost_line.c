@@ -116,6 +116,7 @@ static void branches_have_a_beginning(void **unused) {
           "#if A\nint a;\n#else\nint b;\nint c;\n#endif\n", "`#elif` behind the `#else`");
     mends("int a;\n#else\nint b;\n", "int a;\nint b;\n", "no `#if` before this `#else`");
     mends("int a;\n#elif B\nint b;\n", "int a;\nint b;\n", "no `#if` before this `#elif`");
+    mends("int a;\n#elif\nint b;\n", "int a;\nint b;\n", "no `#if` before this `#elif`");
     struct lost_lines lines = {0};
     const char *text = "int a;\n#else\nint b;\n#endif\n"; /* one mistake */
     lost_lines_find(text, (uint32_t)strlen(text), &lines);
