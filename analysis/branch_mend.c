@@ -227,7 +227,7 @@ static bool mend_end(struct mend *mend, struct branch_gap *ret_gap) {
     struct c_token *items = mend->tokens->items;
     memmove(items + place + 1, items + place, (mend->tokens->count - 1 - place) * sizeof *items);
     items[place] = endif;
-    *ret_gap = (struct branch_gap){place, "missing `#endif`", endif};
+    *ret_gap = (struct branch_gap){place, "missing `#endif`"};
     return true;
 }
 
@@ -263,11 +263,10 @@ static bool mend_begin(struct mend *mend, struct branch_gap *ret_gap) {
         found = i;
     }
     if (found == NONE) return false;
-    struct c_token *token = &mend->tokens->items[found], was = *token;
+    struct c_token *token = &mend->tokens->items[found];
     token->kind = C_DIRECTIVE;
     token->byte = best == 4 ? C_DIRECTIVE_IFNDEF : C_DIRECTIVE_IFDEF;
-    *ret_gap =
-        (struct branch_gap){found, best == 4 ? "missing `#ifndef`" : "missing `#ifdef` or `#ifndef`", was};
+    *ret_gap = (struct branch_gap){found, best == 4 ? "missing `#ifndef`" : "missing `#ifdef` or `#ifndef`"};
     return true;
 }
 
@@ -279,16 +278,4 @@ bool branch_mend(const char *bytes, uint32_t length, struct c_tokens *tokens, st
     if (!(stray ? mend_begin(&mend, ret_gap) : mend_end(&mend, ret_gap))) return false;
     branches_find(bytes, tokens, branches);
     return true;
-}
-
-void branch_gap_undo(struct c_tokens *tokens, struct branch_gap *gap) {
-    if (gap->token == BRANCH_NONE) return;
-    struct c_token *items = tokens->items;
-    if (gap->was.start_byte == gap->was.end_byte) {
-        tokens->count--;
-        memmove(items + gap->token, items + gap->token + 1, (tokens->count - gap->token) * sizeof *items);
-    } else {
-        items[gap->token] = gap->was;
-    }
-    gap->token = BRANCH_NONE;
 }

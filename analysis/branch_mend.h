@@ -17,15 +17,10 @@
 struct branch_gap {
     uint32_t token; /* the directive that was put into the gap; at least one byte stands behind its start */
     const char *message; /* static */
-    struct c_token was;  /* what stood there, when its start is not its end */
 };
 
 /* Of branches that were found with a stray or an unclosed directive: puts a directive into the gap, empty for
  * an #endif, for an #if what is left of its line, and finds the branches again. */
 bool branch_mend(const char *bytes, uint32_t length, struct c_tokens *tokens, struct branches *branches,
                  struct branch_gap *ret_gap);
-/* Takes the directive out of the tokens again, so that they are those of the text. A gap whose token is
- * BRANCH_NONE is none. */
-void branch_gap_undo(struct c_tokens *tokens, struct branch_gap *gap);
-
 #endif

@@ -165,11 +165,9 @@ static void directive_name(const struct scan *scan, uint32_t hash, uint32_t *ret
     *ret_end = class_at(scan, *ret_start) == CLASS_WORD ? word_end(scan, *ret_start) : *ret_start;
 }
 
-static uint8_t directive_kind(const struct scan *scan, uint32_t hash) {
-    uint32_t start, end;
+static uint8_t kind_of_name(const struct scan *scan, uint32_t start, uint32_t end) {
     char name[sizeof "elifndef"]; /* the longest; without the joined lines in it */
     size_t length = 0;
-    directive_name(scan, hash, &start, &end);
     for (uint32_t at = start; at < end && length < sizeof name;) {
         uint32_t joined = splice(scan, at);
         if (!joined) name[length++] = scan->bytes[at];
@@ -179,6 +177,12 @@ static uint8_t directive_kind(const struct scan *scan, uint32_t hash) {
         if (strlen(directives[i].name) == length && !memcmp(directives[i].name, name, length))
             return directives[i].directive;
     return C_DIRECTIVE_OTHER;
+}
+
+static uint8_t directive_kind(const struct scan *scan, uint32_t hash) {
+    uint32_t start, end;
+    directive_name(scan, hash, &start, &end);
+    return kind_of_name(scan, start, end);
 }
 
 /* A bracket or # spelt with two bytes: what it stands for, or 0. */
@@ -377,6 +381,9 @@ void c_token_argument(const char *bytes, const struct c_token *directive, uint32
     uint32_t start = directive->start_byte, end = start;
     bool marked = start < directive->end_byte && strchr("#%", bytes[start]);
     if (marked) directive_name(&scan, start, &start, &end);
+    if (!marked && kind_of_name(&scan, start, word_end(&scan, start)) == directive->byte &&
+        directive->byte != C_DIRECTIVE_OTHER)
+        end = word_end(&scan, start);
     *ret_start = end;
     *ret_end = directive->end_byte;
 }

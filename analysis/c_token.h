@@ -58,7 +58,7 @@ void c_token_rescan(const char *bytes, uint32_t length, const char *earlier, uin
                     struct c_tokens *tokens);
 
 /* Where the argument of a directive token is: [*ret_start, *ret_end), comments included; all of what lost its
- * # and name (branch_mend.h). */
+ * # and name (branch_mend.h), what is behind the name where only the # is lost (lost_line.h). */
 void c_token_argument(const char *bytes, const struct c_token *directive, uint32_t *ret_start,
                       uint32_t *ret_end);
 /* Whether the token is the word. */

@@ -209,12 +209,18 @@ void choice_parse(const char *bytes, const struct c_token *directive, struct cho
     case C_DIRECTIVE_ELIFDEF:
     case C_DIRECTIVE_ELIFNDEF: {
         bool negated = directive->byte == C_DIRECTIVE_IFNDEF || directive->byte == C_DIRECTIVE_ELIFNDEF;
-        uint16_t name = tokens.count && tokens.items[0].kind == C_WORD ? add_name(&state, &tokens.items[0])
-                                                                       : add_opaque(&state, 0, tokens.count);
+        bool word = tokens.count && tokens.items[0].kind == C_WORD;
+        uint16_t name = word           ? add_name(&state, &tokens.items[0])
+                        : tokens.count ? add_opaque(&state, 0, tokens.count)
+                                       : add(&state, NODE_NO, 0, 0, 0);
         if (negated) add(&state, NODE_NOT, name, 0, 0);
         break;
     }
     default:
+        if (!tokens.count) { /* nobody knows what stands in its branch */
+            add(&state, NODE_NO, 0, 0, 0);
+            break;
+        }
         parse_or(&state);
         if (state.failed || state.at < state.count || !condition->count) {
             vec_clear(condition);

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALTERNATIVES_NS (10 * NS_PER_MS) /* for proving repairs besides the best on a large text */
-#define DROPPED_MAX     6                /* mistakes of one solution that are tried without */
+#define ALTERNATIVES_NS    (10 * NS_PER_MS) /* for proving repairs besides the best on a large text */
+#define TEXTUAL_CONFIDENCE 0.9              /* of a repair that a rule knows */
+#define DROPPED_MAX        6                /* mistakes of one solution that are tried without */
 
 struct extent {
     uint32_t start_byte, end_byte;
@@ -68,6 +69,14 @@ static struct repair without(const struct solution *solution, size_t index, stru
     return rest;
 }
 
+static void drop_mistake(struct solution *solution, size_t index, struct arena *arena) {
+    solution->repair = without(solution, index, arena);
+    solution->mistake_count--;
+    memmove(solution->mistakes + index, solution->mistakes + index + 1,
+            (solution->mistake_count - index) * sizeof *solution->mistakes);
+    solution->repair.reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+}
+
 /* What the text does not need is no mistake: an excerpt has less around the place than the text, and an edit
  * may be made on top of one that is enough. From the last on, because the first is where the text went wrong.
  */
@@ -84,13 +93,32 @@ static void drop_needless(const struct compose_input *input, const struct extent
             verify_left(input->means, input->syntax, &rest, extent->start_byte, extent->end_byte, cancel);
         if (left_by_rest == SIZE_MAX || left_by_rest > left) continue;
         left = left_by_rest;
-        solution->repair = rest;
-        solution->mistake_count--;
-        memmove(solution->mistakes + i, solution->mistakes + i + 1,
-                (solution->mistake_count - i) * sizeof *solution->mistakes);
-        solution->repair.reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+        drop_mistake(solution, i, arena);
     }
     if (left == 0) solution->leftover_count = 0;
+}
+
+static bool same_repair(const struct repair *a, const struct repair *b) {
+    if (a->edit_count != b->edit_count) return false;
+    for (size_t i = 0; i < a->edit_count; i++)
+        if (a->edits[i].start_byte != b->edits[i].start_byte ||
+            a->edits[i].end_byte != b->edits[i].end_byte ||
+            a->edits[i].new_length != b->edits[i].new_length ||
+            memcmp(a->edits[i].new_bytes, b->edits[i].new_bytes, a->edits[i].new_length) != 0)
+            return false;
+    return true;
+}
+
+/* Excerpts may share what stands between their mistakes: what an earlier part repairs is its mistake. */
+static void drop_known(const struct compose_input *input, const struct searched *part,
+                       struct solution *solution, struct arena *arena) {
+    for (const struct searched *before = input->parts; before < part; before++) {
+        const struct solution *best = before->result.solutions;
+        for (size_t k = 0; k < (before->result.solution_count ? best->mistake_count : 0); k++)
+            for (size_t i = solution->mistake_count; i-- > 0;)
+                if (same_repair(&best->mistakes[k].repair, &solution->mistakes[i].repair))
+                    drop_mistake(solution, i, arena);
+    }
 }
 
 /* The regions of a part and what a repair of it changes. */
@@ -140,6 +168,8 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
         if (cancel_reached(&late)) break;
         struct solution solution = part->result.solutions[i];
         if (!lift_solution(part->excerpt, &solution, arena)) continue;
+        drop_known(input, part, &solution, arena);
+        if (!solution.mistake_count) continue;
         struct extent extent = extent_of(part, &solution.repair);
         if (kept == 0) drop_needless(input, &extent, &late, arena, &solution);
         if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
@@ -152,6 +182,38 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
     part->result.solution_count = kept;
 }
 
+void compose_textual(const struct compose_input *input, struct searched *part) {
+    const struct region *region = &part->regions[0];
+    const struct rule_violation *said = region->textual;
+    struct arena *arena = input->scratch;
+    if (!said->write_count) return;
+    struct solution *solution = arena_zalloc(arena, sizeof *solution);
+    struct repair *repair = &solution->repair;
+    repair->title = said->title;
+    repair->confidence = TEXTUAL_CONFIDENCE;
+    repair->reasons[REASON_MISTAKES] = 1;
+    repair->edits = arena_alloc(arena, said->write_count * sizeof *repair->edits);
+    repair->edit_count = said->write_count;
+    for (size_t i = 0; i < said->write_count; i++)
+        repair->edits[i] = (struct text_edit){said->writes[i].start_byte, said->writes[i].end_byte,
+                                              said->writes[i].text, (uint32_t)strlen(said->writes[i].text)};
+    solution->mistakes = arena_zalloc(arena, sizeof *solution->mistakes);
+    solution->mistake_count = 1;
+    solution->mistakes[0] = (struct mistake){.start_byte = region->start_byte,
+                                             .end_byte = region->end_byte,
+                                             .code = region->code,
+                                             .message = region->message,
+                                             .repair = *repair};
+    struct extent extent = extent_of(part, repair);
+    bool proven = said->from_end > said->from_start
+                      ? verify_said(input->means, input->syntax, repair, input->cancel)
+                      : verify_region(input->means, input->syntax, repair, extent.start_byte, extent.end_byte,
+                                      0, input->cancel);
+    if (!proven) return;
+    part->result.solutions = solution;
+    part->result.solution_count = 1;
+}
+
 size_t compose_explained(const struct compose_input *input, const struct searched *part,
                          const struct region *regions, size_t count) {
     if (!part->result.solution_count) return 0;
@@ -160,17 +222,6 @@ size_t compose_explained(const struct compose_input *input, const struct searche
 }
 
 /* ---- findings ---- */
-
-static bool same_repair(const struct repair *a, const struct repair *b) {
-    if (a->edit_count != b->edit_count) return false;
-    for (size_t i = 0; i < a->edit_count; i++)
-        if (a->edits[i].start_byte != b->edits[i].start_byte ||
-            a->edits[i].end_byte != b->edits[i].end_byte ||
-            a->edits[i].new_length != b->edits[i].new_length ||
-            memcmp(a->edits[i].new_bytes, b->edits[i].new_bytes, a->edits[i].new_length) != 0)
-            return false;
-    return true;
-}
 
 /* The repair with which `other` replaces mistake `index` of `best`, if it leaves all others as they are; else
  * NULL. */
@@ -342,6 +393,12 @@ static struct region narrowed(const struct compose_input *input, const struct se
 
 /* One solution of each part, joined; choice[i] is its number. Parts without a solution are left as they are.
  */
+static int by_edit(const void *a, const void *b) {
+    const struct text_edit *x = a, *y = b;
+    if (x->start_byte != y->start_byte) return x->start_byte < y->start_byte ? -1 : 1;
+    return x->end_byte < y->end_byte ? -1 : x->end_byte > y->end_byte;
+}
+
 static struct repair join(const struct compose_input *input, const size_t *choice, struct arena *arena) {
     struct repair joined = {.confidence = 1, .title = ""};
     size_t used = 0;
@@ -360,6 +417,8 @@ static struct repair join(const struct compose_input *input, const size_t *choic
             joined.reasons[k] += repair->reasons[k];
         joined.title = used++ ? arena_printf(arena, "%s, %s", joined.title, repair->title) : repair->title;
     }
+    if (input->textual_count && joined.edit_count > 1)
+        qsort(joined.edits, joined.edit_count, sizeof *joined.edits, by_edit);
     joined.confidence *= repair_chance(&joined);
     if (used > 3) joined.title = arena_printf(arena, "make %zu repairs", used);
     return joined;

@@ -15,7 +15,7 @@
 
 /* An excerpt that was searched, with what was found, in bytes of the excerpt until it is lifted. */
 struct searched {
-    struct excerpt *excerpt;
+    struct excerpt *excerpt; /* NULL: none could be cut out, or none is needed */
     struct search_result result;
     const struct region *regions; /* the regions that the excerpt was made for */
     size_t region_count;
@@ -32,8 +32,8 @@ struct compose_input {
     const struct cancel *cancel;
     uint64_t deadline_ns; /* alternatives not proven by then are left out */
     unsigned max_repairs;
-    struct searched *parts; /* ascending by region */
-    size_t part_count;
+    struct searched *parts; /* ascending by region, but the first textual_count, which are among the others */
+    size_t part_count, textual_count;
 };
 
 /* What the analysis keeps is copied into its own arena. */
@@ -41,6 +41,9 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
 /* Brings what was found in a part to the text: what cannot be written or is not proven there is left out, and
  * so is what the text does not need. */
 void compose_lift(const struct compose_input *input, struct searched *part);
+/* The same for a part that has no excerpt, with one region that is said of the text itself: its repair is
+ * what the rule writes. */
+void compose_textual(const struct compose_input *input, struct searched *part);
 /* How many of the regions behind those of the lifted part its best solution explains, too, from the first on.
  */
 size_t compose_explained(const struct compose_input *input, const struct searched *part,

@@ -1,5 +1,6 @@
 #include "analysis/lost_directive.h"
 
+#include "analysis/lost_glance.h"
 #include "analysis/propose.h"
 
 #include <ctype.h>
@@ -25,20 +26,6 @@ static bool is_directive(const struct layout *layout, uint32_t token, const char
 
 /* ---- #include ---- */
 
-static bool is_path_byte(char byte) {
-    return isalnum((unsigned char)byte) || (byte && strchr("_./+-", byte));
-}
-
-/* Whether bytes [start, end) are the name of a header, in its marks. */
-static bool names_header(const char *bytes, uint32_t start, uint32_t end) {
-    if (end - start < 4 || end - start > FILE_BYTES_MAX) return false;
-    char open = bytes[start], close = bytes[end - 1];
-    if (!(open == '<' && close == '>') && !(open == '"' && close == '"')) return false;
-    for (uint32_t i = start + 1; i + 1 < end; i++)
-        if (!is_path_byte(bytes[i])) return false;
-    return open == '<' || bytes[end - 3] == '.';
-}
-
 /* The directive is there, and one of the two marks around the file's name is not. */
 static void propose_mark(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
     const struct token *tokens = tape->layout.tokens.items;
@@ -46,7 +33,7 @@ static void propose_mark(const struct tape *tape, uint32_t first, uint32_t last,
     bool opened = tape->bytes[start] == '<', closed = tape->bytes[end - 1] == '>';
     if (opened == closed || end - start > FILE_BYTES_MAX) return;
     for (uint32_t i = start + opened; i < end - closed; i++)
-        if (!is_path_byte(tape->bytes[i])) return;
+        if (!lost_is_path_byte(tape->bytes[i])) return;
     uint32_t at = opened ? end : start;
     struct text_edit splice = {at, at, opened ? ">" : "<", 1};
     variant_add(list, &splice, 1, INCLUDE, FINDING_MISSING_TOKEN, NULL,
@@ -136,7 +123,7 @@ static void propose_line(const struct tape *tape, uint32_t first, struct variant
         if (last > first + 1) propose_mark(tape, first, last, list);
         return;
     }
-    if (names_header(layout->bytes, tokens[first].start_byte, tokens[last - 1].end_byte)) {
+    if (lost_names_header(layout->bytes, tokens[first].start_byte, tokens[last - 1].end_byte)) {
         propose_word(tape, first, "#include ", INCLUDE, "insert `#include`", "missing `#include`", list);
         return;
     }

@@ -1,25 +1,33 @@
-/* macro_text.h: whether what a macro stands for has a bracket without its partner.
+/* macro_text.h: macros whose text has a bracket without its partner, where no program can be right with it.
  *
- * The grammar takes any text for it, and a call of the macro reads as a call. One that opens or closes with
- * such a bracket is a half of two and fine: `#define BEGIN (`. Braces do not count: those of macros are often
- * divided.
+ * The grammar takes any text for what a macro stands for. A bracket alone in it is fine when another macro
+ * has the partner, or the text around a call: then the brackets of all that is compiled balance. So it is
+ * wrong for certain only when the text uses the macro, its own brackets of that kind balance outside of
+ * directives, and no other macro of it has one alone.
  *
- * Owns    nothing.
+ * Owns    the list's items (vec).
  * Threads any.
- * Errors  none.
- * Units   bytes of the macro's text. */
+ * Errors  none: what is not certain is not found.
+ * Units   bytes of the text. */
 #ifndef NOODLE_MACRO_TEXT_H
 #define NOODLE_MACRO_TEXT_H
 
-#include <stdbool.h>
+#include "base/vec.h"
 #include <stdint.h>
 
 struct macro_gap {
-    uint32_t byte, length; /* the bracket that is too much, or where one is missing: length 0 */
-    const char *missing;   /* the one that is missing; NULL: none */
-    const char *message;   /* static */
+    uint32_t byte, length; /* the bracket that is too much, with the space before it when nothing stands
+                              behind it; or where one is missing: length 0 */
+    char bracket;          /* that one */
+    uint32_t count;        /* so many of them, at one place */
+    uint32_t name_start, name_end; /* of the macro */
 };
 
-bool macro_text_check(const char *bytes, uint32_t length, struct macro_gap *ret_gap);
+struct macro_gaps {
+    VEC_FIELDS(struct macro_gap);
+};
+
+/* Appends those of a whole text, ascending. */
+void macro_text_find(const char *bytes, uint32_t length, struct macro_gaps *gaps);
 
 #endif

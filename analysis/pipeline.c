@@ -15,7 +15,9 @@
 #define EARLY_PLACE_BYTES (48u << 10)  /* larger pieces are scanned for brackets when repairs are searched */
 #define PLACE_BYTES       (1u << 20)   /* larger ones not at all: that takes 10 ms */
 #define FRESH_BYTES       (256u << 10) /* a fresh parse of so much JSON takes about 10 ms */
-#define PARTS_MAX         12           /* excerpts searched in one text */
+#define TEXTUAL_MAX       16           /* regions that are said of the text itself, with a repair each */
+#define EXPLAINED_MAX     4  /* of these, and others beside them, when those are looked at for echoes */
+#define PARTS_MAX         12 /* excerpts searched in one text */
 #define PART_BYTES        (8u << 20) /* of one excerpt; a token may be longer, and to read it takes too long */
 #define PART_NS_MIN       (8 * NS_PER_MS) /* the share of an excerpt when many wait */
 #define REPAIR_BUDGET_NS  (500 * NS_PER_MS)
@@ -238,12 +240,76 @@ static void focus(const struct syntax *syntax, struct region_list *regions, stru
     first->extent_start = first->extent_end = first->start_byte;
 }
 
+/* Takes the regions that are said of the text itself out of the list, and those that their repairs explain.
+ * Returns how many parts they are. */
+static size_t repair_textual(const struct compose_input *input, struct region_list *regions,
+                             struct arena *arena) {
+    struct region *said = arena_alloc(arena, (regions->count + 1) * sizeof *said);
+    struct region *others = arena_alloc(arena, (regions->count + 1) * sizeof *others);
+    size_t said_count = 0, count = 0, parts = 0, kept = 0;
+    struct cancel late;
+    cancel_init(&late, input->cancel, input->deadline_ns);
+    for (size_t i = 0; i < regions->count; i++) {
+        if (regions->items[i].textual)
+            said[said_count++] = regions->items[i];
+        else
+            others[count++] = regions->items[i];
+    }
+    for (; parts < said_count && parts < TEXTUAL_MAX; parts++) {
+        input->parts[parts] = (struct searched){.regions = &said[parts], .region_count = 1, .lifted = true};
+        if (!cancel_reached(&late)) compose_textual(input, &input->parts[parts]);
+    }
+    if (parts == TEXTUAL_MAX) { /* what is more than that has no repair */
+        input->parts[parts] =
+            (struct searched){.regions = &said[parts], .region_count = said_count - parts, .lifted = true};
+        parts += said_count > parts;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool gone = false;
+        for (size_t k = 0; k < parts && count <= EXPLAINED_MAX && parts <= EXPLAINED_MAX && !gone; k++)
+            gone = !cancel_reached(&late) && compose_explained(input, &input->parts[k], &others[i], 1) > 0;
+        if (!gone) others[kept++] = others[i];
+    }
+    regions->items = others;
+    regions->count = kept;
+    return parts;
+}
+
+/* Searches for repairs of what is no textual region: of the whole text, else around the regions. */
+static void search_others(struct pipeline *pipeline, const struct pipeline_request *request,
+                          struct compose_input *input, struct region_list *regions, uint64_t budget_ns,
+                          struct analysis *analysis) {
+    const struct syntax *syntax = input->syntax;
+    const struct readings *readings = readings_of(syntax);
+    struct compose_input rest = *input;
+    struct searched *first = &input->parts[input->textual_count];
+    rest.parts = first;
+    rest.textual_count = 0;
+    if (text_size(request->text) <= WHOLE_TEXT_BYTES && (!readings || readings->plain)) {
+        struct cancel cancel;
+        cancel_init(&cancel, request->cancel,
+                    input->deadline_ns - budget_ns / 10 * (regions->count > 1 ? 4 : 1));
+        first->excerpt = excerpt_whole(request->text, 0, text_size(request->text), &pipeline->scratch);
+        first->regions = regions->items;
+        first->region_count = regions->count;
+        first->whole = true;
+        rest.part_count = 1;
+        search_part(pipeline, request, first, input->max_repairs, &cancel, analysis);
+    }
+    /* A text that cannot be repaired whole may still have mistakes that can. */
+    if (!first->result.solution_count) {
+        focus(syntax, regions, &analysis->arena);
+        rest.part_count = search_regions(pipeline, request, &rest, regions, analysis);
+    }
+    input->part_count = input->textual_count + rest.part_count;
+}
+
 static void repair(struct pipeline *pipeline, const struct pipeline_request *request,
                    const struct syntax *syntax, struct region_list *regions, struct analysis *analysis) {
     uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
     unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
     uint64_t start_ns = clock_now_ns();
-    struct searched parts[PARTS_MAX] = {0};
+    struct searched parts[TEXTUAL_MAX + 1 + PARTS_MAX] = {0};
     struct reader_means means = means_of(pipeline, request);
     struct compose_input input = {.means = &means,
                                   .scratch = &pipeline->scratch,
@@ -252,22 +318,9 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
                                   .deadline_ns = start_ns + budget_ns,
                                   .max_repairs = max_repairs,
                                   .parts = parts};
-    const struct readings *readings = readings_of(syntax);
-    if (text_size(request->text) <= WHOLE_TEXT_BYTES && (!readings || readings->plain)) {
-        struct cancel cancel;
-        cancel_init(&cancel, request->cancel, start_ns + budget_ns / 10 * (regions->count > 1 ? 6 : 9));
-        parts[0].excerpt = excerpt_whole(request->text, 0, text_size(request->text), &pipeline->scratch);
-        parts[0].regions = regions->items;
-        parts[0].region_count = regions->count;
-        parts[0].whole = true;
-        input.part_count = 1;
-        search_part(pipeline, request, &parts[0], max_repairs, &cancel, analysis);
-    }
-    /* A text that cannot be repaired whole may still have mistakes that can. */
-    if (!parts[0].result.solution_count) {
-        focus(syntax, regions, &analysis->arena);
-        input.part_count = search_regions(pipeline, request, &input, regions, analysis);
-    }
+    struct region_list others = *regions;
+    input.part_count = input.textual_count = repair_textual(&input, &others, &pipeline->scratch);
+    if (others.count) search_others(pipeline, request, &input, &others, budget_ns, analysis);
     uint64_t verify_ns = clock_now_ns();
     compose_analysis(&input, analysis);
     arena_reset(&pipeline->scratch);

@@ -5,7 +5,7 @@
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
 #include "analysis/item_judge.h"
-#include "analysis/macro_text.h"
+#include "analysis/rule_notes.h"
 #include "analysis/sound.h"
 #include "analysis/syntax.h"
 
@@ -20,10 +20,12 @@
 
 struct preprocessor {
     char *bytes; /* of the piece looked at last; NULL: none */
-    uint32_t length;
-    struct c_tokens tokens; /* of these bytes */
+    uint32_t length, start_byte;
+    struct c_tokens scanned; /* of these bytes */
+    struct c_tokens tokens;  /* the same with directives where the text has what is left of them */
     struct branches branches;
-    struct branch_gap gap; /* a directive that the text has not; its token is BRANCH_NONE: there is none */
+    struct branch_gap gap; /* the one among them that is not there, or only by its name; its token is
+                              BRANCH_NONE: there is none */
     struct items items;
     struct sound_ranges sound;
     struct known_items known;
@@ -36,13 +38,13 @@ struct preprocessor {
 struct preprocessor *preprocessor_create(void) {
     struct preprocessor *preprocessor = mem_zalloc(sizeof *preprocessor);
     preprocessor->judge = item_judge_create();
-    preprocessor->gap.token = BRANCH_NONE;
     return preprocessor;
 }
 
 void preprocessor_destroy(struct preprocessor *preprocessor) {
     if (!preprocessor) return;
     mem_free(preprocessor->bytes);
+    vec_finish(&preprocessor->scanned);
     vec_finish(&preprocessor->tokens);
     branches_finish(&preprocessor->branches);
     vec_finish(&preprocessor->items);
@@ -82,6 +84,18 @@ static uint8_t hint_of(const struct preprocess_request *request, uint64_t head) 
     return request->earlier ? 0 : ITEM_STAGE_UNKNOWN; /* what is not there needed no reading */
 }
 
+/* Whether some of its directives are told by the text around it (lost_line.h). */
+static bool has_lost_line(const struct preprocessor *own, const struct preprocess_request *request,
+                          const struct item *item) {
+    const struct lost_lines *lines = rule_notes_lines(request->syntax);
+    for (uint32_t i = item->first_token; i < item->end_token && lines->count && item->directives; i++) {
+        const struct c_token *token = &own->tokens.items[i];
+        if (token->kind == C_DIRECTIVE && lost_lines_at(lines, own->start_byte + token->start_byte))
+            return true;
+    }
+    return false;
+}
+
 /* NULL when cancelled. */
 static struct reading *read_item(struct preprocessor *own, const struct preprocess_request *request,
                                  const struct item *item, const char *piece_bytes) {
@@ -89,15 +103,16 @@ static struct reading *read_item(struct preprocessor *own, const struct preproce
     uint32_t end = own->tokens.items[item->end_token - 1].end_byte;
     struct hash128 hash = hash128(piece_bytes + start, end - start);
     struct hash128 key = salted(hash, 1), env_key = salted(hash, macro_env_id(request->env) * 2 + 2);
-    struct reading *known = readings_lookup(request->previous, key);
-    if (!known) known = readings_lookup(request->previous, env_key);
+    bool whole = !has_lost_line(own, request, item); /* its bytes say all of it */
+    struct reading *known = whole ? readings_lookup(request->previous, key) : NULL;
+    if (!known && whole) known = readings_lookup(request->previous, env_key);
     if (known) return reading_ref(known);
     struct item_question question = question_of(own, request, piece_bytes);
     struct item_verdict verdict;
     uint64_t head = hash64(piece_bytes + start, end - start < HEAD_BYTES ? end - start : HEAD_BYTES, 0);
     if (!item_judge_read(own->judge, &question, item, hint_of(request, head), &verdict)) return NULL;
     verdict.reading->head = head;
-    verdict.reading->key = verdict.by_macros || verdict.reading->broken ? env_key : key;
+    if (whole) verdict.reading->key = verdict.by_macros || verdict.reading->broken ? env_key : key;
     return verdict.reading;
 }
 
@@ -154,11 +169,10 @@ static struct reading *read_joined_back(struct preprocessor *own, const struct p
     return read_items(own, request, first, index, piece_bytes);
 }
 
-/* A directive that is wrong in itself: broken when the grammar says so too, else refused. gap: what is wrong
- * with it and where; its message may be NULL. by_text: with the text of a macro, of which the grammar says
- * nothing. */
+/* A directive that is wrong in itself: broken when the grammar says so too, else refused. message: what is
+ * wrong with it; or NULL. */
 static struct reading *read_directive(const struct preprocess_request *request, uint32_t start_byte,
-                                      uint32_t end_byte, const struct macro_gap *gap, bool by_text) {
+                                      uint32_t end_byte, const char *message) {
     uint32_t length = end_byte - start_byte;
     struct reading *reading = reading_create();
     reading->as_is = true;
@@ -166,16 +180,13 @@ static struct reading *read_directive(const struct preprocess_request *request, 
     reading->tree = parser_parse_range(request->parser, syntax_language(request->syntax), reading->shown, 0,
                                        length, NULL, request->cancel);
     vec_push(&reading->spans, (struct reading_span){.end_byte = length, .copied = true});
-    reading->broken = !by_text && reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree));
-    if (!reading->broken && gap->message) {
-        struct rule_violation violation = {.start_byte = gap->byte,
-                                           .end_byte = gap->byte + gap->length,
-                                           .code = FINDING_SYNTAX,
-                                           .severity = SEVERITY_ERROR,
-                                           .message = gap->message};
+    reading->broken = reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree));
+    if (!reading->broken && message) {
+        struct rule_violation violation = {
+            .end_byte = length, .code = FINDING_SYNTAX, .severity = SEVERITY_ERROR, .message = message};
         vec_push(&reading->violations, violation);
     }
-    if (reading->broken || gap->message) return reading;
+    if (reading->broken || message) return reading;
     reading_unref(reading);
     return NULL;
 }
@@ -193,17 +204,23 @@ static enum trust trust_of(const struct preprocessor *own, const struct preproce
 }
 
 /* The bytes of the piece and their tokens, which owe most to the version before. */
-static void scan_piece(struct preprocessor *own, const struct text *text, struct syntax_piece piece) {
+static void scan_piece(struct preprocessor *own, const struct text *text, const struct lost_lines *lines,
+                       struct syntax_piece piece) {
     char *bytes = text_dup(text, piece.start_byte, piece.end_byte);
     uint32_t length = piece.end_byte - piece.start_byte;
-    branch_gap_undo(&own->tokens, &own->gap);
     if (own->bytes)
-        c_token_rescan(bytes, length, own->bytes, own->length, &own->tokens);
+        c_token_rescan(bytes, length, own->bytes, own->length, &own->scanned);
     else
-        c_token_scan(bytes, length, &own->tokens);
+        c_token_scan(bytes, length, &own->scanned);
     mem_free(own->bytes);
     own->bytes = bytes;
     own->length = length;
+    own->start_byte = piece.start_byte;
+    vec_reserve(&own->tokens, own->scanned.count);
+    own->tokens.count = own->scanned.count;
+    if (own->scanned.count)
+        memcpy(own->tokens.items, own->scanned.items, own->scanned.count * sizeof *own->tokens.items);
+    lost_lines_hide(lines, piece.start_byte, piece.end_byte, &own->tokens);
 }
 
 /* What a giant would hold on to is scanned again. */
@@ -211,7 +228,7 @@ static void forget_giant(struct preprocessor *own) {
     if (own->length <= KEPT_BYTES) return;
     mem_free(own->bytes);
     own->bytes = NULL;
-    own->gap.token = BRANCH_NONE;
+    vec_finish(&own->scanned);
     vec_finish(&own->tokens);
 }
 
@@ -220,6 +237,7 @@ static void forget_giant(struct preprocessor *own) {
 static void split_items(struct preprocessor *own, struct syntax_piece piece, bool whole) {
     const char *bytes = own->bytes;
     branches_find(bytes, &own->tokens, &own->branches);
+    own->gap.token = BRANCH_NONE;
     if (whole) branch_mend(bytes, own->length, &own->tokens, &own->branches, &own->gap);
     vec_clear(&own->items);
     bool closed = items_split(bytes, &own->tokens, &own->branches, NULL, 0, &own->items);
@@ -274,39 +292,6 @@ static bool take_back(struct readings *readings, size_t placed, size_t trusted, 
     return true;
 }
 
-/* Whether something is wrong with the text of a macro that the piece uses. */
-static bool check_macro(const struct preprocessor *own, const char *bytes, const struct c_token *directive,
-                        struct macro_gap *gap) {
-    uint32_t name, end;
-    if (directive->byte != C_DIRECTIVE_OTHER) return false;
-    c_token_argument(bytes, directive, &name, &end);
-    bool define = name >= 6 && !memcmp(bytes + name - 6, "define", 6);
-    while (name < end && (bytes[name] == ' ' || bytes[name] == '\t'))
-        name++;
-    uint32_t text = name, open = 0;
-    while (text < end && bytes[text] != ' ' && bytes[text] != '\t' && bytes[text] != '(')
-        text++;
-    uint32_t length = text - name;
-    if (text < end && bytes[text] == '(') { /* parameters */
-        do {
-            open += bytes[text] == '(';
-            open -= bytes[text++] == ')';
-        } while (open && text < end);
-    }
-    struct macro_gap found;
-    if (!define || !length || !macro_text_check(bytes + text, end - text, &found)) return false;
-    bool used = false;
-    for (size_t i = 0; i < own->tokens.count && !used; i++) {
-        const struct c_token *token = &own->tokens.items[i];
-        used = token->kind == C_WORD && token->end_byte - token->start_byte == length &&
-               !memcmp(bytes + token->start_byte, bytes + name, length);
-    }
-    if (!used) return false;
-    *gap = found;
-    gap->byte += text - directive->start_byte;
-    return true;
-}
-
 /* A directive that is not there, at the end of the line before or where its line begins. */
 static struct reading *read_gap(const struct branch_gap *gap) {
     struct reading *reading = reading_create();
@@ -323,6 +308,7 @@ static bool place_directives(const struct preprocess_request *request, const str
                              struct readings *readings) {
     /* In a part of a text the other half may lie in another part. */
     bool whole = syntax_piece_count(request->syntax) == 1, wrong = false;
+    const struct lost_lines *lines = rule_notes_lines(request->syntax);
     for (uint32_t i = first; i < last; i++) {
         const struct c_token *token = &own->tokens.items[i];
         if (token->kind != C_DIRECTIVE) continue;
@@ -332,17 +318,16 @@ static bool place_directives(const struct preprocess_request *request, const str
             wrong = true;
             continue;
         }
+        if (lost_lines_at(lines, piece_start + token->start_byte)) continue; /* all is said of it */
         bool unpaired = whole && (i == own->branches.stray_token || i == own->branches.unclosed_token);
-        struct macro_gap gap = {.length = token->end_byte - token->start_byte,
-                                .message = directive_check(bytes, token, NULL)};
-        bool by_text = !gap.message && check_macro(own, bytes, token, &gap);
-        if (!unpaired && !gap.message) continue;
+        const char *message = directive_check(bytes, token, NULL);
+        if (!unpaired && !message) continue;
         uint32_t around = branches_around(&own->branches, i);
         if (around != BRANCH_NONE && own->branches.items.items[around].dead) continue;
         uint32_t start = piece_start + token->start_byte, end = piece_start + token->end_byte;
-        struct reading *reading = read_directive(request, start, end, &gap, by_text);
+        struct reading *reading = read_directive(request, start, end, message);
         if (reading) readings_place(readings, start, end, reading);
-        wrong |= reading && gap.message;
+        wrong |= reading && message;
     }
     return wrong;
 }
@@ -355,6 +340,13 @@ static uint64_t means_of(const struct preprocess_request *request, struct syntax
         if (doubt < piece.start_byte || doubt >= piece.end_byte) continue;
         doubt -= piece.start_byte;
         hash = hash64(&doubt, sizeof doubt, hash);
+    }
+    const struct lost_lines *lines = rule_notes_lines(request->syntax);
+    for (size_t i = 0; i < lines->count; i++) {
+        const struct lost_line *line = &lines->items[i];
+        if (line->start_byte < piece.start_byte || line->start_byte >= piece.end_byte) continue;
+        uint32_t place[] = {line->start_byte - piece.start_byte, line->hidden};
+        hash = hash64(place, sizeof place, hash);
     }
     return hash;
 }
@@ -379,7 +371,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     if (request->earlier)
         known_items_find(request->earlier, syntax_text(request->syntax), piece.start_byte, piece.end_byte,
                          &own->known);
-    scan_piece(own, syntax_text(request->syntax), piece);
+    scan_piece(own, syntax_text(request->syntax), rule_notes_lines(request->syntax), piece);
     split_items(own, piece, syntax_piece_count(request->syntax) == 1);
     const char *bytes = own->bytes;
     bool done = true, too_large = false, wrong_directive = false;

@@ -5,11 +5,13 @@
 #include "base/vec.h"
 #include <subtree.h>
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COMMA_WINDOW 2048 /* bytes looked at around a trailing comma */
-#define GROUP_LINES  1    /* symptoms at most so many lines apart are one region */
+#define USED_BYTES_MAX (64u << 10) /* of an item in which the use of a macro is looked for */
+#define COMMA_WINDOW   2048        /* bytes looked at around a trailing comma */
+#define GROUP_LINES    1           /* symptoms at most so many lines apart are one region */
 
 struct symptoms {
     VEC_FIELDS(struct symptom);
@@ -218,13 +220,14 @@ static void add_violation(const struct region_list *list, const struct rule_viol
     uint32_t start = violation->start_byte + offset, end = violation->end_byte + offset;
     /* Behind an error blocks are guesswork. */
     if (list->count && violation->code == FINDING_INDENTATION && start > list->items[0].extent_start) return;
-    for (size_t r = 0; r < list->count; r++)
+    for (size_t r = 0; r < list->count && !violation->textual; r++)
         if (list->items[r].extent_start <= start && end <= list->items[r].extent_end) return;
     struct region region = {.extent_start = start,
                             .extent_end = end,
                             .code = violation->code,
                             .message = violation->message,
-                            .reading = reading};
+                            .reading = reading,
+                            .textual = violation->textual ? violation : NULL};
     if (placed && placed->reading->shown) {
         region.shown_start = reading_from_stretch(placed->reading, violation->start_byte);
         region.shown_end = reading_from_stretch(placed->reading, violation->end_byte);
@@ -233,14 +236,70 @@ static void add_violation(const struct region_list *list, const struct rule_viol
     vec_push(added, region);
 }
 
+static bool is_word_byte(char byte) {
+    return isalnum((unsigned char)byte) || byte == '_';
+}
+
+/* Whether the name at [name_start, name_end) stands in [start, end) of the text, too. */
+static bool holds_name(const struct text *text, uint32_t start, uint32_t end, uint32_t name_start,
+                       uint32_t name_end) {
+    uint32_t length = name_end - name_start;
+    if (end > start + USED_BYTES_MAX) end = start + USED_BYTES_MAX;
+    char *bytes = text_dup(text, start, end), *name = text_dup(text, name_start, name_end);
+    uint32_t size = end - start;
+    bool found = false;
+    for (uint32_t at = 0; at + length <= size && !found; at++) {
+        const char *first = memchr(bytes + at, name[0], size - length - at + 1);
+        if (!first) break;
+        at = (uint32_t)(first - bytes);
+        bool begins = at == 0 || !is_word_byte(bytes[at - 1]);
+        found = begins && !is_word_byte(bytes[at + length]) && !memcmp(first, name, length);
+    }
+    mem_free(bytes);
+    mem_free(name);
+    return found;
+}
+
+/* Whether the region is in an item that uses a macro of which something is said: it is an echo of that. */
+static bool is_use(const struct rule_violations *notes, const struct syntax *syntax,
+                   const struct region *region) {
+    if (region->reading == SIZE_MAX) return false;
+    const struct placed_reading *placed = &readings_of(syntax)->placed.items[region->reading];
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct rule_violation *note = &notes->items[i];
+        if (note->textual && note->from_end > note->from_start &&
+            holds_name(syntax_text(syntax), placed->start_byte, placed->end_byte, note->from_start,
+                       note->from_end))
+            return true;
+    }
+    return false;
+}
+
+/* Whether something was said of the text itself in the line of the byte. */
+static bool is_said(const struct rule_violations *notes, const struct text *text, uint32_t byte) {
+    uint32_t line = text_line_of(text, byte);
+    for (size_t i = 0; i < notes->count; i++)
+        if (notes->items[i].textual && text_line_of(text, notes->items[i].start_byte) == line) return true;
+    return false;
+}
+
 void region_add_violations(struct region_list *regions, const struct rule_violations *notes,
                            const struct syntax *syntax, struct arena *arena) {
     const struct readings *readings = readings_of(syntax);
     const struct text *text = syntax_text(syntax);
     struct regions added = {0};
-    for (size_t i = 0; i < notes->count; i++)
-        if (readings_trust(readings, syntax, notes->items[i].start_byte, notes->items[i].end_byte))
-            add_violation(regions, &notes->items[i], text, SIZE_MAX, NULL, &added);
+    size_t kept = 0;
+    for (size_t i = 0; i < regions->count; i++)
+        if (!is_said(notes, text, regions->items[i].extent_start) &&
+            !is_use(notes, syntax, &regions->items[i]))
+            regions->items[kept++] = regions->items[i];
+    regions->count = kept;
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct rule_violation *note = &notes->items[i];
+        bool trusted = readings_trust(readings, syntax, note->start_byte, note->end_byte);
+        if (note->textual || (trusted && !is_said(notes, text, note->start_byte)))
+            add_violation(regions, note, text, SIZE_MAX, NULL, &added);
+    }
     for (size_t i = 0; readings && i < readings->placed.count; i++) {
         const struct placed_reading *placed = &readings->placed.items[i];
         for (size_t k = 0; k < placed->reading->violations.count; k++)

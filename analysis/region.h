@@ -31,16 +31,17 @@ struct symptom_list region_symptoms(const struct syntax *syntax, struct parser *
                                     struct arena *arena);
 
 struct region {
-    uint32_t start_byte, end_byte;     /* what to show: within one line */
-    uint32_t extent_start, extent_end; /* all symptoms grouped here */
-    uint16_t missing;                  /* the first symptom's */
-    size_t reading;                    /* placed reading they are in; SIZE_MAX: the piece's own tree */
-    uint32_t shown_start, shown_end;   /* the extent in that reading */
-    enum finding_code code;            /* FINDING_SYNTAX unless a rule says more */
-    const char *message;               /* likewise; or NULL */
-    bool placed;                       /* the message is of the layout, not of a rule */
-    uint32_t related_start;            /* the bracket at the other end */
-    const char *related_message;       /* NULL: none is known */
+    uint32_t start_byte, end_byte;        /* what to show: within one line */
+    uint32_t extent_start, extent_end;    /* all symptoms grouped here */
+    uint16_t missing;                     /* the first symptom's */
+    size_t reading;                       /* placed reading they are in; SIZE_MAX: the piece's own tree */
+    uint32_t shown_start, shown_end;      /* the extent in that reading */
+    enum finding_code code;               /* FINDING_SYNTAX unless a rule says more */
+    const char *message;                  /* likewise; or NULL */
+    bool placed;                          /* the message is of the layout, not of a rule */
+    const struct rule_violation *textual; /* it is said of the text itself: of the syntax; or NULL */
+    uint32_t related_start;               /* the bracket at the other end */
+    const char *related_message;          /* NULL: none is known */
 };
 
 /* Is it what a rule refuses, and no error of a tree? */

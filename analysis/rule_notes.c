@@ -1,27 +1,40 @@
 #include "analysis/rule_notes.h"
 
 #include "analysis/hunks.h"
+#include "analysis/macro_text.h"
 #include "analysis/syntax.h"
+
+#include <string.h>
 
 #define WHOLE_BYTES    (4u << 10)   /* texts up to this size are looked at whole each time */
 #define WINDOW_BYTES   (1u << 10)   /* on each side of a change */
 #define LATER_BYTES    (256u << 10) /* larger ones are not looked at whole before there is time */
 #define EDGE_BYTES     256          /* a change so near to an end of a construct may make another of it */
+#define TEXTUAL_BYTES  500000u      /* of a text that is looked at as a whole: it is one piece */
 #define VIOLATIONS_MAX 200
 
 struct rule_notes {
     struct rule_violations violations;
+    struct lost_lines lines;
+    struct arena arena; /* words of what is said of macros */
 };
 
 void rule_notes_destroy(struct rule_notes *notes) {
     if (!notes) return;
     vec_finish(&notes->violations);
+    vec_finish(&notes->lines);
+    arena_finish(&notes->arena);
     mem_free(notes);
 }
 
 const struct rule_violations *rule_notes_of(const struct syntax *syntax) {
     static const struct rule_violations none;
     return syntax->notes ? &syntax->notes->violations : &none;
+}
+
+const struct lost_lines *rule_notes_lines(const struct syntax *syntax) {
+    static const struct lost_lines none;
+    return syntax->notes ? &syntax->notes->lines : &none;
 }
 
 static void check(const struct syntax *syntax, const struct rule_checker *checker, struct parser *parser,
@@ -100,11 +113,81 @@ static void settle(struct rule_violations *violations) {
     violations->count = kept;
 }
 
+/* ---- what is said of the text itself ---- */
+
+static void add_textual(struct rule_notes *notes, struct rule_violation violation,
+                        const struct rule_write *write) {
+    violation.severity = SEVERITY_ERROR;
+    violation.plain = violation.textual = true;
+    if (write) {
+        violation.remedy = REMEDY_WRITE;
+        violation.writes[violation.write_count++] = *write;
+    }
+    vec_push(&notes->violations, violation);
+}
+
+static void add_macro(struct rule_notes *notes, const char *bytes, const struct macro_gap *gap) {
+    enum { NAME_MAX_SHOWN = 60, COPIES_MAX = 8 };
+    int length = (int)(gap->name_end - gap->name_start);
+    if (length > NAME_MAX_SHOWN) length = NAME_MAX_SHOWN;
+    bool missing = gap->length == 0, curly = gap->bracket == '}';
+    const char *message =
+        arena_printf(&notes->arena, "%s `%c` in the text of the macro `%.*s`",
+                     missing ? "missing" : "unmatched", gap->bracket, length, bytes + gap->name_start);
+    char copies[COPIES_MAX + 1] = {0};
+    if (missing) memset(copies, gap->bracket, gap->count < COPIES_MAX ? gap->count : COPIES_MAX);
+    struct rule_write write = {gap->byte, gap->byte + gap->length,
+                               arena_strndup(&notes->arena, copies, strlen(copies))};
+    add_textual(notes,
+                (struct rule_violation){
+                    .start_byte = missing ? gap->byte : gap->byte + gap->length - 1,
+                    .end_byte = gap->byte + gap->length,
+                    .code = missing ? FINDING_UNCLOSED_BRACKET : FINDING_UNMATCHED_CLOSER,
+                    .message = message,
+                    .from_start = curly ? gap->name_start : 0,
+                    .from_end = curly ? gap->name_end : 0,
+                    .title = arena_printf(&notes->arena, missing ? "insert `%s`" : "remove `%s`",
+                                          missing ? copies : (char[]){gap->bracket, 0}),
+                },
+                missing || gap->count == 1 ? &write : NULL);
+}
+
+static void add_line(struct rule_notes *notes, const struct lost_line *line) {
+    struct rule_write write = {line->write_start, line->write_end, line->text};
+    if (!line->message) return;
+    add_textual(notes,
+                (struct rule_violation){
+                    .start_byte = line->start_byte,
+                    .end_byte = line->hidden ? line->start_byte : line->end_byte,
+                    .code = line->code,
+                    .message = line->message,
+                    .title = line->title,
+                },
+                line->title ? &write : NULL);
+}
+
+static void check_text(const struct syntax *syntax, struct rule_notes *notes) {
+    uint32_t size = text_size(syntax->text);
+    if (!(syntax->language->flags & LANGUAGE_PREPROCESSOR) || size > TEXTUAL_BYTES) return;
+    char *bytes = text_dup(syntax->text, 0, size);
+    struct macro_gaps gaps = {0};
+    macro_text_find(bytes, size, &gaps);
+    for (size_t i = 0; i < gaps.count; i++)
+        add_macro(notes, bytes, &gaps.items[i]);
+    lost_lines_find(bytes, size, &notes->lines);
+    for (size_t i = 0; i < notes->lines.count; i++)
+        add_line(notes, &notes->lines.items[i]);
+    vec_finish(&gaps);
+    mem_free(bytes);
+    rules_sort(&notes->violations);
+}
+
 void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const struct rule_checker *checker,
                      struct parser *parser, bool everything) {
     if (!checker || syntax->notes) return;
     struct rule_notes *notes = mem_zalloc(sizeof *notes);
     notes->violations.with_advice = true;
+    arena_init(&notes->arena);
     uint32_t size = text_size(syntax->text);
     bool known = previous && previous->notes && previous->language == syntax->language;
     struct hunks hunks = {.count = 0};
@@ -117,6 +200,7 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
             ranges[i] = range_around(syntax, parser, hunks.items[i].new_start, hunks.items[i].new_end);
         for (size_t i = 0; i < previous->notes->violations.count; i++) {
             struct rule_violation violation = previous->notes->violations.items[i];
+            if (violation.textual) continue;
             if (near(&hunks, violation.start_byte, violation.end_byte)) continue;
             /* An echo may be gone, and what it is compared with may have been edited. */
             bool again = violation.doubtful || (violation.from_end > violation.from_start &&
@@ -136,5 +220,6 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
         }
     }
     settle(&notes->violations);
+    check_text(syntax, notes);
     syntax->notes = notes;
 }

@@ -1,5 +1,6 @@
 /* rule_notes.h: the violations of a language's rules in one text, kept up to date from edit to edit: only
- * what lies around a change is looked at again.
+ * lies around a change is looked at again. What is said of C's directives depends on all of the text; it is
+ * looked for each time, which is fast where there is nothing.
  *
  * Owns    the notes belong to their syntax, which destroys them.
  * Threads notes never change once their syntax has been handed out.
@@ -8,6 +9,7 @@
 #ifndef NOODLE_RULE_NOTES_H
 #define NOODLE_RULE_NOTES_H
 
+#include "analysis/lost_line.h"
 #include "analysis/parse.h"
 #include "analysis/rules.h"
 
@@ -22,5 +24,7 @@ void rule_notes_destroy(struct rule_notes *notes); /* NULL is harmless */
 
 /* The violations, ascending; none for a syntax without notes. */
 const struct rule_violations *rule_notes_of(const struct syntax *syntax);
+/* What is known of its lines before a tree is asked (lost_line.h); likewise. */
+const struct lost_lines *rule_notes_lines(const struct syntax *syntax);
 
 #endif

@@ -40,6 +40,9 @@ struct rule_violation {
     bool misplaced; /* right in itself, but not where it stands: believed only in a text without other errors
                      */
     bool doubtful;  /* said of a tree with errors: it may be an echo of one of them */
+    bool textual; /* said of the text before any tree was asked: no tree and no part of the text knows of it;
+                     the writes are its repair; [from_start, from_end) is the macro whose braces it is about,
+                     or empty */
     enum rule_remedy remedy;
     uint32_t from_start, from_end;
     const char *message; /* static */

@@ -1,13 +1,11 @@
 #include "analysis/directive_check.h"
-#include "analysis/macro_text.h"
 #include "analysis/rule_node.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#define BLOCK_MAX      2000         /* statements of a block that are searched for a name */
-#define DECLARATOR_MAX 8            /* pointers and arrays around a name */
-#define USED_BYTES_MAX (256u << 10) /* of a text in which the use of a macro is looked for */
+#define BLOCK_MAX      2000 /* statements of a block that are searched for a name */
+#define DECLARATOR_MAX 8    /* pointers and arrays around a name */
 
 /* An `else` of a branch belongs to an `if` before it. */
 static bool is_beside_directive(const struct rule_context *context) {
@@ -474,62 +472,8 @@ static void c_directive(const struct rule_context *context, TSNode node) {
     refuse_directive(context, directive, "there is no such directive");
 }
 
-/* Whether the name stands among the bytes somewhere else than at `own`, as a word or not. */
-static bool stands_elsewhere(const char *bytes, uint32_t size, uint32_t own, uint32_t length) {
-    for (uint32_t at = 0; at + length <= size; at++) {
-        const char *found = memchr(bytes + at, bytes[own], size - length - at + 1);
-        if (!found) return false;
-        at = (uint32_t)(found - bytes);
-        if (at != own && !memcmp(found, bytes + own, length)) return true;
-    }
-    return false;
-}
-
-/* Whether a name stands anywhere in the text but in directives; in a large one nobody has the time to look.
- */
-static bool is_used(const struct rule_context *context, TSNode name) {
-    uint32_t size = text_size(context->text), start = ts_node_start_byte(name) + context->offset,
-             length = ts_node_end_byte(name) - ts_node_start_byte(name);
-    if (size > USED_BYTES_MAX) return false;
-    char *bytes = text_dup(context->text, 0, size);
-    struct c_tokens tokens = {0};
-    bool found = false;
-    if (stands_elsewhere(bytes, size, start, length)) c_token_scan(bytes, size, &tokens);
-    for (size_t i = 0; i < tokens.count && !found; i++) {
-        const struct c_token *token = &tokens.items[i];
-        found = token->kind == C_WORD && token->end_byte - token->start_byte == length &&
-                !memcmp(bytes + token->start_byte, bytes + start, length);
-    }
-    vec_finish(&tokens);
-    mem_free(bytes);
-    return found;
-}
-
-/* Compilers refuse a macro with a bracket that has no partner where it is used. */
-static void check_brackets(const struct rule_context *context, TSNode node) {
-    enum { BYTES_MAX = 16 << 10 };
-    TSNode value = rule_field(node, "value"), name = rule_field(node, "name");
-    if (ts_node_is_null(value) || ts_node_is_null(name) || ts_node_has_error(node)) return;
-    uint32_t start = ts_node_start_byte(value), end = ts_node_end_byte(value);
-    if (end - start > BYTES_MAX) return;
-    char *bytes = text_dup(context->text, start + context->offset, end + context->offset);
-    struct macro_gap gap;
-    bool wrong = macro_text_check(bytes, end - start, &gap), used = wrong && is_used(context, name);
-    mem_free(bytes);
-    if (!wrong || (!used && !context->violations->with_advice)) return;
-    uint32_t at = start + gap.byte;
-    struct rule_violation *violation =
-        rule_violate(context, at, at + gap.length,
-                     gap.length ? FINDING_UNMATCHED_CLOSER : FINDING_UNCLOSED_BRACKET, gap.message);
-    violation->plain = true;
-    if (!used) violation->severity = SEVERITY_WARNING;
-    if (gap.length) violation->remedy = REMEDY_REMOVE;
-    if (!gap.length) rule_write(context, violation, at, at, gap.missing);
-}
-
 /* The grammar looks for what a directive names in the lines behind it, too. */
 static void c_named_directive(const struct rule_context *context, TSNode node) {
-    check_brackets(context, node);
     bool include = rule_is(node, "preproc_include");
     TSNode name = rule_field(node, include ? "path" : "name"), word = ts_node_child(node, 0);
     if (ts_node_is_null(name) || ts_node_is_missing(name) ||
@@ -547,7 +491,6 @@ static void c_named_directive(const struct rule_context *context, TSNode node) {
 /* The grammar takes any text for what a macro stands for. */
 static void c_macro(const struct rule_context *context, TSNode node) {
     enum { BYTES_MAX = 16 << 10 };
-    check_brackets(context, node);
     TSNode value = rule_field(node, "value");
     if (ts_node_is_null(value) || ts_node_has_error(node)) return;
     uint32_t start = ts_node_start_byte(node), end = ts_node_end_byte(node);

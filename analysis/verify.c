@@ -136,6 +136,23 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
     return proven;
 }
 
+static size_t count_said(const struct syntax *syntax) {
+    const struct rule_violations *notes = rule_notes_of(syntax);
+    size_t count = 0;
+    for (size_t i = 0; i < notes->count; i++)
+        count += notes->items[i].textual;
+    return count;
+}
+
+bool verify_said(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                 const struct cancel *cancel) {
+    struct syntax *after = syntax_after(means, syntax, repair, cancel);
+    if (!after) return false;
+    bool less = count_said(after) < count_said(syntax);
+    syntax_unref(after);
+    return less;
+}
+
 size_t verify_left(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
     struct syntax *after = syntax_after(means, syntax, repair, cancel);

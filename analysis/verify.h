@@ -42,6 +42,11 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
                    uint32_t start_byte, uint32_t end_byte, size_t leftovers, const struct cancel *cancel);
 
+/* Whether less is said of the text itself (rules.h) after the edits. Enough where they change what a macro
+ * stands for: that is any text to the grammar, and what is read with the macro is read with its old text. */
+bool verify_said(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
+                 const struct cancel *cancel);
+
 /* How many places are wrong in the text after the edits, by the trees and by the rules; SIZE_MAX when a
  * broken one overlaps [start_byte, end_byte), or when that could not be read. */
 size_t verify_left(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,

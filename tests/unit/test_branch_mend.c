@@ -44,14 +44,6 @@ static void gap_at(const char *marked, const char *message) {
     assert_int_equal(desk.branches.unclosed_token, BRANCH_NONE);
     for (size_t i = 1; i < desk.tokens.count; i++)
         assert_true(desk.tokens.items[i].start_byte >= desk.tokens.items[i - 1].end_byte);
-    struct c_tokens scanned = {0};
-    c_token_scan(text, (uint32_t)strlen(text), &scanned);
-    branch_gap_undo(&desk.tokens, &gap);
-    assert_int_equal(gap.token, BRANCH_NONE);
-    branch_gap_undo(&desk.tokens, &gap); /* there is none any more */
-    assert_int_equal(desk.tokens.count, scanned.count);
-    assert_memory_equal(desk.tokens.items, scanned.items, scanned.count * sizeof *scanned.items);
-    vec_finish(&scanned);
     finish(&desk);
 }
 

@@ -28,6 +28,10 @@ static void constants_follow_from_the_line_alone(void **unused) {
     } rows[] = {
         {"#if 0", TRUTH_NO},
         {"#if 00", TRUTH_NO},
+        {"#if", TRUTH_NO}, /* nobody knows what it is about */
+        {"#elif /* A */", TRUTH_NO},
+        {"#ifdef", TRUTH_NO},
+        {"#ifndef", TRUTH_YES},
         {"#if 0L", TRUTH_NO},
         {"#if 0x10", TRUTH_YES},
         {"#if 1", TRUTH_YES},
@@ -57,7 +61,6 @@ static void constants_follow_from_the_line_alone(void **unused) {
         {"#if __ASSEMBLY__", TRUTH_NO},
         {"#if __cplusplus >= 201103L", TRUTH_NO},
         {"#elif 0", TRUTH_NO},
-        {"#if", TRUTH_UNKNOWN},
         {"#if && 0", TRUTH_UNKNOWN},
         {"#if (0", TRUTH_UNKNOWN},
         {"#if 0)", TRUTH_UNKNOWN},
@@ -65,7 +68,6 @@ static void constants_follow_from_the_line_alone(void **unused) {
         {"#if defined", TRUTH_UNKNOWN},
         {"#if defined(A", TRUTH_UNKNOWN},
         {"#if \"0\"", TRUTH_UNKNOWN},
-        {"#ifdef", TRUTH_UNKNOWN},
         {"#ifdef 0", TRUTH_UNKNOWN},
     };
     struct choice_condition condition = {0};

@@ -134,7 +134,6 @@ static void directives_are_right_or_wrong_themselves(void **unused) {
         "@#if A@\nint b;",
         "int a;\n@#endif@\n",
         "API int a;\n#define A(x) ((x)\n",
-        "@#define A(x) ((x)@\nAPI int b = A(1);\n",
         "int a;\n@#include <stdio.h@\nint b;\n",
         "int a;\n@#include \"a.h@\nint b;\n",
         "int a;\n#include A_H\nint b;\n",

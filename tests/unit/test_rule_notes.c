@@ -143,6 +143,27 @@ static void other_languages_carry_theirs(void **unused) {
     str_finish(&bytes);
 }
 
+/* Whether a macro's bracket is wrong depends on the whole text. */
+static void directives_depend_on_all_of_the_text(void **unused) {
+    (void)unused;
+    struct str bytes;
+    str_init(&bytes);
+    str_adds(&bytes, "#define MAX(a, b) ((a) > (b) ? (a) : (b)\ndefine LIMIT 3\n");
+    for (int i = 0; i < 400; i++)
+        str_addf(&bytes, "int function_%d(int a)\n{\n    return g(a, %d);\n}\n\n", i, i);
+    static const struct change changes[] = {{9000, "g(a", "MAX(a", 2}, /* its first use */
+                                            {9000, "MAX(a", "g(a", 1},
+                                            {9000, "g(a", "MAX(a", 2},
+                                            {15000, "int f", "#define END )\nint f", 1}, /* the other half */
+                                            {15000, "#define END )\n", "", 2},
+                                            {5000, "g(a", "define(a", 1}, /* it is a name */
+                                            {5000, "define(a", "g(a", 2},
+                                            {0, ": (b)", ": (b))", 1},
+                                            {0, "define L", "#define L", 0}};
+    edit_and_compare("c", bytes.bytes, changes, sizeof changes / sizeof *changes);
+    str_finish(&bytes);
+}
+
 /* A loop's head is far from the break in it. */
 static void heads_far_away_decide(void **unused) {
     (void)unused;
@@ -246,6 +267,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(small_and_large_texts_carry_their_notes),
         cmocka_unit_test(other_languages_carry_theirs),
+        cmocka_unit_test(directives_depend_on_all_of_the_text),
         cmocka_unit_test(heads_far_away_decide),
         cmocka_unit_test(remedies_move_with_what_they_name),
         cmocka_unit_test(large_texts_wait_for_time),
