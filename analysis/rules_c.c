@@ -233,6 +233,12 @@ static void c_concatenated_string(const struct rule_context *context, TSNode nod
         struct rule_violation *violation =
             rule_refuse(context, child, "missing `,` or operator between a string and a name");
         violation->code = FINDING_MISSING_TOKEN;
+        TSNode above = rule_above(context, 0), list = rule_above(context, 1);
+        if (i && rule_is(above, "call_expression") && rule_is(list, "argument_list")) {
+            uint32_t end = ts_node_end_byte(rule_named(node, i - 1));
+            violation->message = "missing `,` behind a string";
+            rule_write(context, violation, end, end, ",");
+        }
         return;
     }
 }
