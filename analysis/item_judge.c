@@ -319,13 +319,14 @@ static bool is_near(const struct judgement *judgement, uint32_t byte) {
     return false;
 }
 
-/* `int name(int);` where `name` is a macro too: behind a type or a star, and in small letters, because what
- * stands for attributes is written in others or with underscores before it. */
+/* `int name(int);` where `name` is a macro too: in small letters and behind a type or a star. What stands for
+ * attributes may be written so with underscores before it, but not behind a type's plain name. */
 static bool follows_type(const struct judgement *judgement, const struct expand_site *site) {
-    static const char *const words[] = {"return", "else", "do", "case", "goto", "sizeof", "typeof"};
+    static const char *const words[] = {"return", "else",   "do",     "case",   "goto", "sizeof",
+                                        "typeof", "extern", "static", "inline", "const"};
     const char *bytes = judgement->question->bytes + judgement->start;
     uint32_t end = site->start_byte;
-    if (site->depth || is_upper(site->name, site->length) || site->name[0] == '_') return false;
+    if (site->depth || is_upper(site->name, site->length)) return false;
     while (end && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n'))
         end--;
     uint32_t start = end;
@@ -334,7 +335,7 @@ static bool follows_type(const struct judgement *judgement, const struct expand_
     if (start == end) return end && bytes[end - 1] == '*';
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (end - start == strlen(words[i]) && !memcmp(bytes + start, words[i], end - start)) return false;
-    return true;
+    return site->name[0] != '_' || (bytes[start] != '_' && !is_upper(bytes + start, end - start));
 }
 
 /* Of a function-like macro: its name is declared here, or is a macro only from a later line on. */
