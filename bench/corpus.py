@@ -91,6 +91,8 @@ def fit_rust(text, _number):
 
 
 _SCRIPT_NAME = re.compile(r"^(?:export )?(?:default )?(?:const|let|class|(?:async )?function\*?) (\w+)", re.M)
+_SCRIPT_WORDS = {"as", "async", "await", "class", "const", "default", "export", "extends", "from", "function", "if", "import", "in",
+                 "let", "new", "of", "return", "static", "this", "typeof", "undefined"}
 _SCRIPT_NAMES = re.compile(r"^(?:const|let) [{[]([^}\]=]*)[}\]]|^import ([^'\"]*) from", re.M)
 
 
@@ -100,7 +102,8 @@ def fit_script(text, number):
     names = set(_SCRIPT_NAME.findall(text))
     for found in _SCRIPT_NAMES.findall(text):
         names.update(re.findall(r"\w+", "".join(found)))
-    return re.sub(r"\b\w+\b", lambda m: f"{m.group()}_{number}" if m.group() in names - {"as"} else m.group(), text)
+    names -= _SCRIPT_WORDS
+    return re.sub(r"\b\w+\b", lambda m: f"{m.group()}_{number}" if m.group() in names else m.group(), text)
 
 
 def fit_json(text, _number):
