@@ -59,6 +59,8 @@ static struct analysis *look_up(const struct cached *cached, enum cached_way way
     if (says(blob, LOOKED_AROUND)) {
         blob_unref(blob);
         key = around_key(cached, key);
+        /* Of what was not looked at for want of time the key says nothing. */
+        if (names_are_incomplete(cached->params.names)) return NULL;
         blob = cache_get(cache, key, reach, tier);
     }
     if (says(blob, HAS_REPAIRS)) {

@@ -40,6 +40,7 @@ bool disk_file_is_damage(int code) {
     case SQLITE_OK:
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL: /* a race for a lock */
     case SQLITE_TOOBIG:
     case SQLITE_NOMEM:
     case SQLITE_PERM:

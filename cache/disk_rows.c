@@ -423,8 +423,7 @@ int disk_rows_tidy(struct disk_rows *rows) {
     return execute(rows, "DELETE FROM file WHERE NOT EXISTS (SELECT 1 FROM dep WHERE dep.dk = file.dk)");
 }
 
-int disk_rows_checkpoint(struct disk_rows *rows, bool hard) {
-    int mode = hard ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE;
+int disk_rows_checkpoint(struct disk_rows *rows, int mode) {
     int code = sqlite3_wal_checkpoint_v2(rows->file->writer, NULL, mode, NULL, NULL);
     return code == SQLITE_BUSY ? SQLITE_OK : code;
 }

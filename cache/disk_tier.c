@@ -303,7 +303,9 @@ static void write_waiting(struct disk_tier *tier) {
     mem_free(batch.touched);
     tier->writes_since_count += batch.count;
     if (code == SQLITE_OK && tier->log_pages > LOG_PAGES) {
-        take_failure(tier, disk_rows_checkpoint(&tier->rows, tier->log_pages > LOG_PAGES_HARD));
+        take_failure(tier, disk_rows_checkpoint(&tier->rows, tier->log_pages > LOG_PAGES_HARD
+                                                                 ? SQLITE_CHECKPOINT_RESTART
+                                                                 : SQLITE_CHECKPOINT_PASSIVE));
         tier->log_pages = 0;
     }
 
@@ -335,7 +337,9 @@ static void clear_selection(struct disk_tier *tier) {
         take_failure(tier, code);
         disk_tier_count(tier, TALLY_CLEARED, clearing->count);
         if (code == SQLITE_OK) set_size(tier, &size);
-        if (code == SQLITE_OK) take_failure(tier, disk_rows_checkpoint(&tier->rows, true));
+        /* What was forgotten is in the log, too. */
+        if (code == SQLITE_OK)
+            take_failure(tier, disk_rows_checkpoint(&tier->rows, SQLITE_CHECKPOINT_TRUNCATE));
     }
     thread_lock_acquire(tier->lock);
     clearing->done = true;

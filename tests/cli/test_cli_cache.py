@@ -104,6 +104,21 @@ class Cache(CliCase):
             with open(os.path.join(folder, name), "rb") as file:
                 self.assertNotIn(b"a_word_that_nobody", file.read())
 
+    def test_nothing_is_left_of_what_was_forgotten(self):
+        self.answer("[\"a_word_that_nobody_else_writes\" a_word_that_nobody_else_writes]")
+        folder = os.path.join(self.home, "noodle")
+
+        def holds():
+            found = False
+            for name in os.listdir(folder):
+                with open(os.path.join(folder, name), "rb") as file:
+                    found |= b"a_word_that_nobody" in file.read()
+            return found
+
+        self.assertTrue(holds())
+        self.run_cached("cache", "clear", code=0)
+        self.assertFalse(holds())
+
     def test_only_the_user_can_read_it(self):
         self.answer("[1 2]")
         for name in (self.database(), os.path.join(self.home, "noodle", "lock")):

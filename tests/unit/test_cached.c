@@ -3,6 +3,8 @@
 #include "analysis/cached.h"
 #include "analysis/engine_id.h"
 #include "analysis/session.h"
+#include "base/clock.h"
+#include "base/thread.h"
 #include "tests/support/fake_files.h"
 
 #include <setjmp.h>
@@ -158,6 +160,43 @@ static void exactly_the_importers_are_made_anew(void **unused) {
     assert_true(name_cache_release(names, "/p/deep.py", text));
     check_importers(&world, "KKKKkK");
     text_unref(text);
+    end(&world);
+}
+
+static bool is_slow; /* the next look at a file takes all the time there is for looking */
+
+static bool stamp_slowly(const char *path, struct source_stamp *ret_stamp, void *payload) {
+    uint64_t until_ns = clock_now_ns() + NAMES_LOOK_NS_MAX;
+    while (is_slow && clock_now_ns() < until_ns)
+        thread_yield();
+    is_slow = false;
+    struct source_reader reader = fake_files_reader(payload);
+    return reader.stamp(path, ret_stamp, reader.payload);
+}
+
+/* What could not be looked at may be another than when the result was made. */
+static void what_was_not_looked_at_is_not_known(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    struct surroundings_params around = {.reader = fake_files_reader(&world.files)};
+    around.reader.stamp = stamp_slowly;
+    session_destroy(world.session);
+    surroundings_destroy(world.surroundings);
+    world.surroundings = surroundings_create(&around);
+    struct session_params params = {
+        .on_result = ignore, .cache = world.cache, .surroundings = world.surroundings};
+    world.session = session_create(&params);
+    fake_files_set(&world.files, "/p/one.py", "def buy():\n    pass\n");
+    const struct document document = {"/p/m.py", "import one\nimport two\nx = two.sell Item(1)\n"};
+    check_each(&world, &document, 1, "N");
+    check_each(&world, &document, 1, "K");
+    fake_files_set(&world.files, "/p/two.py", "def sellItem(x):\n    pass\n");
+    is_slow = true;
+    check_each(&world, &document, 1, "N");
+    assert_false(is_slow);
+    check_each(&world, &document, 1, "N");
+    check_each(&world, &document, 1, "K");
     end(&world);
 }
 
@@ -355,6 +394,7 @@ int main(void) {
         cmocka_unit_test(exactly_the_dependents_are_made_anew),
         cmocka_unit_test(open_headers_count_before_their_files),
         cmocka_unit_test(exactly_the_importers_are_made_anew),
+        cmocka_unit_test(what_was_not_looked_at_is_not_known),
         cmocka_unit_test(what_imports_nothing_is_shared),
         cmocka_unit_test(some_results_are_not_kept),
         cmocka_unit_test(a_clean_text_is_one_result_however_many_repairs),
