@@ -50,8 +50,7 @@ static const char no_if_else[] = "no `#if` before this `#else`",
 struct group {
     int32_t curly; /* braces open where it began */
     bool has_else;
-    bool plain; /* an include guard: its branch is compiled */
-    bool dead;  /* it stands in a branch that never is */
+    bool dead; /* it stands in a branch that never is */
 };
 
 struct finder {
@@ -387,13 +386,6 @@ static void look_at_line(struct finder *finder, uint32_t first, uint32_t end, ui
 
 /* ---- lines with # ---- */
 
-/* Whether compilers look at what stands in the outermost `depth` groups. */
-static bool is_compiled(const struct finder *finder, uint32_t depth) {
-    for (uint32_t i = 0; i < depth; i++)
-        if (!finder->groups[i].plain) return false;
-    return true;
-}
-
 /* One that is said of the directive; without a text that is written instead of it, without a repair. */
 static struct lost_line *add_directive(struct finder *finder, uint32_t token, enum finding_code code,
                                        const char *message) {
@@ -440,9 +432,7 @@ static void look_at_argument(struct finder *finder, uint32_t token) {
     uint32_t hash = at(finder, token)->start_byte;
     const char *bytes = finder->bytes, *stop = bytes + at(finder, token)->end_byte;
     bool nameless = name == stop - bytes || !isalpha((unsigned char)bytes[name]);
-    /* An #elif stands between two branches. */
-    bool between = at(finder, token)->byte == C_DIRECTIVE_ELIF && finder->depth && !is_dead(finder, token);
-    bool compiled = is_compiled(finder, finder->depth - between);
+    bool compiled = !is_dead(finder, token);
     if (nameless && bytes[hash] == '#' && start < end && lost_names_header(bytes, start, end)) {
         struct lost_line *line = add_directive(finder, token, FINDING_MISSING_TOKEN,
                                                compiled ? "missing `include` behind `#`" : NULL);
@@ -470,35 +460,15 @@ static void look_at_argument(struct finder *finder, uint32_t token) {
     }
 }
 
-/* #ifndef NAME, #define NAME at the head of the text. */
-static bool is_guard(const struct finder *finder, uint32_t token) {
-    uint32_t start, end, from, to;
-    for (uint32_t i = 0; i < token; i++)
-        if (!is_kind(finder, i, C_DIRECTIVE) || at(finder, i)->byte != C_DIRECTIVE_OTHER) return false;
-    if (at(finder, token)->byte == C_DIRECTIVE_IFDEF || !is_kind(finder, token + 1, C_DIRECTIVE))
-        return false;
-    read_directive(finder, token, &start, &end);
-    uint32_t name = read_directive(finder, token + 1, &from, &to);
-    while (end > start && finder->bytes[end - 1] == ')') /* !defined(NAME) */
-        end--;
-    uint32_t length = 0;
-    while (length < end - start && (isalnum((unsigned char)finder->bytes[end - 1 - length]) ||
-                                    finder->bytes[end - 1 - length] == '_'))
-        length++;
-    return length && lost_begins_with(finder->bytes + name, finder->bytes + to, "define") &&
-           to - from >= length && !memcmp(finder->bytes + end - length, finder->bytes + from, length);
-}
-
-/* What the directive does to the groups; hidden: it has just been found as a line without #. */
-static void follow_branch(struct finder *finder, uint32_t token, enum c_directive directive, bool hidden) {
+/* What the directive does to the groups. */
+static void follow_branch(struct finder *finder, uint32_t token, enum c_directive directive) {
     struct group *group = open_group(finder);
     switch (directive) {
     case C_DIRECTIVE_IF:
     case C_DIRECTIVE_IFDEF:
     case C_DIRECTIVE_IFNDEF:
-        finder->groups[finder->depth++] = (struct group){.curly = finder->curly,
-                                                         .plain = !hidden && is_guard(finder, token),
-                                                         .dead = is_dead(finder, token)};
+        finder->groups[finder->depth++] =
+            (struct group){.curly = finder->curly, .dead = is_dead(finder, token)};
         break;
     case C_DIRECTIVE_ELIF:
     case C_DIRECTIVE_ELIFDEF:
@@ -519,7 +489,6 @@ static void follow_branch(struct finder *finder, uint32_t token, enum c_directiv
                         other ? "remove `#else`" : "remove `#elif`");
         }
         group->has_else |= directive == C_DIRECTIVE_ELSE;
-        group->plain = false;
         finder->curly = group->curly;
         break;
     case C_DIRECTIVE_ENDIF:
@@ -565,7 +534,7 @@ static void look(struct finder *finder, size_t first) {
             }
             size_t before = finder->lines->count;
             look_at_argument(finder, i);
-            follow_branch(finder, i, token->byte, false);
+            follow_branch(finder, i, token->byte);
             if (finder->lines->count > before + 1) { /* that it has no place comes first */
                 finder->lines->items[before] = finder->lines->items[before + 1];
                 finder->lines->count--;
@@ -579,7 +548,7 @@ static void look(struct finder *finder, size_t first) {
         if (finder->lines->count > found) {
             uint8_t directive = finder->lines->items[found].directive;
             if (directive == C_DIRECTIVE_ENDIF) finder->surplus--;
-            if (finder->depth < NESTING_MAX) follow_branch(finder, i, directive, true);
+            if (finder->depth < NESTING_MAX) follow_branch(finder, i, directive);
             continue;
         }
         for (uint32_t k = i; k < end; k++)

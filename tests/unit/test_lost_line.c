@@ -104,8 +104,9 @@ static void directives_need_an_argument(void **unused) {
     mends("#define 64BIT 1\n", "#define _64BIT 1\n", "the name of a macro does not begin with a digit");
     mends("#ifndef A_H\n#define A_H\n#undef\n#endif\n", "#ifndef A_H\n#define A_H\n#endif\n",
           "`#undef` needs a name");
-    /* In a branch that may not be compiled nobody looks at them. */
-    none("#ifdef A\n#undef\n#define\n#include\n#define 64BIT 1\n#<a.h>\n#if\n#endif\n#endif\n");
+    mends("#ifdef A\n#undef\n#endif\n", "#ifdef A\n#endif\n", "`#undef` needs a name");
+    /* In a branch that is never compiled nobody looks at them. */
+    none("#if 0\n#undef\n#define\n#include\n#define 64BIT 1\n#<a.h>\n#if\n#endif\n#endif\n");
 }
 
 static void branches_have_a_beginning(void **unused) {
