@@ -61,15 +61,44 @@ const struct macro *definition_before(const struct definition_site *site, uint32
     return NULL;
 }
 
-bool definition_is_behind(const struct definition_site *site, uint32_t byte, const char *name,
-                          uint32_t length, uint32_t name_hash) {
-    if (!nth(site->env, name, length, name_hash, MACRO_OWN, 0)) return false;
+static bool is_upper(const char *name, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++)
+        if (name[i] >= 'a' && name[i] <= 'z') return false;
+    return true;
+}
+
+/* What stands for attributes is written in capitals, or with underscores before it, and then not behind a
+ * type's plain name. */
+static bool follows_type(const char *bytes, uint32_t byte, const struct expand_site *name) {
+    static const char *const words[] = {"return", "else",   "do",     "case",   "goto", "sizeof",
+                                        "typeof", "extern", "static", "inline", "const"};
+    uint32_t end = byte;
+    if (name->depth || is_upper(name->name, name->length)) return false;
+    while (end && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n'))
+        end--;
+    uint32_t start = end;
+    while (start && pp_is_word((unsigned char)bytes[start - 1]))
+        start--;
+    if (start == end) return end && bytes[end - 1] == '*';
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (end - start == strlen(words[i]) && !memcmp(bytes + start, words[i], end - start)) return false;
+    return name->name[0] != '_' || (bytes[start] != '_' && !is_upper(bytes + start, end - start));
+}
+
+static bool is_macro_later(const struct definition_site *site, uint32_t byte,
+                           const struct expand_site *name) {
+    if (!nth(site->env, name->name, name->length, name->name_hash, MACRO_OWN, 0)) return false;
     size_t first = first_from(site->tokens, byte);
     for (size_t i = first; i-- > 0 && first - i < LOOK_BACK_TOKENS;)
-        if (defines(site->bytes, &site->tokens->items[i], name, length)) return false;
+        if (defines(site->bytes, &site->tokens->items[i], name->name, name->length)) return false;
     for (size_t i = first; i < site->tokens->count && i - first < LOOK_BACK_TOKENS; i++)
-        if (defines(site->bytes, &site->tokens->items[i], name, length)) return true;
+        if (defines(site->bytes, &site->tokens->items[i], name->name, name->length)) return true;
     return false;
+}
+
+bool definition_stays_function(const struct definition_site *site, uint32_t byte,
+                               const struct expand_site *name) {
+    return follows_type(site->bytes, byte, name) || is_macro_later(site, byte, name);
 }
 
 static bool is_number(const struct macro *macro) {

@@ -13,6 +13,7 @@
 
 #include "analysis/c_token.h"
 #include "analysis/macro_env.h"
+#include "analysis/macro_expand.h"
 
 struct definition_site {
     const struct macro_env *env;
@@ -24,9 +25,11 @@ struct definition_site {
 const struct macro *definition_before(const struct definition_site *site, uint32_t byte, const char *name,
                                       uint32_t length, uint32_t name_hash);
 
-/* Whether the document's definitions of the name, one or several, stand behind the byte, none before it. */
-bool definition_is_behind(const struct definition_site *site, uint32_t byte, const char *name,
-                          uint32_t length, uint32_t name_hash);
+/* Whether the name of a function-like macro at the byte, which `name` is about, is a function's all the same:
+ * it is declared there, behind a type or a star, or the document makes it a macro only from a later line on.
+ */
+bool definition_stays_function(const struct definition_site *site, uint32_t byte,
+                               const struct expand_site *name);
 
 /* Whether the condition of #if or #elif is false whatever the system is: every name that decides it is
  * defined as one number and nothing else. */

@@ -5,7 +5,6 @@
 #include "analysis/gap.h"
 #include "analysis/macro_expand.h"
 #include "analysis/positional.h"
-#include "analysis/pp_token.h"
 #include "analysis/view.h"
 
 #include <string.h>
@@ -201,7 +200,7 @@ struct naming {
     uint32_t declared; /* where a name stands that is no macro; UINT32_MAX: nowhere */
     bool near;         /* only names in the lines of symptoms */
     bool last;         /* of several definitions in the document, the last before the name */
-    bool ordered;      /* functions that have macros' names stay (stays_a_function) */
+    bool ordered;      /* functions that have macros' names stay (definition_stays_function) */
 };
 
 /* The likeliest definition of a name, wherever it comes from. */
@@ -319,33 +318,6 @@ static bool is_near(const struct judgement *judgement, uint32_t byte) {
     return false;
 }
 
-/* `int name(int);` where `name` is a macro too: in small letters and behind a type or a star. What stands for
- * attributes may be written so with underscores before it, but not behind a type's plain name. */
-static bool follows_type(const struct judgement *judgement, const struct expand_site *site) {
-    static const char *const words[] = {"return", "else",   "do",     "case",   "goto", "sizeof",
-                                        "typeof", "extern", "static", "inline", "const"};
-    const char *bytes = judgement->question->bytes + judgement->start;
-    uint32_t end = site->start_byte;
-    if (site->depth || is_upper(site->name, site->length)) return false;
-    while (end && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n'))
-        end--;
-    uint32_t start = end;
-    while (start && pp_is_word((unsigned char)bytes[start - 1]))
-        start--;
-    if (start == end) return end && bytes[end - 1] == '*';
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (end - start == strlen(words[i]) && !memcmp(bytes + start, words[i], end - start)) return false;
-    return site->name[0] != '_' || (bytes[start] != '_' && !is_upper(bytes + start, end - start));
-}
-
-/* Of a function-like macro: its name is declared here, or is a macro only from a later line on. */
-static bool stays_a_function(const struct judgement *judgement, const struct expand_site *site) {
-    const struct item_question *question = judgement->question;
-    struct definition_site text = {question->env, question->bytes, question->tokens};
-    return follows_type(judgement, site) || definition_is_behind(&text, judgement->start + site->start_byte,
-                                                                 site->name, site->length, site->name_hash);
-}
-
 static const struct macro *find_macro(const struct expand_site *site, void *payload) {
     const struct naming *naming = payload;
     const struct macro_env *env = naming->judgement->question->env;
@@ -364,8 +336,11 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
                                                      site->name, site->length, site->name_hash);
         if (last) found = last;
     }
-    if (naming->ordered && found && found->function_like && stays_a_function(naming->judgement, site))
-        return NULL;
+    if (naming->ordered && found && found->function_like) {
+        const struct item_question *question = naming->judgement->question;
+        struct definition_site text = {env, question->bytes, question->tokens};
+        if (definition_stays_function(&text, naming->judgement->start + site->start_byte, site)) return NULL;
+    }
     /* What opens a block and leaves it open reaches further than its lines. */
     if (naming->near && found && site->depth == 0 && !is_near(naming->judgement, site->start_byte) &&
         !balance_of(found->body, found->body_length))
