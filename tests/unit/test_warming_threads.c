@@ -316,7 +316,7 @@ static void test_ends_while_it_waits(void **state) {
     remove_files(&client);
 }
 
-/* ---- what open documents include
+/* ---- what open documents include or import
  * ------------------------------------------------------------------------------ */
 
 static const char main_text[] = "#include \"e.h\"\n#include \"/elsewhere/s.h\"\nint f(void) { return E; }\n";
@@ -366,6 +366,56 @@ static void test_what_is_included_by_a_thread(void **state) {
     check_includes(1);
 }
 
+static const char importer[] = "import e\nfrom p import f, away\nfrom .. import up\nimport sys\n";
+static const char *const import_paths[] = {"e.py", "p/__init__.py", "p/f.py", "q.py"};
+static const char *const import_texts[] = {"from q import *\n", "", "def f():\n    return 1\n", "Q = 1\n"};
+
+static void make_imports(struct client_side *client, struct fake_files *fake) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/p", client->root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (size_t i = 0; i < 4; i++) {
+        write_file(client, import_paths[i], import_texts[i]);
+        snprintf(path, sizeof path, "%s/%s", client->root, import_paths[i]);
+        fake_files_set(fake, path, import_texts[i]);
+    }
+    fake_files_set(fake, "/tmp/up.py", "U = 1\n");
+    struct surroundings_params around = {.reader = fake_files_reader(fake)};
+    client->surroundings = surroundings_create(&around);
+}
+
+/* Files of the workspace, also one whose names an imported file passes on; not one above it. */
+static void check_imports(unsigned thread_count) {
+    struct client_side client = {.cache_params = memory_alone(1000)};
+    struct fake_files fake = {.clock = 0};
+    make_files(&client);
+    make_imports(&client, &fake);
+    start(&client, thread_count, "{}");
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":0,\"passedOver\":0}");
+    open_named(&client, "m.py", importer);
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":4,\"passedOver\":0}");
+    open_named(&client, "n.py", importer); /* what it imports was seen to */
+    open_named(&client, "b.json", texts[1]);
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":4,\"passedOver\":0}");
+    stop(&client);
+    surroundings_destroy(client.surroundings);
+    fake_files_finish(&fake);
+    remove_files(&client);
+}
+
+static void test_what_is_imported(void **state) {
+    (void)state;
+    check_imports(0);
+}
+
+static void test_what_is_imported_by_a_thread(void **state) {
+    (void)state;
+    check_imports(1);
+}
+
 /* There is room for two: what an open document includes goes before what was changed last. */
 static void test_included_before_changed(void **state) {
     (void)state;
@@ -393,6 +443,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_included),
         cmocka_unit_test(test_what_is_included_by_a_thread),
+        cmocka_unit_test(test_what_is_imported),
+        cmocka_unit_test(test_what_is_imported_by_a_thread),
         cmocka_unit_test(test_included_before_changed),
         cmocka_unit_test(test_files_are_known_when_opened),
         cmocka_unit_test(test_small_cache),
