@@ -93,8 +93,8 @@ int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selecti
                     struct disk_size *ret_size, uint64_t *ret_count);
 /* Forgets files that no entry was made of. */
 int disk_rows_tidy(struct disk_rows *rows);
-/* Writes the log back into the file. mode: SQLITE_CHECKPOINT_PASSIVE, _RESTART (waits for readers, so that the
- * log begins anew) or _TRUNCATE (and nothing is left in it). */
+/* Writes the log back into the file. mode: SQLITE_CHECKPOINT_PASSIVE, _RESTART (waits for readers, so that
+ * the log begins anew) or _TRUNCATE (and nothing is left in it). */
 int disk_rows_checkpoint(struct disk_rows *rows, int mode);
 
 #endif
