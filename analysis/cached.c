@@ -51,22 +51,28 @@ static bool says(const struct blob *blob, const char *what) {
     return blob && blob->size_bytes == strlen(what) && memcmp(blob->bytes, what, blob->size_bytes) == 0;
 }
 
+static void note_use(const struct cached *cached, const struct hash128 *keys, size_t key_count) {
+    struct disk_use use = {keys, key_count, cached->params.path, cached->params.in_background};
+    cache_use(cached->params.cache, &use);
+}
+
 static struct analysis *look_up(const struct cached *cached, enum cached_way way, enum cache_tier reach,
                                 enum cache_tier *tier) {
     struct cache *cache = cached->params.cache;
-    struct hash128 key = cached->own_keys[way];
-    struct blob *blob = cache_get(cache, key, reach, tier);
+    struct hash128 keys[DISK_USE_KEYS_MAX] = {cached->own_keys[way]};
+    size_t last = 0;
+    struct blob *blob = cache_get(cache, keys[last], reach, tier);
     if (says(blob, LOOKED_AROUND)) {
         blob_unref(blob);
-        key = around_key(cached, key);
+        keys[last + 1] = around_key(cached, keys[last]);
         /* Of what was not looked at for want of time the key says nothing. */
         if (names_are_incomplete(cached->params.names)) return NULL;
-        blob = cache_get(cache, key, reach, tier);
+        blob = cache_get(cache, keys[++last], reach, tier);
     }
     if (says(blob, HAS_REPAIRS)) {
         blob_unref(blob);
-        key = repairs_key(cached, key);
-        blob = cache_get(cache, key, reach, tier);
+        keys[last + 1] = repairs_key(cached, keys[last]);
+        blob = cache_get(cache, keys[++last], reach, tier);
     }
     if (!blob) return NULL;
     struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
@@ -74,7 +80,8 @@ static struct analysis *look_up(const struct cached *cached, enum cached_way way
     if (analysis)
         analysis->cached = true;
     else
-        cache_drop(cache, key);
+        cache_drop(cache, keys[last]);
+    if (analysis && way == CACHED_FRESH) note_use(cached, keys, last + 1); /* others are in memory alone */
     return analysis;
 }
 
@@ -150,7 +157,7 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
                                            : UINT32_MAX};
     if (result_bytes_encode(analysis, &bytes)) {
         if (put.reach > CACHE_MEMORY) {
-            add_paths(result->path, around ? env : NULL, cached->params.names, &paths);
+            add_paths(cached->params.path, around ? env : NULL, cached->params.names, &paths);
             put.paths = paths.bytes;
             put.paths_bytes = paths.length;
         }

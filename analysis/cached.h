@@ -21,6 +21,9 @@
  *
  * What the clock decided, and what was open or cancelled, is never kept.
  *
+ * A result of FRESH that is found counts as use, of it and of the document's file, which the cache lists
+ * among those that it is made of: texts that are equal are one result, and each file is known to use it.
+ *
  * Owns    nothing: the texts and the cache are the caller's.
  * Threads any, each question on one.
  * Errors  none: bytes that are no result of this text are dropped, and a miss. */
@@ -41,7 +44,10 @@ struct cached_params {
     const struct model_source *model_source; /* or NULL */
     const struct macro_env *env;             /* that the text is analysed with; or NULL */
     struct names *names;                     /* likewise */
-    unsigned max_repairs;                    /* 0 is a number of its own */
+    const char *path;     /* of the document, alive as long as this; NULL: it lies nowhere */
+    bool in_background;   /* nobody asked for it: the cache's list of files does not take it
+                             for used when it is found */
+    unsigned max_repairs; /* 0 is a number of its own */
 };
 
 /* The question about one text. Plain data. */
@@ -65,8 +71,7 @@ struct cached_result {
     const struct analysis *analysis;
     enum cached_way way;
     enum cache_tier reach;
-    bool around;      /* it depends on what is around even if this run did not look */
-    const char *path; /* of the document; NULL: it lies nowhere */
+    bool around; /* it depends on what is around even if this run did not look */
 };
 
 /* Keeps it if that is allowed. */

@@ -262,8 +262,7 @@ static void keep_cached(const struct cached *cached, const struct state *state,
     struct cached_result result = {.analysis = analysis,
                                    .way = fresh ? CACHED_FRESH : CACHED_FOLLOWED,
                                    .reach = fresh ? CACHE_REDIS : CACHE_MEMORY,
-                                   .around = !fresh && state->around,
-                                   .path = state->path};
+                                   .around = !fresh && state->around};
     cached_keep(cached, &result);
 }
 
@@ -314,6 +313,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .model_source = session->params.model_source,
                                        .env = env,
                                        .names = names,
+                                       .path = state->path,
                                        .max_repairs = session->params.max_repairs};
         cached_init(&cached, &params);
         /* What was said of this very text before. Only a document that is opened is worth a look at the disk.
@@ -441,9 +441,10 @@ void session_drop_syntax(struct session *session, struct syntax *syntax) {
 }
 
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
-                            const struct pipeline_request *request, const char *path,
+                            const struct pipeline_request *request, const struct session_place *place,
                             struct analysis **ret_analysis, struct syntax **ret_syntax) {
     struct analysis *analysis;
+    const char *path = place ? place->path : NULL;
     struct pipeline_request with_model = *request;
     struct names_params names = {request->language, request->text, path, session->params.surroundings,
                                  request->cancel};
@@ -457,6 +458,8 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
                                    .model_source = with_model.model_source,
                                    .env = request->env,
                                    .names = with_model.names,
+                                   .path = path,
+                                   .in_background = place && place->in_background,
                                    .max_repairs = request->max_repairs};
     struct cached cached;
     cached_init(&cached, &params);
@@ -469,8 +472,7 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
             names_unref(with_model.names);
             return status;
         }
-        struct cached_result result = {
-            .analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_REDIS, .path = path};
+        struct cached_result result = {.analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_REDIS};
         cached_keep(&cached, &result);
     }
     names_unref(with_model.names);

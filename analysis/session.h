@@ -97,12 +97,17 @@ char *session_recent(const struct session *session, const char *folder, size_t c
  * milliseconds. */
 void session_drop_syntax(struct session *session, struct syntax *syntax);
 
+/* Where a text lies, for what it imports and for the cache's list of files. */
+struct session_place {
+    const char *path;   /* or NULL */
+    bool in_background; /* nobody asked for the file: when it is known, it does not count as used lately */
+};
+
 /* One text, now, on the calling thread (the pipeline is the caller's), with the session's model, cache and
- * surroundings, recorded in the session's meter. path is where the text lies, for what it imports and for the
- * cache's list of files; or NULL.
+ * surroundings, recorded in the session's meter. place NULL: it lies nowhere.
  * ret_syntax as for pipeline_run, NULL for a result that was made before. */
 enum status session_analyze(struct session *session, struct pipeline *pipeline,
-                            const struct pipeline_request *request, const char *path,
+                            const struct pipeline_request *request, const struct session_place *place,
                             struct analysis **ret_analysis, struct syntax **ret_syntax);
 
 #endif

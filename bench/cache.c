@@ -61,6 +61,8 @@ static bool look_up(struct cache *cache, const char *what, size_t entries, uint6
         enum cache_tier tier = CACHE_MEMORY;
         uint64_t number = first + (state >> 33) % entries, start_ns = clock_now_ns();
         struct blob *blob = cache_get(cache, key_of(number), CACHE_DISK, &tier);
+        struct hash128 key = key_of(number);
+        if (blob) cache_use(cache, &(struct disk_use){.keys = &key, .key_count = 1, .path = "/p/a.c"});
         ns[i] = clock_now_ns() - start_ns;
         char value[VALUE_BYTES];
         fill_value(value, number);

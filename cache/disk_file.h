@@ -10,10 +10,10 @@
  *
  *     entry(id, k, made, used, uses, size, cost, language)   k: the key, 16 bytes, unique; seconds; bytes; us
  *     val(id, crc, v)                                        crc: hash64 of v, seeded with the key
- *     file(dk, path, used)                                   dk: hash64 of path; used 0: a dependency alone
- *     dep(dk, id)                                            the files that an entry was made of
- *     tally(name, n)                                         what all processes counted (disk_tier.h), and how
- *                                                            much there is: entries, bytes (disk_rows.h)
+ *     file(dk, path, used)                                   dk: hash64 of path; used 0: nobody asked for it
+ *     dep(dk, id)                                            the files that an entry was made of, and those
+ * of equal text that it was found for tally(name, n)                                         what all
+ * processes counted (disk_tier.h), and how much there is: entries, bytes (disk_rows.h)
  *
  * Owns    two connections, one that reads and one that writes.
  * Threads one at a time for each connection.

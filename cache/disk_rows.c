@@ -4,16 +4,17 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define SAMPLES      4  /* places looked at for one that goes */
-#define SAMPLE_ROWS  4  /* at each */
-#define FORGET_SHIFT 2  /* a use counts half after a fourth of the time to live without another */
-#define ROW_BYTES    96 /* of an entry beside its value: rows, keys, indices */
+#define SAMPLES      4    /* places looked at for one that goes */
+#define SAMPLE_ROWS  4    /* at each */
+#define FORGET_SHIFT 2    /* a use counts half after a fourth of the time to live without another */
+#define ROW_BYTES    96   /* of an entry beside its value: rows, keys, indices */
+#define SHARERS_MAX  1024 /* an entry of equal texts takes no more files than this */
 #define ENTRIES      "entries"
 #define BYTES        "bytes"
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [STATEMENT_GET] =
-        "SELECT e.id, e.made, e.used, v.crc, v.v, e.cost FROM entry e JOIN val v ON v.id = e.id WHERE e.k = ?1",
+    [STATEMENT_GET] = "SELECT e.id, e.made, e.used, v.crc, v.v, e.cost FROM entry e JOIN val v ON v.id = "
+                      "e.id WHERE e.k = ?1",
     [STATEMENT_RECENT] = "SELECT path FROM file WHERE used > 0 AND path >= ?1 || '/' AND path < ?1 || '0'"
                          " ORDER BY used DESC LIMIT ?2",
     [STATEMENT_TALLIES] = "SELECT name, n FROM tally",
@@ -25,7 +26,10 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_FILE] = "INSERT INTO file(dk, path, used) VALUES(?1, ?2, ?3)"
                        " ON CONFLICT(dk) DO UPDATE SET path = ?2, used = max(used, ?3)",
     [STATEMENT_DEPENDENCY] = "INSERT OR IGNORE INTO dep(dk, id) VALUES(?1, ?2)",
-    [STATEMENT_TOUCH] = "UPDATE entry SET used = ?2, uses = min(uses + 1, 15) WHERE id = ?1",
+    [STATEMENT_TOUCH] = "UPDATE entry SET used = max(used, ?2), uses = min(uses + 1, 15) WHERE id = ?1",
+    [STATEMENT_SHARE] = "INSERT OR IGNORE INTO dep(dk, id) SELECT ?1, ?2"
+                        " WHERE (SELECT count(*) FROM dep WHERE id = ?2) < ?3",
+    [STATEMENT_USE] = "UPDATE file SET used = max(used, ?2) WHERE dk = ?1",
     [STATEMENT_FIND] = "SELECT id, size FROM entry WHERE k = ?1",
     [STATEMENT_DROP_ENTRY] = "DELETE FROM entry WHERE id = ?1",
     [STATEMENT_DROP_VALUE] = "DELETE FROM val WHERE id = ?1",
@@ -158,17 +162,25 @@ void disk_rows_rollback(struct disk_rows *rows) {
     if (!sqlite3_get_autocommit(rows->file->writer)) execute(rows, "ROLLBACK");
 }
 
+static int put_file(struct disk_rows *rows, int64_t dk, const char *path, int64_t used_s) {
+    sqlite3_stmt *file = rows->statements[STATEMENT_FILE];
+    sqlite3_bind_int64(file, 1, dk);
+    sqlite3_bind_text(file, 2, path, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(file, 3, used_s);
+    return run(file);
+}
+
+static int64_t file_key(const char *path) {
+    return (int64_t)hash64(path, strlen(path), 0);
+}
+
 static int put_paths(struct disk_rows *rows, const struct disk_put *put, int64_t id, int64_t now_s) {
     if (!put->paths) return SQLITE_OK;
     const char *path = put->paths, *end = put->paths + put->paths_bytes;
     for (int count = 0; path < end && count < DISK_PATHS_MAX; count++, path += strlen(path) + 1) {
         if (!*path) continue;
-        sqlite3_int64 dk = (sqlite3_int64)hash64(path, strlen(path), 0);
-        sqlite3_stmt *file = rows->statements[STATEMENT_FILE];
-        sqlite3_bind_int64(file, 1, dk);
-        sqlite3_bind_text(file, 2, path, -1, SQLITE_STATIC);
-        sqlite3_bind_int64(file, 3, count == 0 ? now_s : 0);
-        int code = run(file);
+        int64_t dk = file_key(path);
+        int code = put_file(rows, dk, path, count == 0 ? now_s : 0);
         if (code != SQLITE_OK) return code;
         sqlite3_stmt *dependency = rows->statements[STATEMENT_DEPENDENCY];
         sqlite3_bind_int64(dependency, 1, dk);
@@ -223,11 +235,32 @@ int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t no
     return code == SQLITE_OK ? put_paths(rows, put, id, now_s) : code;
 }
 
-int disk_rows_touch(struct disk_rows *rows, int64_t id, int64_t now_s) {
+/* A file is listed because of an entry: one that finds no room there is not. */
+static int share(struct disk_rows *rows, int64_t id, const char *path, int64_t used_s) {
+    int64_t dk = file_key(path);
+    sqlite3_stmt *statement = rows->statements[STATEMENT_SHARE];
+    sqlite3_bind_int64(statement, 1, dk);
+    sqlite3_bind_int64(statement, 2, id);
+    sqlite3_bind_int64(statement, 3, SHARERS_MAX);
+    int code = run(statement);
+    if (code != SQLITE_OK) return code;
+    if (sqlite3_changes(rows->file->writer)) return put_file(rows, dk, path, used_s);
+    statement = rows->statements[STATEMENT_USE];
+    sqlite3_bind_int64(statement, 1, dk);
+    sqlite3_bind_int64(statement, 2, used_s);
+    return run(statement);
+}
+
+int disk_rows_use(struct disk_rows *rows, struct hash128 key, const char *path, int64_t now_s,
+                  int64_t used_s) {
+    int64_t id, bytes;
+    int code = find(rows, &key, &id, &bytes);
+    if (code != SQLITE_OK || id == 0) return code;
     sqlite3_stmt *statement = rows->statements[STATEMENT_TOUCH];
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, now_s);
-    return run(statement);
+    code = run(statement);
+    return code == SQLITE_OK && path ? share(rows, id, path, used_s) : code;
 }
 
 int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t by) {

@@ -20,6 +20,8 @@ enum disk_statement {
     STATEMENT_FILE,
     STATEMENT_DEPENDENCY,
     STATEMENT_TOUCH,
+    STATEMENT_SHARE,
+    STATEMENT_USE,
     STATEMENT_FIND,
     STATEMENT_DROP_ENTRY,
     STATEMENT_DROP_VALUE,
@@ -47,8 +49,8 @@ struct disk_found {
     bool expired; /* it was there, and too old */
 };
 
-/* How much is in the file: kept there, in the transaction of each change, since counting a million entries takes
- * longer than most processes live. */
+/* How much is in the file: kept there, in the transaction of each change, since counting a million entries
+ * takes longer than most processes live. */
 struct disk_size {
     uint64_t entries, bytes;
 };
@@ -75,7 +77,10 @@ void disk_rows_rollback(struct disk_rows *rows);
 /* In place of what was there. What putting and dropping change is added to and taken from the size. */
 int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t now_s, struct disk_size *size);
 int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size *size);
-int disk_rows_touch(struct disk_rows *rows, int64_t id, int64_t now_s);
+/* The entry was found for the document at `path`, or for one that lies nowhere (NULL); used_s of the document
+ * is 0 when nobody asked for it. An entry that is not there is left so. */
+int disk_rows_use(struct disk_rows *rows, struct hash128 key, const char *path, int64_t now_s,
+                  int64_t used_s);
 int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t by);
 int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size);
 int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size);
@@ -88,8 +93,8 @@ int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selecti
                     struct disk_size *ret_size, uint64_t *ret_count);
 /* Forgets files that no entry was made of. */
 int disk_rows_tidy(struct disk_rows *rows);
-/* Writes the log back into the file. mode: SQLITE_CHECKPOINT_PASSIVE, _RESTART (waits for readers, so that the
- * log begins anew) or _TRUNCATE (and nothing is left in it). */
+/* Writes the log back into the file. mode: SQLITE_CHECKPOINT_PASSIVE, _RESTART (waits for readers, so that
+ * the log begins anew) or _TRUNCATE (and nothing is left in it). */
 int disk_rows_checkpoint(struct disk_rows *rows, int mode);
 
 #endif

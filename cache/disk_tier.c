@@ -19,11 +19,15 @@
 
 #define WAITING_MAX       4096 /* puts that wait; more are not kept */
 #define WAITING_BYTES_MAX ((size_t)32 << 20)
-#define BATCH_MAX         512 /* puts in one transaction */
-#define TOUCHED_MAX       4096
-#define TOUCH_NS          (10 * NS_PER_S) /* uses are noted at least this often */
-#define LOG_PAGES         512             /* the log is written back when it is longer: 4 MB */
-#define LOG_PAGES_HARD    4096            /* 32 MB: readers have to wait a moment */
+#define BATCH_MAX         512             /* puts in one transaction */
+#define USES_MAX          4096            /* that wait */
+#define USES_DUE          256             /* so many are written at once */
+#define USE_NS            (10 * NS_PER_S) /* fewer, after this time */
+#define USE_AGAIN_NS      (60 * NS_PER_S)
+#define USE_PATH_MAX      4096
+#define USES_RECENT       1024 /* remembered, so that they are not noted again; a power of two */
+#define LOG_PAGES         512  /* the log is written back when it is longer: 4 MB */
+#define LOG_PAGES_HARD    4096 /* 32 MB: readers have to wait a moment */
 #define RECOUNT_WRITES    4096 /* and as many as a fourth of the entries: then these are counted anew */
 #define TIDY_EVICTIONS    1000
 #define EVICT_EXTRA       64 /* removed in one transaction beyond what was put: a limit may have been lowered */
@@ -39,6 +43,18 @@ struct waiting {
     const char *language;
     char *paths;
     size_t paths_bytes;
+};
+
+struct use {
+    struct hash128 keys[DISK_USE_KEYS_MAX];
+    size_t key_count;
+    char *path;
+    int64_t at_s;
+    bool in_background;
+};
+
+struct recent {
+    uint64_t hash, at_ns; /* of a use; 0: none */
 };
 
 struct clearing {
@@ -63,9 +79,10 @@ struct disk_tier {
     } waiting;
     size_t waiting_bytes;
     bool writing; /* a batch was taken and is not written yet */
-    struct {
-        VEC_FIELDS(int64_t);
-    } touched;
+    struct uses {
+        VEC_FIELDS(struct use);
+    } uses;
+    struct recent recent[USES_RECENT]; /* by hash */
     struct clearing *clearing;
     struct disk_counters counters;
     atomic_uint_fast64_t tallies[TALLY_COUNT]; /* not written yet; needs no lock */
@@ -180,7 +197,7 @@ static void open_file(struct disk_tier *tier) {
     tier->counters.open = open;
     tier->counters.entries = size.entries;
     tier->counters.bytes = size.bytes;
-    vec_clear(&tier->touched); /* numbers of the other file */
+    memset(tier->recent, 0, sizeof tier->recent); /* they were noted in the other file */
     thread_cond_broadcast(tier->done);
     thread_lock_release(tier->lock);
 }
@@ -188,6 +205,12 @@ static void open_file(struct disk_tier *tier) {
 static void free_waiting(struct waiting *waiting) {
     blob_unref(waiting->blob);
     mem_free(waiting->paths);
+}
+
+static void free_uses(struct uses *uses) {
+    for (size_t i = 0; i < uses->count; i++)
+        mem_free(uses->items[i].path);
+    vec_finish(uses);
 }
 
 const char *disk_tally_name(enum disk_tally tally) {
@@ -206,8 +229,7 @@ void disk_tier_count(struct disk_tier *tier, enum disk_tally tally, uint64_t by)
 struct batch {
     struct waiting *items;
     size_t count;
-    int64_t *touched;
-    size_t touched_count;
+    struct uses uses;
     struct disk_limits limits;
     /* What writing it comes to. It counts when the transaction has succeeded. */
     struct disk_size size;
@@ -247,6 +269,14 @@ static int make_room(struct disk_tier *tier, struct batch *batch) {
     return code;
 }
 
+static int write_use(struct disk_tier *tier, const struct use *use) {
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < use->key_count && code == SQLITE_OK; i++)
+        code = disk_rows_use(&tier->rows, use->keys[i], use->path, use->at_s,
+                             use->in_background ? 0 : use->at_s);
+    return code;
+}
+
 static int write_batch(struct disk_tier *tier, struct batch *batch) {
     int code = disk_rows_begin(&tier->rows);
     int64_t time_s = now_s();
@@ -262,8 +292,8 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
         code = disk_rows_put(&tier->rows, &put, time_s, &batch->size);
         batch->written++;
     }
-    for (size_t i = 0; i < batch->touched_count && code == SQLITE_OK; i++)
-        code = disk_rows_touch(&tier->rows, batch->touched[i], time_s);
+    for (size_t i = 0; i < batch->uses.count && code == SQLITE_OK; i++)
+        code = write_use(tier, &batch->uses.items[i]);
     if (code == SQLITE_OK) code = make_room(tier, batch);
     if (code == SQLITE_OK) code = disk_rows_set_size(&tier->rows, &batch->size);
     if (code == SQLITE_OK) code = write_tallies(tier, batch);
@@ -287,10 +317,10 @@ static void write_waiting(struct disk_tier *tier) {
     if (tier->waiting.count)
         memmove(tier->waiting.items, tier->waiting.items + batch.count,
                 tier->waiting.count * sizeof *tier->waiting.items);
-    batch.touched = tier->touched.items;
-    batch.touched_count = tier->touched.count;
-    tier->touched.items = NULL;
-    tier->touched.count = tier->touched.capacity = 0;
+    if (tier->waiting.count == 0) { /* what was used may be among those that wait */
+        batch.uses = tier->uses;
+        tier->uses = (struct uses){0};
+    }
     bool writable = tier->state == STATE_OPEN && !tier->unwritable;
     tier->writing = true;
     thread_lock_release(tier->lock);
@@ -300,7 +330,7 @@ static void write_waiting(struct disk_tier *tier) {
     for (size_t i = 0; i < batch.count; i++)
         free_waiting(&batch.items[i]);
     mem_free(batch.items);
-    mem_free(batch.touched);
+    free_uses(&batch.uses);
     tier->writes_since_count += batch.count;
     if (code == SQLITE_OK && tier->log_pages > LOG_PAGES) {
         take_failure(tier, disk_rows_checkpoint(&tier->rows, tier->log_pages > LOG_PAGES_HARD
@@ -323,6 +353,7 @@ static void write_waiting(struct disk_tier *tier) {
     /* Another process holds the file, perhaps for good: the end of this one does not wait again and again. */
     while (tier->stop && (code & 0xff) == SQLITE_BUSY && tier->waiting.count)
         free_waiting(&tier->waiting.items[--tier->waiting.count]);
+    if (tier->stop && (code & 0xff) == SQLITE_BUSY) free_uses(&tier->uses);
     thread_cond_broadcast(tier->done);
 }
 
@@ -342,6 +373,7 @@ static void clear_selection(struct disk_tier *tier) {
             take_failure(tier, disk_rows_checkpoint(&tier->rows, SQLITE_CHECKPOINT_TRUNCATE));
     }
     thread_lock_acquire(tier->lock);
+    memset(tier->recent, 0, sizeof tier->recent); /* what is made anew is used anew */
     clearing->done = true;
     tier->clearing = NULL;
     thread_cond_broadcast(tier->done);
@@ -350,10 +382,11 @@ static void clear_selection(struct disk_tier *tier) {
 static void run(void *payload) {
     struct disk_tier *tier = payload;
     open_file(tier);
-    uint64_t touched_ns = clock_now_ns();
+    uint64_t written_ns = clock_now_ns();
     thread_lock_acquire(tier->lock);
     for (;;) {
-        bool touches_due = tier->touched.count && clock_now_ns() - touched_ns > TOUCH_NS;
+        bool uses_due = tier->uses.count && (tier->uses.count >= USES_DUE || tier->clearing || tier->stop ||
+                                             clock_now_ns() - written_ns > USE_NS);
         if (tier->damaged && tier->counters.damaged_files < DAMAGED_FILES_MAX) {
             tier->counters.damaged_files++;
             tier->state = STATE_OPENING;
@@ -364,8 +397,8 @@ static void run(void *payload) {
             tier->damaged = false;
             tier->state = STATE_NONE;
             tier->counters.open = false;
-        } else if (tier->waiting.count || touches_due || (tier->stop && tier->touched.count)) {
-            touched_ns = clock_now_ns();
+        } else if (tier->waiting.count || uses_due) {
+            written_ns = clock_now_ns();
             write_waiting(tier);
         } else if (tier->clearing) {
             clear_selection(tier);
@@ -379,8 +412,8 @@ static void run(void *payload) {
         } else if (tier->stop) { /* a last batch, for what was counted */
             tier->tallied = true;
             write_waiting(tier);
-        } else if (tier->touched.count) {
-            thread_cond_wait_for(tier->work, tier->lock, TOUCH_NS);
+        } else if (tier->uses.count) {
+            thread_cond_wait_for(tier->work, tier->lock, USE_NS);
         } else {
             thread_cond_wait(tier->work, tier->lock);
         }
@@ -415,7 +448,7 @@ void disk_tier_destroy(struct disk_tier *tier) {
     disk_rows_close(&tier->rows);
     disk_file_close(&tier->file);
     vec_finish(&tier->waiting);
-    vec_finish(&tier->touched);
+    free_uses(&tier->uses);
     thread_cond_destroy(tier->work);
     thread_cond_destroy(tier->done);
     thread_lock_destroy(tier->reading);
@@ -477,10 +510,6 @@ struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t 
     tier->counters.expired += found.expired;
     disk_tier_count(tier, TALLY_DAMAGED, found.bad);
     disk_tier_count(tier, TALLY_EXPIRED, found.expired);
-    if (found.blob && tier->touched.count < TOUCHED_MAX) {
-        vec_push(&tier->touched, found.id);
-        if (tier->touched.count == 1) thread_cond_signal(tier->work);
-    }
     thread_lock_release(tier->lock);
     if (found.blob) *ret_cost_us = found.cost_us;
     return found.blob;
@@ -500,6 +529,26 @@ void disk_tier_put(struct disk_tier *tier, const struct disk_put *put) {
 void disk_tier_drop(struct disk_tier *tier, struct hash128 key) {
     struct waiting item = {.key = key};
     push_waiting(tier, &item);
+}
+
+void disk_tier_use(struct disk_tier *tier, const struct disk_use *use) {
+    const char *path = use->path ? use->path : "";
+    size_t length = strlen(path);
+    if (!use->key_count || use->key_count > DISK_USE_KEYS_MAX || length > USE_PATH_MAX) return;
+    struct use item = {.key_count = use->key_count, .at_s = now_s(), .in_background = use->in_background};
+    memcpy(item.keys, use->keys, use->key_count * sizeof *use->keys);
+    uint64_t hash = hash64(path, length, hash64(item.keys, sizeof item.keys, use->in_background));
+    uint64_t time_ns = clock_now_ns();
+    thread_lock_acquire(tier->lock);
+    struct recent *recent = &tier->recent[hash & (USES_RECENT - 1)];
+    bool again = recent->at_ns && recent->hash == hash && time_ns - recent->at_ns < USE_AGAIN_NS;
+    if (!again && tier->state != STATE_NONE && !tier->unwritable && tier->uses.count < USES_MAX) {
+        *recent = (struct recent){hash, time_ns};
+        if (length) item.path = mem_strdup(path);
+        vec_push(&tier->uses, item);
+        if (tier->uses.count == 1 || tier->uses.count == USES_DUE) thread_cond_signal(tier->work);
+    }
+    thread_lock_release(tier->lock);
 }
 
 uint64_t disk_tier_clear(struct disk_tier *tier, const struct disk_selection *selection) {

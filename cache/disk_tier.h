@@ -39,6 +39,16 @@ struct disk_put {
     size_t paths_bytes;
 };
 
+/* A question that was answered. */
+#define DISK_USE_KEYS_MAX 3
+
+struct disk_use {
+    const struct hash128 *keys; /* of the entries that led to the answer, at most DISK_USE_KEYS_MAX */
+    size_t key_count;
+    const char *path; /* of the document, which the entries are made of from here on; NULL: it lies nowhere */
+    bool in_background; /* nobody asked for the document, which is not taken for used */
+};
+
 /* What is cleared: entries for which all that is set holds. */
 struct disk_selection {
     const char *language; /* NULL: all */
@@ -85,6 +95,8 @@ void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *
 struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t wait_ns,
                            uint32_t *ret_cost_us);
 void disk_tier_put(struct disk_tier *tier, const struct disk_put *put);
+/* Noted within seconds, if the entries are there then; not again within a minute, nor when too many wait. */
+void disk_tier_use(struct disk_tier *tier, const struct disk_use *use);
 void disk_tier_drop(struct disk_tier *tier, struct hash128 key);
 
 /* How many entries went. Waits for it. */

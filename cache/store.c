@@ -126,6 +126,10 @@ void cache_put(struct cache *cache, const struct cache_put *put) {
     blob_unref(blob);
 }
 
+void cache_use(struct cache *cache, const struct disk_use *use) {
+    if (cache && cache->disk) disk_tier_use(cache->disk, use);
+}
+
 void cache_drop(struct cache *cache, struct hash128 key) {
     if (!cache) return;
     memory_tier_drop(cache->memory, key);

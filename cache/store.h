@@ -79,6 +79,9 @@ struct cache_put {
 };
 
 void cache_put(struct cache *cache, const struct cache_put *put);
+/* The question was answered from these entries, wherever they were: only who says so has used them on disk.
+ */
+void cache_use(struct cache *cache, const struct disk_use *use);
 void cache_drop(struct cache *cache, struct hash128 key); /* it turned out to be no good */
 
 /* How many entries of the disk went. Of memory, all go, whatever the selection; of what is shared, none. */

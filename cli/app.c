@@ -79,9 +79,10 @@ void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel 
 static enum status analyze_to_end(const struct app *app, struct pipeline *pipeline,
                                   struct pipeline_request *request, const char *path,
                                   struct analysis **ret_analysis) {
+    struct session_place place = {.path = path};
     struct syntax *syntax = NULL;
     struct cancel cancel;
-    enum status status = session_analyze(app->session, pipeline, request, path, ret_analysis, &syntax);
+    enum status status = session_analyze(app->session, pipeline, request, &place, ret_analysis, &syntax);
     while (!status && (*ret_analysis)->half_judged) {
         bool on = !app->options->deadline_ms && !cancel_requested(app->interrupt) &&
                   syntax_reads_on(syntax, request->previous);
@@ -92,7 +93,7 @@ static enum status analyze_to_end(const struct app *app, struct pipeline *pipeli
         if (on) {
             app_start_deadline(app, text_size(request->text), &cancel);
             request->cancel = &cancel;
-            status = session_analyze(app->session, pipeline, request, path, ret_analysis, &syntax);
+            status = session_analyze(app->session, pipeline, request, &place, ret_analysis, &syntax);
         } else {
             status = cancel_requested(request->cancel) ? STATUS_CANCELLED : STATUS_DEADLINE;
         }

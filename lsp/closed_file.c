@@ -72,7 +72,8 @@ struct analysis *closed_file_analyze(struct core *core, struct pipeline *pipelin
                                        .want_repairs = true,
                                        .max_repairs = params->max_repairs,
                                        .repair_budget_ns = params->repair_budget_ns};
-    if (session_analyze(core->session, pipeline, &request, file->path, &analysis, NULL) != STATUS_OK)
+    struct session_place place = {file->path, .in_background = true};
+    if (session_analyze(core->session, pipeline, &request, &place, &analysis, NULL) != STATUS_OK)
         analysis = NULL;
     macro_env_unref(env);
     text_unref(text);

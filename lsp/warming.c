@@ -2,6 +2,7 @@
 #include "lsp/warming.h"
 
 #include "analysis/header.h"
+#include "analysis/names.h"
 #include "base/clock.h"
 #include "base/thread.h"
 #include "lsp/closed_file.h"
@@ -17,7 +18,7 @@
 #define WORK_NS        (60 * NS_PER_S) /* for all */
 #define QUIET_NS       NS_PER_S        /* since the user did something */
 #define BUSY_NS        NS_PER_S        /* until the machine is looked at again */
-#define OPENED_MAX     64              /* documents whose includes wait to be looked at */
+#define OPENED_MAX     64              /* documents whose includes or imports wait to be looked at */
 
 enum state { STATE_CHOOSING, STATE_WORKING, STATE_WAITING, STATE_DONE };
 
@@ -56,7 +57,7 @@ struct warming {
     struct cancel cancel; /* of the walk, then of each file */
     uint64_t quiet_at_ns; /* the user is taken to type until then */
     bool ending;
-    struct snapshots opened; /* whose includes were not looked at yet */
+    struct snapshots opened; /* whose includes or imports were not looked at yet */
     enum state state;
     size_t known, made, passed_over;
 };
@@ -91,27 +92,48 @@ static bool is_in_workspace(const struct warming *warming, const char *path) {
     return false;
 }
 
-/* Looked up beside the document's own environment, which would take it for something that its result depends
- * on. */
-static void add_included(struct warming *warming, const struct snapshot *snapshot) {
-    struct surroundings *surroundings = warming->core->params->surroundings;
+/* False: there is no room for more. */
+static bool add_one(struct warming *warming, const char *path) {
     struct files *files = &warming->files[TURN_INCLUDED];
-    char *path = uri_to_path(snapshot->uri);
-    if (!path) return;
-    path_normalize(path);
+    if (files->count >= warming->files_max) return false;
+    if (is_in_workspace(warming, path) && !is_listed(files, path) &&
+        !is_listed(&warming->files[TURN_USED], path))
+        vec_push(files, (struct file){mem_strdup(path), 0});
+    return true;
+}
+
+static void add_headers(struct warming *warming, const struct snapshot *snapshot, const char *path) {
+    struct surroundings *surroundings = warming->core->params->surroundings;
     struct macro_env *env = macro_env_of_text(snapshot->text, path, surroundings, NULL, NULL);
     struct project *project = surroundings_project(surroundings, path);
     struct header_closure *closure =
         header_cache_closure(surroundings_headers(surroundings), path, macro_env_facts(env), project);
-    for (size_t i = 0; i < closure->count && files->count < warming->files_max; i++) {
-        const char *header = closure->headers[i]->path;
-        if (is_in_workspace(warming, header) && !is_listed(files, header) &&
-            !is_listed(&warming->files[TURN_USED], header))
-            vec_push(files, (struct file){mem_strdup(header), 0});
+    for (size_t i = 0; i < closure->count && add_one(warming, closure->headers[i]->path); i++) {
     }
     header_closure_unref(closure);
     project_unref(project);
     macro_env_unref(env);
+}
+
+static void add_imports(struct warming *warming, const struct snapshot *snapshot, const char *path) {
+    struct names_params params = {snapshot->language, snapshot->text, path,
+                                  warming->core->params->surroundings, &warming->cancel};
+    struct names *names = names_create(&params);
+    names_id(names); /* looks at them */
+    const char *file;
+    for (size_t i = 0; (file = names_file(names, i)) && add_one(warming, file); i++) {
+    }
+    names_unref(names);
+}
+
+/* Looked up beside the document's own environment and names, which would take it for something that its
+ * result depends on. */
+static void add_included(struct warming *warming, const struct snapshot *snapshot) {
+    char *path = uri_to_path(snapshot->uri);
+    if (!path) return;
+    path_normalize(path);
+    if (snapshot->language->flags & LANGUAGE_PREPROCESSOR) add_headers(warming, snapshot, path);
+    if (snapshot->language->imports) add_imports(warming, snapshot, path);
     mem_free(path);
 }
 
@@ -283,7 +305,8 @@ static void run(void *payload) {
 }
 
 static bool note_opened(struct warming *warming, struct snapshot *snapshot) {
-    bool includes = snapshot->language && (snapshot->language->flags & LANGUAGE_PREPROCESSOR) &&
+    const struct language *language = snapshot->language;
+    bool includes = language && (language->imports || language->flags & LANGUAGE_PREPROCESSOR) &&
                     warming->core->params->surroundings && warming->opened.count < OPENED_MAX;
     if (includes) vec_push(&warming->opened, snapshot_ref(snapshot));
     return includes;

@@ -1,8 +1,8 @@
 /* warming.h: files of the workspace that were used lately, analysed once in the background, so that the cache
  * knows them when they are opened.
  *
- * Which ones: those that the cache saw used last, then the headers below the workspace's folders that open
- * documents of C include, then, while there is room, those that were changed last. They are bounded in
+ * Which ones: those that the cache saw used last, then the files below the workspace's folders that open
+ * documents include or import, then, while there is room, those that were changed last. They are bounded in
  * number, by a part of the cache, and in the time that working on them takes. The thread gives way: it runs
  * at a low priority, lets go of its file when the user opens or changes a document and waits until that is a
  * while ago, and waits while the machine is busy.
@@ -24,7 +24,7 @@
 void warming_apply(struct core *core);
 /* The user does something. */
 void warming_hold(struct core *core);
-/* A document was opened: what it includes is wanted next. */
+/* A document was opened: what it includes or imports is wanted next. */
 void warming_opened(struct core *core, struct snapshot *snapshot);
 /* Tells it to end, and returns at once. */
 void warming_stop(struct core *core);

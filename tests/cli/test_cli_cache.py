@@ -81,6 +81,16 @@ class Cache(CliCase):
         self.run_cached("cache", "clear", code=0)
         self.assertEqual(self.number("entries"), 0)
 
+    def test_a_file_of_equal_text_is_known_by_its_own_path(self):
+        for name in ("a", "b"):
+            self.write(f"src/{name}.json", BROKEN_JSON)
+            self.run_cached("check", f"src/{name}.json", code=1)
+        self.assertEqual((self.number("hits"), self.number("misses")), (1, 1))
+        entries = self.number("entries")
+        self.assertIn("0 results forgotten", self.run_cached("cache", "clear", "--path", "src/c.json", code=0).err)
+        self.assertIn(f"{entries} results forgotten", self.run_cached("cache", "clear", "--path", "src/b.json", code=0).err)
+        self.assertIn("1 file analysed, 0 known already", self.run_cached("cache", "warm", "src/a.json", code=0).err)
+
     def test_wrong_words(self):
         for arguments, message in (
                 (("cache",), "cache takes one of stats, clear, warm"),

@@ -79,7 +79,11 @@ static void write_for_ever(const char *folder, uint64_t writer) {
         disk_tier_put(tier, &put);
         blob_unref(blob);
         if (i % 50 == 0) disk_tier_flush(tier);
-        if (i % 3 == 0) blob_unref(disk_tier_get(tier, key_of(number / 2), WAIT_NS, &cost_us));
+        if (i % 3 == 0) {
+            struct hash128 key = key_of(number / 2);
+            blob_unref(disk_tier_get(tier, key, WAIT_NS, &cost_us));
+            disk_tier_use(tier, &(struct disk_use){.keys = &key, .key_count = 1, .path = "/p/c.c"});
+        }
     }
 }
 

@@ -77,9 +77,9 @@ static bool analyze(struct world *world, const struct document *document, size_t
                                        .want_repairs = true,
                                        .max_repairs = 5,
                                        .repair_budget_ns = UINT64_C(20000000000)};
-    assert_int_equal(
-        session_analyze(world->session, world->pipeline, &request, document->path, &analysis, NULL),
-        STATUS_OK);
+    assert_int_equal(session_analyze(world->session, world->pipeline, &request,
+                                     &(struct session_place){.path = document->path}, &analysis, NULL),
+                     STATUS_OK);
     bool cached = analysis->cached;
     *ret_findings = analysis->finding_count;
     analysis_unref(analysis);

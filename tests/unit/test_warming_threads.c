@@ -101,16 +101,22 @@ static void receive(struct client_side *client, const char *format, ...) {
     core_receive(client->core, body, (size_t)length);
 }
 
+static void write_file(struct client_side *client, const char *name, const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", client->root, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
 static void make_files(struct client_side *client) {
     char path[128];
     strcpy(client->root, "/tmp/noodle-warming-XXXXXX");
     assert_non_null(mkdtemp(client->root));
     for (size_t i = 0; i < FILE_COUNT; i++) {
+        write_file(client, names[i], texts[i]);
         snprintf(path, sizeof path, "%s/%s", client->root, names[i]);
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fputs(texts[i], file);
-        fclose(file);
         struct timespec times[2] = {{.tv_sec = 1000 + (time_t)i}, {.tv_sec = 1000 + (time_t)i}};
         assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0); /* the last is the newest */
     }
@@ -161,15 +167,19 @@ static void check_status(struct client_side *client, const char *expected) {
     if (!strstr(client->sent.bytes, expected)) fail_msg("no %s in %s", expected, client->sent.bytes);
 }
 
-static void open_file(struct client_side *client, size_t index) {
-    struct emit text;
-    emit_init(&text);
-    emit_text(&text, texts[index]);
+static void open_named(struct client_side *client, const char *name, const char *text) {
+    struct emit quoted;
+    emit_init(&quoted);
+    emit_text(&quoted, text);
     receive(client,
             "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":"
             "\"file://%s/%s\",\"languageId\":\"\",\"version\":1,\"text\":%s}}}",
-            client->root, names[index], text.out.bytes);
-    emit_finish(&text);
+            client->root, name, quoted.out.bytes);
+    emit_finish(&quoted);
+}
+
+static void open_file(struct client_side *client, size_t index) {
+    open_named(client, names[index], texts[index]);
 }
 
 static struct cache_params memory_alone(size_t entries_max) {
@@ -222,6 +232,17 @@ static void test_used_before_changed(void **state) {
     client.shown = 3;
     start(&client, 0, "{}");
     check_status(&client, "\"known\":1,\"made\":0,\"passedOver\":0}");
+    stop(&client);
+    /* One of equal text, and none that was changed: what was found for it is a use of it. */
+    client.shown = 0;
+    client.cache_params.entries_max = 8;
+    start(&client, 0, "{}");
+    write_file(&client, "e.py", texts[0]);
+    open_named(&client, "e.py", texts[0]);
+    check_status(&client, "\"cached\":true");
+    stop(&client);
+    start(&client, 0, "{}");
+    check_status(&client, "\"known\":2,\"made\":0,\"passedOver\":0}");
     stop(&client);
     remove_files(&client);
 }
@@ -295,7 +316,7 @@ static void test_ends_while_it_waits(void **state) {
     remove_files(&client);
 }
 
-/* ---- what open documents include
+/* ---- what open documents include or import
  * ------------------------------------------------------------------------------ */
 
 static const char main_text[] = "#include \"e.h\"\n#include \"/elsewhere/s.h\"\nint f(void) { return E; }\n";
@@ -305,27 +326,13 @@ static const char *const header_texts[] = {"#include \"f.h\"\n#define E F\n", "#
 static void make_headers(struct client_side *client, struct fake_files *fake) {
     for (size_t i = 0; i < 2; i++) {
         char path[128];
+        write_file(client, header_names[i], header_texts[i]);
         snprintf(path, sizeof path, "%s/%s", client->root, header_names[i]);
-        FILE *file = fopen(path, "w");
-        assert_non_null(file);
-        fputs(header_texts[i], file);
-        fclose(file);
         fake_files_set(fake, path, header_texts[i]);
     }
     fake_files_set(fake, "/elsewhere/s.h", "#define S 1\n");
     struct surroundings_params around = {.reader = fake_files_reader(fake)};
     client->surroundings = surroundings_create(&around);
-}
-
-static void open_named(struct client_side *client, const char *name, const char *text) {
-    struct emit quoted;
-    emit_init(&quoted);
-    emit_text(&quoted, text);
-    receive(client,
-            "{\"jsonrpc\":\"2.0\",\"method\":\"textDocument/didOpen\",\"params\":{\"textDocument\":{\"uri\":"
-            "\"file://%s/%s\",\"languageId\":\"\",\"version\":1,\"text\":%s}}}",
-            client->root, name, quoted.out.bytes);
-    emit_finish(&quoted);
 }
 
 /* Headers of the workspace, also those that headers include; not those of the system. */
@@ -359,6 +366,56 @@ static void test_what_is_included_by_a_thread(void **state) {
     check_includes(1);
 }
 
+static const char importer[] = "import e\nfrom p import f, away\nfrom .. import up\nimport sys\n";
+static const char *const import_paths[] = {"e.py", "p/__init__.py", "p/f.py", "q.py"};
+static const char *const import_texts[] = {"from q import *\n", "", "def f():\n    return 1\n", "Q = 1\n"};
+
+static void make_imports(struct client_side *client, struct fake_files *fake) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/p", client->root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (size_t i = 0; i < 4; i++) {
+        write_file(client, import_paths[i], import_texts[i]);
+        snprintf(path, sizeof path, "%s/%s", client->root, import_paths[i]);
+        fake_files_set(fake, path, import_texts[i]);
+    }
+    fake_files_set(fake, "/tmp/up.py", "U = 1\n");
+    struct surroundings_params around = {.reader = fake_files_reader(fake)};
+    client->surroundings = surroundings_create(&around);
+}
+
+/* Files of the workspace, also one whose names an imported file passes on; not one above it. */
+static void check_imports(unsigned thread_count) {
+    struct client_side client = {.cache_params = memory_alone(1000)};
+    struct fake_files fake = {.clock = 0};
+    make_files(&client);
+    make_imports(&client, &fake);
+    start(&client, thread_count, "{}");
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":0,\"passedOver\":0}");
+    open_named(&client, "m.py", importer);
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":4,\"passedOver\":0}");
+    open_named(&client, "n.py", importer); /* what it imports was seen to */
+    open_named(&client, "b.json", texts[1]);
+    warming_wait(client.core);
+    check_status(&client, "\"warming\":{\"state\":\"done\",\"known\":0,\"made\":4,\"passedOver\":0}");
+    stop(&client);
+    surroundings_destroy(client.surroundings);
+    fake_files_finish(&fake);
+    remove_files(&client);
+}
+
+static void test_what_is_imported(void **state) {
+    (void)state;
+    check_imports(0);
+}
+
+static void test_what_is_imported_by_a_thread(void **state) {
+    (void)state;
+    check_imports(1);
+}
+
 /* There is room for two: what an open document includes goes before what was changed last. */
 static void test_included_before_changed(void **state) {
     (void)state;
@@ -386,6 +443,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_included),
         cmocka_unit_test(test_what_is_included_by_a_thread),
+        cmocka_unit_test(test_what_is_imported),
+        cmocka_unit_test(test_what_is_imported_by_a_thread),
         cmocka_unit_test(test_included_before_changed),
         cmocka_unit_test(test_files_are_known_when_opened),
         cmocka_unit_test(test_small_cache),
