@@ -1,12 +1,8 @@
 /* The disk tier: what is put is found, also by the next process; what is old, damaged, newer or not to be
  * written is not, and nothing wrong is ever answered. */
 #define _GNU_SOURCE
-#include "base/clock.h"
-#include "base/mem.h"
-#include "base/str.h"
-#include "cache/disk_file.h"
-#include "cache/disk_tier.h"
 #include "tests/support/damage.h"
+#include "tests/support/disk_desk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,114 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_NS     (10 * NS_PER_S)
-#define ENTRIES     2000
 #define CORRUPTIONS 40
-#define COST_US     1000
-
-struct desk {
-    char folder[64];
-    struct disk_tier *tier;
-    struct disk_tier_params params;
-    unsigned complaints;
-    char complaint[512];
-};
-
-static void complain(const char *message, void *payload) {
-    struct desk *desk = payload;
-    desk->complaints++;
-    snprintf(desk->complaint, sizeof desk->complaint, "%s", message);
-}
-
-static void open_tier(struct desk *desk) {
-    desk->tier = disk_tier_create(&desk->params);
-    disk_tier_flush(desk->tier);
-}
-
-static void close_tier(struct desk *desk) {
-    disk_tier_destroy(desk->tier);
-    desk->tier = NULL;
-}
-
-static void begin(struct desk *desk) {
-    memset(desk, 0, sizeof *desk);
-    strcpy(desk->folder, "/tmp/noodle-disk-XXXXXX");
-    assert_non_null(mkdtemp(desk->folder));
-    desk->params = (struct disk_tier_params){.folder = desk->folder,
-                                             .strategy = EVICT_ADAPTIVE,
-                                             .entries_max = 100000,
-                                             .bytes_max = 1u << 30,
-                                             .complain = complain,
-                                             .payload = desk};
-    open_tier(desk);
-}
-
-static void end(struct desk *desk) {
-    if (desk->tier) close_tier(desk);
-    char command[256];
-    snprintf(command, sizeof command, "chmod -R u+w %s && rm -r %s", desk->folder, desk->folder);
-    assert_int_equal(system(command), 0);
-}
-
-static struct hash128 key_of(uint64_t number) {
-    return hash128(&number, sizeof number);
-}
-
-/* A value says whose it is, and how it goes on. */
-static struct blob *value_of(uint64_t number) {
-    struct blob *blob = blob_create(NULL, 100 + number % 3000);
-    for (uint32_t i = 0; i < blob->size_bytes; i++)
-        blob->bytes[i] = (char)(number * 31 + i * 7);
-    return blob;
-}
-
-static void put(struct desk *desk, uint64_t number, const char *language, const char *paths,
-                size_t paths_bytes) {
-    struct blob *blob = value_of(number);
-    struct disk_put item = {.key = key_of(number),
-                            .blob = blob,
-                            .cost_us = COST_US,
-                            .language = language,
-                            .paths = paths,
-                            .paths_bytes = paths_bytes};
-    disk_tier_put(desk->tier, &item);
-    blob_unref(blob);
-    if (number % 500 == 499) disk_tier_flush(desk->tier); /* more than what may wait */
-}
-
-/* Whether it is there; what is there has to be right. */
-static bool has(struct desk *desk, uint64_t number) {
-    uint32_t cost_us = 0;
-    struct blob *found = disk_tier_get(desk->tier, key_of(number), WAIT_NS, &cost_us);
-    if (!found) return false;
-    assert_int_equal(cost_us, COST_US);
-    struct blob *expected = value_of(number);
-    assert_int_equal(found->size_bytes, expected->size_bytes);
-    assert_memory_equal(found->bytes, expected->bytes, expected->size_bytes);
-    blob_unref(expected);
-    blob_unref(found);
-    return true;
-}
-
-static size_t count_found(struct desk *desk, size_t entries) {
-    size_t count = 0;
-    for (size_t i = 0; i < entries; i++)
-        count += has(desk, i);
-    return count;
-}
-
-static void file_path(const struct desk *desk, unsigned generation, char path[128]) {
-    snprintf(path, 128, "%s/results-%d-%u.sqlite", desk->folder, DISK_FILE_SCHEMA, generation);
-}
-
-static void execute(const struct desk *desk, const char *script) {
-    char path[128];
-    sqlite3 *connection;
-    file_path(desk, 1, path);
-    assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(connection, script, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(connection);
-}
 
 static void what_is_put_is_found_by_the_next_process(void **unused) {
     (void)unused;
@@ -193,8 +82,6 @@ static void limits_and_time_hold(void **unused) {
     }
 }
 
-#define PATHS(text) text, sizeof text
-
 static void a_selection_is_cleared(void **unused) {
     (void)unused;
     struct desk desk;
@@ -241,156 +128,6 @@ static void a_bad_row_is_a_miss_and_goes(void **unused) {
     assert_int_equal(count_found(&desk, 4), 1);
     assert_int_equal(disk_tier_counters(desk.tier).damaged_rows, 3);
     assert_int_equal(desk.complaints, 0);
-    end(&desk);
-}
-
-static int64_t ask(const struct desk *desk, const char *question) {
-    char path[128];
-    sqlite3 *connection;
-    sqlite3_stmt *statement;
-    file_path(desk, 1, path);
-    assert_int_equal(sqlite3_open(path, &connection), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(connection, question, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t answer = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(connection);
-    return answer;
-}
-
-static void use(struct desk *desk, uint64_t number, const char *path, bool in_background) {
-    struct hash128 key = key_of(number);
-    disk_tier_use(desk->tier, &(struct disk_use){&key, 1, path, in_background});
-}
-
-static void write_uses(struct desk *desk) {
-    close_tier(desk);
-    open_tier(desk);
-}
-
-static void check_recent(struct desk *desk, const char *expected, size_t expected_count) {
-    size_t count;
-    char *recent = disk_tier_recent(desk->tier, "/p", 10, &count);
-    assert_int_equal(count, expected_count);
-    for (const char *path = recent; count;
-         count--, path += strlen(path) + 1, expected += strlen(expected) + 1)
-        assert_string_equal(path, expected);
-    mem_free(recent);
-}
-
-#define AGE "UPDATE entry SET used = used - 100; UPDATE file SET used = used - 100 WHERE used > 0"
-
-static void use_is_noted_of_the_entry_and_the_file(void **unused) {
-    (void)unused;
-    struct desk desk;
-    begin(&desk);
-    put(&desk, 1, "json", PATHS("/p/a.json\0/p/a.h"));
-    put(&desk, 2, "json", PATHS("/p/c.json"));
-    write_uses(&desk);
-    execute(&desk, AGE);
-    int64_t used_s = ask(&desk, "SELECT used FROM entry WHERE id = 1");
-    use(&desk, 1, "/p/b.json", false); /* equal text */
-    use(&desk, 9, "/p/d.json", false); /* there is none */
-    use(&desk, 2, NULL, false);
-    write_uses(&desk);
-    assert_true(ask(&desk, "SELECT used FROM entry WHERE id = 1") >= used_s + 100);
-    assert_true(ask(&desk, "SELECT used FROM entry WHERE id = 2") >= used_s + 100);
-    assert_int_equal(ask(&desk, "SELECT uses FROM entry WHERE id = 1"), 2);
-    assert_int_equal(ask(&desk, "SELECT count(*) FROM file"), 4);
-    execute(&desk, "UPDATE file SET used = used - 1 WHERE path = '/p/c.json'");
-    check_recent(&desk, "/p/b.json\0/p/a.json\0/p/c.json", 3);
-    /* One that it was put with, and a header that becomes a document. */
-    execute(&desk, AGE);
-    use(&desk, 2, "/p/c.json", false);
-    write_uses(&desk);
-    execute(&desk, "UPDATE file SET used = used - 10 WHERE used > 0");
-    use(&desk, 1, "/p/a.h", false);
-    write_uses(&desk);
-    check_recent(&desk, "/p/a.h\0/p/c.json\0/p/b.json\0/p/a.json", 4);
-    assert_int_equal(ask(&desk, "SELECT count(*) FROM dep"), 4);
-    struct disk_selection selection = {.path = "/p/b.json"};
-    assert_int_equal(disk_tier_clear(desk.tier, &selection), 1);
-    assert_false(has(&desk, 1));
-    end(&desk);
-}
-
-static void use_in_the_background_makes_no_file_recent(void **unused) {
-    (void)unused;
-    struct desk desk;
-    begin(&desk);
-    put(&desk, 1, "json", PATHS("/p/a.json"));
-    disk_tier_flush(desk.tier);
-    execute(&desk, AGE);
-    int64_t used_s = ask(&desk, "SELECT used FROM file");
-    use(&desk, 1, "/p/a.json", true);
-    use(&desk, 1, "/p/b.json", true);
-    write_uses(&desk);
-    assert_int_equal(ask(&desk, "SELECT used FROM file WHERE path = '/p/a.json'"), used_s);
-    assert_true(ask(&desk, "SELECT used FROM entry") >= used_s + 100);
-    check_recent(&desk, "/p/a.json", 1);
-    use(&desk, 1, "/p/b.json", false);
-    struct disk_selection selection = {.path = "/p/b.json"}; /* what waits is written before it is cleared */
-    assert_int_equal(disk_tier_clear(desk.tier, &selection), 1);
-    end(&desk);
-}
-
-static void the_same_use_is_noted_once_in_a_while(void **unused) {
-    (void)unused;
-    struct desk desk;
-    begin(&desk);
-    for (int round = 0; round < 2; round++) {
-        put(&desk, 1, "json", PATHS("/p/a.json"));
-        for (int i = 0; i < 20; i++) {
-            use(&desk, 1, "/p/b.json", false);
-            use(&desk, 1, "/p/a.json", false);
-        }
-        disk_tier_flush(desk.tier);
-        /* What was noted of an entry that is cleared is noted again of the next. */
-        disk_tier_clear(desk.tier, &(struct disk_selection){.language = "c"});
-        assert_int_equal(ask(&desk, "SELECT uses FROM entry"), 3);
-        assert_int_equal(ask(&desk, "SELECT count(*) FROM file"), 2);
-        assert_int_equal(disk_tier_clear(desk.tier, &(struct disk_selection){.path = "/p/b.json"}), 1);
-        assert_int_equal(ask(&desk, "SELECT count(*) FROM file"), 0);
-    }
-    end(&desk);
-}
-
-/* More than one transaction writes; who uses the last of them comes behind it. */
-static void what_waits_can_be_used(void **unused) {
-    (void)unused;
-    struct desk desk;
-    begin(&desk);
-    for (uint64_t i = 0; i < ENTRIES; i++) {
-        struct blob *blob = value_of(i);
-        disk_tier_put(desk.tier, &(struct disk_put){.key = key_of(i), .blob = blob, .language = "json"});
-        blob_unref(blob);
-    }
-    use(&desk, ENTRIES - 1, "/p/b.json", false);
-    write_uses(&desk);
-    assert_int_equal(ask(&desk, "SELECT count(*) FROM entry"), ENTRIES);
-    check_recent(&desk, "/p/b.json", 1);
-    end(&desk);
-}
-
-/* A thousand empty files are one entry: it does not grow without end. */
-static void an_entry_has_room_for_so_many_files(void **unused) {
-    (void)unused;
-    struct desk desk;
-    begin(&desk);
-    put(&desk, 1, "python", PATHS("/p/__init__.py"));
-    for (int i = 0; i < 1200; i++) {
-        char path[32];
-        snprintf(path, sizeof path, "/p/%d/__init__.py", i);
-        use(&desk, 1, path, false);
-    }
-    write_uses(&desk);
-    assert_int_equal(ask(&desk, "SELECT count(*) FROM dep"), 1024);
-    assert_int_equal(ask(&desk, "SELECT count(*) FROM file"), 1024);
-    execute(&desk, AGE);
-    int64_t used_s = ask(&desk, "SELECT min(used) FROM file");
-    use(&desk, 1, "/p/7/__init__.py", false); /* one that is there */
-    write_uses(&desk);
-    assert_true(ask(&desk, "SELECT used FROM file WHERE path = '/p/7/__init__.py'") >= used_s + 100);
     end(&desk);
 }
 
@@ -720,11 +457,6 @@ int main(void) {
         cmocka_unit_test(what_is_put_is_found_by_the_next_process),
         cmocka_unit_test(limits_and_time_hold),
         cmocka_unit_test(a_selection_is_cleared),
-        cmocka_unit_test(use_is_noted_of_the_entry_and_the_file),
-        cmocka_unit_test(use_in_the_background_makes_no_file_recent),
-        cmocka_unit_test(the_same_use_is_noted_once_in_a_while),
-        cmocka_unit_test(what_waits_can_be_used),
-        cmocka_unit_test(an_entry_has_room_for_so_many_files),
         cmocka_unit_test(a_bad_row_is_a_miss_and_goes),
         cmocka_unit_test(the_size_is_right_without_counting),
         cmocka_unit_test(two_that_write_count_together),
