@@ -1,5 +1,7 @@
 #include "analysis/c_token.h"
 
+#include "analysis/pp_token.h"
+
 #include <string.h>
 
 #define BLOCK        64 /* compared at once */
@@ -386,6 +388,21 @@ void c_token_argument(const char *bytes, const struct c_token *directive, uint32
         end = word_end(&scan, start);
     *ret_start = end;
     *ret_end = directive->end_byte;
+}
+
+bool c_token_defined_name(const char *bytes, const struct c_token *token, const char *word,
+                          uint32_t *ret_start, uint32_t *ret_end) {
+    uint32_t start, end, length = (uint32_t)strlen(word);
+    if (token->kind != C_DIRECTIVE || token->byte != C_DIRECTIVE_OTHER) return false;
+    c_token_argument(bytes, token, &start, &end);
+    if (start < token->start_byte + length || memcmp(bytes + start - length, word, length) != 0) return false;
+    while (start < end && (bytes[start] == ' ' || bytes[start] == '\t'))
+        start++;
+    *ret_start = start;
+    while (start < end && pp_is_word((unsigned char)bytes[start]))
+        start++;
+    *ret_end = start;
+    return start > *ret_start;
 }
 
 bool c_token_is(const char *bytes, const struct c_token *token, const char *word) {

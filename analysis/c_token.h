@@ -61,6 +61,10 @@ void c_token_rescan(const char *bytes, uint32_t length, const char *earlier, uin
  * # and name (branch_mend.h), what is behind the name where only the # is lost (lost_line.h). */
 void c_token_argument(const char *bytes, const struct c_token *directive, uint32_t *ret_start,
                       uint32_t *ret_end);
+/* Where the name is that a #define (or another directive with the word: #undef) is about; false: it is none.
+ */
+bool c_token_defined_name(const char *bytes, const struct c_token *token, const char *word,
+                          uint32_t *ret_start, uint32_t *ret_end);
 /* Whether the token is the word. */
 bool c_token_is(const char *bytes, const struct c_token *token, const char *word);
 

@@ -28,16 +28,8 @@ static size_t first_from(const struct c_tokens *tokens, uint32_t byte) {
 /* Is the token `#define NAME`? */
 static bool defines(const char *bytes, const struct c_token *directive, const char *name, uint32_t length) {
     uint32_t start, end;
-    if (directive->kind != C_DIRECTIVE || directive->byte != C_DIRECTIVE_OTHER) return false;
-    c_token_argument(bytes, directive, &start, &end);
-    while (start < end && (bytes[start] == ' ' || bytes[start] == '\t'))
-        start++;
-    if (end - start < length || memcmp(bytes + start, name, length) != 0) return false;
-    if (end - start > length && pp_is_word((unsigned char)bytes[start + length])) return false;
-    static const char word[] = "define";
-    for (uint32_t i = directive->start_byte; i + sizeof word - 1 <= start; i++)
-        if (!memcmp(bytes + i, word, sizeof word - 1)) return true;
-    return false;
+    return c_token_defined_name(bytes, directive, "define", &start, &end) && end - start == length &&
+           !memcmp(bytes + start, name, length);
 }
 
 const struct macro *definition_before(const struct definition_site *site, uint32_t byte, const char *name,
@@ -61,19 +53,13 @@ const struct macro *definition_before(const struct definition_site *site, uint32
     return NULL;
 }
 
-static bool is_upper(const char *name, uint32_t length) {
-    for (uint32_t i = 0; i < length; i++)
-        if (name[i] >= 'a' && name[i] <= 'z') return false;
-    return true;
-}
-
 /* What stands for attributes is written in capitals, or with underscores before it, and then not behind a
  * type's plain name. */
 static bool follows_type(const char *bytes, uint32_t byte, const struct expand_site *name) {
     static const char *const words[] = {"return", "else",   "do",     "case",   "goto", "sizeof",
                                         "typeof", "extern", "static", "inline", "const"};
     uint32_t end = byte;
-    if (name->depth || is_upper(name->name, name->length)) return false;
+    if (name->depth || pp_is_upper(name->name, name->length)) return false;
     while (end && (bytes[end - 1] == ' ' || bytes[end - 1] == '\t' || bytes[end - 1] == '\n'))
         end--;
     uint32_t start = end;
@@ -82,7 +68,7 @@ static bool follows_type(const char *bytes, uint32_t byte, const struct expand_s
     if (start == end) return end && bytes[end - 1] == '*';
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (end - start == strlen(words[i]) && !memcmp(bytes + start, words[i], end - start)) return false;
-    return name->name[0] != '_' || (bytes[start] != '_' && !is_upper(bytes + start, end - start));
+    return name->name[0] != '_' || (bytes[start] != '_' && !pp_is_upper(bytes + start, end - start));
 }
 
 static bool is_macro_later(const struct definition_site *site, uint32_t byte,

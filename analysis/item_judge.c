@@ -5,6 +5,7 @@
 #include "analysis/gap.h"
 #include "analysis/macro_expand.h"
 #include "analysis/positional.h"
+#include "analysis/pp_token.h"
 #include "analysis/view.h"
 
 #include <string.h>
@@ -216,12 +217,6 @@ struct name_source {
     const struct reading_spans *spans;
 };
 
-static bool is_upper(const char *name, uint32_t length) {
-    for (uint32_t i = 0; i < length; i++)
-        if (name[i] >= 'a' && name[i] <= 'z') return false;
-    return true;
-}
-
 /* Names that have a definition, and those that came out of one: __printf_chk is a function. WINAPI that came
  * out of a macro is one more macro. */
 static bool is_macro(const char *name, uint32_t length, void *payload) {
@@ -230,7 +225,7 @@ static bool is_macro(const char *name, uint32_t length, void *payload) {
     uint32_t start, end, at = (uint32_t)(name - source->judgement->own->work.bytes);
     bool copied;
     reading_to_stretch(&map, at, at + length, &start, &end, &copied);
-    if (!copied && !is_upper(name, length)) return true;
+    if (!copied && !pp_is_upper(name, length)) return true;
     return find_known(source->judgement, name, length) != NULL;
 }
 
@@ -379,7 +374,7 @@ static uint32_t declared_name(const struct view *view) {
         if (token->byte == '{' || token->byte == ';') break;
         if (token->kind == C_CLOSE && depth) depth--;
         if (token->kind != C_OPEN || depth++ || token->byte != '(' || name->kind != C_WORD || i < 2) continue;
-        small = !is_upper(view->bytes + name->start_byte, name->end_byte - name->start_byte);
+        small = !pp_is_upper(view->bytes + name->start_byte, name->end_byte - name->start_byte);
         if (small || found == UINT32_MAX) found = name->start_byte;
     }
     vec_finish(&tokens);

@@ -1,5 +1,7 @@
 #include "analysis/lost_glance.h"
 
+#include "analysis/pp_token.h"
+
 #include <stddef.h>
 
 #define NESTING_MAX    200 /* conditional groups open at once; deeper ones are passed over */
@@ -27,7 +29,7 @@ bool lost_names_header(const char *bytes, uint32_t start, uint32_t end) {
 bool lost_begins_with(const char *at, const char *end, const char *word) {
     size_t length = strlen(word);
     return (size_t)(end - at) >= length && !memcmp(at, word, length) &&
-           ((size_t)(end - at) == length || !(isalnum((unsigned char)at[length]) || at[length] == '_'));
+           ((size_t)(end - at) == length || !pp_is_word((unsigned char)at[length]));
 }
 
 struct glance {
@@ -61,8 +63,7 @@ static bool glance_at_directive(struct glance *glance, const char *at, const cha
     }
     if (lost_begins_with(word, end, "ifndef")) {
         glance->guard = glance->guard_end = argument;
-        while (glance->guard_end < end &&
-               (isalnum((unsigned char)*glance->guard_end) || *glance->guard_end == '_'))
+        while (glance->guard_end < end && pp_is_word((unsigned char)*glance->guard_end))
             glance->guard_end++;
     }
     if (lost_begins_with(word, end, "if") || lost_begins_with(word, end, "ifdef") ||
@@ -92,7 +93,7 @@ static bool is_statement(enum lost_word word, const char *at, const char *end) {
 /* Whether the line looks like `NAME value`, or goes on in the next one. */
 static bool is_partial(const char *at, const char *end) {
     if (!(isalpha((unsigned char)*at) || *at == '_')) return false;
-    while (at < end && (isalnum((unsigned char)*at) || *at == '_'))
+    while (at < end && pp_is_word((unsigned char)*at))
         at++;
     return at < end && (is_blank(*at) || *at == '(') && !strchr(";{,(}", end[-1]);
 }
@@ -123,7 +124,7 @@ static bool glance_at_line(struct glance *glance, const char *at, const char *en
     if (guard_length && (size_t)(end - at) >= guard_length && !memcmp(at, guard, guard_length)) return true;
     /* NAME(...) (...) */
     if (at != line || !(isalpha((unsigned char)*at) || *at == '_')) return false;
-    while (at < end && (isalnum((unsigned char)*at) || *at == '_'))
+    while (at < end && pp_is_word((unsigned char)*at))
         at++;
     const char *close = at < end && *at == '(' ? memchr(at, ')', (size_t)(end - at)) : NULL;
     return close && close + 2 < end && is_blank(close[1]) && memchr(close, '(', (size_t)(end - close));

@@ -2,6 +2,7 @@
 
 #include "analysis/branch.h"
 #include "analysis/lost_glance.h"
+#include "analysis/pp_token.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -110,10 +111,8 @@ static bool is_ended(const struct finder *finder, uint32_t end) {
 
 static bool is_upper(const struct finder *finder, uint32_t token) {
     const struct c_token *name = at(finder, token);
-    if (name->kind != C_WORD) return false;
-    for (uint32_t i = name->start_byte; i < name->end_byte; i++)
-        if (islower((unsigned char)finder->bytes[i])) return false;
-    return true;
+    return name->kind == C_WORD &&
+           pp_is_upper(finder->bytes + name->start_byte, name->end_byte - name->start_byte);
 }
 
 static bool is_header(const struct finder *finder, uint32_t first, uint32_t end) {
@@ -204,25 +203,13 @@ static bool is_directive_line(struct finder *finder, enum lost_word word, uint32
     }
 }
 
-/* Where the name begins that the token defines; NONE: it is no #define. */
-static uint32_t defined_name(const struct finder *finder, uint32_t token, uint32_t *ret_end) {
-    uint32_t start;
-    if (!is_kind(finder, token, C_DIRECTIVE) || at(finder, token)->byte != C_DIRECTIVE_OTHER) return NONE;
-    c_token_argument(finder->bytes, at(finder, token), &start, ret_end);
-    if (start < 6 || memcmp(finder->bytes + start - 6, "define", 6) != 0) return NONE;
-    while (start < *ret_end && is_blank(finder->bytes[start]))
-        start++;
-    return start;
-}
-
 /* Whether the token is the name that the directive defines. */
 static bool is_definition_of(const struct finder *finder, uint32_t directive, uint32_t name) {
     const struct c_token *word = at(finder, name);
-    uint32_t end, start = defined_name(finder, directive, &end), length = word->end_byte - word->start_byte;
-    return start != NONE && end - start >= length &&
-           !memcmp(finder->bytes + start, finder->bytes + word->start_byte, length) &&
-           (end - start == length ||
-            !(isalnum((unsigned char)finder->bytes[start + length]) || finder->bytes[start + length] == '_'));
+    uint32_t start, end, length = word->end_byte - word->start_byte;
+    return directive < finder->tokens.count &&
+           c_token_defined_name(finder->bytes, at(finder, directive), "define", &start, &end) &&
+           end - start == length && !memcmp(finder->bytes + start, finder->bytes + word->start_byte, length);
 }
 
 /* Whether some #define of the text has the name of the token. */
@@ -243,8 +230,8 @@ static bool is_guard_head(const struct finder *finder, uint32_t first, uint32_t 
 static bool is_beside(const struct finder *finder, uint32_t token, uint32_t other, uint32_t name,
                       bool *ret_akin) {
     enum { AKIN_BYTES = 3 };
-    uint32_t end, start = defined_name(finder, token, &end);
-    if (start == NONE) return false;
+    uint32_t start, end;
+    if (!c_token_defined_name(finder->bytes, at(finder, token), "define", &start, &end)) return false;
     uint32_t from = token < other ? at(finder, token)->end_byte : at(finder, other)->end_byte;
     uint32_t to = token < other ? at(finder, other)->start_byte : at(finder, token)->start_byte, lines = 0;
     for (uint32_t i = from; i < to; i++)

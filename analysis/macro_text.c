@@ -1,6 +1,7 @@
 #include "analysis/macro_text.h"
 
 #include "analysis/branch.h"
+#include "analysis/pp_token.h"
 #include "base/hash.h"
 
 #include <ctype.h>
@@ -105,26 +106,11 @@ static bool may_have_gap(const char *bytes, uint32_t length) {
 
 /* ---- macros ---- */
 
-/* The name that the directive defines or takes back; false: it does neither. */
-static bool read_name(const struct finder *finder, uint32_t directive, const char *word, uint32_t *ret_start,
-                      uint32_t *ret_end) {
-    const struct c_token *token = &finder->tokens.items[directive];
-    uint32_t start, end, length = (uint32_t)strlen(word);
-    if (token->kind != C_DIRECTIVE || token->byte != C_DIRECTIVE_OTHER) return false;
-    c_token_argument(finder->bytes, token, &start, &end);
-    if (start < length || memcmp(finder->bytes + start - length, word, length) != 0) return false;
-    while (start < end && (finder->bytes[start] == ' ' || finder->bytes[start] == '\t'))
-        start++;
-    *ret_start = start;
-    while (start < end && (isalnum((unsigned char)finder->bytes[start]) || finder->bytes[start] == '_'))
-        start++;
-    *ret_end = start;
-    return start > *ret_start;
-}
-
 static bool read_macro(const struct finder *finder, uint32_t directive, struct macro *macro) {
     *macro = (struct macro){.directive = directive};
-    if (!read_name(finder, directive, "define", &macro->name_start, &macro->name_end)) return false;
+    if (!c_token_defined_name(finder->bytes, &finder->tokens.items[directive], "define", &macro->name_start,
+                              &macro->name_end))
+        return false;
     uint32_t at = macro->name_end, end = finder->tokens.items[directive].end_byte;
     macro->with_parameters = at < end && finder->bytes[at] == '(';
     if (macro->with_parameters) {
@@ -216,10 +202,8 @@ static bool is_word(const struct finder *finder, uint32_t token, uint32_t start,
 
 /* Whether the token is spelt as macros are. */
 static bool is_upper(const struct finder *finder, const struct c_token *token) {
-    if (token->kind != C_WORD || token->end_byte - token->start_byte < 2) return false;
-    for (uint32_t i = token->start_byte; i < token->end_byte; i++)
-        if (islower((unsigned char)finder->bytes[i])) return false;
-    return true;
+    uint32_t length = token->end_byte - token->start_byte;
+    return token->kind == C_WORD && length >= 2 && pp_is_upper(finder->bytes + token->start_byte, length);
 }
 
 /* Whether some #define of the text has the name of the token. */
@@ -236,7 +220,7 @@ static bool is_used(const struct finder *finder, const struct macro *macro) {
     uint32_t depth = 0, start, end;
     for (uint32_t i = macro->directive + 1; i < finder->tokens.count; i++) {
         const struct c_token *token = &finder->tokens.items[i];
-        if (token->kind == C_DIRECTIVE && read_name(finder, i, "undef", &start, &end) &&
+        if (c_token_defined_name(finder->bytes, token, "undef", &start, &end) &&
             end - start == macro->name_end - macro->name_start &&
             !memcmp(finder->bytes + start, finder->bytes + macro->name_start, end - start))
             return false;

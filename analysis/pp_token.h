@@ -35,6 +35,13 @@ static inline bool pp_is_word(unsigned char byte) {
            byte == '_' || byte == '$' || byte >= 0x80;
 }
 
+/* Has the name no small letter, as macros' names have none? */
+static inline bool pp_is_upper(const char *name, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++)
+        if (name[i] >= 'a' && name[i] <= 'z') return false;
+    return true;
+}
+
 static inline bool pp_is_digit(char byte) {
     return byte >= '0' && byte <= '9';
 }

@@ -1,11 +1,11 @@
 #include "analysis/region.h"
 
 #include "analysis/lexer.h"
+#include "analysis/pp_token.h"
 #include "analysis/suspect.h"
 #include "base/vec.h"
 #include <subtree.h>
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,10 +236,6 @@ static void add_violation(const struct region_list *list, const struct rule_viol
     vec_push(added, region);
 }
 
-static bool is_word_byte(char byte) {
-    return isalnum((unsigned char)byte) || byte == '_';
-}
-
 /* Whether the name at [name_start, name_end) stands in [start, end) of the text, too. */
 static bool holds_name(const struct text *text, uint32_t start, uint32_t end, uint32_t name_start,
                        uint32_t name_end) {
@@ -252,8 +248,8 @@ static bool holds_name(const struct text *text, uint32_t start, uint32_t end, ui
         const char *first = memchr(bytes + at, name[0], size - length - at + 1);
         if (!first) break;
         at = (uint32_t)(first - bytes);
-        bool begins = at == 0 || !is_word_byte(bytes[at - 1]);
-        found = begins && !is_word_byte(bytes[at + length]) && !memcmp(first, name, length);
+        bool begins = at == 0 || !pp_is_word((unsigned char)bytes[at - 1]);
+        found = begins && !pp_is_word((unsigned char)bytes[at + length]) && !memcmp(first, name, length);
     }
     mem_free(bytes);
     mem_free(name);
