@@ -83,16 +83,18 @@ static void drop_mistake(struct solution *solution, size_t index, struct arena *
 static void drop_needless(const struct compose_input *input, const struct extent *extent,
                           const struct cancel *cancel, struct arena *arena, struct solution *solution) {
     if (solution->mistake_count < 2 && !solution->leftover_count) return;
+    bool broken, broken_by_rest;
     size_t left = verify_left(input->means, input->syntax, &solution->repair, extent->start_byte,
-                              extent->end_byte, cancel);
+                              extent->end_byte, cancel, &broken);
     if (left == 0) solution->leftover_count = 0; /* what is refused in the excerpt is not in the text */
     if (solution->mistake_count > DROPPED_MAX) return;
     for (size_t i = solution->mistake_count; i-- > 0 && solution->mistake_count > 1;) {
         struct repair rest = without(solution, i, arena);
-        size_t left_by_rest =
-            verify_left(input->means, input->syntax, &rest, extent->start_byte, extent->end_byte, cancel);
-        if (left_by_rest == SIZE_MAX || left_by_rest > left) continue;
+        size_t left_by_rest = verify_left(input->means, input->syntax, &rest, extent->start_byte,
+                                          extent->end_byte, cancel, &broken_by_rest);
+        if (left_by_rest == SIZE_MAX || left_by_rest > left || broken_by_rest > broken) continue;
         left = left_by_rest;
+        broken = broken_by_rest;
         drop_mistake(solution, i, arena);
     }
     if (left == 0) solution->leftover_count = 0;
@@ -172,9 +174,11 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
         if (!solution.mistake_count) continue;
         struct extent extent = extent_of(part, &solution.repair);
         if (kept == 0) drop_needless(input, &extent, &late, arena, &solution);
+        bool broken = false;
         if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
-                                           extent.end_byte, solution.leftover_count, input->cancel))
+                                           extent.end_byte, solution.leftover_count, input->cancel, &broken))
             continue;
+        if (kept == 0) part->broken = broken;
         if (kept == 0 && !note_refused(input, part, &solution)) break;
         if (rank_is_duplicate(part->result.solutions, kept, &solution)) continue;
         part->result.solutions[kept++] = solution;
@@ -208,7 +212,7 @@ void compose_textual(const struct compose_input *input, struct searched *part) {
     bool proven = said->from_end > said->from_start
                       ? verify_said(input->means, input->syntax, repair, input->cancel)
                       : verify_region(input->means, input->syntax, repair, extent.start_byte, extent.end_byte,
-                                      0, input->cancel);
+                                      0, input->cancel, &part->broken);
     if (!proven) return;
     part->result.solutions = solution;
     part->result.solution_count = 1;
@@ -457,29 +461,36 @@ static void keep_finding(struct arena *arena, const struct finding *finding, str
         keep_repair(arena, &finding->repairs[i], &kept->repairs[i]);
 }
 
-/* Parts were proven one by one; what several of them make together has to be looked at once more. */
-static bool holds(const struct compose_input *input, const struct repair *joined) {
+/* Parts were proven one by one; what several of them make together has to be looked at once more.
+ * *ret_broken: when it holds, whether the text is broken after it all the same. */
+static bool holds(const struct compose_input *input, const struct repair *joined, bool *ret_broken) {
     size_t solved = 0;
-    for (size_t i = 0; i < input->part_count; i++)
-        solved += input->parts[i].result.solution_count > 0;
+    for (size_t i = 0; i < input->part_count; i++) {
+        if (!input->parts[i].result.solution_count) continue;
+        solved++;
+        *ret_broken = input->parts[i].broken;
+    }
     struct cancel late;
     cancel_init(&late, NULL, input->deadline_ns + ALTERNATIVES_NS);
     return edits_ascend(joined) &&
-           (solved < 2 ||
-            (!cancel_reached(&late) && verify_fewer(input->means, input->syntax, joined, input->cancel)));
+           (solved < 2 || (!cancel_reached(&late) &&
+                           verify_fewer(input->means, input->syntax, joined, input->cancel, ret_broken)));
 }
 
 static void add_fixes(const struct compose_input *input, struct analysis *analysis) {
     size_t *choice = arena_zalloc(input->scratch, (input->part_count + 1) * sizeof *choice);
     struct repairs fixes = {0};
     struct repair best = join(input, choice, input->scratch);
-    if (best.edit_count && holds(input, &best)) {
+    bool broken = false, other_broken;
+    if (best.edit_count && holds(input, &best, &broken)) {
         vec_push(&fixes, best);
+        /* What was taken for the echo of a mistake may be one of its own. */
+        analysis->partial |= broken;
         for (size_t i = 0; i < input->part_count; i++) {
             for (size_t k = 1; k < input->parts[i].result.solution_count; k++) {
                 choice[i] = k;
                 struct repair other = join(input, choice, input->scratch);
-                if (holds(input, &other)) vec_push(&fixes, other);
+                if (holds(input, &other, &other_broken)) vec_push(&fixes, other);
             }
             choice[i] = 0;
         }

@@ -21,6 +21,7 @@ struct searched {
     size_t region_count;
     bool whole;  /* the excerpt is the whole text: its proof is the text's */
     bool lifted; /* the result is in bytes of the text (compose_lift) */
+    bool broken; /* after the best solution alone the text is broken elsewhere */
     bool *stays; /* a flag for each of the first regions: the best solution leaves it refused */
     size_t stays_count;
 };

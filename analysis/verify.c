@@ -108,7 +108,8 @@ static uint32_t end_after(const struct repair *repair, uint32_t end_byte) {
 }
 
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                   uint32_t start_byte, uint32_t end_byte, size_t leftovers, const struct cancel *cancel) {
+                   uint32_t start_byte, uint32_t end_byte, size_t leftovers, const struct cancel *cancel,
+                   bool *ret_broken) {
     struct syntax *after = syntax_after(means, syntax, repair, cancel);
     struct parser *parser = means->parser;
     if (!after) return false;
@@ -131,6 +132,7 @@ bool verify_region(const struct reader_means *means, const struct syntax *syntax
         size_t left = count_places(after, &now, &arena);
         proven = left < count_places(syntax, &was, &arena) || (!now.count && left <= leftovers);
     }
+    if (proven) *ret_broken = now.count > 0;
     arena_finish(&arena);
     syntax_unref(after);
     return proven;
@@ -154,13 +156,15 @@ bool verify_said(const struct reader_means *means, const struct syntax *syntax, 
 }
 
 size_t verify_left(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel) {
+                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel, bool *ret_broken) {
+    *ret_broken = true;
     struct syntax *after = syntax_after(means, syntax, repair, cancel);
     if (!after) return SIZE_MAX;
     struct arena arena;
     arena_init(&arena);
     struct symptom_list now = {0};
     if (syntax_is_broken(after)) now = region_symptoms(after, means->parser, SYMPTOMS_MAX, &arena);
+    *ret_broken = now.count > 0;
     size_t left = now.too_many ? SIZE_MAX : count_places(after, &now, &arena);
     for (size_t i = 0; i < now.count; i++)
         if (touches(&now.items[i], start_byte, end_after(repair, end_byte))) left = SIZE_MAX;
@@ -170,7 +174,7 @@ size_t verify_left(const struct reader_means *means, const struct syntax *syntax
 }
 
 bool verify_fewer(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                  const struct cancel *cancel) {
+                  const struct cancel *cancel, bool *ret_broken) {
     struct syntax *after = syntax_after(means, syntax, repair, cancel);
     if (!after) return false;
     struct arena arena;
@@ -179,6 +183,7 @@ bool verify_fewer(const struct reader_means *means, const struct syntax *syntax,
     struct symptom_list now = region_symptoms(after, means->parser, SYMPTOMS_MAX, &arena);
     bool fewer = !was.too_many && !now.too_many &&
                  count_places(after, &now, &arena) < count_places(syntax, &was, &arena);
+    if (fewer) *ret_broken = now.count > 0;
     arena_finish(&arena);
     syntax_unref(after);
     return fewer;

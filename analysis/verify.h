@@ -38,9 +38,10 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
 
 /* Whether the text after the edits has fewer broken places than the syntax says it has now: those that
  * overlap [start_byte, end_byte) gone, and no others than before; `leftovers` of what the rules refuse may be
- * new. */
+ * new. *ret_broken: when so, whether the trees have broken places all the same. */
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                   uint32_t start_byte, uint32_t end_byte, size_t leftovers, const struct cancel *cancel);
+                   uint32_t start_byte, uint32_t end_byte, size_t leftovers, const struct cancel *cancel,
+                   bool *ret_broken);
 
 /* Whether less is said of the text itself (rules.h) after the edits. Enough where they change what a macro
  * stands for: that is any text to the grammar, and what is read with the macro is read with its old text. */
@@ -48,9 +49,10 @@ bool verify_said(const struct reader_means *means, const struct syntax *syntax, 
                  const struct cancel *cancel);
 
 /* How many places are wrong in the text after the edits, by the trees and by the rules; SIZE_MAX when a
- * broken one overlaps [start_byte, end_byte), or when that could not be read. */
+ * broken one overlaps [start_byte, end_byte), or when that could not be read. *ret_broken: whether the trees
+ * have some; so, too, with SIZE_MAX. */
 size_t verify_left(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel);
+                   uint32_t start_byte, uint32_t end_byte, const struct cancel *cancel, bool *ret_broken);
 
 /* How many of the regions, from the first on, are gone in the text after the edits. */
 size_t verify_gone(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
@@ -62,8 +64,9 @@ bool verify_refused(const struct reader_means *means, const struct syntax *synta
                     const struct repair *repair, const struct region *regions, size_t count,
                     const struct cancel *cancel, bool *refused);
 
-/* Whether fewer places are wrong in the text after the repair, by the trees and by the rules. */
+/* Whether fewer places are wrong in the text after the repair, by the trees and by the rules. *ret_broken:
+ * when so, whether the trees have some all the same. */
 bool verify_fewer(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,
-                  const struct cancel *cancel);
+                  const struct cancel *cancel, bool *ret_broken);
 
 #endif

@@ -146,23 +146,35 @@ static void regions_are_verified_one_by_one(void **unused) {
         struct text_edit *edits;
         size_t count;
         uint32_t at;
-        bool proven;
-    } cases[] = {
-        {&close_first, 1, first, true},        {&close_last, 1, last, true},   {both, 2, first, true},
-        {&close_first, 1, last, false},        {&close_last, 1, first, false}, {&useless, 1, first, false},
-        {repaired_and_harmed, 2, first, false}};
+        bool proven, broken;
+    } cases[] = {{&close_first, 1, first, true, true},
+                 {&close_last, 1, last, true, true},
+                 {both, 2, first, true, false},
+                 {&close_first, 1, last, false, false},
+                 {&close_last, 1, first, false, false},
+                 {&useless, 1, first, false, false},
+                 {repaired_and_harmed, 2, first, false, false}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct repair repair = {.edits = cases[i].edits, .edit_count = cases[i].count};
-        if (verify_region(&means, syntax, &repair, cases[i].at, cases[i].at, 0, NULL) != cases[i].proven)
+        bool broken = false;
+        if (verify_region(&means, syntax, &repair, cases[i].at, cases[i].at, 0, NULL, &broken) !=
+                cases[i].proven ||
+            broken != cases[i].broken)
             fail_msg("case %zu", i);
     }
     const struct {
         struct text_edit *edits;
         size_t count, left;
-    } counts[] = {{both, 2, 0}, {&close_first, 1, 1}, {&useless, 1, SIZE_MAX}, {&close_last, 1, SIZE_MAX}};
+        bool broken;
+    } counts[] = {{both, 2, 0, false},
+                  {&close_first, 1, 1, true},
+                  {&useless, 1, SIZE_MAX, true},
+                  {&close_last, 1, SIZE_MAX, true}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         struct repair repair = {.edits = counts[i].edits, .edit_count = counts[i].count};
-        assert_int_equal(verify_left(&means, syntax, &repair, first, first, NULL), counts[i].left);
+        bool broken;
+        assert_int_equal(verify_left(&means, syntax, &repair, first, first, NULL, &broken), counts[i].left);
+        assert_int_equal(broken, counts[i].broken);
     }
     syntax_unref(syntax);
     text_unref(text);
@@ -186,11 +198,17 @@ static void refused_text_is_left(void **unused) {
     rule_notes_make(syntax, NULL, rules, parser, true);
     struct text_edit colon = {head, head, ":", 1}, moved[] = {colon, {head + 1, head + 5, "", 0}};
     struct repair good = {.edits = &colon, .edit_count = 1}, bad = {.edits = moved, .edit_count = 2};
-    assert_int_equal(verify_left(&means, syntax, &good, head, head, NULL), 1);
-    assert_int_equal(verify_left(&means, syntax, &bad, head, head, NULL), 2);
-    assert_true(verify_region(&means, syntax, &good, head, head, 0, NULL));
-    assert_false(verify_region(&means, syntax, &bad, head, head, 0, NULL));
-    assert_true(verify_region(&means, syntax, &bad, head, head, 2, NULL));
+    bool broken;
+    assert_int_equal(verify_left(&means, syntax, &good, head, head, NULL, &broken), 1);
+    assert_false(broken);
+    assert_int_equal(verify_left(&means, syntax, &bad, head, head, NULL, &broken), 2);
+    assert_false(broken);
+    broken = true;
+    assert_true(verify_region(&means, syntax, &good, head, head, 0, NULL, &broken));
+    assert_false(broken);
+    assert_false(verify_region(&means, syntax, &bad, head, head, 0, NULL, &broken));
+    assert_true(verify_region(&means, syntax, &bad, head, head, 2, NULL, &broken));
+    assert_false(broken);
     syntax_unref(syntax);
     text_unref(text);
     reader_destroy(means.reader);
