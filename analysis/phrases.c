@@ -1,5 +1,7 @@
 #include "analysis/phrases.h"
 
+#include "base/str.h"
+#include <ctype.h>
 #include <string.h>
 
 #define LINE_TOKENS_MAX 64
@@ -236,6 +238,48 @@ static void propose_colon(const struct tape *tape, uint32_t index, struct varian
                 "unexpected `{`, expected `:`");
 }
 
+/* ---- names of packages ---- */
+
+static bool in_name(unsigned char byte) {
+    return isalnum(byte) || byte == '_' || byte == '$' || byte >= 0x80;
+}
+
+/* package my-shop.2024; as the folder is called: `_` for what no name has, and before a digit (JLS 6.1). */
+static void propose_package(const struct tape *tape, uint32_t first, uint32_t last,
+                            struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    if (!(layout->language->flags & LANGUAGE_SEMICOLONS) || last - first < 3 ||
+        !layout_spells(layout, first, "package") || !(tokens[first].flags & TOKEN_KEYWORD) ||
+        !layout_spells(layout, last - 1, ";"))
+        return;
+    uint32_t start = tokens[first + 1].start_byte, end = tokens[last - 2].end_byte;
+    struct str name;
+    str_init(&name);
+    bool begins = true, named = true; /* a part of the name; with something in each */
+    for (uint32_t at = start; at < end && named;) {
+        unsigned char byte = (unsigned char)tape->bytes[at];
+        if (begins && isdigit(byte)) str_addc(&name, '_');
+        if (in_name(byte) || byte == '.') {
+            named = !begins || byte != '.';
+            str_addc(&name, (char)byte);
+            begins = byte == '.';
+            at++;
+            continue;
+        }
+        named = !begins;
+        while (at < end && !in_name((unsigned char)tape->bytes[at]) && tape->bytes[at] != '.')
+            at++;
+        str_addc(&name, '_');
+    }
+    struct text_edit splice = {start, end, name.bytes, (uint32_t)name.length};
+    if (named && !begins &&
+        (name.length != end - start || memcmp(name.bytes, tape->bytes + start, end - start)))
+        variant_add(list, &splice, 1, TRANSLATE, FINDING_NOT_ALLOWED, NULL,
+                    "a package's name has only letters, digits and `_`");
+    str_finish(&name);
+}
+
 /* ---- what is proposed ---- */
 
 void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
@@ -260,6 +304,7 @@ void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_lis
         first--;
     while (last < count && last - at < LINE_TOKENS_MAX && tokens[last].line == tokens[at].line)
         last++;
+    propose_package(tape, first, last, list);
     uint32_t flags = layout->language->flags;
     bool bare = flags & LANGUAGE_LAYOUT; /* conditions need no parentheses */
     bool bare_loops = !(flags & LANGUAGE_SEMICOLONS) || flags & LANGUAGE_LIFETIMES;
