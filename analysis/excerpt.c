@@ -2,19 +2,23 @@
 
 #include "base/vec.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#define KEEP_BEFORE  3 /* siblings kept on each side of the one that holds the mistake */
-#define KEEP_AFTER   3
-#define SIBLING_MAX  (4u << 10)   /* bytes of a kept sibling; larger ones are left out when they can be */
-#define ENTER_BYTES  (8u << 10)   /* nodes larger than this are entered */
-#define RUNS_MAX     16           /* left out on one side among the children of one node */
-#define RUN_STEPS    4096         /* children that are passed over to find one as deep */
-#define OPENS_MAX    50000        /* nodes of errors in which brackets are counted */
-#define STATE_TRIES  12           /* how far from the ends of a run equal states are looked for */
-#define EXCERPT_MAX  (192u << 10) /* larger excerpts are clipped to a window of lines */
-#define WINDOW_BYTES (24u << 10)  /* on each side of the mistake */
-#define STATE_NONE   UINT16_MAX   /* what fragile nodes report */
+#define FOCUS_BYTES   (64u << 10) /* longer errors are looked at from their end */
+#define KEEP_BEFORE   3           /* siblings kept on each side of the one that holds the mistake */
+#define KEEP_AFTER    3
+#define SIBLING_MAX   (4u << 10)   /* bytes of a kept sibling; larger ones are left out when they can be */
+#define ENTER_BYTES   (8u << 10)   /* nodes larger than this are entered */
+#define RUNS_MAX      16           /* left out on one side among the children of one node */
+#define RUN_STEPS     4096         /* children that are passed over to find one as deep */
+#define OPENS_MAX     50000        /* nodes of errors in which brackets are counted */
+#define SHRINK_LEVELS 8            /* of large nodes that have to stay */
+#define SHRINK_MAX    200000       /* nodes in them that are looked at */
+#define STATE_TRIES   12           /* how far from the ends of a run equal states are looked for */
+#define EXCERPT_MAX   (192u << 10) /* larger excerpts are clipped to a window of lines */
+#define WINDOW_BYTES  (24u << 10)  /* on each side of the mistake */
+#define STATE_NONE    UINT16_MAX   /* what fragile nodes report */
 
 /* A stretch to leave out. */
 struct gap {
@@ -27,6 +31,7 @@ struct gaps {
 
 struct children {
     VEC_FIELDS(TSNode);
+    bool in_error; /* they are not all of one construct */
 };
 
 struct depths {
@@ -52,6 +57,10 @@ static struct excerpt *build(const struct text *text, uint32_t start, uint32_t e
     return excerpt;
 }
 
+uint32_t excerpt_focus(uint32_t start_byte, uint32_t end_byte) {
+    return end_byte - start_byte > FOCUS_BYTES ? end_byte : start_byte;
+}
+
 struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint32_t end_byte,
                               struct arena *arena) {
     return build(text, start_byte, end_byte, NULL, 0, arena);
@@ -59,6 +68,7 @@ struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint
 
 static void list_children(TSNode node, struct children *out) {
     vec_clear(out);
+    out->in_error = ts_node_is_error(node);
     TSTreeCursor cursor = ts_tree_cursor_new(node);
     if (ts_tree_cursor_goto_first_child(&cursor)) {
         do
@@ -114,6 +124,20 @@ static size_t reach(const struct depths *depths, size_t first, size_t last) {
     return i;
 }
 
+static bool begins_line(const struct children *children, size_t i) {
+    return i == 0 ||
+           ts_node_start_point(children->items[i]).row > ts_node_end_point(children->items[i - 1]).row;
+}
+
+/* Whether what follows `from` may follow what stands before `to`. In an error a state says little: it may be
+ * that of a key as well as that of a value. A line end before `to` may be what ends a statement. */
+static bool is_like(const struct children *children, size_t from, size_t to) {
+    TSNode a = children->items[from], b = children->items[to];
+    return ts_node_parse_state(a) == ts_node_parse_state(b) &&
+           (begins_line(children, from) || !begins_line(children, to)) &&
+           (!children->in_error || ts_node_symbol(a) == ts_node_symbol(b));
+}
+
 /* From one child to a later one in the same state and the same brackets; *ret_to == *ret_from: none. */
 static void find_run(const struct children *children, const struct depths *depths, size_t first, size_t end,
                      size_t *ret_from, size_t *ret_to) {
@@ -121,8 +145,8 @@ static void find_run(const struct children *children, const struct depths *depth
     size_t measured = first, stop = reach(depths, first, end);
     *ret_from = *ret_to = first;
     for (size_t i = first; i < end && i < first + STATE_TRIES; i++) {
-        uint16_t state = ts_node_parse_state(children->items[i]);
-        if (state == STATE_NONE || ts_node_has_error(children->items[i])) continue;
+        TSNode child = children->items[i];
+        if (ts_node_parse_state(child) == STATE_NONE || ts_node_has_error(child)) continue;
         if (stop < i || depths->items[i] != depths->items[measured]) {
             stop = reach(depths, i, end);
             measured = i;
@@ -130,8 +154,8 @@ static void find_run(const struct children *children, const struct depths *depth
         for (size_t j = stop, tries = 0; j > i && stop - j < RUN_STEPS && tries < STATE_TRIES; j--) {
             if (depths->items[j] != depths->items[i]) continue;
             tries++;
-            if (ts_node_parse_state(children->items[j]) != state) continue;
-            uint32_t bytes = ts_node_start_byte(children->items[j]) - ts_node_start_byte(children->items[i]);
+            if (!is_like(children, i, j)) continue;
+            uint32_t bytes = ts_node_start_byte(children->items[j]) - ts_node_start_byte(child);
             if (bytes > best_bytes) {
                 best_bytes = bytes;
                 *ret_from = i;
@@ -158,12 +182,43 @@ static void leave_out(const struct children *children, const struct depths *dept
     }
 }
 
-static void reverse(struct gaps *gaps, size_t first) {
-    for (size_t last = gaps->count; first + 1 < last; first++, last--) {
-        struct gap gap = gaps->items[first];
-        gaps->items[first] = gaps->items[last - 1];
-        gaps->items[last - 1] = gap;
+static void shrink_all(const struct children *children, size_t first, size_t last, size_t own,
+                       uint32_t offset, unsigned levels, uint32_t *budget, struct gaps *gaps);
+
+/* Of a node that has to stay, what its own children can do without. */
+static void shrink(TSNode node, uint32_t offset, unsigned levels, uint32_t *budget, struct gaps *gaps) {
+    struct children children = {0};
+    struct depths depths = {0};
+    size_t own = gaps->count;
+    list_children(node, &children);
+    *budget -= children.count < *budget ? (uint32_t)children.count : *budget;
+    if (children.count > 1 && *budget) {
+        measure_depths(&children, budget, &depths);
+        leave_out(&children, &depths, 0, children.count - 1, offset, gaps);
     }
+    shrink_all(&children, 0, children.count, own, offset, levels, budget, gaps);
+    vec_finish(&children);
+    vec_finish(&depths);
+}
+
+/* The same for those of children[first, last) that are large; the gaps from `own` on are those among them.
+ * *budget: nodes that may be looked at. */
+static void shrink_all(const struct children *children, size_t first, size_t last, size_t own,
+                       uint32_t offset, unsigned levels, uint32_t *budget, struct gaps *gaps) {
+    size_t own_end = gaps->count;
+    for (size_t i = first; i < last && levels && *budget; i++) {
+        uint32_t start = ts_node_start_byte(children->items[i]);
+        if (ts_node_end_byte(children->items[i]) - start < SIBLING_MAX) continue;
+        bool gone = false;
+        for (size_t g = own; g < own_end && !gone; g++)
+            gone = gaps->items[g].start_byte <= start + offset && start + offset < gaps->items[g].end_byte;
+        if (!gone) shrink(children->items[i], offset, levels - 1, budget, gaps);
+    }
+}
+
+static int by_start(const void *a, const void *b) {
+    const struct gap *x = a, *y = b;
+    return x->start_byte < y->start_byte ? -1 : x->start_byte > y->start_byte;
 }
 
 /* The focus within children: the first and last that touch it. */
@@ -190,11 +245,12 @@ static uint32_t span(const struct children *children, size_t first, size_t last)
 struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start,
                                uint32_t piece_end, uint32_t focus_start, uint32_t focus_end,
                                struct arena *arena) {
-    struct gaps before = {0}, after = {0};
+    struct gaps gaps = {0};
     struct children children = {0};
     struct depths depths = {0};
-    uint32_t budget = OPENS_MAX;
+    uint32_t budget = OPENS_MAX, shrink_budget = SHRINK_MAX;
     TSNode node = ts_tree_root_node(tree);
+    focus_start = excerpt_focus(focus_start, focus_end);
     uint32_t from = focus_start - piece_start, to = focus_end - piece_start;
     for (;;) {
         list_children(node, &children);
@@ -211,10 +267,12 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
              i++)
             keep_last++;
         measure_depths(&children, &budget, &depths);
-        leave_out(&children, &depths, 0, keep_first, piece_start, &before);
-        size_t outer = after.count;
-        leave_out(&children, &depths, keep_last + 1, children.count - 1, piece_start, &after);
-        reverse(&after, outer);
+        size_t own = gaps.count;
+        leave_out(&children, &depths, 0, keep_first, piece_start, &gaps);
+        leave_out(&children, &depths, keep_last + 1, children.count - 1, piece_start, &gaps);
+        shrink_all(&children, 0, first, own, piece_start, SHRINK_LEVELS, &shrink_budget, &gaps);
+        shrink_all(&children, last + 1, children.count, own, piece_start, SHRINK_LEVELS, &shrink_budget,
+                   &gaps);
         TSNode inner = children.items[first];
         if (first != last || ts_node_end_byte(inner) - ts_node_start_byte(inner) < ENTER_BYTES ||
             ts_node_child_count(inner) == 0)
@@ -223,17 +281,10 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
     }
     vec_finish(&children);
     vec_finish(&depths);
-    /* Outer gaps lie around inner ones: `before` ascends, `after` descends. */
-    struct gaps all = {0};
+    if (gaps.count) qsort(gaps.items, gaps.count, sizeof *gaps.items, by_start);
     uint32_t removed = 0;
-    for (size_t i = 0; i < before.count; i++) {
-        vec_push(&all, before.items[i]);
-        removed += before.items[i].end_byte - before.items[i].start_byte;
-    }
-    for (size_t i = after.count; i-- > 0;) {
-        vec_push(&all, after.items[i]);
-        removed += after.items[i].end_byte - after.items[i].start_byte;
-    }
+    for (size_t i = 0; i < gaps.count; i++)
+        removed += gaps.items[i].end_byte - gaps.items[i].start_byte;
     struct excerpt *excerpt;
     if (piece_end - piece_start - removed > EXCERPT_MAX) {
         /* Nothing to hold on to: a window of lines; what it repairs is checked on the whole text anyway. */
@@ -245,11 +296,9 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
         if (end < piece_end) end = text_line_start(text, text_line_of(text, end));
         excerpt = end > start ? build(text, start, end, NULL, 0, arena) : NULL;
     } else {
-        excerpt = build(text, piece_start, piece_end, all.items, all.count, arena);
+        excerpt = build(text, piece_start, piece_end, gaps.items, gaps.count, arena);
     }
-    vec_finish(&before);
-    vec_finish(&after);
-    vec_finish(&all);
+    vec_finish(&gaps);
     return excerpt;
 }
 

@@ -30,10 +30,14 @@ struct excerpt {
     size_t range_count;
 };
 
+/* Where to begin in an error: a long one, which took in what is right, ends soon behind the mistake. */
+uint32_t excerpt_focus(uint32_t start_byte, uint32_t end_byte);
+
 /* Text [start_byte, end_byte) as it is. */
 struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint32_t end_byte,
                               struct arena *arena);
-/* Around [focus_start, focus_end) in the piece of the text that tree covers from piece_start to piece_end. */
+/* Around the focus of [focus_start, focus_end) in the piece of the text that tree covers from piece_start to
+ * piece_end. */
 struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start,
                                uint32_t piece_end, uint32_t focus_start, uint32_t focus_end,
                                struct arena *arena);

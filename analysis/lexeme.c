@@ -89,11 +89,15 @@ size_t lexeme_word(const struct language *language, const char *bytes, size_t le
     if (*language->word_prefix && lexeme_starts(bytes, length, at, language->word_prefix))
         begin += strlen(language->word_prefix);
     if (begin < length && is_digit(bytes[begin])) return at;
-    size_t end = word_character(language, bytes, length, begin);
-    if (end == begin) return at;
-    for (size_t next; (next = word_character(language, bytes, length, end)) != end;)
+    size_t end = begin;
+    for (size_t next = begin;; end = next) {
+        while (next < length && (is_letter(bytes[next]) || is_digit(bytes[next]) || bytes[next] == '_'))
+            next++;
         end = next;
-    return end;
+        next = word_character(language, bytes, length, end);
+        if (next == end) break;
+    }
+    return end == begin ? at : end;
 }
 
 /* Digits, letters and '_' in a row, and C23's quote between digits. */

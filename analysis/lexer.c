@@ -65,10 +65,12 @@ static uint16_t saturated(uint32_t value) {
 }
 
 static void advance_column(struct scanner *scanner, size_t to) {
-    for (; scanner->column_byte < to; scanner->column_byte++)
-        scanner->column = scanner->bytes[scanner->column_byte] == '\t'
-                              ? scanner->column / TAB_WIDTH * TAB_WIDTH + TAB_WIDTH
-                              : scanner->column + 1;
+    const char *bytes = scanner->bytes;
+    uint32_t column = scanner->column;
+    for (size_t at = scanner->column_byte; at < to; at++)
+        column = bytes[at] == '\t' ? column / TAB_WIDTH * TAB_WIDTH + TAB_WIDTH : column + 1;
+    if (scanner->column_byte < to) scanner->column_byte = to;
+    scanner->column = column;
 }
 
 static void begin_line(struct scanner *scanner, size_t start) {
@@ -143,13 +145,14 @@ static void skip_gap(struct scanner *scanner) {
         scanner->at = scanner->line_start = scanner->column_byte = 3;
     while (scanner->at < scanner->length) {
         char byte = bytes[scanner->at];
-        size_t next = lexeme_line_end(bytes, scanner->length, scanner->at);
-        if (next > scanner->at) {
+        size_t next = scanner->at + 1;
+        if (byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f') {
+            /* most gaps hold nothing else */
+        } else if (byte == '\n' || byte == '\r') {
+            next = lexeme_line_end(bytes, scanner->length, scanner->at);
             end_code(scanner);
             begin_line(scanner, next);
             scanner->line_begun = scanner->line_joined = false;
-        } else if (byte == ' ' || byte == '\t' || byte == '\v' || byte == '\f') {
-            next = scanner->at + 1;
         } else if (byte == '\\' && joins) {
             next = lexeme_line_end(bytes, scanner->length, scanner->at + 1);
             if (next == scanner->at + 1) return;
@@ -429,7 +432,22 @@ static void scan_sign(struct scanner *scanner) {
     }
 }
 
+/* Letters begin words, but for those that may begin a string. */
+static bool begins_plain_word(const struct scanner *scanner) {
+    char byte = scanner->bytes[scanner->at];
+    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
+    if (!letter || strchr(scanner->language->string_prefixes, byte)) return false;
+    for (const struct string_rule *rule = scanner->language->strings; rule->opener; rule++)
+        if (*rule->opener == byte) return false;
+    return true;
+}
+
 static void scan_token(struct scanner *scanner) {
+    if (begins_plain_word(scanner)) {
+        emit(scanner, TOKEN_WORD,
+             lexeme_word(scanner->language, scanner->bytes, scanner->length, scanner->at));
+        return;
+    }
     if (scanner->at == scanner->line_start) {
         size_t end = lexeme_conflict(scanner->bytes, scanner->length, scanner->at);
         if (end > scanner->at) {

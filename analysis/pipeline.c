@@ -13,7 +13,7 @@
 #define FINDINGS_MAX      100          /* more say nothing to a person; the analysis says there are more */
 #define WHOLE_TEXT_BYTES  (32u << 10)  /* texts up to this size are searched whole first */
 #define EARLY_PLACE_BYTES (48u << 10)  /* larger pieces are scanned for brackets when repairs are searched */
-#define PLACE_BYTES       (1u << 20)   /* larger ones not at all: that takes 10 ms */
+#define PLACE_BYTES       (4u << 20)   /* larger ones not at all: that takes 70 ms */
 #define FRESH_BYTES       (256u << 10) /* a fresh parse of so much JSON takes about 10 ms */
 #define TEXTUAL_MAX       16           /* regions that are said of the text itself, with a repair each */
 #define EXPLAINED_MAX     4  /* of these, and others beside them, when those are looked at for echoes */
@@ -126,11 +126,11 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     TSTree *tree = syntax_piece_tree(syntax, index, pipeline->parser);
     if (!tree) return NULL;
     uint32_t end = region->extent_end < piece.end_byte ? region->extent_end : piece.end_byte;
-    struct excerpt *excerpt = excerpt_around(syntax_parsed_text(syntax), tree, piece.start_byte,
-                                             piece.end_byte, region->extent_start, end, arena);
+    uint32_t start = excerpt_focus(region->extent_start, end);
+    struct excerpt *excerpt =
+        excerpt_around(syntax_parsed_text(syntax), tree, piece.start_byte, piece.end_byte, start, end, arena);
     ts_tree_delete(tree);
-    if (excerpt)
-        excerpt = excerpt_empty_blocks(excerpt, syntax_language(syntax), region->extent_start, end, arena);
+    if (excerpt) excerpt = excerpt_empty_blocks(excerpt, syntax_language(syntax), start, end, arena);
     while (excerpt && first + *ret_count < regions->count &&
            excerpt_holds(excerpt, regions->items[first + *ret_count].extent_start,
                          regions->items[first + *ret_count].extent_end))

@@ -177,6 +177,75 @@ static void what_is_far_from_the_mistake_is_left_out(void **unused) {
     }
 }
 
+/* The largest node stands first, where no other has its state: it stays, and loses what it is made of. */
+static void nodes_that_stay_are_shrunk(void **unused) {
+    (void)unused;
+    static const char mistake[] = "  {\n    \"repository\": \n      \"type\": \"git\"\n    }\n  },\n";
+    struct desk desk;
+    start(&desk);
+    str_adds(&desk.bytes, "[\n  {\"grammar\": [\n");
+    add_items(&desk, "json", 250000);
+    str_adds(&desk.bytes, "  null\n  ]},\n");
+    add_items(&desk, "json", 2000);
+    uint32_t at = (uint32_t)desk.bytes.length, size = (uint32_t)strlen(mistake), place = 21;
+    str_adds(&desk.bytes, mistake);
+    add_items(&desk, "json", 20000);
+    str_adds(&desk.bytes, "  null\n]\n");
+    parse(&desk, "json");
+    struct excerpt *excerpt =
+        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at + place, at + place, &desk.arena);
+    assert_non_null(excerpt);
+    assert_mapped(&desk, excerpt);
+    assert_true(excerpt->length < 20000);
+    assert_true(excerpt_holds(excerpt, at, at + size));
+    char *found = strstr(excerpt->bytes, mistake);
+    assert_non_null(found);
+    assert_true(has_error(&desk, excerpt->bytes, excerpt->length));
+    assert_int_equal(found[place], ' ');
+    found[place] = '{';
+    assert_false(has_error(&desk, excerpt->bytes, excerpt->length));
+
+    /* An error from the start of the text to the mistake is looked at from its end. */
+    assert_int_equal(excerpt_focus(at, at + size), at);
+    assert_int_equal(excerpt_focus(0, at + size), at + size);
+    excerpt = excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), 0, at + size, &desk.arena);
+    assert_non_null(excerpt);
+    assert_true(excerpt_holds(excerpt, at, at + size));
+    stop(&desk);
+}
+
+/* What ends a statement in scripts: where a line began, one begins. */
+static void line_ends_are_kept(void **unused) {
+    (void)unused;
+    struct desk desk;
+    start(&desk);
+    for (int i = 0; i < 400; i++)
+        str_addf(&desk.bytes,
+                 "const { name_%d } = require('x')\nvar f_%d = (this && 1) || function (a) {\n    "
+                 "return a ? [a] : { list: a };\n};\n",
+                 i, i);
+    uint32_t at = (uint32_t)desk.bytes.length;
+    str_adds(&desk.bytes,
+             "const retry = (a) => {\n    if (a) {\n        return  retries: a };\n    }\n    else {\n"
+             "        return { retries: 0 };\n    }\n};\n\n");
+    for (int i = 0; i < 400; i++)
+        str_addf(&desk.bytes,
+                 "const { name_%d } = require('x')\nvar f_%d = (this && 1) || function (a) {\n    "
+                 "return a ? [a] : { list: a };\n};\n",
+                 i, i);
+    parse(&desk, "javascript");
+    struct excerpt *excerpt =
+        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at + 50, at + 50, &desk.arena);
+    assert_non_null(excerpt);
+    assert_mapped(&desk, excerpt);
+    assert_true(excerpt->range_count >= 3);
+    for (size_t r = 1; r < excerpt->range_count; r++) {
+        if (desk.bytes.bytes[excerpt->ranges[r].start_byte - 1] == '\n')
+            assert_int_equal(desk.bytes.bytes[excerpt->ranges[r - 1].end_byte - 1], '\n');
+    }
+    stop(&desk);
+}
+
 static void small_texts_stay_whole(void **unused) {
     (void)unused;
     struct desk desk;
@@ -237,6 +306,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_texts_are_one_range),
         cmocka_unit_test(what_is_far_from_the_mistake_is_left_out),
+        cmocka_unit_test(nodes_that_stay_are_shrunk),
+        cmocka_unit_test(line_ends_are_kept),
         cmocka_unit_test(small_texts_stay_whole),
         cmocka_unit_test(pieces_have_their_own_start),
         cmocka_unit_test(excerpts_are_never_huge),
