@@ -240,18 +240,21 @@ static void focus(const struct syntax *syntax, struct region_list *regions, stru
     first->extent_start = first->extent_end = first->start_byte;
 }
 
-/* Takes the regions that are said of the text itself out of the list, and those that their repairs explain.
- * Returns how many parts they are. */
+/* Takes the regions that need no search out of the list: those that are said of the text itself, with what
+ * their repairs explain, and those that only their author can repair. Returns how many parts they are. */
 static size_t repair_textual(const struct compose_input *input, struct region_list *regions,
                              struct arena *arena) {
     struct region *said = arena_alloc(arena, (regions->count + 1) * sizeof *said);
     struct region *others = arena_alloc(arena, (regions->count + 1) * sizeof *others);
-    size_t said_count = 0, count = 0, parts = 0, kept = 0;
+    struct region *unrepairable = arena_alloc(arena, (regions->count + 1) * sizeof *unrepairable);
+    size_t said_count = 0, unrepairable_count = 0, count = 0, parts = 0, kept = 0;
     struct cancel late;
     cancel_init(&late, input->cancel, input->deadline_ns);
     for (size_t i = 0; i < regions->count; i++) {
         if (regions->items[i].textual)
             said[said_count++] = regions->items[i];
+        else if (regions->items[i].unrepairable)
+            unrepairable[unrepairable_count++] = regions->items[i];
         else
             others[count++] = regions->items[i];
     }
@@ -272,6 +275,9 @@ static size_t repair_textual(const struct compose_input *input, struct region_li
     }
     regions->items = others;
     regions->count = kept;
+    if (unrepairable_count)
+        input->parts[parts++] =
+            (struct searched){.regions = unrepairable, .region_count = unrepairable_count, .lifted = true};
     return parts;
 }
 
@@ -309,7 +315,7 @@ static void repair(struct pipeline *pipeline, const struct pipeline_request *req
     uint64_t budget_ns = request->repair_budget_ns ? request->repair_budget_ns : REPAIR_BUDGET_NS;
     unsigned max_repairs = request->max_repairs ? request->max_repairs : REPAIRS_DEFAULT;
     uint64_t start_ns = clock_now_ns();
-    struct searched parts[TEXTUAL_MAX + 1 + PARTS_MAX] = {0};
+    struct searched parts[TEXTUAL_MAX + 2 + PARTS_MAX] = {0};
     struct reader_means means = means_of(pipeline, request);
     struct compose_input input = {.means = &means,
                                   .scratch = &pipeline->scratch,
