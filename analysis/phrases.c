@@ -1,5 +1,6 @@
 #include "analysis/phrases.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #define LINE_TOKENS_MAX 64
@@ -236,6 +237,48 @@ static void propose_colon(const struct tape *tape, uint32_t index, struct varian
                 "unexpected `{`, expected `:`");
 }
 
+/* ---- packages ---- */
+
+static bool is_name_byte(char byte) {
+    return isalnum((unsigned char)byte) || byte == '_' || byte == '$' || (unsigned char)byte >= 0x80;
+}
+
+/* package my-app.2nd step; with a file's or a folder's name: `_` stands for what no name holds and before a
+ * digit (JLS 6.1). */
+static void propose_package(const struct tape *tape, uint32_t first, uint32_t last,
+                            struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t end = first + 1;
+    if (!layout_spells(layout, first, "package") || !(tokens[first].flags & TOKEN_KEYWORD)) return;
+    while (end < last && !layout_spells(layout, end, ";"))
+        end++;
+    if (end < first + 3 || tokens[end - 1].kind == TOKEN_COMMENT) return;
+    uint32_t from = tokens[first + 1].start_byte, to = tokens[end - 1].end_byte;
+    char *name = arena_alloc(list->arena, 2 * (size_t)(to - from));
+    uint32_t length = 0, begins = 0; /* of the part between dots */
+    bool changed = false;
+    for (uint32_t at = from; at < to; at++) {
+        char byte = tape->bytes[at];
+        if (byte == '.' && length > begins) {
+            name[length++] = byte;
+            begins = length;
+            continue;
+        }
+        if (!is_name_byte(byte) && byte != '-' && byte != ' ') return;
+        changed |= byte == '-' || (byte == ' ' && length > begins);
+        if (length == begins && isdigit((unsigned char)byte)) {
+            name[length++] = '_';
+            changed = true;
+        }
+        if (byte != ' ') name[length++] = byte == '-' ? '_' : byte;
+    }
+    if (!changed || length == begins) return;
+    struct text_edit splice = {from, to, name, length};
+    variant_add(list, &splice, 1, WHOLE, FINDING_NOT_ALLOWED, "write `_` where a name cannot have this",
+                "a package's name has letters, digits and `_` only");
+}
+
 /* ---- what is proposed ---- */
 
 void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list) {
@@ -260,6 +303,7 @@ void phrases_propose(const struct tape *tape, uint32_t stuck, struct variant_lis
         first--;
     while (last < count && last - at < LINE_TOKENS_MAX && tokens[last].line == tokens[at].line)
         last++;
+    propose_package(tape, first, last, list);
     uint32_t flags = layout->language->flags;
     bool bare = flags & LANGUAGE_LAYOUT; /* conditions need no parentheses */
     bool bare_loops = !(flags & LANGUAGE_SEMICOLONS) || flags & LANGUAGE_LIFETIMES;
