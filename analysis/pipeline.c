@@ -16,15 +16,16 @@
 #define EARLY_PLACE_BYTES (48u << 10)  /* larger pieces are scanned for brackets when repairs are searched */
 #define PLACE_BYTES       (1u << 20)   /* larger ones not at all: that takes 10 ms */
 #define FRESH_BYTES       (256u << 10) /* a fresh parse of so much JSON takes about 10 ms */
-#define SPRAWL_BYTES      (24u << 10)  /* an error of the tree this large says little of the place */
-#define PROBE_BYTES       (2u << 20)   /* of a piece that is read up to where no program goes on */
-#define TEXTUAL_MAX       16           /* regions that are said of the text itself, with a repair each */
-#define EXPLAINED_MAX     4  /* of these, and others beside them, when those are looked at for echoes */
-#define PARTS_MAX         12 /* excerpts searched in one text */
-#define PART_BYTES        (8u << 20) /* of one excerpt; a token may be longer, and to read it takes too long */
-#define PART_NS_MIN       (8 * NS_PER_MS) /* the share of an excerpt when many wait */
-#define REPAIR_BUDGET_NS  (500 * NS_PER_MS)
-#define REPAIRS_DEFAULT   5
+#define SPRAWL_BYTES                                                                                         \
+    (192u << 10) /* no excerpt holds an error of the tree this large: it says nothing of the place */
+#define PROBE_BYTES      (2u << 20) /* of a piece that is read up to where no program goes on */
+#define TEXTUAL_MAX      16         /* regions that are said of the text itself, with a repair each */
+#define EXPLAINED_MAX    4  /* of these, and others beside them, when those are looked at for echoes */
+#define PARTS_MAX        12 /* excerpts searched in one text */
+#define PART_BYTES       (8u << 20) /* of one excerpt; a token may be longer, and to read it takes too long */
+#define PART_NS_MIN      (8 * NS_PER_MS) /* the share of an excerpt when many wait */
+#define REPAIR_BUDGET_NS (500 * NS_PER_MS)
+#define REPAIRS_DEFAULT  5
 
 struct pipeline {
     struct parser *parser;
