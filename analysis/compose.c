@@ -370,8 +370,12 @@ static bool is_echo(const struct compose_input *input, const struct region *regi
     cancel_init(&late, input->cancel, input->deadline_ns + ALTERNATIVES_NS);
     for (size_t i = 0; i < input->part_count; i++) {
         const struct search_result *result = &input->parts[i].result;
-        if (result->solution_count &&
-            verify_gone(input->means, input->syntax, &result->solutions[0].repair, region, 1, &late))
+        if (!result->solution_count) continue;
+        const struct repair *repair = &result->solutions[0].repair;
+        bool refused = true;
+        if (verify_gone(input->means, input->syntax, repair, region, 1, &late) ||
+            (region->unrepairable &&
+             verify_refused(input->means, input->syntax, repair, region, 1, &late, &refused) && !refused))
             return true;
     }
     return false;
@@ -536,7 +540,7 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
                 struct finding finding;
                 if (unexplained && !part->regions[r].message) continue;
                 if (is_echo(input, &part->regions[r])) continue;
-                unexplained = true;
+                unexplained |= !part->regions[r].unrepairable;
                 struct region region = r == 0 ? narrowed(input, part, &part->regions[r]) : part->regions[r];
                 compose_region(input->syntax, &region, arena, &finding);
                 vec_push(&findings, finding);

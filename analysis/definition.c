@@ -71,12 +71,29 @@ static bool follows_type(const char *bytes, uint32_t byte, const struct expand_s
     return name->name[0] != '_' || (bytes[start] != '_' && !pp_is_upper(bytes + start, end - start));
 }
 
-static bool is_macro_later(const struct definition_site *site, uint32_t byte,
-                           const struct expand_site *name) {
+bool definition_is_elsewhere(const struct definition_site *site, uint32_t byte,
+                             const struct expand_site *name) {
     if (!nth(site->env, name->name, name->length, name->name_hash, MACRO_OWN, 0)) return false;
-    size_t first = first_from(site->tokens, byte);
-    for (size_t i = first; i-- > 0 && first - i < LOOK_BACK_TOKENS;)
-        if (defines(site->bytes, &site->tokens->items[i], name->name, name->length)) return false;
+    size_t first = first_from(site->tokens, byte), depth = 0;
+    bool other = false, found = false; /* other: in another branch of a group that is around the byte */
+    for (size_t i = first; i-- > 0 && first - i < LOOK_BACK_TOKENS;) {
+        const struct c_token *token = &site->tokens->items[i];
+        if (token->kind != C_DIRECTIVE) continue;
+        if (token->byte == C_DIRECTIVE_ENDIF) {
+            depth++;
+        } else if (token->byte >= C_DIRECTIVE_IF && token->byte <= C_DIRECTIVE_IFNDEF) {
+            if (depth)
+                depth--;
+            else
+                other = false;
+        } else if (token->byte >= C_DIRECTIVE_ELIF && token->byte <= C_DIRECTIVE_ELSE) {
+            other |= depth == 0;
+        } else if (defines(site->bytes, token, name->name, name->length)) {
+            if (!other) return false;
+            found = true;
+        }
+    }
+    if (found) return true;
     for (size_t i = first; i < site->tokens->count && i - first < LOOK_BACK_TOKENS; i++)
         if (defines(site->bytes, &site->tokens->items[i], name->name, name->length)) return true;
     return false;
@@ -84,7 +101,7 @@ static bool is_macro_later(const struct definition_site *site, uint32_t byte,
 
 bool definition_stays_function(const struct definition_site *site, uint32_t byte,
                                const struct expand_site *name) {
-    return follows_type(site->bytes, byte, name) || is_macro_later(site, byte, name);
+    return follows_type(site->bytes, byte, name) || definition_is_elsewhere(site, byte, name);
 }
 
 static bool is_number(const struct macro *macro) {

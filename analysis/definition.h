@@ -25,6 +25,11 @@ struct definition_site {
 const struct macro *definition_before(const struct definition_site *site, uint32_t byte, const char *name,
                                       uint32_t length, uint32_t name_hash);
 
+/* Whether the document makes the name a macro only from a later line than the byte's on, or only in other
+ * branches of a group that is around the byte. */
+bool definition_is_elsewhere(const struct definition_site *site, uint32_t byte,
+                             const struct expand_site *name);
+
 /* Whether the name of a function-like macro at the byte, which `name` is about, is a function's all the same:
  * it is declared there, behind a type or a star, or the document makes it a macro only from a later line on.
  */

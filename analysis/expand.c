@@ -124,7 +124,11 @@ static void expand_site(struct expansion *expansion, config_id config, unsigned 
     struct op op = {
         .tape = tape, .byte = site.byte, .start_byte = site.token_start, .end_byte = site.token_end};
     config_id after = 0;
-    bool solid = site.token_end > site.token_start && site.next < site.layout->tokens.count;
+    /* A comment is in nobody's way, where there may be some. */
+    uint32_t ahead = layout_holding(site.layout, site.token_start);
+    bool comment = ahead != LAYOUT_NONE && site.layout->tokens.items[ahead].kind == TOKEN_COMMENT &&
+                   !(site.layout->language->flags & LANGUAGE_COMMENTS_REFUSED);
+    bool solid = site.token_end > site.token_start && site.next < site.layout->tokens.count && !comment;
     if (solid) after = recognizer_move(search->recognizer, config, tape, site.token_end);
     if (solid && (attempt == TRY_ALL || attempt == TRY_REMOVAL)) {
         double cost = proposer->remove(proposer, &site);

@@ -333,6 +333,12 @@ static void front_matter(struct gap_scan *scan, size_t at) {
     }
 }
 
+/* impl !Trait {}: rustc reads it and asks for a type only later. */
+static void negative_impl(struct gap_scan *scan, size_t at) {
+    if (gap_is(scan, at - 1, "impl") && (gap_is_word(scan, at + 1) || gap_is(scan, at + 1, "!")))
+        gap_blank(scan, at, at);
+}
+
 const struct gap_rule gaps_rust[] = {
     {"", script_line},
     {"-", front_matter},
@@ -370,6 +376,7 @@ const struct gap_rule gaps_rust[] = {
     {"=", field_default},
     {"(", unit_bound},
     {"struct", unit_struct},
+    {"!", negative_impl},
     {"~", macro_token},
     {"$", macro_token},
     {0},

@@ -484,11 +484,33 @@ static void line_end(struct gap_scan *scan, size_t at) {
     }
 }
 
+static bool begins_line_behind_arrow(const struct gap_scan *scan, size_t at) {
+    return gap_begins_line(scan, at) && gap_is(scan, at - 1, "}") &&
+           gap_is(scan, gap_partner(scan, at - 1) - 1, "=>");
+}
+
 /* () => {}\n[...]: an arrow function cannot be indexed or called, so the line before has ended. */
 static void behind_arrow(struct gap_scan *scan, size_t at) {
-    if (gap_begins_line(scan, at) && gap_is(scan, at - 1, "}") &&
-        gap_is(scan, gap_partner(scan, at - 1) - 1, "=>"))
-        gap_insert(scan, at, ';');
+    if (begins_line_behind_arrow(scan, at)) gap_insert(scan, at, ';');
+}
+
+/* Nor can it be divided: () => {}\n/a/.test(x). */
+static void regex_behind_arrow(struct gap_scan *scan, size_t at) {
+    if (gap_is_kind(scan, at, TOKEN_STRING) && scan->bytes[scan->tokens[at].start_byte] == '/' &&
+        begins_line_behind_arrow(scan, at))
+        gap_name(scan, at, at);
+}
+
+/* typeof x\n<T>: type arguments begin on the line of their name, so this is another statement. */
+static void typeof_line(struct gap_scan *scan, size_t at) {
+    size_t end = at + 2;
+    while (gap_is(scan, end, ".") && gap_is_word(scan, end + 1))
+        end += 2;
+    if (is_name(scan, at + 1) && gap_is(scan, end, "<") && gap_begins_line(scan, end) &&
+        scan->tokens[at].end_byte < scan->tokens[end - 1].start_byte) {
+        gap_name(scan, at, end - 1);
+        gap_put(scan, end - 1, end - 1, ";");
+    }
 }
 
 /* ({\n a\n}: T) => U: the line ends in a pattern of a type's parameter. */
@@ -616,6 +638,8 @@ const struct gap_rule gaps_script[] = {
     {"", line_end},
     {"[", behind_arrow},
     {"(", behind_arrow},
+    {"", regex_behind_arrow},
+    {"typeof", typeof_line},
     {"{", parameter_pattern},
     {"<", tagged_template},
     {"", string_bytes},

@@ -201,7 +201,8 @@ struct naming {
     uint32_t declared; /* where a name stands that is no macro; UINT32_MAX: nowhere */
     bool near;         /* only names in the lines of symptoms */
     bool last;         /* of several definitions in the document, the last before the name */
-    bool ordered;      /* functions that have macros' names stay (definition_stays_function) */
+    bool ordered; /* names that are no macros there stay (definition_stays_function, definition_is_elsewhere)
+                   */
 };
 
 /* The likeliest definition of a name, wherever it comes from. */
@@ -331,10 +332,13 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
                                                      site->name, site->length, site->name_hash);
         if (last) found = last;
     }
-    if (naming->ordered && found && found->function_like) {
+    if (naming->ordered && found) {
         const struct item_question *question = naming->judgement->question;
         struct definition_site text = {env, question->bytes, question->tokens};
-        if (definition_stays_function(&text, naming->judgement->start + site->start_byte, site)) return NULL;
+        uint32_t byte = naming->judgement->start + site->start_byte;
+        if (found->function_like ? definition_stays_function(&text, byte, site)
+                                 : definition_is_elsewhere(&text, byte, site))
+            return NULL;
     }
     /* What opens a block and leaves it open reaches further than its lines. */
     if (naming->near && found && site->depth == 0 && !is_near(naming->judgement, site->start_byte) &&

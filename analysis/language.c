@@ -221,6 +221,7 @@ static const struct language languages[] = {
         .grammar = tree_sitter_typescript,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS,
+        .wider = "typescriptreact",
         .rules = rules_typescript,
     },
     {

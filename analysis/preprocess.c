@@ -169,6 +169,10 @@ static struct reading *read_joined_back(struct preprocessor *own, const struct p
     return read_items(own, request, first, index, piece_bytes);
 }
 
+static bool is_any_directive(TSNode node) {
+    return !ts_node_is_null(node) && !strcmp(ts_node_type(node), "preproc_call");
+}
+
 /* A directive that is wrong in itself: broken when the grammar says so too, else refused. message: what is
  * wrong with it; or NULL. */
 static struct reading *read_directive(const struct preprocess_request *request, uint32_t start_byte,
@@ -181,9 +185,15 @@ static struct reading *read_directive(const struct preprocess_request *request, 
                                        length, NULL, request->cancel);
     vec_push(&reading->spans, (struct reading_span){.end_byte = length, .copied = true});
     reading->broken = reading->tree && ts_node_has_error(ts_tree_root_node(reading->tree));
+    /* Alone, a branch's directive is one of any name to the grammar, which misses its line end. */
+    if (reading->broken && message)
+        reading->broken = !is_any_directive(ts_node_child(ts_tree_root_node(reading->tree), 0));
     if (!reading->broken && message) {
-        struct rule_violation violation = {
-            .end_byte = length, .code = FINDING_SYNTAX, .severity = SEVERITY_ERROR, .message = message};
+        struct rule_violation violation = {.end_byte = length,
+                                           .code = FINDING_SYNTAX,
+                                           .severity = SEVERITY_ERROR,
+                                           .remedy = REMEDY_UNKNOWN,
+                                           .message = message};
         vec_push(&reading->violations, violation);
     }
     if (reading->broken || message) return reading;

@@ -6,18 +6,20 @@
 #include <ctype.h>
 #include <string.h>
 
-#define HINTED          0.5  /* indentation itself asks for this bracket here */
-#define PER_TOKEN       0.3  /* for each token between the place and where the automaton got stuck */
-#define PER_TOKEN_WORD  0.06 /* the same for misspelt keywords, which are noticed late */
-#define DISTANCE_CAP    3.0
-#define SPARE_CAP       2.0 /* the same for a closer that the layout has to spare, which is noticed late */
-#define WORD_LENGTH_MAX 24
-#define EMPTY_BRACKETS  1.5 /* for a closer right behind its opener, at the end of the line */
-#define LOOP_HEAD       0.8 /* a comma for the semicolon in the head of a loop */
-#define ATTRIBUTE       9.0 /* where nothing looks like one */
-#define LAMBDA          1.0
-#define ENDS_ANYWAY     1.5 /* a semicolon where the line's end ends the statement */
-#define LINE_TOKENS_MAX 64  /* looked at before the end of a line */
+#define HINTED            0.5  /* indentation itself asks for this bracket here */
+#define AT_END            0.9  /* a bracket that closes at the end of the text */
+#define AT_END_NOT_HINTED 1.6  /* though indentation asks for it elsewhere */
+#define PER_TOKEN         0.3  /* for each token between the place and where the automaton got stuck */
+#define PER_TOKEN_WORD    0.06 /* the same for misspelt keywords, which are noticed late */
+#define DISTANCE_CAP      3.0
+#define SPARE_CAP         2.0 /* the same for a closer that the layout has to spare, which is noticed late */
+#define WORD_LENGTH_MAX   24
+#define EMPTY_BRACKETS    1.5 /* for a closer right behind its opener, at the end of the line */
+#define LOOP_HEAD         0.8 /* a comma for the semicolon in the head of a loop */
+#define ATTRIBUTE         9.0 /* where nothing looks like one */
+#define LAMBDA            1.0
+#define ENDS_ANYWAY       1.5 /* a semicolon where the line's end ends the statement */
+#define LINE_TOKENS_MAX   64  /* looked at before the end of a line */
 
 static char char_of(const struct layout *layout, const struct token *token) {
     return token && token->end_byte == token->start_byte + 1 ? layout->bytes[token->start_byte] : 0;
@@ -135,10 +137,17 @@ static bool holds_next_line(const struct site *site, const struct place *place, 
            begins_value(place->next);
 }
 
+/* Whether the layout wants the bracket somewhere. */
+static bool is_hinted(const struct layout *layout, char bracket) {
+    for (size_t i = 0; i < layout->hints.count; i++)
+        if (layout->hints.items[i].bracket == bracket) return true;
+    return false;
+}
+
 static double insert_closer(const struct site *site, const struct place *place, char text) {
     bool empties = holds_next_line(site, place, text);
     if (!empties && layout_hint_at(site->layout, layout_gap(site->layout, site->byte), text)) return HINTED;
-    if (place->at_end) return 0.9;
+    if (place->at_end) return is_hinted(site->layout, text) ? AT_END_NOT_HINTED : AT_END;
     bool enclosing_wants = place->bracket && layout_closer(place->bracket) == text;
     double cost = (enclosing_wants ? 0 : 0.8) + (empties ? EMPTY_BRACKETS : 0);
     if (text == '}') {

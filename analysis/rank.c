@@ -25,6 +25,7 @@ static const double weights[REASON_COUNT] = {
     /* By hand: the texts that the others were fitted on lack what these decide. */
     [REASON_LOST] = 0.5,
     [REASON_STRANGERS] = 0.3,
+    [REASON_TRANSLATED] = -2.0, /* it was right as it stood, and its rule knows what it is called now */
 };
 #define WINDOW_BYTES   4096 /* lines that are read as they were and as they will be, to compare their names */
 #define WINDOW_NAMES   200
@@ -165,6 +166,9 @@ void rank_describe(struct solution *solution, const struct layout *layout, struc
     vec_finish(&written);
     for (size_t i = 0; i < solution->mistake_count; i++)
         reasons[REASON_TRANSLATED] += solution->mistakes[i].translates;
+    /* A translation writes in other words what is there: how many does not make it less likely. */
+    if (solution->mistake_count && reasons[REASON_TRANSLATED] == (float)solution->mistake_count)
+        reasons[REASON_INSERTED] = reasons[REASON_REMOVED] = 0;
     compare_names(&solution->repair, layout, names);
 }
 

@@ -227,10 +227,15 @@ static void add_violation(const struct region_list *list, const struct rule_viol
                             .code = violation->code,
                             .message = violation->message,
                             .reading = reading,
+                            .unrepairable = violation->remedy == REMEDY_UNKNOWN,
                             .textual = violation->textual ? violation : NULL};
     if (placed && placed->reading->shown) {
         region.shown_start = reading_from_stretch(placed->reading, violation->start_byte);
         region.shown_end = reading_from_stretch(placed->reading, violation->end_byte);
+    }
+    if (region.unrepairable && violation->from_end > violation->from_start) {
+        region.related_start = violation->from_start + offset;
+        region.related_message = "the first one is here";
     }
     show(text, &region);
     vec_push(added, region);

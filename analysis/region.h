@@ -39,6 +39,7 @@ struct region {
     enum finding_code code;               /* FINDING_SYNTAX unless a rule says more */
     const char *message;                  /* likewise; or NULL */
     bool placed;                          /* the message is of the layout, not of a rule */
+    bool unrepairable;                    /* no repair is looked for (REMEDY_UNKNOWN) */
     const struct rule_violation *textual; /* it is said of the text itself: of the syntax; or NULL */
     uint32_t related_start;               /* the bracket at the other end */
     const char *related_message;          /* NULL: none is known */

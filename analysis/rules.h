@@ -26,7 +26,9 @@ enum rule_remedy {
     REMEDY_WRITE,         /* the writes */
     REMEDY_RENAME,        /* write the name at [from_start, from_end) instead */
     REMEDY_EXCEPT,        /* a try whose body ends at from_end gets a clause */
-    REMEDY_PASS           /* an empty block gets a statement that does nothing */
+    REMEDY_PASS,          /* an empty block gets a statement that does nothing */
+    REMEDY_UNKNOWN /* only its author knows: it is told, nothing is searched, and no repair of something
+                      else has to mend it; [from_start, from_end) is what it is at odds with, or empty */
 };
 
 enum { RULE_WRITES_MAX = 2 };

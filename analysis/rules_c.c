@@ -308,6 +308,19 @@ static void c_declaration(const struct rule_context *context, TSNode node) {
     if (!value) rule_write(context, violation, end, end, " =");
 }
 
+/* `T *p (T *)x;` where x is a variable: the grammar takes what follows parameters for a macro. */
+static void c_function_declarator(const struct rule_context *context, TSNode node) {
+    TSNode parameters = rule_field(node, "parameters");
+    uint32_t count = rule_named_count(node);
+    if (count < 3 || ts_node_has_error(node)) return;
+    TSNode last = rule_named(node, count - 1);
+    if (!rule_is(last, "identifier") || !is_variable(context, last, ts_node_start_byte(node))) return;
+    uint32_t at = ts_node_start_byte(parameters);
+    struct rule_violation *violation =
+        rule_violate(context, at, at, FINDING_MISSING_TOKEN, "missing `=` before a value");
+    rule_write(context, violation, at, at, "= ");
+}
+
 /* size_t (struct x *a, int b); at the level of the file. */
 static void c_statement(const struct rule_context *context, TSNode node) {
     TSNode call = rule_named(node, 0);
@@ -348,20 +361,29 @@ static void c_member(const struct rule_context *context, TSNode node) {
 
 /* ---- values ---- */
 
-/* `(a[i])` is no type of a cast: an operator or a semicolon is missing behind it. */
+/* `(a[i])` is no type of a cast, nor is `(a)` where a is a variable: an operator or a semicolon is missing
+ * behind it, or the word before it. */
 static void c_cast(const struct rule_context *context, TSNode node) {
     TSNode type = rule_field(node, "type"), value = rule_field(node, "value");
     if (ts_node_has_error(node) || ts_node_is_null(type) || ts_node_is_null(value)) return;
-    TSNode array = rule_field(type, "declarator");
-    if (!rule_is(array, "abstract_array_declarator") || !ts_node_is_null(rule_field(array, "declarator")))
-        return;
+    TSNode array = rule_field(type, "declarator"), name = rule_field(type, "type");
+    bool element =
+        rule_is(array, "abstract_array_declarator") && ts_node_is_null(rule_field(array, "declarator"));
+    bool variable = ts_node_is_null(array) && rule_named_count(type) == 1 &&
+                    rule_is(name, "type_identifier") && is_variable(context, name, ts_node_start_byte(node));
+    if (!element && !variable) return;
     int c = rule_byte(context, ts_node_start_byte(value));
     if (!isalnum(c) && c != '_' && c != '"') return;
     TSNode close = rule_child(node, ")");
-    uint32_t at = ts_node_end_byte(close);
+    uint32_t at = ts_node_end_byte(close), start = ts_node_start_byte(node);
+    bool statement = variable && rule_is(rule_above(context, 0), "expression_statement");
     struct rule_violation *violation =
-        rule_violate(context, at, at, FINDING_MISSING_TOKEN, "missing `;` or operator behind `)`");
-    if (ts_node_start_point(value).row != ts_node_end_point(close).row)
+        statement
+            ? rule_violate(context, start, start, FINDING_MISSING_TOKEN, "missing `if` before a condition")
+            : rule_violate(context, at, at, FINDING_MISSING_TOKEN, "missing `;` or operator behind `)`");
+    if (statement)
+        rule_write(context, violation, start, start, "if ");
+    else if (ts_node_start_point(value).row != ts_node_end_point(close).row)
         rule_write(context, violation, at, at, ";");
 }
 
@@ -403,6 +425,24 @@ static void c_case(const struct rule_context *context, TSNode node) {
 }
 
 /* ---- directives ---- */
+
+/* Whether nothing says that the branches around are never C: `#if 0`, and what is for the assembler. */
+static bool may_be_compiled(const struct rule_context *context) {
+    enum { NAME_BYTES = 80 };
+    for (size_t level = 0; level < context->path.count; level++) {
+        TSNode above = rule_above(context, level), condition = rule_field(above, "condition");
+        if (rule_is(above, "preproc_if") && rule_text_is(context, condition, "0")) return false;
+        TSNode tested = rule_is(above, "preproc_ifdef") ? rule_field(above, "name") : condition;
+        if (strncmp(ts_node_type(above), "preproc_", strlen("preproc_")) || ts_node_is_null(tested)) continue;
+        uint32_t start = ts_node_start_byte(tested), end = ts_node_end_byte(tested);
+        if (end - start > NAME_BYTES) return false;
+        char text[NAME_BYTES + 1];
+        text_copy(context->text, start + context->offset, end + context->offset, text);
+        text[end - start] = 0;
+        if (strstr(text, "ASM") || strstr(text, "ASSEMBL")) return false;
+    }
+    return true;
+}
 
 /* What stands in a branch that is not compiled is not looked at by compilers; an include guard's branch is.
  */
@@ -504,7 +544,7 @@ static void c_macro(const struct rule_context *context, TSNode node) {
     if (end - start > BYTES_MAX) return;
     while (mark < last && rule_byte(context, mark) != '#')
         mark++;
-    if (mark == last || !is_compiled(context)) return;
+    if (mark == last || !may_be_compiled(context)) return;
     char *bytes = text_dup(context->text, start + context->offset, end + context->offset);
     struct c_tokens tokens = {0};
     c_token_scan(bytes, end - start, &tokens);
@@ -529,6 +569,7 @@ const struct rule rules_c[] = {{"concatenated_string", c_concatenated_string},
                                {"type_identifier", c_identifier},
                                {"translation_unit", c_translation_unit},
                                {"declaration", c_declaration},
+                               {"function_declarator", c_function_declarator},
                                {"field_declaration", c_member},
                                {"expression_statement", c_statement},
                                {"cast_expression", c_cast},

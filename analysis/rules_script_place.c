@@ -203,6 +203,7 @@ static void declared_twice(const struct rule_context *context, const struct name
         rule_refuse(context, second->node, "this name is declared in this block already");
     violation->from_start = ts_node_start_byte(first->node) + context->offset;
     violation->from_end = ts_node_end_byte(first->node) + context->offset;
+    violation->remedy = REMEDY_UNKNOWN;
     TSNode kind = rule_field(second->statement, "kind"), declarator = rule_named(second->statement, 0);
     if (!rule_is(kind, "let") || rule_named_count(second->statement) != 1 ||
         ts_node_is_null(rule_field(declarator, "value")))
@@ -260,7 +261,8 @@ void script_switch(const struct rule_context *context, TSNode node) {
         TSNode child = ts_tree_cursor_current_node(&cursor);
         if (!rule_is(child, "switch_default")) continue;
         if (seen) {
-            rule_refuse(context, ts_node_child(child, 0), "a `switch` has one `default`");
+            rule_refuse(context, ts_node_child(child, 0), "a `switch` has one `default`")->remedy =
+                REMEDY_UNKNOWN;
             break;
         }
         seen = true;
@@ -278,7 +280,7 @@ void script_class_body(const struct rule_context *context, TSNode node) {
         TSNode name = rule_field(child, "name");
         if (!rule_text_is(context, name, "constructor")) continue;
         if (seen) {
-            rule_refuse(context, name, "a class has one constructor");
+            rule_refuse(context, name, "a class has one constructor")->remedy = REMEDY_UNKNOWN;
             break;
         }
         seen = true;

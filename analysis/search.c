@@ -158,18 +158,6 @@ static void build_solution(struct search *search, uint32_t number, struct arena 
     solution->cost = search->nodes.items[number].cost;
 }
 
-/* From the repaired slice back to the slice. */
-static uint32_t before_repair(const struct repair *repair, uint32_t byte) {
-    int64_t shift = 0;
-    for (size_t i = 0; i < repair->edit_count; i++) {
-        const struct text_edit *edit = &repair->edits[i];
-        if (byte < edit->start_byte + shift) break;
-        if (byte <= edit->start_byte + shift + edit->new_length) return edit->end_byte;
-        shift += (int64_t)edit->new_length - (edit->end_byte - edit->start_byte);
-    }
-    return (uint32_t)(byte - shift);
-}
-
 /* From the slice to a tape. */
 static uint32_t on_tape(const struct search *search, uint16_t tape, uint32_t byte) {
     if (tape == 0) return byte;
@@ -221,16 +209,20 @@ static enum outcome judge(struct search *search, const struct search_request *re
     }
     for (size_t i = 0; i < search->violations.count; i++) {
         struct rule_violation *item = &search->violations.items[i];
-        item->start_byte = before_repair(&solution.repair, item->start_byte);
-        item->end_byte = before_repair(&solution.repair, item->end_byte);
-        item->from_start = before_repair(&solution.repair, item->from_start);
-        item->from_end = before_repair(&solution.repair, item->from_end);
+        item->start_byte = verify_before(&solution.repair, item->start_byte);
+        item->end_byte = verify_before(&solution.repair, item->end_byte);
+        item->from_start = verify_before(&solution.repair, item->from_start);
+        item->from_end = verify_before(&solution.repair, item->from_end);
         /* A repair that writes what has to be removed again is none. */
         if (item->remedy == REMEDY_REMOVE && item->start_byte == item->end_byte) return OUTCOME_DISCARDED;
     }
     keep_refused(search, number, &solution, arena);
     if (++search->refused_seen >= REFUSED_MAX + search->swept) return OUTCOME_DISCARDED;
-    struct rule_violation violation = search->violations.items[0];
+    size_t first = 0;
+    while (first < search->violations.count && search->violations.items[first].remedy == REMEDY_UNKNOWN)
+        first++;
+    if (first == search->violations.count) return OUTCOME_DISCARDED;
+    struct rule_violation violation = search->violations.items[first];
     uint16_t tape = recognizer_tape(search->recognizer, node->config);
     rule_violation_move(&violation, place_on_tape, &(struct on_tape){search, tape});
     *ret_violation = violation;
@@ -402,6 +394,7 @@ static void find_known(struct search *search, const struct search_request *reque
     bool broken = ts_node_has_error(ts_tree_root_node(search->proof.tree));
     for (size_t i = 0; i < search->known.count; i++) {
         bool sure = rule_violation_is_sure(&search->known.items[i]);
+        if (search->known.items[i].remedy == REMEDY_UNKNOWN) continue;
         if (!broken || sure) search->known.items[kept++] = search->known.items[i];
     }
     search->known.count = kept;
@@ -452,6 +445,18 @@ static void look_both_ways(struct search *search, const struct search_request *r
     result->cut_short = false;
     second.opinion = NULL;
     look_again(search, &second, arena, result);
+}
+
+bool search_probe(struct search *search, const struct language *language, const char *bytes, uint32_t length,
+                  const struct cancel *cancel, uint32_t *ret_byte) {
+    recognizer_reset(search->recognizer, language, bytes, length);
+    bool stuck =
+        run(search, recognizer_start(search->recognizer, 0), cancel) == STEP_STUCK && !cancel_reached(cancel);
+    if (stuck)
+        *ret_byte =
+            recognizer_token(search->recognizer, search->path.items[search->path.count - 1]).start_byte;
+    trim(search);
+    return stuck;
 }
 
 void search_run(struct search *search, struct parser *parser, const struct search_request *request,

@@ -1,6 +1,7 @@
 #include "analysis/variant.h"
 
 #include "analysis/indenting.h"
+#include "analysis/lexeme.h"
 #include "analysis/lost_directive.h"
 #include "analysis/phrases.h"
 #include "analysis/quoting.h"
@@ -357,6 +358,37 @@ static void propose_plain(const struct tape *tape, struct variant_list *list) {
 
 /* ---- remedies ---- */
 
+/* Python 2's print >>file, a, b becomes print(a, b, file=file); a comma at its end kept the line open. */
+static void print_to_file(const struct tape *tape, const struct rule_violation *violation, uint32_t chevron,
+                          struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    const struct token *tokens = layout->tokens.items;
+    uint32_t end = chevron + 1, around = layout->enclosing[chevron], comma = LAYOUT_NONE;
+    for (; end < layout->tokens.count && tokens[end].start_byte < violation->end_byte; end++) {
+        bool is_comma = tape->bytes[tokens[end].start_byte] == ',' && layout->enclosing[end] == around;
+        if (is_comma && comma == LAYOUT_NONE) comma = end;
+    }
+    uint32_t file_end = comma == LAYOUT_NONE ? end : comma;
+    if (file_end == chevron + 1) return;
+    uint32_t first = tokens[chevron + 1].start_byte, last = tokens[file_end - 1].end_byte;
+    bool open = tape->bytes[tokens[end - 1].start_byte] == ',';
+    const char *line_end = open ? "end=\" \", " : "";
+    uint32_t word_end = tokens[chevron - 1].end_byte;
+    if (comma == LAYOUT_NONE || comma + 1 == end) {
+        char *all =
+            arena_printf(list->arena, "(%sfile=%.*s)", line_end, (int)(last - first), tape->bytes + first);
+        add_one(list, word_end, tokens[end - 1].end_byte, all, (uint32_t)strlen(all), violation->start_byte,
+                0.4, violation->code);
+        return;
+    }
+    char *rest =
+        arena_printf(list->arena, ", %sfile=%.*s)", line_end, (int)(last - first), tape->bytes + first);
+    struct text_edit splices[2] = {
+        {word_end, tokens[comma + 1].start_byte, "(", 1},
+        {tokens[open ? end - 2 : end - 1].end_byte, tokens[end - 1].end_byte, rest, (uint32_t)strlen(rest)}};
+    add(list, splices, 2, violation->start_byte, 0.4, violation->code);
+}
+
 static void parenthesise(const struct tape *tape, const struct rule_violation *violation,
                          struct variant_list *list) {
     const struct layout *layout = &tape->layout;
@@ -364,6 +396,10 @@ static void parenthesise(const struct tape *tape, const struct rule_violation *v
     if (word + 1 >= layout->tokens.count) return;
     uint32_t after = layout->tokens.items[word].end_byte, next = layout->tokens.items[word + 1].start_byte;
     if (next >= violation->end_byte) return;
+    if (lexeme_starts(tape->bytes, tape->length, next, ">>")) {
+        print_to_file(tape, violation, word + 1, list);
+        return;
+    }
     struct text_edit splices[2] = {{after, next, "(", 1}, {violation->end_byte, violation->end_byte, ")", 1}};
     add(list, splices, 2, violation->start_byte, 0.4, violation->code);
 }
@@ -462,7 +498,8 @@ void variant_remedy(const struct tape *tape, const struct rule_violation *violat
     case REMEDY_PASS:
         write_lines(tape, start, start, false, list, is_separated(tape, start) ? 1.3 : 1.9, violation->code);
         break;
-    case REMEDY_NONE: break;
+    case REMEDY_NONE:
+    case REMEDY_UNKNOWN: break;
     }
     if (list->count == before) return;
     static const char *const titles[] = {[REMEDY_PARENTHESES] = "put parentheses around the arguments",

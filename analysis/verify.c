@@ -20,7 +20,10 @@ bool proof_init(struct proof *proof, struct parser *parser, const struct languag
     if (!ts_node_has_error(ts_tree_root_node(proof->tree))) {
         struct rule_violations violations = {0};
         rules_check(rules, proof->tree, proof->text, 0, 0, length, VIOLATIONS_MAX, &violations);
-        proof->refused_count = violations.count;
+        for (size_t i = 0; i < violations.count; i++)
+            if (violations.items[i].remedy == REMEDY_UNKNOWN)
+                vec_push(&proof->unrepairable, violations.items[i]);
+        proof->refused_count = violations.count - proof->unrepairable.count;
         vec_finish(&violations);
     }
     return true;
@@ -29,6 +32,7 @@ bool proof_init(struct proof *proof, struct parser *parser, const struct languag
 void proof_finish(struct proof *proof) {
     ts_tree_delete(proof->tree);
     text_unref(proof->text);
+    vec_finish(&proof->unrepairable);
     *proof = (struct proof){0};
 }
 
@@ -52,6 +56,29 @@ static TSTree *parse_repaired(struct proof *proof, const struct repair *repair, 
     return tree;
 }
 
+uint32_t verify_before(const struct repair *repair, uint32_t byte) {
+    int64_t shift = 0;
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        const struct text_edit *edit = &repair->edits[i];
+        if (byte < edit->start_byte + shift) break;
+        if (byte <= edit->start_byte + shift + edit->new_length) return edit->end_byte;
+        shift += (int64_t)edit->new_length - (edit->end_byte - edit->start_byte);
+    }
+    return (uint32_t)(byte - shift);
+}
+
+/* What the repair did not make and no repair has to mend. */
+static bool was_unrepairable(const struct proof *proof, const struct repair *repair,
+                             const struct rule_violation *violation) {
+    if (violation->remedy != REMEDY_UNKNOWN) return false;
+    uint32_t start = verify_before(repair, violation->start_byte);
+    for (size_t i = 0; i < proof->unrepairable.count; i++)
+        if (proof->unrepairable.items[i].start_byte == start &&
+            proof->unrepairable.items[i].message == violation->message)
+            return true;
+    return false;
+}
+
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
                          struct rule_violations *violations) {
     vec_clear(violations);
@@ -62,6 +89,11 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
     if (tree && !ts_node_has_error(ts_tree_root_node(tree))) {
         rules_check(proof->rules, tree, text, 0, 0, text_size(text), VIOLATIONS_MAX, violations);
         rules_sort(violations);
+        size_t kept = 0;
+        for (size_t i = 0; i < violations->count; i++)
+            if (!was_unrepairable(proof, repair, &violations->items[i]))
+                violations->items[kept++] = violations->items[i];
+        violations->count = kept;
         verdict = violations->count ? VERDICT_REFUSED : VERDICT_PROVEN;
     }
     ts_tree_delete(tree);

@@ -19,6 +19,7 @@ struct proof {
     struct text *text;
     TSTree *tree;         /* of the slice as it is; NULL when it could not be parsed */
     size_t refused_count; /* violations in the slice as it is, when it parses; else a number beyond any */
+    struct rule_violations unrepairable; /* in the slice, when it parses: no repair has to mend them */
 };
 
 enum verdict {
@@ -26,6 +27,9 @@ enum verdict {
     VERDICT_REFUSED, /* it parses; the language refuses it (rules.h) */
     VERDICT_PROVEN
 };
+
+/* From the slice after the repair back to the slice. */
+uint32_t verify_before(const struct repair *repair, uint32_t byte);
 
 bool proof_init(struct proof *proof, struct parser *parser, const struct language *language,
                 const struct rule_checker *rules, const char *bytes, uint32_t length,

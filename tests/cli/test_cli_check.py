@@ -204,6 +204,15 @@ class Folders(CliCase):
         self.assertEqual(self.checked("."), [])
         self.assertEqual(self.checked("--deadline-ms", "60000", "large.json"), ["large.json"])
 
+    def test_a_mistake_in_a_large_block_is_told_where_it_is(self):
+        count, broken = 3000, 2000
+        functions = [f"function visit{i}(all) {{\n  for (const key in all) {{\n    emit(key, all[key]);\n  }}\n}}\n"
+                     for i in range(count)]
+        functions[broken] = functions[broken].replace(" in ", " ")
+        self.write("large.js", "(function () {\n" + "".join(functions) + "})();\n")
+        result = self.run_program("check", "--format", "json", "--deadline-ms", "60000", "large.js", code=1)
+        self.assertEqual([found["line"] for found in result.json()["files"][0]["diagnostics"]], [1 + 5 * broken + 1])
+
     def test_no_file_twice(self):
         self.write("a.c", BROKEN_C)
         os.symlink("a.c", self.path("link.c"))
