@@ -333,6 +333,50 @@ static void front_matter(struct gap_scan *scan, size_t at) {
     }
 }
 
+/* F(A)::B, F::(A), -> (A)::B and Foo<F(A): B>: what stands in parentheses behind a path's name are its
+ * arguments. */
+static void path_arguments(struct gap_scan *scan, size_t at) {
+    size_t close = gap_partner(scan, at);
+    bool name =
+        gap_is_word(scan, at - 1) && !GAP_IS_ONE_OF(scan, at - 1, "fn", "in", "return", "match", "if");
+    if (close == GAP_NONE) return;
+    if (gap_is(scan, close + 1, "::") && gap_is(scan, at - 1, "->")) {
+        gap_put(scan, at, at, "<");
+        gap_put(scan, close, close, ">");
+    } else if (name && gap_is(scan, close + 1, "::")) {
+        gap_blank(scan, at, close);
+    } else if (name && GAP_IS_ONE_OF(scan, close + 1, ":", "=") && GAP_IS_ONE_OF(scan, at - 2, "<", ",")) {
+        gap_blank(scan, at, close);
+    }
+}
+
+/* Among the arguments of a type. */
+static bool in_angles(const struct gap_scan *scan, size_t at) {
+    enum { TOKENS_MAX = 80 };
+    for (size_t i = at; i-- > 0 && at - i < TOKENS_MAX;) {
+        if (gap_is_kind(scan, i, TOKEN_CLOSE)) {
+            i = gap_partner(scan, i);
+            if (i == GAP_NONE) return false;
+            continue;
+        }
+        if (gap_is_kind(scan, i, TOKEN_OPEN) || gap_is(scan, i, ";")) return false;
+        size_t close = gap_is(scan, i, "<") ? gap_angle_close(scan, i) : GAP_NONE;
+        if (close != GAP_NONE && close > at) return true;
+    }
+    return false;
+}
+
+/* A::(B) -> C, and in Foo<A::(B), A::<B>>. Elsewhere the name of a function is missing there. */
+static void path_separator(struct gap_scan *scan, size_t at) {
+    bool called = gap_is(scan, at + 1, "(");
+    size_t close = called                      ? gap_partner(scan, at + 1)
+                   : gap_is(scan, at + 1, "<") ? gap_angle_close(scan, at + 1)
+                                               : GAP_NONE;
+    if (close == GAP_NONE || !gap_is_word(scan, at - 1)) return;
+    if (!(called && gap_is(scan, close + 1, "->")) && !in_angles(scan, at)) return;
+    gap_blank(scan, at, called && GAP_IS_ONE_OF(scan, close + 1, ":", "=") ? close : at);
+}
+
 /* impl !Trait {}: rustc reads it and asks for a type only later. */
 static void negative_impl(struct gap_scan *scan, size_t at) {
     if (gap_is(scan, at - 1, "impl") && (gap_is_word(scan, at + 1) || gap_is(scan, at + 1, "!")))
@@ -376,6 +420,8 @@ const struct gap_rule gaps_rust[] = {
     {"=", field_default},
     {"(", unit_bound},
     {"struct", unit_struct},
+    {"::", path_separator},
+    {"(", path_arguments},
     {"!", negative_impl},
     {"~", macro_token},
     {"$", macro_token},
