@@ -9,19 +9,22 @@
 #define FORGET_SHIFT 2    /* a use counts half after a fourth of the time to live without another */
 #define ROW_BYTES    96   /* of an entry beside its value: rows, keys, indices */
 #define SHARERS_MAX  1024 /* an entry of equal texts takes no more files than this */
-#define ENTRIES      "entries"
-#define BYTES        "bytes"
+
+/* How they are called among the tallies. */
+static const char *const size_names[] = {"entries", "bytes", "sweep id", "swept s", "erasing"};
+#define SIZE_NAMES (sizeof size_names / sizeof *size_names)
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [STATEMENT_GET] = "SELECT e.id, e.made, e.used, v.crc, v.v, e.cost FROM entry e JOIN val v ON v.id = "
-                      "e.id WHERE e.k = ?1",
+    [STATEMENT_GET] = "SELECT e.id, e.made, e.used, v.crc, v.v, e.cost, e.quotes FROM entry e JOIN val v ON"
+                      " v.id = e.id WHERE e.k = ?1",
     [STATEMENT_RECENT] = "SELECT path FROM file WHERE used > 0 AND path >= ?1 || '/' AND path < ?1 || '0'"
                          " ORDER BY used DESC LIMIT ?2",
     [STATEMENT_TALLIES] = "SELECT name, n FROM tally",
     [STATEMENT_ENTRY] =
-        "INSERT INTO entry(k, made, used, uses, size, cost, language) VALUES(?1, ?2, ?2, 1, ?3, ?4, ?5)"
+        "INSERT INTO entry(k, made, used, uses, size, cost, language, quotes)"
+        " VALUES(?1, ?2, ?2, 1, ?3, ?4, ?5, ?6)"
         " ON CONFLICT(k) DO UPDATE SET made = ?2, used = ?2, uses = min(uses + 1, 15), size = ?3,"
-        " cost = ?4, language = ?5 RETURNING id",
+        " cost = ?4, language = ?5, quotes = ?6 RETURNING id",
     [STATEMENT_VALUE] = "INSERT OR REPLACE INTO val(id, crc, v) VALUES(?1, ?2, ?3)",
     [STATEMENT_FILE] = "INSERT INTO file(dk, path, used) VALUES(?1, ?2, ?3)"
                        " ON CONFLICT(dk) DO UPDATE SET path = ?2, used = max(used, ?3)",
@@ -39,11 +42,11 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_BOUNDS] = "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)",
     [STATEMENT_TALLY] =
         "INSERT INTO tally(name, n) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2",
-    [STATEMENT_SIZE] = "SELECT name, n FROM tally WHERE name IN ('" ENTRIES "', '" BYTES "')",
-    [STATEMENT_SET_SIZE] =
-        "INSERT OR REPLACE INTO tally(name, n) VALUES('" ENTRIES "', ?1), ('" BYTES "', ?2)",
+    [STATEMENT_SIZE] = "SELECT name, n FROM tally",
+    [STATEMENT_SET_SIZE] = "INSERT OR REPLACE INTO tally(name, n) VALUES(?1, ?2)",
     [STATEMENT_SAMPLE] =
         "SELECT id, made, used, uses, size, cost FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
+    [STATEMENT_QUOTING] = "SELECT id, size FROM entry WHERE quotes LIMIT ?1",
 };
 
 static bool reads(enum disk_statement statement) {
@@ -81,7 +84,7 @@ static void bind_key(sqlite3_stmt *statement, const struct hash128 *key) {
     sqlite3_bind_blob(statement, 1, key, sizeof *key, SQLITE_STATIC);
 }
 
-static bool too_old(const struct disk_limits *limits, int64_t made_s, int64_t used_s, int64_t now_s) {
+bool disk_rows_too_old(const struct disk_limits *limits, int64_t made_s, int64_t used_s, int64_t now_s) {
     int64_t from_s = limits->strategy == EVICT_TTL ? made_s : used_s;
     return limits->ttl_s && now_s > from_s && (uint64_t)now_s - (uint64_t)from_s > limits->ttl_s;
 }
@@ -98,9 +101,10 @@ int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_
         int length = sqlite3_column_bytes(statement, 4);
         found.bad = !bytes || length < 0 ||
                     (uint64_t)sqlite3_column_int64(statement, 3) != blob_checksum(key, bytes, (size_t)length);
-        found.expired = !found.bad && too_old(limits, sqlite3_column_int64(statement, 1),
+        found.expired = !found.bad && disk_rows_too_old(limits, sqlite3_column_int64(statement, 1),
                                               sqlite3_column_int64(statement, 2), now_s);
-        if (!found.bad && !found.expired) found.blob = blob_create(bytes, (size_t)length);
+        found.barred = limits->no_quotes && sqlite3_column_int(statement, 6);
+        if (!found.bad && !found.expired && !found.barred) found.blob = blob_create(bytes, (size_t)length);
         int64_t cost_us = sqlite3_column_int64(statement, 5);
         found.cost_us = cost_us < 0 ? 0 : cost_us < UINT32_MAX ? (uint32_t)cost_us : UINT32_MAX;
         code = SQLITE_DONE;
@@ -218,6 +222,7 @@ int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t no
     sqlite3_bind_int64(entry, 3, bytes);
     sqlite3_bind_int64(entry, 4, put->cost_us);
     sqlite3_bind_text(entry, 5, put->language, -1, SQLITE_STATIC);
+    sqlite3_bind_int(entry, 6, put->quotes);
     code = sqlite3_step(entry);
     sqlite3_int64 id = code == SQLITE_ROW ? sqlite3_column_int64(entry, 0) : 0;
     if (code == SQLITE_ROW) code = sqlite3_step(entry); /* it is done when it says so */
@@ -270,10 +275,12 @@ int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t 
     return run(statement);
 }
 
-static int drop_id(struct disk_rows *rows, int64_t id) {
+int disk_rows_drop_id(struct disk_rows *rows, int64_t id, int64_t bytes, struct disk_size *size) {
     static const enum disk_statement drops[] = {STATEMENT_DROP_ENTRY, STATEMENT_DROP_VALUE,
                                                 STATEMENT_DROP_DEPENDENCIES};
     int code = SQLITE_OK;
+    take_from(&size->entries, 1);
+    take_from(&size->bytes, bytes);
     for (size_t i = 0; i < sizeof drops / sizeof *drops && code == SQLITE_OK; i++) {
         sqlite3_bind_int64(rows->statements[drops[i]], 1, id);
         code = run(rows->statements[drops[i]]);
@@ -285,14 +292,18 @@ int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size 
     int64_t id, bytes;
     int code = find(rows, &key, &id, &bytes);
     if (code != SQLITE_OK || id == 0) return code;
-    take_from(&size->entries, 1);
-    take_from(&size->bytes, bytes);
-    return drop_id(rows, id);
+    return disk_rows_drop_id(rows, id, bytes, size);
 }
 
 /* What a file says may be anything. */
 static uint64_t amount(int64_t number) {
     return number > 0 && number < INT64_C(1) << 60 ? (uint64_t)number : 0;
+}
+
+static uint64_t *size_at(struct disk_size *size, size_t index) {
+    uint64_t *const numbers[SIZE_NAMES] = {&size->entries, &size->bytes, &size->sweep_id, &size->swept_s,
+                                           &size->erasing};
+    return numbers[index];
 }
 
 int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
@@ -301,8 +312,9 @@ int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(statement, 0);
-        if (name && strcmp(name, ENTRIES) == 0) size.entries = amount(sqlite3_column_int64(statement, 1));
-        if (name && strcmp(name, BYTES) == 0) size.bytes = amount(sqlite3_column_int64(statement, 1));
+        for (size_t i = 0; name && i < SIZE_NAMES; i++)
+            if (strcmp(name, size_names[i]) == 0)
+                *size_at(&size, i) = amount(sqlite3_column_int64(statement, 1));
     }
     sqlite3_reset(statement);
     if (code != SQLITE_DONE) return code;
@@ -312,9 +324,14 @@ int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
 
 int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size) {
     sqlite3_stmt *statement = rows->statements[STATEMENT_SET_SIZE];
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)size->entries);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)size->bytes);
-    return run(statement);
+    struct disk_size copy = *size;
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < SIZE_NAMES && code == SQLITE_OK; i++) {
+        sqlite3_bind_text(statement, 1, size_names[i], -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 2, (sqlite3_int64)*size_at(&copy, i));
+        code = run(statement);
+    }
+    return code;
 }
 
 static int count_all(struct disk_rows *rows, struct disk_size *ret_size) {
@@ -331,7 +348,8 @@ static int count_all(struct disk_rows *rows, struct disk_size *ret_size) {
 
 /* In a transaction. */
 static int count_and_set(struct disk_rows *rows, struct disk_size *ret_size) {
-    int code = count_all(rows, ret_size);
+    int code = disk_rows_size(rows, ret_size);
+    if (code == SQLITE_OK) code = count_all(rows, ret_size);
     return code == SQLITE_OK ? disk_rows_set_size(rows, ret_size) : code;
 }
 
@@ -400,7 +418,7 @@ int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, in
                                     sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
                                     sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)};
             double value =
-                too_old(limits, sample.made_s, sample.used_s, now_s) ? -1e18 : worth(limits, &sample, now_s);
+                disk_rows_too_old(limits, sample.made_s, sample.used_s, now_s) ? -1e18 : worth(limits, &sample, now_s);
             if (any && value >= lowest) continue;
             any = true;
             lowest = value;
@@ -411,11 +429,9 @@ int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, in
     }
     if (code != SQLITE_OK) return code;
     *ret_any = any;
-    *ret_expired = any && too_old(limits, victim.made_s, victim.used_s, now_s);
+    *ret_expired = any && disk_rows_too_old(limits, victim.made_s, victim.used_s, now_s);
     if (!any) return SQLITE_OK;
-    take_from(&size->entries, 1);
-    take_from(&size->bytes, victim.size);
-    return drop_id(rows, victim.id);
+    return disk_rows_drop_id(rows, victim.id, victim.size, size);
 }
 
 /* ---- clearing
@@ -457,6 +473,5 @@ int disk_rows_tidy(struct disk_rows *rows) {
 }
 
 int disk_rows_checkpoint(struct disk_rows *rows, int mode) {
-    int code = sqlite3_wal_checkpoint_v2(rows->file->writer, NULL, mode, NULL, NULL);
-    return code == SQLITE_BUSY ? SQLITE_OK : code;
+    return sqlite3_wal_checkpoint_v2(rows->file->writer, NULL, mode, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* Declarations: disk_tier.h. The thread's round: open or change the file when that is wanted, write what
- * waits in one transaction, make room, answer who wants something cleared, write the log back.
+/* Declarations: disk_tier.h. The thread's round: open or change the file when that is wanted, erase what is not
+ * to be there, write what waits in one transaction, make room, sweep a little, answer who wants something
+ * cleared, write the log back.
  *
  *     no file ──open──► file ──(damage)──► next file
  *        │                └──(read-only, full)──► no disk
@@ -11,7 +12,7 @@
 #include "base/str.h"
 #include "base/thread.h"
 #include "base/vec.h"
-#include "cache/disk_rows.h"
+#include "cache/disk_care.h"
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -31,6 +32,8 @@
 #define RECOUNT_WRITES    4096 /* and as many as a fourth of the entries: then these are counted anew */
 #define TIDY_EVICTIONS    1000
 #define EVICT_EXTRA       64 /* removed in one transaction beyond what was put: a limit may have been lowered */
+#define SWEEP_PAUSE_NS    (20 * NS_PER_MS) /* between the parts of a pass, when nothing else is to be written */
+#define ERASE_PAUSE_NS    NS_PER_S /* until it is tried again, when others read */
 #define DAMAGED_FILES_MAX 16 /* in one life: then the disk itself is no good */
 
 enum state { STATE_OPENING, STATE_OPEN, STATE_NONE };
@@ -40,6 +43,7 @@ struct waiting {
     struct hash128 key;
     struct blob *blob;
     uint32_t cost_us;
+    bool quotes;
     const char *language;
     char *paths;
     size_t paths_bytes;
@@ -73,6 +77,8 @@ struct disk_tier {
     struct thread_cond *work, *done;
     enum state state;
     bool stop, damaged, unwritable;
+    bool erase, sweeping; /* what quotes source text is to go; a pass over all entries is under way */
+    uint64_t erase_not_before_ns, sweep_not_before_ns; /* 0: at once */
     struct disk_limits limits;
     struct {
         VEC_FIELDS(struct waiting);
@@ -102,7 +108,8 @@ static int64_t now_s(void) {
 }
 
 static struct disk_limits limits_of(const struct disk_tier_params *params) {
-    return (struct disk_limits){params->strategy, params->entries_max, params->bytes_max, params->ttl_s};
+    return (struct disk_limits){params->strategy, params->entries_max, params->bytes_max, params->ttl_s,
+                                params->no_quotes};
 }
 
 /* ---- failures
@@ -198,6 +205,8 @@ static void open_file(struct disk_tier *tier) {
     tier->counters.entries = size.entries;
     tier->counters.bytes = size.bytes;
     memset(tier->recent, 0, sizeof tier->recent); /* they were noted in the other file */
+    tier->erase = open && tier->limits.no_quotes;
+    tier->erase_not_before_ns = 0;
     thread_cond_broadcast(tier->done);
     thread_lock_release(tier->lock);
 }
@@ -256,7 +265,7 @@ static int make_room(struct disk_tier *tier, struct batch *batch) {
         if (batch->size.entries <= limits->entries_max && batch->size.bytes <= limits->bytes_max) break;
         bool any = false, expired = false;
         code = disk_rows_evict(&tier->rows, limits, now_s(), &batch->size, &any, &expired);
-        if (!any) batch->size = (struct disk_size){0}; /* whatever the file said */
+        if (!any) batch->size.entries = batch->size.bytes = 0; /* whatever the file said */
         if (!any) break;
         batch->evicted += !expired;
         batch->expired += expired;
@@ -287,7 +296,8 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
             code = disk_rows_drop(&tier->rows, item->key, &batch->size);
             continue;
         }
-        struct disk_put put = {item->key,      item->blob,  item->cost_us,
+        if (item->quotes && batch->limits.no_quotes) continue;
+        struct disk_put put = {item->key,      item->blob,  item->cost_us,    item->quotes,
                                item->language, item->paths, item->paths_bytes};
         code = disk_rows_put(&tier->rows, &put, time_s, &batch->size);
         batch->written++;
@@ -295,6 +305,11 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
     for (size_t i = 0; i < batch->uses.count && code == SQLITE_OK; i++)
         code = write_use(tier, &batch->uses.items[i]);
     if (code == SQLITE_OK) code = make_room(tier, batch);
+    if (code == SQLITE_OK) {
+        uint64_t swept;
+        code = disk_care_sweep(&tier->rows, &batch->limits, time_s, &batch->size, &swept);
+        batch->expired += swept;
+    }
     if (code == SQLITE_OK) code = disk_rows_set_size(&tier->rows, &batch->size);
     if (code == SQLITE_OK) code = write_tallies(tier, batch);
     if (code == SQLITE_OK) code = disk_rows_commit(&tier->rows);
@@ -344,11 +359,15 @@ static void write_waiting(struct disk_tier *tier) {
     if (code == SQLITE_OK) {
         tier->counters.entries = batch.size.entries;
         tier->counters.bytes = batch.size.bytes;
+        tier->sweeping = batch.limits.ttl_s && batch.size.sweep_id;
+        tier->sweep_not_before_ns = clock_now_ns() + SWEEP_PAUSE_NS;
         tier->counters.written += batch.written;
         tier->counters.evicted += batch.evicted;
         tier->counters.expired += batch.expired;
     } else {
         tier->counters.dropped += batch.count;
+        tier->sweeping = false;
+        disk_tier_count(tier, TALLY_DROPPED, batch.count);
     }
     /* Another process holds the file, perhaps for good: the end of this one does not wait again and again. */
     while (tier->stop && (code & 0xff) == SQLITE_BUSY && tier->waiting.count)
@@ -379,6 +398,35 @@ static void clear_selection(struct disk_tier *tier) {
     thread_cond_broadcast(tier->done);
 }
 
+/* With the lock; without it while erasing. */
+static void erase_quotes(struct disk_tier *tier) {
+    struct disk_size size = {0};
+    uint64_t erased = 0;
+    thread_lock_release(tier->lock);
+    disk_file_forget_older(tier->folder, &tier->file);
+    int code = disk_care_erase(&tier->rows, &size, &erased);
+    take_failure(tier, code);
+    disk_tier_count(tier, TALLY_ERASED, erased);
+    if (code == SQLITE_OK) set_size(tier, &size);
+    thread_lock_acquire(tier->lock);
+    tier->counters.erased += erased;
+    tier->erase = (code & 0xff) == SQLITE_BUSY;
+    tier->erase_not_before_ns = tier->erase ? clock_now_ns() + ERASE_PAUSE_NS : 0;
+    thread_cond_broadcast(tier->done);
+}
+
+/* With the lock: until somebody wants something, or one of the thread's own errands is due. */
+static void rest(struct disk_tier *tier) {
+    uint64_t wait_ns = tier->sweeping      ? SWEEP_PAUSE_NS
+                       : tier->erase       ? ERASE_PAUSE_NS
+                       : tier->uses.count ? USE_NS
+                                           : 0;
+    if (wait_ns)
+        thread_cond_wait_for(tier->work, tier->lock, wait_ns);
+    else
+        thread_cond_wait(tier->work, tier->lock);
+}
+
 static void run(void *payload) {
     struct disk_tier *tier = payload;
     open_file(tier);
@@ -397,7 +445,11 @@ static void run(void *payload) {
             tier->damaged = false;
             tier->state = STATE_NONE;
             tier->counters.open = false;
-        } else if (tier->waiting.count || uses_due) {
+        } else if (tier->erase && tier->state == STATE_OPEN && !tier->unwritable &&
+                   clock_now_ns() >= tier->erase_not_before_ns) {
+            erase_quotes(tier);
+        } else if (tier->waiting.count || uses_due ||
+                   (tier->sweeping && !tier->stop && clock_now_ns() >= tier->sweep_not_before_ns)) {
             written_ns = clock_now_ns();
             write_waiting(tier);
         } else if (tier->clearing) {
@@ -412,10 +464,8 @@ static void run(void *payload) {
         } else if (tier->stop) { /* a last batch, for what was counted */
             tier->tallied = true;
             write_waiting(tier);
-        } else if (tier->uses.count) {
-            thread_cond_wait_for(tier->work, tier->lock, USE_NS);
         } else {
-            thread_cond_wait(tier->work, tier->lock);
+            rest(tier);
         }
     }
     thread_lock_release(tier->lock);
@@ -459,6 +509,12 @@ void disk_tier_destroy(struct disk_tier *tier) {
 
 void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *params) {
     thread_lock_acquire(tier->lock);
+    if (params->no_quotes && !tier->limits.no_quotes) {
+        tier->erase = true;
+        tier->erase_not_before_ns = 0;
+        thread_cond_signal(tier->work);
+    }
+    tier->erase &= params->no_quotes;
     tier->limits = limits_of(params);
     thread_lock_release(tier->lock);
 }
@@ -489,6 +545,7 @@ static void push_waiting(struct disk_tier *tier, struct waiting *item) {
         if (tier->waiting.count == 1) thread_cond_signal(tier->work);
     } else {
         tier->counters.dropped++;
+        disk_tier_count(tier, TALLY_DROPPED, 1);
     }
     thread_lock_release(tier->lock);
     if (!keep) free_waiting(item);
@@ -503,7 +560,7 @@ struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t 
     int code = tier->rows.file ? disk_rows_get(&tier->rows, key, &limits, now_s(), &found) : SQLITE_OK;
     thread_lock_release(tier->reading);
     take_failure(tier, code);
-    if (found.bad || found.expired) disk_tier_drop(tier, key);
+    if (found.bad || found.expired || found.barred) disk_tier_drop(tier, key);
     if (!found.id) return NULL;
     thread_lock_acquire(tier->lock);
     tier->counters.damaged_rows += found.bad;
@@ -517,7 +574,8 @@ struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t 
 
 void disk_tier_put(struct disk_tier *tier, const struct disk_put *put) {
     struct waiting item = {
-        .key = put->key, .blob = blob_ref(put->blob), .cost_us = put->cost_us, .language = put->language};
+        .key = put->key, .blob = blob_ref(put->blob), .cost_us = put->cost_us, .quotes = put->quotes,
+        .language = put->language};
     if (put->paths_bytes) {
         item.paths = mem_alloc(put->paths_bytes);
         memcpy(item.paths, put->paths, put->paths_bytes);
@@ -593,7 +651,8 @@ void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
 
 void disk_tier_flush(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
-    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING)
+    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING ||
+           (tier->erase && !tier->erase_not_before_ns && tier->state == STATE_OPEN && !tier->unwritable))
         thread_cond_wait(tier->done, tier->lock);
     thread_lock_release(tier->lock);
 }
