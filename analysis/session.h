@@ -93,6 +93,7 @@ struct session_cache {
     uint64_t entries_max;                   /* of memory, and of the disk */
     uint64_t entries, size_bytes;           /* in memory */
     uint64_t disk_entries, disk_size_bytes; /* 0: there is no disk */
+    uint64_t puts, disk_written, waiting;   /* of these: on disk by now; on their way there */
     struct session_cache_losses memory, disk, redis;
 };
 bool session_cache_state(const struct session *session,

@@ -660,6 +660,7 @@ void disk_tier_flush(struct disk_tier *tier) {
 struct disk_counters disk_tier_counters(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
     struct disk_counters counters = tier->counters;
+    counters.waiting = tier->waiting.count;
     thread_lock_release(tier->lock);
     return counters;
 }

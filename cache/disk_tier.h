@@ -64,6 +64,7 @@ struct disk_counters {
     uint64_t entries, bytes;
     uint64_t written, dropped; /* puts; those that found too many waiting, or no disk */
     uint64_t evicted, expired, damaged_rows, damaged_files;
+    uint64_t waiting;        /* puts, to be written */
     uint64_t erased; /* they quoted source text, which was not to be kept any more */
 };
 

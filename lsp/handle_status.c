@@ -58,6 +58,9 @@ static void emit_cache(struct emit *emit, const struct session *session) {
     emit_int_at(emit, "sizeBytes", (int64_t)cache.size_bytes);
     emit_int_at(emit, "diskEntries", (int64_t)cache.disk_entries);
     emit_int_at(emit, "diskSizeBytes", (int64_t)cache.disk_size_bytes);
+    emit_int_at(emit, "puts", (int64_t)cache.puts);
+    emit_int_at(emit, "diskWritten", (int64_t)cache.disk_written);
+    emit_int_at(emit, "waiting", (int64_t)cache.waiting);
     emit_key(emit, "lost");
     emit_open_object(emit);
     emit_losses(emit, "memory", &cache.memory);
