@@ -114,6 +114,10 @@ int main(int argc, char **argv) {
     }
     report("put", entries, ns, PUTS);
     mem_free(ns);
+    cache_flush(cache);
+    struct disk_counters disk = cache_counters(cache).disk;
+    printf("{\"what\": \"puts in a row\", \"count\": %d, \"written\": %zu, \"dropped\": %zu}\n", PUTS,
+           (size_t)(disk.written - entries), (size_t)disk.dropped);
     cache_destroy(cache);
 
     params.memory_bytes_max = 0; /* nothing is found nearer than on disk */
