@@ -30,27 +30,21 @@ int disk_care_sweep(struct disk_rows *rows, const struct disk_limits *limits, in
                     struct disk_size *size, uint64_t *ret_expired) {
     *ret_expired = 0;
     if (!limits->ttl_s || !pass_is_due(size, limits, now_s)) return SQLITE_OK;
+    struct disk_sample seen[SLICE_ROWS];
     struct slice slice = {.count = 0};
-    int64_t last = 0;
-    int seen = 0, code;
-    sqlite3_stmt *statement = rows->statements[STATEMENT_SAMPLE];
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)size->sweep_id);
-    sqlite3_bind_int(statement, 2, SLICE_ROWS);
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW && seen < SLICE_ROWS) {
-        seen++;
-        last = sqlite3_column_int64(statement, 0);
-        if (!disk_rows_too_old(limits, sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2),
-                               now_s))
-            continue;
-        slice.ids[slice.count] = last;
-        slice.bytes[slice.count++] = sqlite3_column_int64(statement, 4);
+    int count;
+    int code = disk_rows_from(rows, (int64_t)size->sweep_id, SLICE_ROWS, seen, &count);
+    if (code != SQLITE_OK) return code;
+    for (int i = 0; i < count; i++) {
+        if (!disk_rows_too_old(limits, seen[i].made_s, seen[i].used_s, now_s)) continue;
+        slice.ids[slice.count] = seen[i].id;
+        slice.bytes[slice.count++] = seen[i].size;
     }
-    sqlite3_reset(statement);
-    if (code != SQLITE_DONE) return code;
     code = drop_slice(rows, &slice, size);
     if (code != SQLITE_OK) return code;
     *ret_expired = slice.count;
-    bool more = seen == SLICE_ROWS && last > 0 && last < INT64_MAX;
+    int64_t last = count ? seen[count - 1].id : 0;
+    bool more = count == SLICE_ROWS && last > 0 && last < INT64_MAX;
     size->sweep_id = more ? (uint64_t)last + 1 : 0;
     if (!more) size->swept_s = now_s > 0 ? (uint64_t)now_s : 0;
     return SQLITE_OK;

@@ -4,9 +4,6 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define SAMPLES      4    /* places looked at for one that goes */
-#define SAMPLE_ROWS  4    /* at each */
-#define FORGET_SHIFT 2    /* a use counts half after a fourth of the time to live without another */
 #define ROW_BYTES    96   /* of an entry beside its value: rows, keys, indices */
 #define SHARERS_MAX  1024 /* an entry of equal texts takes no more files than this */
 
@@ -38,14 +35,17 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_DROP_VALUE] = "DELETE FROM val WHERE id = ?1",
     [STATEMENT_DROP_DEPENDENCIES] = "DELETE FROM dep WHERE id = ?1",
     [STATEMENT_COUNT_ALL] = "SELECT count(*), total(size) FROM entry",
-    /* Each in a look-up of its own: asked for both at once, SQLite reads the whole table. */
-    [STATEMENT_BOUNDS] = "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)",
+    [STATEMENT_LAST] = "SELECT max(id) FROM entry",
     [STATEMENT_TALLY] =
         "INSERT INTO tally(name, n) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2",
     [STATEMENT_SIZE] = "SELECT name, n FROM tally",
     [STATEMENT_SET_SIZE] = "INSERT OR REPLACE INTO tally(name, n) VALUES(?1, ?2)",
     [STATEMENT_SAMPLE] =
-        "SELECT id, made, used, uses, size, cost FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
+        "SELECT id, made, used, uses, size, cost, k FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
+    [STATEMENT_SAMPLE_BY_KEY] =
+        "SELECT id, made, used, uses, size, cost, k FROM entry WHERE k >= ?1 ORDER BY k LIMIT ?2",
+    [STATEMENT_SAMPLE_OLDER] =
+        "SELECT id, made, used, uses, size, cost, k FROM entry WHERE id <= ?1 ORDER BY id DESC LIMIT ?2",
     [STATEMENT_QUOTING] = "SELECT id, size FROM entry WHERE quotes LIMIT ?1",
 };
 
@@ -54,7 +54,7 @@ static bool reads(enum disk_statement statement) {
 }
 
 int disk_rows_open(struct disk_rows *rows, struct disk_file *file) {
-    *rows = (struct disk_rows){.file = file, .random = (uintptr_t)rows | 1};
+    *rows = (struct disk_rows){.file = file};
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         sqlite3 *connection = reads((enum disk_statement)i) ? file->reader : file->writer;
         int code = sqlite3_prepare_v3(connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -361,77 +361,49 @@ int disk_rows_recount(struct disk_rows *rows, struct disk_size *ret_size) {
     return code;
 }
 
-/* ---- eviction
- * ------------------------------------------------------------------------------------------------- */
-
-struct sample {
-    int64_t id, made_s, used_s, uses, size, cost_us;
-};
-
-/* The lowest goes. Uses are forgotten with time, so that what a project needed last week makes room. */
-static double worth(const struct disk_limits *limits, const struct sample *sample, int64_t now_s) {
-    double idle_s = now_s > sample->used_s ? (double)(now_s - sample->used_s) : 0;
-    switch (limits->strategy) {
-    case EVICT_LRU: return -idle_s;
-    case EVICT_TTL: return (double)(sample->made_s - now_s);
-    case EVICT_LFU: return (double)sample->uses * 1e12 - idle_s;
-    case EVICT_ADAPTIVE:
-    case EVICT_STRATEGY_COUNT: break;
-    }
-    double half_s = limits->ttl_s ? (double)(limits->ttl_s >> FORGET_SHIFT) + 1 : 900;
-    double dear = sample->cost_us > sample->size ? 1.5 : 1;
-    return (double)sample->uses * dear / (1 + idle_s / half_s);
-}
-
-static uint64_t next_random(struct disk_rows *rows) {
-    rows->random ^= rows->random << 13;
-    rows->random ^= rows->random >> 7;
-    rows->random ^= rows->random << 17;
-    return rows->random;
-}
-
-static int read_bounds(struct disk_rows *rows, int64_t *ret_first, int64_t *ret_last) {
-    sqlite3_stmt *statement = rows->statements[STATEMENT_BOUNDS];
+int disk_rows_last(struct disk_rows *rows, int64_t *ret_id) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_LAST];
     int code = sqlite3_step(statement);
-    *ret_first = sqlite3_column_int64(statement, 0);
-    *ret_last = sqlite3_column_int64(statement, 1);
+    *ret_id = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
     return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
-int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
-                    struct disk_size *size, bool *ret_any, bool *ret_expired) {
-    int64_t first, last;
-    int code = read_bounds(rows, &first, &last);
-    if (code != SQLITE_OK) return code;
-    struct sample victim = {0};
-    double lowest = 0;
-    bool any = false;
-    sqlite3_stmt *statement = rows->statements[STATEMENT_SAMPLE];
-    uint64_t span = last >= first ? (uint64_t)last - (uint64_t)first + 1 : 1;
-    for (int i = 0; i < SAMPLES && code == SQLITE_OK; i++) {
-        uint64_t offset = span ? next_random(rows) % span : 0;
-        sqlite3_bind_int64(statement, 1, (int64_t)((uint64_t)first + offset));
-        sqlite3_bind_int(statement, 2, SAMPLE_ROWS);
-        while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-            struct sample sample = {sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
-                                    sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
-                                    sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)};
-            double value =
-                disk_rows_too_old(limits, sample.made_s, sample.used_s, now_s) ? -1e18 : worth(limits, &sample, now_s);
-            if (any && value >= lowest) continue;
-            any = true;
-            lowest = value;
-            victim = sample;
-        }
-        sqlite3_reset(statement);
-        if (code == SQLITE_DONE) code = SQLITE_OK;
+static int read_samples(sqlite3_stmt *statement, int count, struct disk_sample *samples, int *ret_count) {
+    int code, found = 0;
+    sqlite3_bind_int(statement, 2, count);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW && found < count) {
+        struct disk_sample *sample = &samples[found++];
+        *sample = (struct disk_sample){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
+                                       sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
+                                       sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5),
+                                       {0}};
+        const void *key = sqlite3_column_blob(statement, 6);
+        if (key && sqlite3_column_bytes(statement, 6) == sizeof sample->key)
+            memcpy(&sample->key, key, sizeof sample->key);
     }
-    if (code != SQLITE_OK) return code;
-    *ret_any = any;
-    *ret_expired = any && disk_rows_too_old(limits, victim.made_s, victim.used_s, now_s);
-    if (!any) return SQLITE_OK;
-    return disk_rows_drop_id(rows, victim.id, victim.size, size);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    *ret_count = found;
+    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+int disk_rows_from(struct disk_rows *rows, int64_t id, int count, struct disk_sample *samples,
+                   int *ret_count) {
+    sqlite3_bind_int64(rows->statements[STATEMENT_SAMPLE], 1, id);
+    return read_samples(rows->statements[STATEMENT_SAMPLE], count, samples, ret_count);
+}
+
+int disk_rows_down_from(struct disk_rows *rows, int64_t id, int count, struct disk_sample *samples,
+                        int *ret_count) {
+    sqlite3_bind_int64(rows->statements[STATEMENT_SAMPLE_OLDER], 1, id);
+    return read_samples(rows->statements[STATEMENT_SAMPLE_OLDER], count, samples, ret_count);
+}
+
+int disk_rows_from_key(struct disk_rows *rows, struct hash128 key, int count, struct disk_sample *samples,
+                       int *ret_count) {
+    bind_key(rows->statements[STATEMENT_SAMPLE_BY_KEY], &key);
+    return read_samples(rows->statements[STATEMENT_SAMPLE_BY_KEY], count, samples, ret_count);
 }
 
 /* ---- clearing

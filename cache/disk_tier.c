@@ -13,6 +13,7 @@
 #include "base/thread.h"
 #include "base/vec.h"
 #include "cache/disk_care.h"
+#include "cache/disk_evict.h"
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -92,6 +93,8 @@ struct disk_tier {
     struct clearing *clearing;
     struct disk_counters counters;
     atomic_uint_fast64_t tallies[TALLY_COUNT]; /* not written yet; needs no lock */
+
+    struct disk_evict *evict; /* has a lock of its own */
 
     struct thread_lock *reading; /* guards the reading connection, and the change of the file */
     struct disk_file file;
@@ -264,7 +267,7 @@ static int make_room(struct disk_tier *tier, struct batch *batch) {
     for (size_t i = 0; i < batch->count + EVICT_EXTRA && code == SQLITE_OK; i++) {
         if (batch->size.entries <= limits->entries_max && batch->size.bytes <= limits->bytes_max) break;
         bool any = false, expired = false;
-        code = disk_rows_evict(&tier->rows, limits, now_s(), &batch->size, &any, &expired);
+        code = disk_evict_one(tier->evict, &tier->rows, limits, now_s(), &batch->size, &any, &expired);
         if (!any) batch->size.entries = batch->size.bytes = 0; /* whatever the file said */
         if (!any) break;
         batch->evicted += !expired;
@@ -480,6 +483,7 @@ struct disk_tier *disk_tier_create(const struct disk_tier_params *params) {
     tier->complain = params->complain;
     tier->payload = params->payload;
     tier->limits = limits_of(params);
+    tier->evict = disk_evict_create(&tier->limits, clock_now_ns());
     tier->lock = thread_lock_create();
     tier->reading = thread_lock_create();
     tier->work = thread_cond_create();
@@ -499,6 +503,7 @@ void disk_tier_destroy(struct disk_tier *tier) {
     disk_file_close(&tier->file);
     vec_finish(&tier->waiting);
     free_uses(&tier->uses);
+    disk_evict_destroy(tier->evict);
     thread_cond_destroy(tier->work);
     thread_cond_destroy(tier->done);
     thread_lock_destroy(tier->reading);
@@ -516,7 +521,9 @@ void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *
     }
     tier->erase &= params->no_quotes;
     tier->limits = limits_of(params);
+    struct disk_limits limits = tier->limits;
     thread_lock_release(tier->lock);
+    disk_evict_configure(tier->evict, &limits);
 }
 
 /* Whether there is a file to read, after at most wait_ns. Fills the limits. */
@@ -556,6 +563,7 @@ struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t 
     struct disk_limits limits;
     struct disk_found found = {0};
     if (!wait_open(tier, wait_ns, &limits)) return NULL;
+    disk_evict_ask(tier->evict, key);
     thread_lock_acquire(tier->reading);
     int code = tier->rows.file ? disk_rows_get(&tier->rows, key, &limits, now_s(), &found) : SQLITE_OK;
     thread_lock_release(tier->reading);

@@ -26,7 +26,7 @@
 #define EDIT_NS   (100 * NS_PER_MS) /* of a text that was edited: what takes longer is not kept */
 #define ROUNDS    120
 #define EDITS     12
-#define FEWER     6 /* with the encoder, which takes most of a search's time: every so manieth */
+#define FEWER     12 /* with the encoder, which takes most of a search's time: every so manieth */
 
 /* NULL, or the shipped encoder. */
 static struct model_source *source;
