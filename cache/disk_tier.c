@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-#define WAITING_MAX       4096 /* puts that wait; more are not kept */
+#define WAITING_MAX       16384 /* puts that wait; more are not kept */
 #define WAITING_BYTES_MAX ((size_t)32 << 20)
 #define BATCH_MAX         512             /* puts in one transaction */
 #define USES_MAX          4096            /* that wait */
@@ -81,10 +81,10 @@ struct disk_tier {
     bool erase, sweeping; /* what quotes source text is to go; a pass over all entries is under way */
     uint64_t erase_not_before_ns, sweep_not_before_ns; /* 0: at once */
     struct disk_limits limits;
-    struct {
+    struct queue {
         VEC_FIELDS(struct waiting);
-    } waiting;
-    size_t waiting_bytes;
+    } waiting, taken; /* taken: before those that wait, from taken_at on; the items are the thread's own */
+    size_t taken_at, waiting_bytes;
     bool writing; /* a batch was taken and is not written yet */
     struct uses {
         VEC_FIELDS(struct use);
@@ -214,6 +214,11 @@ static void open_file(struct disk_tier *tier) {
     thread_lock_release(tier->lock);
 }
 
+/* With the lock. */
+static size_t count_waiting(const struct disk_tier *tier) {
+    return tier->waiting.count + tier->taken.count - tier->taken_at;
+}
+
 static void free_waiting(struct waiting *waiting) {
     blob_unref(waiting->blob);
     mem_free(waiting->paths);
@@ -325,17 +330,20 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
 /* With the lock; without it while writing. */
 static void write_waiting(struct disk_tier *tier) {
     struct batch batch = {.limits = tier->limits};
-    batch.count = tier->waiting.count < BATCH_MAX ? tier->waiting.count : BATCH_MAX;
-    batch.items = mem_alloc((batch.count + 1) * sizeof *batch.items);
-    for (size_t i = 0; i < batch.count; i++) {
-        batch.items[i] = tier->waiting.items[i];
-        if (batch.items[i].blob) tier->waiting_bytes -= batch.items[i].blob->size_bytes;
+    if (tier->taken_at == tier->taken.count) { /* at once, however many: those who put wait for the lock */
+        struct queue empty = tier->taken;
+        tier->taken = tier->waiting;
+        tier->waiting = empty;
+        vec_clear(&tier->waiting);
+        tier->taken_at = 0;
     }
-    tier->waiting.count -= batch.count;
-    if (tier->waiting.count)
-        memmove(tier->waiting.items, tier->waiting.items + batch.count,
-                tier->waiting.count * sizeof *tier->waiting.items);
-    if (tier->waiting.count == 0) { /* what was used may be among those that wait */
+    batch.count = tier->taken.count - tier->taken_at;
+    if (batch.count > BATCH_MAX) batch.count = BATCH_MAX;
+    batch.items = tier->taken.items + tier->taken_at;
+    for (size_t i = 0; i < batch.count; i++)
+        if (batch.items[i].blob) tier->waiting_bytes -= batch.items[i].blob->size_bytes;
+    tier->taken_at += batch.count;
+    if (count_waiting(tier) == 0) { /* what was used may be among those that wait */
         batch.uses = tier->uses;
         tier->uses = (struct uses){0};
     }
@@ -347,7 +355,6 @@ static void write_waiting(struct disk_tier *tier) {
     if (writable) take_failure(tier, code);
     for (size_t i = 0; i < batch.count; i++)
         free_waiting(&batch.items[i]);
-    mem_free(batch.items);
     free_uses(&batch.uses);
     tier->writes_since_count += batch.count;
     if (code == SQLITE_OK && tier->log_pages > LOG_PAGES) {
@@ -373,9 +380,17 @@ static void write_waiting(struct disk_tier *tier) {
         disk_tier_count(tier, TALLY_DROPPED, batch.count);
     }
     /* Another process holds the file, perhaps for good: the end of this one does not wait again and again. */
-    while (tier->stop && (code & 0xff) == SQLITE_BUSY && tier->waiting.count)
-        free_waiting(&tier->waiting.items[--tier->waiting.count]);
-    if (tier->stop && (code & 0xff) == SQLITE_BUSY) free_uses(&tier->uses);
+    if (tier->stop && (code & 0xff) == SQLITE_BUSY) {
+        while (tier->waiting.count)
+            free_waiting(&tier->waiting.items[--tier->waiting.count]);
+        while (tier->taken.count > tier->taken_at)
+            free_waiting(&tier->taken.items[--tier->taken.count]);
+        free_uses(&tier->uses);
+    }
+    if (count_waiting(tier) == 0) { /* what many took is not held on to */
+        vec_finish(&tier->taken);
+        tier->taken_at = 0;
+    }
     thread_cond_broadcast(tier->done);
 }
 
@@ -451,7 +466,7 @@ static void run(void *payload) {
         } else if (tier->erase && tier->state == STATE_OPEN && !tier->unwritable &&
                    clock_now_ns() >= tier->erase_not_before_ns) {
             erase_quotes(tier);
-        } else if (tier->waiting.count || uses_due ||
+        } else if (count_waiting(tier) || uses_due ||
                    (tier->sweeping && !tier->stop && clock_now_ns() >= tier->sweep_not_before_ns)) {
             written_ns = clock_now_ns();
             write_waiting(tier);
@@ -502,6 +517,7 @@ void disk_tier_destroy(struct disk_tier *tier) {
     disk_rows_close(&tier->rows);
     disk_file_close(&tier->file);
     vec_finish(&tier->waiting);
+    vec_finish(&tier->taken);
     free_uses(&tier->uses);
     disk_evict_destroy(tier->evict);
     thread_cond_destroy(tier->work);
@@ -544,7 +560,7 @@ static bool wait_open(struct disk_tier *tier, uint64_t wait_ns, struct disk_limi
 static void push_waiting(struct disk_tier *tier, struct waiting *item) {
     thread_lock_acquire(tier->lock);
     size_t size_bytes = item->blob ? item->blob->size_bytes : 0;
-    bool keep = tier->state != STATE_NONE && !tier->unwritable && tier->waiting.count < WAITING_MAX &&
+    bool keep = tier->state != STATE_NONE && !tier->unwritable && count_waiting(tier) < WAITING_MAX &&
                 tier->waiting_bytes + size_bytes <= WAITING_BYTES_MAX;
     if (keep) {
         vec_push(&tier->waiting, *item);
@@ -659,7 +675,7 @@ void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
 
 void disk_tier_flush(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
-    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING ||
+    while (count_waiting(tier) || tier->writing || tier->state == STATE_OPENING ||
            (tier->erase && !tier->erase_not_before_ns && tier->state == STATE_OPEN && !tier->unwritable))
         thread_cond_wait(tier->done, tier->lock);
     thread_lock_release(tier->lock);
@@ -668,7 +684,7 @@ void disk_tier_flush(struct disk_tier *tier) {
 struct disk_counters disk_tier_counters(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
     struct disk_counters counters = tier->counters;
-    counters.waiting = tier->waiting.count;
+    counters.waiting = count_waiting(tier);
     thread_lock_release(tier->lock);
     return counters;
 }
