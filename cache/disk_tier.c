@@ -339,7 +339,7 @@ static void write_waiting(struct disk_tier *tier) {
     }
     batch.count = tier->taken.count - tier->taken_at;
     if (batch.count > BATCH_MAX) batch.count = BATCH_MAX;
-    batch.items = tier->taken.items + tier->taken_at;
+    if (batch.count) batch.items = &tier->taken.items[tier->taken_at];
     for (size_t i = 0; i < batch.count; i++)
         if (batch.items[i].blob) tier->waiting_bytes -= batch.items[i].blob->size_bytes;
     tier->taken_at += batch.count;
