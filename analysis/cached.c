@@ -51,37 +51,102 @@ static bool says(const struct blob *blob, const char *what) {
     return blob && blob->size_bytes == strlen(what) && memcmp(blob->bytes, what, blob->size_bytes) == 0;
 }
 
-static void note_use(const struct cached *cached, const struct hash128 *keys, size_t key_count) {
-    struct disk_use use = {keys, key_count, cached->params.path, cached->params.in_background};
+/* The keys that led to a result, the result's last. */
+struct trail {
+    struct hash128 keys[DISK_USE_KEYS_MAX];
+    struct cache_found found[DISK_USE_KEYS_MAX];
+    size_t count;
+    bool around; /* the first key led to a note of that; any later note is of repairs */
+};
+
+static struct blob *follow(const struct cached *cached, struct trail *trail, struct hash128 key,
+                           enum cache_tier reach) {
+    trail->keys[trail->count] = key;
+    return cache_get(cached->params.cache, key, reach, &trail->found[trail->count++]);
+}
+
+static enum cache_tier farthest(const struct trail *trail) {
+    enum cache_tier tier = CACHE_MEMORY;
+    for (size_t i = 0; i < trail->count; i++)
+        if (trail->found[i].tier > tier) tier = trail->found[i].tier;
+    return tier;
+}
+
+static bool quotes_text(const struct analysis *analysis) {
+    return analysis->finding_count || analysis->advice_count || analysis->fix_count;
+}
+
+/* The document's own path, then those of its headers, or of the files whose names it knows. */
+static void add_paths(const char *path, const struct macro_env *around, const struct names *names,
+                      struct str *paths) {
+    str_adds(paths, path ? path : "");
+    str_addc(paths, '\0');
+    const struct header_closure *closure = around ? macro_env_closure(around) : NULL;
+    size_t count = 1;
+    for (size_t i = 0; closure && i < closure->count && count < DISK_PATHS_MAX; i++, count++)
+        str_add(paths, closure->headers[i]->path, strlen(closure->headers[i]->path) + 1);
+    const char *file;
+    for (size_t i = 0; (file = names_file(names, i)) && count < DISK_PATHS_MAX; i++, count++)
+        str_add(paths, file, strlen(file) + 1);
+}
+
+/* What others have shared stays when their server goes. */
+static void keep_on_disk(const struct cached *cached, const struct trail *trail, const struct blob *blob,
+                         const struct analysis *analysis) {
+    const char *notes[DISK_USE_KEYS_MAX] = {trail->around ? LOOKED_AROUND : HAS_REPAIRS, HAS_REPAIRS};
+    struct str paths;
+    str_init(&paths);
+    add_paths(cached->params.path, trail->around ? cached->params.env : NULL, cached->params.names, &paths);
+    for (size_t i = 0; i < trail->count; i++) {
+        if (trail->found[i].tier != CACHE_REDIS) continue;
+        bool is_last = i + 1 == trail->count;
+        struct cache_put put = {.key = trail->keys[i],
+                                .bytes = is_last ? blob->bytes : notes[i],
+                                .size_bytes = is_last ? blob->size_bytes : strlen(notes[i]),
+                                .cost_us = trail->found[i].cost_us,
+                                .quotes_source = is_last && quotes_text(analysis),
+                                .language = cached->params.language->id,
+                                .paths = paths.bytes,
+                                .paths_bytes = paths.length};
+        cache_put_on_disk(cached->params.cache, &put);
+    }
+    str_finish(&paths);
+}
+
+static void note_use(const struct cached *cached, const struct trail *trail) {
+    struct disk_use use = {trail->keys, trail->count, cached->params.path, cached->params.in_background};
     cache_use(cached->params.cache, &use);
 }
 
 static struct analysis *look_up(const struct cached *cached, enum cached_way way, enum cache_tier reach,
-                                enum cache_tier *tier) {
-    struct cache *cache = cached->params.cache;
-    struct hash128 keys[DISK_USE_KEYS_MAX] = {cached->own_keys[way]};
-    size_t last = 0;
-    struct blob *blob = cache_get(cache, keys[last], reach, tier);
+                                enum cache_tier *ret_tier) {
+    struct trail trail = {.count = 0};
+    struct blob *blob = follow(cached, &trail, cached->own_keys[way], reach);
     if (says(blob, LOOKED_AROUND)) {
         blob_unref(blob);
-        keys[last + 1] = around_key(cached, keys[last]);
+        trail.around = true;
+        struct hash128 key = around_key(cached, trail.keys[trail.count - 1]);
         /* Of what was not looked at for want of time the key says nothing. */
         if (names_are_incomplete(cached->params.names)) return NULL;
-        blob = cache_get(cache, keys[++last], reach, tier);
+        blob = follow(cached, &trail, key, reach);
     }
     if (says(blob, HAS_REPAIRS)) {
         blob_unref(blob);
-        keys[last + 1] = repairs_key(cached, keys[last]);
-        blob = cache_get(cache, keys[++last], reach, tier);
+        blob = follow(cached, &trail, repairs_key(cached, trail.keys[trail.count - 1]), reach);
     }
     if (!blob) return NULL;
     struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
-    blob_unref(blob);
-    if (analysis)
+    if (analysis) {
         analysis->cached = true;
-    else
-        cache_drop(cache, keys[last]);
-    if (analysis && way == CACHED_FRESH) note_use(cached, keys, last + 1); /* others are in memory alone */
+        *ret_tier = farthest(&trail);
+    } else {
+        cache_drop(cached->params.cache, trail.keys[trail.count - 1]);
+    }
+    if (analysis && way == CACHED_FRESH) { /* others are in memory alone */
+        if (*ret_tier == CACHE_REDIS) keep_on_disk(cached, &trail, blob, analysis);
+        note_use(cached, &trail);
+    }
+    blob_unref(blob);
     return analysis;
 }
 
@@ -104,20 +169,6 @@ struct analysis *cached_find_followed(const struct cached *cached) {
     return analysis;
 }
 
-/* The document's own path, then those of its headers, or of the files whose names it knows. */
-static void add_paths(const char *path, const struct macro_env *around, const struct names *names,
-                      struct str *paths) {
-    str_adds(paths, path ? path : "");
-    str_addc(paths, '\0');
-    const struct header_closure *closure = around ? macro_env_closure(around) : NULL;
-    size_t count = 1;
-    for (size_t i = 0; closure && i < closure->count && count < DISK_PATHS_MAX; i++, count++)
-        str_add(paths, closure->headers[i]->path, strlen(closure->headers[i]->path) + 1);
-    const char *file;
-    for (size_t i = 0; (file = names_file(names, i)) && count < DISK_PATHS_MAX; i++, count++)
-        str_add(paths, file, strlen(file) + 1);
-}
-
 /* The encoder was to be asked, and could not be loaded, or is another than it was when the question was made.
  */
 static bool misses_model(const struct cached *cached, const struct analysis *analysis) {
@@ -125,10 +176,6 @@ static bool misses_model(const struct cached *cached, const struct analysis *ana
     if (analysis->finding_count == 0 || !source) return false;
     return source->identity != cached->model ||
            (cached->model != MODEL_IDENTITY_NONE && !source->get(source->payload));
-}
-
-static bool quotes_text(const struct analysis *analysis) {
-    return analysis->finding_count || analysis->advice_count || analysis->fix_count;
 }
 
 static void put_note(const struct cached *cached, const struct cache_put *put, const char *what) {
@@ -150,7 +197,7 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
     bool around = (env && (result->around || macro_env_looked_around(env))) ||
                   names_looked_around(cached->params.names);
     struct cache_put put = {.key = cached->own_keys[result->way],
-                            .reach = result->reach,
+                            .reach = analysis->on_device ? CACHE_MEMORY : result->reach,
                             .language = cached->params.language->id,
                             .cost_us = analysis->elapsed_ns / 1000 < UINT32_MAX
                                            ? (uint32_t)(analysis->elapsed_ns / 1000)

@@ -3,8 +3,8 @@
  * The key of a result is the hash of everything it is made of, so that a result found is the one that a fresh
  * run would come to, byte for byte:
  *
- * - own key: text, language, program (engine_id.h), encoder (model_source.identity), whether macros are known
- *   and from where, way;
+ * - own key: text, language, program (engine_id.h), encoder on the CPU (model_source.identity), whether
+ * macros are known and from where, way;
  * - around key: the key before and the id of the environment of macros (macro_env_id: contents of all headers
  *   that are included, names of those that are missing, the build's flags, the workspace);
  * - repairs key: the key before and the number of repairs wanted.
@@ -19,10 +19,13 @@
  * document, whose parse may have recovered from errors in another manner; such results stay in memory and
  * answer only for documents that are being followed, where they make undo a hit.
  *
- * What the clock decided, and what was open or cancelled, is never kept.
+ * What the clock decided, and what was open or cancelled, is never kept. What a device beside the CPU helped
+ * with stays in memory: which windows it computed was decided on the way, and its numbers are others in the
+ * last digits, and in other formats before those.
  *
  * A result of FRESH that is found counts as use, of it and of the document's file, which the cache lists
- * among those that it is made of: texts that are equal are one result, and each file is known to use it.
+ * among those that it is made of: texts that are equal are one result, and each file is known to use it. One
+ * that is found in Redis is put on disk as well, with the files that it is made of here.
  *
  * Owns    nothing: the texts and the cache are the caller's.
  * Threads any, each question on one.
@@ -70,8 +73,8 @@ struct analysis *cached_find_followed(const struct cached *cached);
 struct cached_result {
     const struct analysis *analysis;
     enum cached_way way;
-    enum cache_tier reach;
-    bool around; /* it depends on what is around even if this run did not look */
+    enum cache_tier reach; /* memory at most for what a device helped with */
+    bool around;           /* it depends on what is around even if this run did not look */
 };
 
 /* Keeps it if that is allowed. */

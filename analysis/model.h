@@ -20,8 +20,8 @@ struct model;
 struct model_source {
     const struct model *(*get)(void *payload); /* from any thread; the same each time; NULL: there is none */
     void *payload;
-    /* Equal numbers, equal opinions: of weights, precision and kernels. Known before the model is asked for;
-     * 0: nobody knows, and results are not kept (cached.h). */
+    /* Equal numbers, equal opinions of the CPU: of weights, precision and kernels. Known before the model is
+     * asked for; 0: nobody knows, and results are not kept (cached.h). */
     _Atomic uint64_t identity;
 };
 

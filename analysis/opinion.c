@@ -42,7 +42,7 @@ struct opinion {
     uint32_t rank_count;
     struct stretch stretches[STRETCHES_MAX];
     uint32_t stretch_count;
-    uint64_t failures;
+    uint64_t failures, earlier_device_windows;
     struct device_token tokens[WINDOW_TOKENS];
 };
 
@@ -82,7 +82,11 @@ uint64_t opinion_failures(const struct opinion *opinion) {
 }
 
 uint64_t opinion_device_windows(const struct opinion *opinion) {
-    return opinion ? batch_caller_device_windows(opinion->caller) : 0;
+    return opinion ? batch_caller_device_windows(opinion->caller) + opinion->earlier_device_windows : 0;
+}
+
+void opinion_count_earlier_device(struct opinion *opinion) {
+    if (opinion) opinion->earlier_device_windows++;
 }
 
 void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel) {

@@ -30,6 +30,8 @@ uint64_t opinion_failures(const struct opinion *opinion);
 
 /* Of the windows it was answered, those that a device beside the CPU computed; 0 of NULL. */
 uint64_t opinion_device_windows(const struct opinion *opinion);
+/* One more: something is used again that was found with such windows. NULL is harmless. */
+void opinion_count_earlier_device(struct opinion *opinion);
 
 /* Another text: the layout is the caller's until the next call. */
 void opinion_begin(struct opinion *opinion, const struct layout *layout, const struct cancel *cancel);

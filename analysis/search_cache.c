@@ -179,15 +179,17 @@ static bool still_answers(struct decoder *decoder, struct names *names) {
 
 static bool look_up(struct cache *cache, struct hash128 key, const struct search_request *request,
                     struct arena *arena, struct search_result *result) {
-    enum cache_tier tier = CACHE_MEMORY;
-    struct blob *blob = cache_get(cache, key, CACHE_MEMORY, &tier);
+    struct cache_found where;
+    struct blob *blob = cache_get(cache, key, CACHE_MEMORY, &where);
     bool found = false;
     if (blob) {
         const unsigned char *bytes = (const unsigned char *)blob->bytes;
         struct decoder decoder = {.at = bytes, .end = bytes + blob->size_bytes, .arena = arena};
+        bool on_device = decoder_byte(&decoder, 1);
         bool answers = still_answers(&decoder, request->names);
         found = answers && search_cache_decode(decoder.at, (size_t)(decoder.end - decoder.at),
                                                request->length, arena, result);
+        if (found && on_device) opinion_count_earlier_device(request->opinion);
         /* Other answers are no damage: it is right for a document with these. */
         if (decoder.bad || (answers && !found)) cache_drop(cache, key);
     }
@@ -197,12 +199,13 @@ static bool look_up(struct cache *cache, struct hash128 key, const struct search
 }
 
 static void keep(struct cache *cache, struct hash128 key, const struct search_request *request,
-                 const struct search_result *result, uint64_t took_ns) {
+                 const struct search_result *result, bool on_device, uint64_t took_ns) {
     size_t count;
     const struct name_question *questions = names_remembered(request->names, &count);
     if (!questions) return;
     struct str bytes;
     str_init(&bytes);
+    str_addc(&bytes, (char)on_device);
     put_questions(&bytes, questions, count);
     uint64_t cost_us = took_ns / 1000;
     if (search_cache_encode(result, request->length, &bytes)) {
@@ -226,10 +229,13 @@ void search_cache_run(const struct search_cache *found, struct search *search, s
     if (asks && look_up(found->cache, key, request, arena, result)) return;
     uint64_t start_ns = clock_now_ns(), reached = cancel_reached_count();
     uint64_t failures = opinion_failures(request->opinion);
+    uint64_t device_windows = opinion_device_windows(request->opinion);
     if (asks) names_remember(request->names);
     search_run(search, parser, request, arena, result);
     bool unhurried = !result->cut_short && cancel_reached_count() == reached &&
                      !cancel_requested(request->cancel) && opinion_failures(request->opinion) == failures;
     bool same_model = !found->model_source || found->model_source->identity == model;
-    if (asks && unhurried && same_model) keep(found->cache, key, request, result, clock_now_ns() - start_ns);
+    bool on_device = opinion_device_windows(request->opinion) > device_windows;
+    if (asks && unhurried && same_model)
+        keep(found->cache, key, request, result, on_device, clock_now_ns() - start_ns);
 }

@@ -8,6 +8,7 @@
  * clock decided (cancel_reached_count), what was cut short, and what the encoder did not answer for is not
  * kept, so that what is found is what searching again would come to.
  *
+ *     1 byte                  whether a device beside the CPU was asked: whoever finds it is told
  *     list of questions       8 bytes hash, here, answer (names.h), and then what encoding makes:
  *     'N' 'S' version         and a byte each: refused, stuck
  *     number                  length of the excerpt
@@ -32,7 +33,7 @@
 #include "analysis/search.h"
 #include "cache/store.h"
 
-#define SEARCH_CACHE_VERSION 2
+#define SEARCH_CACHE_VERSION 3
 
 struct search_cache {
     struct cache *cache;                     /* NULL: nothing is found and nothing kept */

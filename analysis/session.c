@@ -485,25 +485,34 @@ bool session_cache_state(const struct session *session, struct session_cache *re
     if (!session->params.cache) return false;
     struct cache_counters counters = cache_counters(session->params.cache);
     uint64_t hits = counters.hits[CACHE_MEMORY] + counters.hits[CACHE_DISK] + counters.hits[CACHE_REDIS];
-    *ret_state = (struct session_cache){.memory_hits = counters.hits[CACHE_MEMORY],
-                                        .disk_hits = counters.hits[CACHE_DISK],
-                                        .redis_hits = counters.hits[CACHE_REDIS],
-                                        .redis_state = redis_state_name(counters.redis.state),
-                                        .redis_late = counters.redis.late,
-                                        .redis_failures = counters.redis.failures,
-                                        .misses = counters.misses,
-                                        .excerpt_hits = counters.part_hits,
-                                        .excerpt_misses = counters.part_misses,
-                                        .mean_get_ns = hits ? counters.get_ns / hits : 0,
-                                        .entries_max = counters.entries_max,
-                                        .entries = counters.memory.entries,
-                                        .size_bytes = counters.memory.bytes,
-                                        .disk_entries = counters.disk.entries,
-                                        .disk_size_bytes = counters.disk.bytes,
-                                        .evicted = counters.memory.evicted + counters.disk.evicted,
-                                        .expired = counters.memory.expired + counters.disk.expired,
-                                        .damaged = counters.disk.damaged_rows + counters.disk.damaged_files +
-                                                   counters.redis.damaged};
+    *ret_state = (struct session_cache){
+        .memory_hits = counters.hits[CACHE_MEMORY],
+        .disk_hits = counters.hits[CACHE_DISK],
+        .redis_hits = counters.hits[CACHE_REDIS],
+        .redis_state = redis_state_name(counters.redis.state),
+        .redis_late = counters.redis.late,
+        .redis_failures = counters.redis.failures,
+        .misses = counters.misses,
+        .excerpt_hits = counters.part_hits,
+        .excerpt_misses = counters.part_misses,
+        .mean_get_ns = hits ? counters.get_ns / hits : 0,
+        .entries_max = counters.entries_max,
+        .entries = counters.memory.entries,
+        .size_bytes = counters.memory.bytes,
+        .disk_entries = counters.disk.entries,
+        .disk_size_bytes = counters.disk.bytes,
+        .puts = counters.puts,
+        .disk_written = counters.disk.written,
+        .waiting = counters.disk.waiting,
+        .memory = {.evicted = counters.memory.evicted,
+                   .expired = counters.memory.expired,
+                   .dropped = counters.memory.refused},
+        .disk = {.evicted = counters.disk.evicted,
+                 .expired = counters.disk.expired,
+                 .damaged = counters.disk.damaged_rows + counters.disk.damaged_files,
+                 .erased = counters.disk.erased,
+                 .dropped = counters.disk.dropped},
+        .redis = {.damaged = counters.redis.damaged, .dropped = counters.redis.dropped}};
     return true;
 }
 

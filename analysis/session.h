@@ -77,6 +77,13 @@ void session_wait_idle(struct session *session);
 /* Whether the last result of an open document is of macros or names that a change of this file may change;
  * with path NULL: whether anything around it is not what it was. Submit it again then. */
 bool session_depends_on(struct session *session, const char *uri, const char *path);
+/* What is not in a tier of the cache any more, or never was. */
+struct session_cache_losses {
+    uint64_t evicted, expired, damaged; /* no room; too old; wrong checksum or bytes */
+    uint64_t erased;                    /* they quoted source text, which was not to be kept any more */
+    uint64_t dropped;                   /* puts: too large, too many of them waiting, nowhere to put them */
+};
+
 /* How the cache does, in numbers. */
 struct session_cache {
     uint64_t memory_hits, disk_hits, redis_hits, misses, mean_get_ns;
@@ -86,7 +93,8 @@ struct session_cache {
     uint64_t entries_max;                   /* of memory, and of the disk */
     uint64_t entries, size_bytes;           /* in memory */
     uint64_t disk_entries, disk_size_bytes; /* 0: there is no disk */
-    uint64_t evicted, expired, damaged;     /* no room; too old; wrong checksum or bytes */
+    uint64_t puts, disk_written, waiting;   /* of these: on disk by now; on their way there */
+    struct session_cache_losses memory, disk, redis;
 };
 bool session_cache_state(const struct session *session,
                          struct session_cache *ret_state); /* false: no cache */

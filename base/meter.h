@@ -21,7 +21,8 @@
     X(RANK, "rank")                                                                                          \
     X(PUBLISH, "publish")     /* result to bytes out */                                                      \
     X(DIAGNOSED, "diagnosed") /* change received to diagnostics written, the sum a user waits */             \
-    X(REPAIRED, "repaired")   /* change received to repairs ready */
+    X(REPAIRED, "repaired")   /* change received to repairs ready */                                         \
+    X(LOOP, "loop")           /* of no request: a turn of the server's loop, what comes next waits so long */
 
 enum stage {
 #define X(name, text) STAGE_##name,

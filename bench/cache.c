@@ -58,9 +58,9 @@ static bool look_up(struct cache *cache, const char *what, size_t entries, uint6
     bool right = true;
     for (size_t i = 0; i < LOOKUPS; i++) {
         state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
-        enum cache_tier tier = CACHE_MEMORY;
+        struct cache_found found;
         uint64_t number = first + (state >> 33) % entries, start_ns = clock_now_ns();
-        struct blob *blob = cache_get(cache, key_of(number), CACHE_DISK, &tier);
+        struct blob *blob = cache_get(cache, key_of(number), CACHE_DISK, &found);
         struct hash128 key = key_of(number);
         if (blob) cache_use(cache, &(struct disk_use){.keys = &key, .key_count = 1, .path = "/p/a.c"});
         ns[i] = clock_now_ns() - start_ns;
@@ -114,13 +114,17 @@ int main(int argc, char **argv) {
     }
     report("put", entries, ns, PUTS);
     mem_free(ns);
+    cache_flush(cache);
+    struct disk_counters disk = cache_counters(cache).disk;
+    printf("{\"what\": \"puts in a row\", \"count\": %d, \"written\": %zu, \"dropped\": %zu}\n", PUTS,
+           (size_t)(disk.written - entries), (size_t)disk.dropped);
     cache_destroy(cache);
 
     params.memory_bytes_max = 0; /* nothing is found nearer than on disk */
-    enum cache_tier tier = CACHE_MEMORY;
+    struct cache_found found;
     uint64_t start_ns = clock_now_ns();
     cache = cache_create(&params);
-    blob_unref(cache_get(cache, key_of(0), CACHE_DISK, &tier));
+    blob_unref(cache_get(cache, key_of(0), CACHE_DISK, &found));
     uint64_t open_ns = clock_now_ns() - start_ns;
     report("open and get", entries, &open_ns, 1);
     right &= look_up(cache, "disk hit, first look", entries, 0, true);

@@ -129,6 +129,16 @@ class Client:
 
     # ---- the conversation ----
 
+    def begin(self, method, params):
+        """A request whose answer is taken later, by its number."""
+        number, self._next_id = self._next_id, self._next_id + 1
+        self._send({"id": number, "method": method, "params": params})
+        return number
+
+    def answer(self, number):
+        """(time answered, message), or None as long as there is none."""
+        return self._answers.get(number)
+
     def request(self, method, params, timeout_s):
         """(time sent, time answered, message); the last two are None when no answer came in time."""
         number, self._next_id = self._next_id, self._next_id + 1

@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
 """redis: what a Redis server costs an editor when it is well, gone, halted, slow or not itself.
 
-Six servers run side by side: one without Redis, the others each with a Redis server of its own, which all are well at
+Servers run side by side: one without Redis, the others each with a Redis server of its own, which all are well at
 first; then one is killed, one halted (SIGSTOP), one 100 ms late with every byte, one answers nonsense. Round by round all
 are asked the same, in an order that changes, so that the machine's noise hits all alike: a document is opened whose text
 nobody has seen, its repair is asked for, a token more is deleted. Prints p50/p95 in milliseconds, their ratios to those
-of the server without Redis, and the median of the ratios round by round, which noise moves least.
+of the server without Redis, and the median of the ratios round by round, which noise moves least. A seventh server, without
+Redis too, shows how much of that is noise.
 
-Exit status: 0 when everything was measured, 1 when a server died or Redis was not asked, 2 for wrong usage.
+A Redis server in trouble passes when the p95 of diagnostics is within 5 % of that without one. Where it is not, or where the
+seventh server is not, all is measured again, three times at most: each has to pass once beside a seventh server that does.
+
+Exit status: 0 when all pass, 1 when not, when a server died or Redis was not asked, 2 for wrong usage.
 """
 
 import argparse
@@ -31,14 +35,17 @@ import sites
 from keystroke import DEFAULT_SERVER, number, quantile, reporter, table
 from typist import Lines
 
-WITHOUT, WELL = "without", "well"
-WAYS = [WITHOUT, WELL, "stopped", "halted", "slow", "garbage"]
+WITHOUT, CONTROL, WELL = "without", "control", "well"
+IN_TROUBLE = ["stopped", "halted", "slow", "garbage"]
+WAYS = [WITHOUT, CONTROL, WELL] + IN_TROUBLE
+RATIO_MAX = 1.05
+TRIES = 3
 STEPS = ["diagnostics", "repair", "keystroke"]
 LANGUAGE, TEXT_BYTES, TEXTS = "python", 10_000, 20
 LATE_S = 0.1
 TIMEOUT_S = 30.0
 FORK = multiprocessing.get_context("fork")
-READY_S = 20.0  # for six servers at once to start and be connected
+READY_S = 20.0  # for all servers at once to start and be connected
 SETTLE_S = 0.02 # what a server does behind its answers is done before the next is asked
 
 
@@ -190,7 +197,7 @@ def measure(server, folder, rounds, seed):
         for way in WAYS:
             home = os.path.join(folder, way)
             os.mkdir(home)
-            if way != WITHOUT:
+            if way not in (WITHOUT, CONTROL):
                 redis[way] = Redis(way, home)
                 stack.callback(redis[way].end)
             servers[way] = Typing(server, home, redis.get(way))
@@ -254,22 +261,38 @@ def main():
         parser.error("--rounds takes a number above 0")
     if not shutil.which("redis-server"):
         parser.error("there is no redis-server (Debian: apt-get install redis-server)")
-    folder = tempfile.mkdtemp(prefix="noodle-redis-")
-    try:
-        servers, caches = measure(os.path.abspath(options.server), folder, options.rounds, options.seed)
-    except (lsp_client.ServerDied, corpus.NoCorpus) as reason:
-        print(f"redis: {reason}", file=sys.stderr)
-        return 1
-    finally:
-        shutil.rmtree(folder)
-    rows = list(rows_of(servers, caches))
-    if options.json:
-        for row in rows:
-            print(json.dumps(row))
-    else:
-        show(rows)
-    states = {row["redis"]: row["redisState"] for row in rows}
-    return 0 if states[WITHOUT] == "off" and states[WELL] == "ready" else 1
+    passed, well, quiet_once = set(), True, False
+    for attempt in range(TRIES):
+        folder = tempfile.mkdtemp(prefix="noodle-redis-")
+        try:
+            rows = list(rows_of(*measure(os.path.abspath(options.server), folder, options.rounds, options.seed + attempt)))
+        except (lsp_client.ServerDied, corpus.NoCorpus) as reason:
+            print(f"redis: {reason}", file=sys.stderr)
+            return 1
+        finally:
+            shutil.rmtree(folder)
+        if options.json:
+            for row in rows:
+                print(json.dumps(row))
+        else:
+            show(rows)
+        ratios = {row["redis"]: row[f"{STEPS[0]}_p95_ratio"] for row in rows}
+        states = {row["redis"]: row["redisState"] for row in rows}
+        well = well and states[WITHOUT] == "off" and states[WELL] == "ready"
+        quiet = 2 - RATIO_MAX <= ratios[CONTROL] <= RATIO_MAX
+        quiet_once = quiet_once or quiet
+        if quiet:
+            passed |= {way for way in IN_TROUBLE if ratios[way] <= RATIO_MAX}
+        if not well or passed == set(IN_TROUBLE):
+            break
+        said = "slower than 5 %" if quiet else f"noise: the p95 of the control is {ratios[CONTROL]:.2f} times the other's"
+        print(f"redis: {said}" + ("; once more" if attempt + 1 < TRIES else ""), file=sys.stderr)
+    if not quiet_once:
+        print("redis: the machine is too busy to tell what Redis costs", file=sys.stderr)
+    for way in IN_TROUBLE:
+        if quiet_once and way not in passed:
+            print(f"redis: {way}: the p95 of diagnostics is not within 5 % of that without Redis", file=sys.stderr)
+    return 0 if well and passed == set(IN_TROUBLE) else 1
 
 
 if __name__ == "__main__":

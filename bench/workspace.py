@@ -4,7 +4,7 @@
 Checks a folder without a cache, once with a new one and then with what that kept, compares what was reported byte by byte, then opens files that
 are known, in a server, one after the other. Prints JSON lines.
 
-Exit status: 0 when everything was measured and equal, 1 when something differs, 2 for wrong usage.
+Exit status: 0 when everything was measured, was equal and was as fast as --ratio asks, 1 when not, 2 for wrong usage.
 """
 
 import argparse
@@ -63,6 +63,8 @@ def main():
     parser = argparse.ArgumentParser(prog="workspace", description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", help="with many source files")
     parser.add_argument("--server", default=DEFAULT_SERVER, metavar="PATH", help="default: build/release/noodle-lsp")
+    parser.add_argument("--ratio", type=float, default=1.0, metavar="R",
+                        help="how many times faster a folder has to be checked again, at least (default: 1)")
     options = parser.parse_args()
     if not os.path.isdir(options.folder):
         parser.error(f"{options.folder} is no folder")
@@ -86,7 +88,11 @@ def main():
                           "misses": cache["misses"]}))
     finally:
         shutil.rmtree(home)
-    sys.exit(0 if equal else 1)
+    if not equal:
+        print("workspace: with the cache another thing is reported than without", file=sys.stderr)
+    if cold_s < options.ratio * warm_s:
+        print(f"workspace: checked again {cold_s / warm_s:.1f} times faster, not {options.ratio}", file=sys.stderr)
+    sys.exit(0 if equal and cold_s >= options.ratio * warm_s else 1)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,8 @@
 
 static const char schema[] =
     "CREATE TABLE entry(id INTEGER PRIMARY KEY, k BLOB NOT NULL UNIQUE, made INTEGER, used INTEGER,"
-    " uses INTEGER, size INTEGER, cost INTEGER, language TEXT);"
+    " uses INTEGER, size INTEGER, cost INTEGER, language TEXT, quotes INTEGER);"
+    "CREATE INDEX quoting ON entry(id) WHERE quotes;"
     "CREATE TABLE val(id INTEGER PRIMARY KEY, crc INTEGER, v BLOB);"
     "CREATE TABLE file(dk INTEGER PRIMARY KEY, path TEXT, used INTEGER);"
     "CREATE TABLE dep(dk INTEGER, id INTEGER, PRIMARY KEY(dk, id)) WITHOUT ROWID;"
@@ -160,7 +161,7 @@ static bool is_held(const char *path) {
 }
 
 /* With the folder's lock, so that nobody can open it meanwhile. */
-static bool is_forgotten(const char *folder, const char *name) {
+static bool is_forgotten(const char *folder, const char *name, int64_t after_s) {
     bool forgotten = true;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && forgotten; i++) {
         struct str path;
@@ -168,7 +169,7 @@ static bool is_forgotten(const char *folder, const char *name) {
         str_init(&path);
         str_addf(&path, "%s/%s%s", folder, name, parts[i]);
         if (lstat(path.bytes, &info) == 0)
-            forgotten = time(NULL) - info.st_mtime > DISK_FILE_FORGOTTEN_S && !is_held(path.bytes);
+            forgotten = time(NULL) - info.st_mtime > after_s && !is_held(path.bytes);
         str_finish(&path);
     }
     return forgotten;
@@ -176,14 +177,15 @@ static bool is_forgotten(const char *folder, const char *name) {
 
 /* Those that have been left for a newer one, which others may have open and nobody opens any more; and those
  * of an older schema that nobody uses. */
-static void remove_older(const char *folder, unsigned newest) {
+static void remove_older(const char *folder, unsigned newest, int64_t after_s) {
     DIR *listing = opendir(folder);
     const struct dirent *item;
     while (listing && (item = readdir(listing))) {
         struct file_name name;
         if (!read_name(item->d_name, &name)) continue;
         bool left = name.schema == DISK_FILE_SCHEMA && name.generation < newest;
-        if (!left && (name.schema >= DISK_FILE_SCHEMA || !is_forgotten(folder, item->d_name))) continue;
+        if (!left && (name.schema >= DISK_FILE_SCHEMA || !is_forgotten(folder, item->d_name, after_s)))
+            continue;
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
             struct str path;
             str_init(&path);
@@ -290,7 +292,7 @@ enum status disk_file_open(const char *folder, unsigned damaged, struct disk_fil
         disk_file_close(&file);
         code = open_generation(folder, generation + (unsigned)tries, &file);
     }
-    if (code == SQLITE_OK) remove_older(folder, file.generation);
+    if (code == SQLITE_OK) remove_older(folder, file.generation, DISK_FILE_FORGOTTEN_S);
     close(lock);
     if (code == SQLITE_OK) {
         *ret_file = file;
@@ -298,6 +300,14 @@ enum status disk_file_open(const char *folder, unsigned damaged, struct disk_fil
     }
     disk_file_close(&file);
     return refuse_folder(folder, sqlite3_errstr(code), error);
+}
+
+void disk_file_forget_older(const char *folder, const struct disk_file *file) {
+    struct error error;
+    int lock = lock_folder(folder, &error);
+    if (lock < 0) return; /* whoever holds it opens the file, and forgets what is old enough */
+    remove_older(folder, file->generation, -1);
+    close(lock);
 }
 
 void disk_file_close(struct disk_file *file) {

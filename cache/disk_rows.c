@@ -4,24 +4,24 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#define SAMPLES      4    /* places looked at for one that goes */
-#define SAMPLE_ROWS  4    /* at each */
-#define FORGET_SHIFT 2    /* a use counts half after a fourth of the time to live without another */
 #define ROW_BYTES    96   /* of an entry beside its value: rows, keys, indices */
 #define SHARERS_MAX  1024 /* an entry of equal texts takes no more files than this */
-#define ENTRIES      "entries"
-#define BYTES        "bytes"
+
+/* How they are called among the tallies. */
+static const char *const size_names[] = {"entries", "bytes", "sweep id", "swept s", "erasing"};
+#define SIZE_NAMES (sizeof size_names / sizeof *size_names)
 
 static const char *const texts[STATEMENT_COUNT] = {
-    [STATEMENT_GET] = "SELECT e.id, e.made, e.used, v.crc, v.v, e.cost FROM entry e JOIN val v ON v.id = "
-                      "e.id WHERE e.k = ?1",
+    [STATEMENT_GET] = "SELECT e.id, e.made, e.used, v.crc, v.v, e.cost, e.quotes FROM entry e JOIN val v ON"
+                      " v.id = e.id WHERE e.k = ?1",
     [STATEMENT_RECENT] = "SELECT path FROM file WHERE used > 0 AND path >= ?1 || '/' AND path < ?1 || '0'"
                          " ORDER BY used DESC LIMIT ?2",
     [STATEMENT_TALLIES] = "SELECT name, n FROM tally",
     [STATEMENT_ENTRY] =
-        "INSERT INTO entry(k, made, used, uses, size, cost, language) VALUES(?1, ?2, ?2, 1, ?3, ?4, ?5)"
+        "INSERT INTO entry(k, made, used, uses, size, cost, language, quotes)"
+        " VALUES(?1, ?2, ?2, 1, ?3, ?4, ?5, ?6)"
         " ON CONFLICT(k) DO UPDATE SET made = ?2, used = ?2, uses = min(uses + 1, 15), size = ?3,"
-        " cost = ?4, language = ?5 RETURNING id",
+        " cost = ?4, language = ?5, quotes = ?6 RETURNING id",
     [STATEMENT_VALUE] = "INSERT OR REPLACE INTO val(id, crc, v) VALUES(?1, ?2, ?3)",
     [STATEMENT_FILE] = "INSERT INTO file(dk, path, used) VALUES(?1, ?2, ?3)"
                        " ON CONFLICT(dk) DO UPDATE SET path = ?2, used = max(used, ?3)",
@@ -35,15 +35,18 @@ static const char *const texts[STATEMENT_COUNT] = {
     [STATEMENT_DROP_VALUE] = "DELETE FROM val WHERE id = ?1",
     [STATEMENT_DROP_DEPENDENCIES] = "DELETE FROM dep WHERE id = ?1",
     [STATEMENT_COUNT_ALL] = "SELECT count(*), total(size) FROM entry",
-    /* Each in a look-up of its own: asked for both at once, SQLite reads the whole table. */
-    [STATEMENT_BOUNDS] = "SELECT (SELECT min(id) FROM entry), (SELECT max(id) FROM entry)",
+    [STATEMENT_LAST] = "SELECT max(id) FROM entry",
     [STATEMENT_TALLY] =
         "INSERT INTO tally(name, n) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET n = n + ?2",
-    [STATEMENT_SIZE] = "SELECT name, n FROM tally WHERE name IN ('" ENTRIES "', '" BYTES "')",
-    [STATEMENT_SET_SIZE] =
-        "INSERT OR REPLACE INTO tally(name, n) VALUES('" ENTRIES "', ?1), ('" BYTES "', ?2)",
+    [STATEMENT_SIZE] = "SELECT name, n FROM tally",
+    [STATEMENT_SET_SIZE] = "INSERT OR REPLACE INTO tally(name, n) VALUES(?1, ?2)",
     [STATEMENT_SAMPLE] =
-        "SELECT id, made, used, uses, size, cost FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
+        "SELECT id, made, used, uses, size, cost, k FROM entry WHERE id >= ?1 ORDER BY id LIMIT ?2",
+    [STATEMENT_SAMPLE_BY_KEY] =
+        "SELECT id, made, used, uses, size, cost, k FROM entry WHERE k >= ?1 ORDER BY k LIMIT ?2",
+    [STATEMENT_SAMPLE_OLDER] =
+        "SELECT id, made, used, uses, size, cost, k FROM entry WHERE id <= ?1 ORDER BY id DESC LIMIT ?2",
+    [STATEMENT_QUOTING] = "SELECT id, size FROM entry WHERE quotes LIMIT ?1",
 };
 
 static bool reads(enum disk_statement statement) {
@@ -51,7 +54,7 @@ static bool reads(enum disk_statement statement) {
 }
 
 int disk_rows_open(struct disk_rows *rows, struct disk_file *file) {
-    *rows = (struct disk_rows){.file = file, .random = (uintptr_t)rows | 1};
+    *rows = (struct disk_rows){.file = file};
     for (int i = 0; i < STATEMENT_COUNT; i++) {
         sqlite3 *connection = reads((enum disk_statement)i) ? file->reader : file->writer;
         int code = sqlite3_prepare_v3(connection, texts[i], -1, SQLITE_PREPARE_PERSISTENT,
@@ -81,7 +84,7 @@ static void bind_key(sqlite3_stmt *statement, const struct hash128 *key) {
     sqlite3_bind_blob(statement, 1, key, sizeof *key, SQLITE_STATIC);
 }
 
-static bool too_old(const struct disk_limits *limits, int64_t made_s, int64_t used_s, int64_t now_s) {
+bool disk_rows_too_old(const struct disk_limits *limits, int64_t made_s, int64_t used_s, int64_t now_s) {
     int64_t from_s = limits->strategy == EVICT_TTL ? made_s : used_s;
     return limits->ttl_s && now_s > from_s && (uint64_t)now_s - (uint64_t)from_s > limits->ttl_s;
 }
@@ -98,9 +101,10 @@ int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_
         int length = sqlite3_column_bytes(statement, 4);
         found.bad = !bytes || length < 0 ||
                     (uint64_t)sqlite3_column_int64(statement, 3) != blob_checksum(key, bytes, (size_t)length);
-        found.expired = !found.bad && too_old(limits, sqlite3_column_int64(statement, 1),
+        found.expired = !found.bad && disk_rows_too_old(limits, sqlite3_column_int64(statement, 1),
                                               sqlite3_column_int64(statement, 2), now_s);
-        if (!found.bad && !found.expired) found.blob = blob_create(bytes, (size_t)length);
+        found.barred = limits->no_quotes && sqlite3_column_int(statement, 6);
+        if (!found.bad && !found.expired && !found.barred) found.blob = blob_create(bytes, (size_t)length);
         int64_t cost_us = sqlite3_column_int64(statement, 5);
         found.cost_us = cost_us < 0 ? 0 : cost_us < UINT32_MAX ? (uint32_t)cost_us : UINT32_MAX;
         code = SQLITE_DONE;
@@ -218,6 +222,7 @@ int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t no
     sqlite3_bind_int64(entry, 3, bytes);
     sqlite3_bind_int64(entry, 4, put->cost_us);
     sqlite3_bind_text(entry, 5, put->language, -1, SQLITE_STATIC);
+    sqlite3_bind_int(entry, 6, put->quotes);
     code = sqlite3_step(entry);
     sqlite3_int64 id = code == SQLITE_ROW ? sqlite3_column_int64(entry, 0) : 0;
     if (code == SQLITE_ROW) code = sqlite3_step(entry); /* it is done when it says so */
@@ -270,10 +275,12 @@ int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t 
     return run(statement);
 }
 
-static int drop_id(struct disk_rows *rows, int64_t id) {
+int disk_rows_drop_id(struct disk_rows *rows, int64_t id, int64_t bytes, struct disk_size *size) {
     static const enum disk_statement drops[] = {STATEMENT_DROP_ENTRY, STATEMENT_DROP_VALUE,
                                                 STATEMENT_DROP_DEPENDENCIES};
     int code = SQLITE_OK;
+    take_from(&size->entries, 1);
+    take_from(&size->bytes, bytes);
     for (size_t i = 0; i < sizeof drops / sizeof *drops && code == SQLITE_OK; i++) {
         sqlite3_bind_int64(rows->statements[drops[i]], 1, id);
         code = run(rows->statements[drops[i]]);
@@ -285,14 +292,18 @@ int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size 
     int64_t id, bytes;
     int code = find(rows, &key, &id, &bytes);
     if (code != SQLITE_OK || id == 0) return code;
-    take_from(&size->entries, 1);
-    take_from(&size->bytes, bytes);
-    return drop_id(rows, id);
+    return disk_rows_drop_id(rows, id, bytes, size);
 }
 
 /* What a file says may be anything. */
 static uint64_t amount(int64_t number) {
     return number > 0 && number < INT64_C(1) << 60 ? (uint64_t)number : 0;
+}
+
+static uint64_t *size_at(struct disk_size *size, size_t index) {
+    uint64_t *const numbers[SIZE_NAMES] = {&size->entries, &size->bytes, &size->sweep_id, &size->swept_s,
+                                           &size->erasing};
+    return numbers[index];
 }
 
 int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
@@ -301,8 +312,9 @@ int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *name = (const char *)sqlite3_column_text(statement, 0);
-        if (name && strcmp(name, ENTRIES) == 0) size.entries = amount(sqlite3_column_int64(statement, 1));
-        if (name && strcmp(name, BYTES) == 0) size.bytes = amount(sqlite3_column_int64(statement, 1));
+        for (size_t i = 0; name && i < SIZE_NAMES; i++)
+            if (strcmp(name, size_names[i]) == 0)
+                *size_at(&size, i) = amount(sqlite3_column_int64(statement, 1));
     }
     sqlite3_reset(statement);
     if (code != SQLITE_DONE) return code;
@@ -312,9 +324,14 @@ int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size) {
 
 int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size) {
     sqlite3_stmt *statement = rows->statements[STATEMENT_SET_SIZE];
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)size->entries);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)size->bytes);
-    return run(statement);
+    struct disk_size copy = *size;
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < SIZE_NAMES && code == SQLITE_OK; i++) {
+        sqlite3_bind_text(statement, 1, size_names[i], -1, SQLITE_STATIC);
+        sqlite3_bind_int64(statement, 2, (sqlite3_int64)*size_at(&copy, i));
+        code = run(statement);
+    }
+    return code;
 }
 
 static int count_all(struct disk_rows *rows, struct disk_size *ret_size) {
@@ -331,7 +348,8 @@ static int count_all(struct disk_rows *rows, struct disk_size *ret_size) {
 
 /* In a transaction. */
 static int count_and_set(struct disk_rows *rows, struct disk_size *ret_size) {
-    int code = count_all(rows, ret_size);
+    int code = disk_rows_size(rows, ret_size);
+    if (code == SQLITE_OK) code = count_all(rows, ret_size);
     return code == SQLITE_OK ? disk_rows_set_size(rows, ret_size) : code;
 }
 
@@ -343,79 +361,49 @@ int disk_rows_recount(struct disk_rows *rows, struct disk_size *ret_size) {
     return code;
 }
 
-/* ---- eviction
- * ------------------------------------------------------------------------------------------------- */
-
-struct sample {
-    int64_t id, made_s, used_s, uses, size, cost_us;
-};
-
-/* The lowest goes. Uses are forgotten with time, so that what a project needed last week makes room. */
-static double worth(const struct disk_limits *limits, const struct sample *sample, int64_t now_s) {
-    double idle_s = now_s > sample->used_s ? (double)(now_s - sample->used_s) : 0;
-    switch (limits->strategy) {
-    case EVICT_LRU: return -idle_s;
-    case EVICT_TTL: return (double)(sample->made_s - now_s);
-    case EVICT_LFU: return (double)sample->uses * 1e12 - idle_s;
-    case EVICT_ADAPTIVE:
-    case EVICT_STRATEGY_COUNT: break;
-    }
-    double half_s = limits->ttl_s ? (double)(limits->ttl_s >> FORGET_SHIFT) + 1 : 900;
-    double dear = sample->cost_us > sample->size ? 1.5 : 1;
-    return (double)sample->uses * dear / (1 + idle_s / half_s);
-}
-
-static uint64_t next_random(struct disk_rows *rows) {
-    rows->random ^= rows->random << 13;
-    rows->random ^= rows->random >> 7;
-    rows->random ^= rows->random << 17;
-    return rows->random;
-}
-
-static int read_bounds(struct disk_rows *rows, int64_t *ret_first, int64_t *ret_last) {
-    sqlite3_stmt *statement = rows->statements[STATEMENT_BOUNDS];
+int disk_rows_last(struct disk_rows *rows, int64_t *ret_id) {
+    sqlite3_stmt *statement = rows->statements[STATEMENT_LAST];
     int code = sqlite3_step(statement);
-    *ret_first = sqlite3_column_int64(statement, 0);
-    *ret_last = sqlite3_column_int64(statement, 1);
+    *ret_id = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
     return code == SQLITE_ROW ? SQLITE_OK : code;
 }
 
-int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
-                    struct disk_size *size, bool *ret_any, bool *ret_expired) {
-    int64_t first, last;
-    int code = read_bounds(rows, &first, &last);
-    if (code != SQLITE_OK) return code;
-    struct sample victim = {0};
-    double lowest = 0;
-    bool any = false;
-    sqlite3_stmt *statement = rows->statements[STATEMENT_SAMPLE];
-    uint64_t span = last >= first ? (uint64_t)last - (uint64_t)first + 1 : 1;
-    for (int i = 0; i < SAMPLES && code == SQLITE_OK; i++) {
-        uint64_t offset = span ? next_random(rows) % span : 0;
-        sqlite3_bind_int64(statement, 1, (int64_t)((uint64_t)first + offset));
-        sqlite3_bind_int(statement, 2, SAMPLE_ROWS);
-        while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-            struct sample sample = {sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
-                                    sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
-                                    sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5)};
-            double value =
-                too_old(limits, sample.made_s, sample.used_s, now_s) ? -1e18 : worth(limits, &sample, now_s);
-            if (any && value >= lowest) continue;
-            any = true;
-            lowest = value;
-            victim = sample;
-        }
-        sqlite3_reset(statement);
-        if (code == SQLITE_DONE) code = SQLITE_OK;
+static int read_samples(sqlite3_stmt *statement, int count, struct disk_sample *samples, int *ret_count) {
+    int code, found = 0;
+    sqlite3_bind_int(statement, 2, count);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW && found < count) {
+        struct disk_sample *sample = &samples[found++];
+        *sample = (struct disk_sample){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
+                                       sqlite3_column_int64(statement, 2), sqlite3_column_int64(statement, 3),
+                                       sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5),
+                                       {0}};
+        const void *key = sqlite3_column_blob(statement, 6);
+        if (key && sqlite3_column_bytes(statement, 6) == sizeof sample->key)
+            memcpy(&sample->key, key, sizeof sample->key);
     }
-    if (code != SQLITE_OK) return code;
-    *ret_any = any;
-    *ret_expired = any && too_old(limits, victim.made_s, victim.used_s, now_s);
-    if (!any) return SQLITE_OK;
-    take_from(&size->entries, 1);
-    take_from(&size->bytes, victim.size);
-    return drop_id(rows, victim.id);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    *ret_count = found;
+    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : code;
+}
+
+int disk_rows_from(struct disk_rows *rows, int64_t id, int count, struct disk_sample *samples,
+                   int *ret_count) {
+    sqlite3_bind_int64(rows->statements[STATEMENT_SAMPLE], 1, id);
+    return read_samples(rows->statements[STATEMENT_SAMPLE], count, samples, ret_count);
+}
+
+int disk_rows_down_from(struct disk_rows *rows, int64_t id, int count, struct disk_sample *samples,
+                        int *ret_count) {
+    sqlite3_bind_int64(rows->statements[STATEMENT_SAMPLE_OLDER], 1, id);
+    return read_samples(rows->statements[STATEMENT_SAMPLE_OLDER], count, samples, ret_count);
+}
+
+int disk_rows_from_key(struct disk_rows *rows, struct hash128 key, int count, struct disk_sample *samples,
+                       int *ret_count) {
+    bind_key(rows->statements[STATEMENT_SAMPLE_BY_KEY], &key);
+    return read_samples(rows->statements[STATEMENT_SAMPLE_BY_KEY], count, samples, ret_count);
 }
 
 /* ---- clearing
@@ -457,6 +445,5 @@ int disk_rows_tidy(struct disk_rows *rows) {
 }
 
 int disk_rows_checkpoint(struct disk_rows *rows, int mode) {
-    int code = sqlite3_wal_checkpoint_v2(rows->file->writer, NULL, mode, NULL, NULL);
-    return code == SQLITE_BUSY ? SQLITE_OK : code;
+    return sqlite3_wal_checkpoint_v2(rows->file->writer, NULL, mode, NULL, NULL);
 }

@@ -27,8 +27,11 @@ enum disk_statement {
     STATEMENT_DROP_VALUE,
     STATEMENT_DROP_DEPENDENCIES,
     STATEMENT_COUNT_ALL,
-    STATEMENT_BOUNDS,
+    STATEMENT_LAST,
     STATEMENT_SAMPLE,
+    STATEMENT_SAMPLE_BY_KEY,
+    STATEMENT_SAMPLE_OLDER,
+    STATEMENT_QUOTING,
     STATEMENT_TALLY,
     STATEMENT_SIZE,
     STATEMENT_SET_SIZE,
@@ -38,7 +41,6 @@ enum disk_statement {
 struct disk_rows {
     struct sqlite3_stmt *statements[STATEMENT_COUNT];
     struct disk_file *file;
-    uint64_t random; /* state of the sampling */
 };
 
 struct disk_found {
@@ -47,17 +49,27 @@ struct disk_found {
     int64_t id;
     bool bad;     /* it was there, and wrong */
     bool expired; /* it was there, and too old */
+    bool barred;  /* it was there, and quotes what nobody is to keep */
 };
 
-/* How much is in the file: kept there, in the transaction of each change, since counting a million entries
- * takes longer than most processes live. */
+/* An entry without its value. Ids ascend in the order in which entries came. */
+struct disk_sample {
+    int64_t id, made_s, used_s, uses, size, cost_us;
+    struct hash128 key;
+};
+
+/* How much is in the file, and how far its care is (disk_care.h): kept there, in the transaction of each
+ * change, since counting a million entries takes longer than most processes live. */
 struct disk_size {
     uint64_t entries, bytes;
+    uint64_t sweep_id, swept_s; /* 0: no pass is under way; when the last one ended */
+    uint64_t erasing; /* 1: what was erased may still be in the log */
 };
 
 struct disk_limits {
     enum evict_strategy strategy;
     uint64_t entries_max, bytes_max, ttl_s;
+    bool no_quotes;
 };
 
 int disk_rows_open(struct disk_rows *rows, struct disk_file *file);
@@ -82,19 +94,28 @@ int disk_rows_drop(struct disk_rows *rows, struct hash128 key, struct disk_size 
 int disk_rows_use(struct disk_rows *rows, struct hash128 key, const char *path, int64_t now_s,
                   int64_t used_s);
 int disk_rows_add_tally(struct disk_rows *rows, enum disk_tally tally, uint64_t by);
+/* With what depends on it; bytes: its size, as its row has it. */
+int disk_rows_drop_id(struct disk_rows *rows, int64_t id, int64_t bytes, struct disk_size *size);
+bool disk_rows_too_old(const struct disk_limits *limits, int64_t made_s, int64_t used_s, int64_t now_s);
 int disk_rows_size(struct disk_rows *rows, struct disk_size *ret_size);
 int disk_rows_set_size(struct disk_rows *rows, const struct disk_size *size);
 /* Counts all, and sets the size: what the file says may be damaged. */
 int disk_rows_recount(struct disk_rows *rows, struct disk_size *ret_size);
-/* Removes one entry of a few that are looked at by chance; false: there is none. */
-int disk_rows_evict(struct disk_rows *rows, const struct disk_limits *limits, int64_t now_s,
-                    struct disk_size *size, bool *ret_any, bool *ret_expired);
+int disk_rows_last(struct disk_rows *rows, int64_t *ret_id); /* the greatest; 0: there are no entries */
+/* At most so many entries: with this id and greater ones, with it and less, or with this key and greater ones
+ * (keys are hashes: as if chosen by chance). */
+int disk_rows_from(struct disk_rows *rows, int64_t id, int count, struct disk_sample *samples,
+                   int *ret_count);
+int disk_rows_down_from(struct disk_rows *rows, int64_t id, int count, struct disk_sample *samples,
+                        int *ret_count);
+int disk_rows_from_key(struct disk_rows *rows, struct hash128 key, int count, struct disk_sample *samples,
+                       int *ret_count);
 int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
                     struct disk_size *ret_size, uint64_t *ret_count);
 /* Forgets files that no entry was made of. */
 int disk_rows_tidy(struct disk_rows *rows);
 /* Writes the log back into the file. mode: SQLITE_CHECKPOINT_PASSIVE, _RESTART (waits for readers, so that
- * the log begins anew) or _TRUNCATE (and nothing is left in it). */
+ * the log begins anew) or _TRUNCATE (and nothing is left in it). SQLITE_BUSY: readers were not gone in time. */
 int disk_rows_checkpoint(struct disk_rows *rows, int mode);
 
 #endif

@@ -1,5 +1,6 @@
-/* Declarations: disk_tier.h. The thread's round: open or change the file when that is wanted, write what
- * waits in one transaction, make room, answer who wants something cleared, write the log back.
+/* Declarations: disk_tier.h. The thread's round: open or change the file when that is wanted, erase what is not
+ * to be there, write what waits in one transaction, make room, sweep a little, answer who wants something
+ * cleared, write the log back.
  *
  *     no file ──open──► file ──(damage)──► next file
  *        │                └──(read-only, full)──► no disk
@@ -11,13 +12,14 @@
 #include "base/str.h"
 #include "base/thread.h"
 #include "base/vec.h"
-#include "cache/disk_rows.h"
+#include "cache/disk_care.h"
+#include "cache/disk_evict.h"
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <time.h>
 
-#define WAITING_MAX       4096 /* puts that wait; more are not kept */
+#define WAITING_MAX       16384 /* puts that wait; more are not kept */
 #define WAITING_BYTES_MAX ((size_t)32 << 20)
 #define BATCH_MAX         512             /* puts in one transaction */
 #define USES_MAX          4096            /* that wait */
@@ -31,6 +33,8 @@
 #define RECOUNT_WRITES    4096 /* and as many as a fourth of the entries: then these are counted anew */
 #define TIDY_EVICTIONS    1000
 #define EVICT_EXTRA       64 /* removed in one transaction beyond what was put: a limit may have been lowered */
+#define SWEEP_PAUSE_NS    (20 * NS_PER_MS) /* between the parts of a pass, when nothing else is to be written */
+#define ERASE_PAUSE_NS    NS_PER_S /* until it is tried again, when others read */
 #define DAMAGED_FILES_MAX 16 /* in one life: then the disk itself is no good */
 
 enum state { STATE_OPENING, STATE_OPEN, STATE_NONE };
@@ -40,6 +44,7 @@ struct waiting {
     struct hash128 key;
     struct blob *blob;
     uint32_t cost_us;
+    bool quotes;
     const char *language;
     char *paths;
     size_t paths_bytes;
@@ -73,11 +78,13 @@ struct disk_tier {
     struct thread_cond *work, *done;
     enum state state;
     bool stop, damaged, unwritable;
+    bool erase, sweeping; /* what quotes source text is to go; a pass over all entries is under way */
+    uint64_t erase_not_before_ns, sweep_not_before_ns; /* 0: at once */
     struct disk_limits limits;
-    struct {
+    struct queue {
         VEC_FIELDS(struct waiting);
-    } waiting;
-    size_t waiting_bytes;
+    } waiting, taken; /* taken: before those that wait, from taken_at on; the items are the thread's own */
+    size_t taken_at, waiting_bytes;
     bool writing; /* a batch was taken and is not written yet */
     struct uses {
         VEC_FIELDS(struct use);
@@ -86,6 +93,8 @@ struct disk_tier {
     struct clearing *clearing;
     struct disk_counters counters;
     atomic_uint_fast64_t tallies[TALLY_COUNT]; /* not written yet; needs no lock */
+
+    struct disk_evict *evict; /* has a lock of its own */
 
     struct thread_lock *reading; /* guards the reading connection, and the change of the file */
     struct disk_file file;
@@ -102,7 +111,8 @@ static int64_t now_s(void) {
 }
 
 static struct disk_limits limits_of(const struct disk_tier_params *params) {
-    return (struct disk_limits){params->strategy, params->entries_max, params->bytes_max, params->ttl_s};
+    return (struct disk_limits){params->strategy, params->entries_max, params->bytes_max, params->ttl_s,
+                                params->no_quotes};
 }
 
 /* ---- failures
@@ -198,8 +208,15 @@ static void open_file(struct disk_tier *tier) {
     tier->counters.entries = size.entries;
     tier->counters.bytes = size.bytes;
     memset(tier->recent, 0, sizeof tier->recent); /* they were noted in the other file */
+    tier->erase = open && tier->limits.no_quotes;
+    tier->erase_not_before_ns = 0;
     thread_cond_broadcast(tier->done);
     thread_lock_release(tier->lock);
+}
+
+/* With the lock. */
+static size_t count_waiting(const struct disk_tier *tier) {
+    return tier->waiting.count + tier->taken.count - tier->taken_at;
 }
 
 static void free_waiting(struct waiting *waiting) {
@@ -255,8 +272,8 @@ static int make_room(struct disk_tier *tier, struct batch *batch) {
     for (size_t i = 0; i < batch->count + EVICT_EXTRA && code == SQLITE_OK; i++) {
         if (batch->size.entries <= limits->entries_max && batch->size.bytes <= limits->bytes_max) break;
         bool any = false, expired = false;
-        code = disk_rows_evict(&tier->rows, limits, now_s(), &batch->size, &any, &expired);
-        if (!any) batch->size = (struct disk_size){0}; /* whatever the file said */
+        code = disk_evict_one(tier->evict, &tier->rows, limits, now_s(), &batch->size, &any, &expired);
+        if (!any) batch->size.entries = batch->size.bytes = 0; /* whatever the file said */
         if (!any) break;
         batch->evicted += !expired;
         batch->expired += expired;
@@ -287,7 +304,8 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
             code = disk_rows_drop(&tier->rows, item->key, &batch->size);
             continue;
         }
-        struct disk_put put = {item->key,      item->blob,  item->cost_us,
+        if (item->quotes && batch->limits.no_quotes) continue;
+        struct disk_put put = {item->key,      item->blob,  item->cost_us,    item->quotes,
                                item->language, item->paths, item->paths_bytes};
         code = disk_rows_put(&tier->rows, &put, time_s, &batch->size);
         batch->written++;
@@ -295,6 +313,11 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
     for (size_t i = 0; i < batch->uses.count && code == SQLITE_OK; i++)
         code = write_use(tier, &batch->uses.items[i]);
     if (code == SQLITE_OK) code = make_room(tier, batch);
+    if (code == SQLITE_OK) {
+        uint64_t swept;
+        code = disk_care_sweep(&tier->rows, &batch->limits, time_s, &batch->size, &swept);
+        batch->expired += swept;
+    }
     if (code == SQLITE_OK) code = disk_rows_set_size(&tier->rows, &batch->size);
     if (code == SQLITE_OK) code = write_tallies(tier, batch);
     if (code == SQLITE_OK) code = disk_rows_commit(&tier->rows);
@@ -307,17 +330,20 @@ static int write_batch(struct disk_tier *tier, struct batch *batch) {
 /* With the lock; without it while writing. */
 static void write_waiting(struct disk_tier *tier) {
     struct batch batch = {.limits = tier->limits};
-    batch.count = tier->waiting.count < BATCH_MAX ? tier->waiting.count : BATCH_MAX;
-    batch.items = mem_alloc((batch.count + 1) * sizeof *batch.items);
-    for (size_t i = 0; i < batch.count; i++) {
-        batch.items[i] = tier->waiting.items[i];
-        if (batch.items[i].blob) tier->waiting_bytes -= batch.items[i].blob->size_bytes;
+    if (tier->taken_at == tier->taken.count) { /* at once, however many: those who put wait for the lock */
+        struct queue empty = tier->taken;
+        tier->taken = tier->waiting;
+        tier->waiting = empty;
+        vec_clear(&tier->waiting);
+        tier->taken_at = 0;
     }
-    tier->waiting.count -= batch.count;
-    if (tier->waiting.count)
-        memmove(tier->waiting.items, tier->waiting.items + batch.count,
-                tier->waiting.count * sizeof *tier->waiting.items);
-    if (tier->waiting.count == 0) { /* what was used may be among those that wait */
+    batch.count = tier->taken.count - tier->taken_at;
+    if (batch.count > BATCH_MAX) batch.count = BATCH_MAX;
+    if (batch.count) batch.items = &tier->taken.items[tier->taken_at];
+    for (size_t i = 0; i < batch.count; i++)
+        if (batch.items[i].blob) tier->waiting_bytes -= batch.items[i].blob->size_bytes;
+    tier->taken_at += batch.count;
+    if (count_waiting(tier) == 0) { /* what was used may be among those that wait */
         batch.uses = tier->uses;
         tier->uses = (struct uses){0};
     }
@@ -329,7 +355,6 @@ static void write_waiting(struct disk_tier *tier) {
     if (writable) take_failure(tier, code);
     for (size_t i = 0; i < batch.count; i++)
         free_waiting(&batch.items[i]);
-    mem_free(batch.items);
     free_uses(&batch.uses);
     tier->writes_since_count += batch.count;
     if (code == SQLITE_OK && tier->log_pages > LOG_PAGES) {
@@ -344,16 +369,28 @@ static void write_waiting(struct disk_tier *tier) {
     if (code == SQLITE_OK) {
         tier->counters.entries = batch.size.entries;
         tier->counters.bytes = batch.size.bytes;
+        tier->sweeping = batch.limits.ttl_s && batch.size.sweep_id;
+        tier->sweep_not_before_ns = clock_now_ns() + SWEEP_PAUSE_NS;
         tier->counters.written += batch.written;
         tier->counters.evicted += batch.evicted;
         tier->counters.expired += batch.expired;
     } else {
         tier->counters.dropped += batch.count;
+        tier->sweeping = false;
+        disk_tier_count(tier, TALLY_DROPPED, batch.count);
     }
     /* Another process holds the file, perhaps for good: the end of this one does not wait again and again. */
-    while (tier->stop && (code & 0xff) == SQLITE_BUSY && tier->waiting.count)
-        free_waiting(&tier->waiting.items[--tier->waiting.count]);
-    if (tier->stop && (code & 0xff) == SQLITE_BUSY) free_uses(&tier->uses);
+    if (tier->stop && (code & 0xff) == SQLITE_BUSY) {
+        while (tier->waiting.count)
+            free_waiting(&tier->waiting.items[--tier->waiting.count]);
+        while (tier->taken.count > tier->taken_at)
+            free_waiting(&tier->taken.items[--tier->taken.count]);
+        free_uses(&tier->uses);
+    }
+    if (count_waiting(tier) == 0) { /* what many took is not held on to */
+        vec_finish(&tier->taken);
+        tier->taken_at = 0;
+    }
     thread_cond_broadcast(tier->done);
 }
 
@@ -379,6 +416,35 @@ static void clear_selection(struct disk_tier *tier) {
     thread_cond_broadcast(tier->done);
 }
 
+/* With the lock; without it while erasing. */
+static void erase_quotes(struct disk_tier *tier) {
+    struct disk_size size = {0};
+    uint64_t erased = 0;
+    thread_lock_release(tier->lock);
+    disk_file_forget_older(tier->folder, &tier->file);
+    int code = disk_care_erase(&tier->rows, &size, &erased);
+    take_failure(tier, code);
+    disk_tier_count(tier, TALLY_ERASED, erased);
+    if (code == SQLITE_OK) set_size(tier, &size);
+    thread_lock_acquire(tier->lock);
+    tier->counters.erased += erased;
+    tier->erase = (code & 0xff) == SQLITE_BUSY;
+    tier->erase_not_before_ns = tier->erase ? clock_now_ns() + ERASE_PAUSE_NS : 0;
+    thread_cond_broadcast(tier->done);
+}
+
+/* With the lock: until somebody wants something, or one of the thread's own errands is due. */
+static void rest(struct disk_tier *tier) {
+    uint64_t wait_ns = tier->sweeping      ? SWEEP_PAUSE_NS
+                       : tier->erase       ? ERASE_PAUSE_NS
+                       : tier->uses.count ? USE_NS
+                                           : 0;
+    if (wait_ns)
+        thread_cond_wait_for(tier->work, tier->lock, wait_ns);
+    else
+        thread_cond_wait(tier->work, tier->lock);
+}
+
 static void run(void *payload) {
     struct disk_tier *tier = payload;
     open_file(tier);
@@ -397,7 +463,11 @@ static void run(void *payload) {
             tier->damaged = false;
             tier->state = STATE_NONE;
             tier->counters.open = false;
-        } else if (tier->waiting.count || uses_due) {
+        } else if (tier->erase && tier->state == STATE_OPEN && !tier->unwritable &&
+                   clock_now_ns() >= tier->erase_not_before_ns) {
+            erase_quotes(tier);
+        } else if (count_waiting(tier) || uses_due ||
+                   (tier->sweeping && !tier->stop && clock_now_ns() >= tier->sweep_not_before_ns)) {
             written_ns = clock_now_ns();
             write_waiting(tier);
         } else if (tier->clearing) {
@@ -412,10 +482,8 @@ static void run(void *payload) {
         } else if (tier->stop) { /* a last batch, for what was counted */
             tier->tallied = true;
             write_waiting(tier);
-        } else if (tier->uses.count) {
-            thread_cond_wait_for(tier->work, tier->lock, USE_NS);
         } else {
-            thread_cond_wait(tier->work, tier->lock);
+            rest(tier);
         }
     }
     thread_lock_release(tier->lock);
@@ -430,6 +498,7 @@ struct disk_tier *disk_tier_create(const struct disk_tier_params *params) {
     tier->complain = params->complain;
     tier->payload = params->payload;
     tier->limits = limits_of(params);
+    tier->evict = disk_evict_create(&tier->limits, clock_now_ns());
     tier->lock = thread_lock_create();
     tier->reading = thread_lock_create();
     tier->work = thread_cond_create();
@@ -448,7 +517,9 @@ void disk_tier_destroy(struct disk_tier *tier) {
     disk_rows_close(&tier->rows);
     disk_file_close(&tier->file);
     vec_finish(&tier->waiting);
+    vec_finish(&tier->taken);
     free_uses(&tier->uses);
+    disk_evict_destroy(tier->evict);
     thread_cond_destroy(tier->work);
     thread_cond_destroy(tier->done);
     thread_lock_destroy(tier->reading);
@@ -459,8 +530,16 @@ void disk_tier_destroy(struct disk_tier *tier) {
 
 void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *params) {
     thread_lock_acquire(tier->lock);
+    if (params->no_quotes && !tier->limits.no_quotes) {
+        tier->erase = true;
+        tier->erase_not_before_ns = 0;
+        thread_cond_signal(tier->work);
+    }
+    tier->erase &= params->no_quotes;
     tier->limits = limits_of(params);
+    struct disk_limits limits = tier->limits;
     thread_lock_release(tier->lock);
+    disk_evict_configure(tier->evict, &limits);
 }
 
 /* Whether there is a file to read, after at most wait_ns. Fills the limits. */
@@ -481,7 +560,7 @@ static bool wait_open(struct disk_tier *tier, uint64_t wait_ns, struct disk_limi
 static void push_waiting(struct disk_tier *tier, struct waiting *item) {
     thread_lock_acquire(tier->lock);
     size_t size_bytes = item->blob ? item->blob->size_bytes : 0;
-    bool keep = tier->state != STATE_NONE && !tier->unwritable && tier->waiting.count < WAITING_MAX &&
+    bool keep = tier->state != STATE_NONE && !tier->unwritable && count_waiting(tier) < WAITING_MAX &&
                 tier->waiting_bytes + size_bytes <= WAITING_BYTES_MAX;
     if (keep) {
         vec_push(&tier->waiting, *item);
@@ -489,6 +568,7 @@ static void push_waiting(struct disk_tier *tier, struct waiting *item) {
         if (tier->waiting.count == 1) thread_cond_signal(tier->work);
     } else {
         tier->counters.dropped++;
+        disk_tier_count(tier, TALLY_DROPPED, 1);
     }
     thread_lock_release(tier->lock);
     if (!keep) free_waiting(item);
@@ -499,11 +579,12 @@ struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t 
     struct disk_limits limits;
     struct disk_found found = {0};
     if (!wait_open(tier, wait_ns, &limits)) return NULL;
+    disk_evict_ask(tier->evict, key);
     thread_lock_acquire(tier->reading);
     int code = tier->rows.file ? disk_rows_get(&tier->rows, key, &limits, now_s(), &found) : SQLITE_OK;
     thread_lock_release(tier->reading);
     take_failure(tier, code);
-    if (found.bad || found.expired) disk_tier_drop(tier, key);
+    if (found.bad || found.expired || found.barred) disk_tier_drop(tier, key);
     if (!found.id) return NULL;
     thread_lock_acquire(tier->lock);
     tier->counters.damaged_rows += found.bad;
@@ -517,7 +598,8 @@ struct blob *disk_tier_get(struct disk_tier *tier, struct hash128 key, uint64_t 
 
 void disk_tier_put(struct disk_tier *tier, const struct disk_put *put) {
     struct waiting item = {
-        .key = put->key, .blob = blob_ref(put->blob), .cost_us = put->cost_us, .language = put->language};
+        .key = put->key, .blob = blob_ref(put->blob), .cost_us = put->cost_us, .quotes = put->quotes,
+        .language = put->language};
     if (put->paths_bytes) {
         item.paths = mem_alloc(put->paths_bytes);
         memcpy(item.paths, put->paths, put->paths_bytes);
@@ -593,7 +675,8 @@ void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
 
 void disk_tier_flush(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
-    while (tier->waiting.count || tier->writing || tier->state == STATE_OPENING)
+    while (count_waiting(tier) || tier->writing || tier->state == STATE_OPENING ||
+           (tier->erase && !tier->erase_not_before_ns && tier->state == STATE_OPEN && !tier->unwritable))
         thread_cond_wait(tier->done, tier->lock);
     thread_lock_release(tier->lock);
 }
@@ -601,6 +684,7 @@ void disk_tier_flush(struct disk_tier *tier) {
 struct disk_counters disk_tier_counters(struct disk_tier *tier) {
     thread_lock_acquire(tier->lock);
     struct disk_counters counters = tier->counters;
+    counters.waiting = count_waiting(tier);
     thread_lock_release(tier->lock);
     return counters;
 }

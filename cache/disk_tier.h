@@ -2,7 +2,8 @@
  *
  * Everything that writes is done by a thread of its own, many at a time; who puts something only leaves it
  * there. Nothing is ever trusted: a row whose checksum is wrong is a miss and goes; a file that is damaged is
- * left for a new one. When the disk is read-only, full or missing, there is one line and no disk.
+ * left for a new one. When the disk is read-only, full or missing, there is one line and no disk. What is too
+ * old goes at leisure, and what quotes source text at once when nobody is to keep that (disk_care.h).
  *
  * Owns    the file's connections, the thread, a reference to each blob that waits.
  * Threads any. A lock guards what waits, another the reading connection, which is held for one look-up.
@@ -22,6 +23,7 @@ struct disk_tier_params {
     enum evict_strategy strategy;
     size_t entries_max, bytes_max;
     uint64_t ttl_s; /* since the last use (with the strategy ttl: since it was written); 0: for ever */
+    bool no_quotes; /* what quotes source text is not kept: what was kept before is erased */
     void (*complain)(const char *message, void *payload); /* from the thread, or from create */
     void *payload;
 };
@@ -32,6 +34,7 @@ struct disk_put {
     struct hash128 key;
     struct blob *blob;
     uint32_t cost_us;
+    bool quotes; /* pieces of source text */
     const char *language; /* static */
     /* The files that it was made of, each with a NUL behind it: the document's own path first (empty: it lies
      * nowhere), then those that it includes. NULL: none. */
@@ -61,9 +64,12 @@ struct disk_counters {
     uint64_t entries, bytes;
     uint64_t written, dropped; /* puts; those that found too many waiting, or no disk */
     uint64_t evicted, expired, damaged_rows, damaged_files;
+    uint64_t waiting;        /* puts, to be written */
+    uint64_t erased; /* they quoted source text, which was not to be kept any more */
 };
 
-/* What happened, counted over all processes and kept in the file. */
+/* What happened, counted over all processes and kept in the file. What memory and Redis lost is counted when
+ * a cache ends. */
 #define DISK_TALLY_MAP(X)                                                                                    \
     X(MEMORY_HITS, "memory hits")                                                                            \
     X(DISK_HITS, "disk hits")                                                                                \
@@ -76,7 +82,12 @@ struct disk_counters {
     X(EVICTED, "evicted") /* there was no room */                                                            \
     X(EXPIRED, "expired") /* not used for too long */                                                        \
     X(DAMAGED, "damaged") /* rows whose checksum was wrong */                                                \
-    X(CLEARED, "cleared")
+    X(ERASED, "erased")   /* they quoted source text */                                                      \
+    X(DROPPED, "dropped") /* puts that were not written */                                                   \
+    X(CLEARED, "cleared")                                                                                    \
+    X(MEMORY_EVICTED, "memory evicted")                                                                      \
+    X(MEMORY_EXPIRED, "memory expired")                                                                      \
+    X(REDIS_DROPPED, "redis dropped")
 
 enum disk_tally {
 #define X(name, text) TALLY_##name,
@@ -107,7 +118,7 @@ char *disk_tier_recent(struct disk_tier *tier, const char *folder, size_t count_
 void disk_tier_count(struct disk_tier *tier, enum disk_tally tally, uint64_t by);
 /* What the file says, without what this process has not written yet. */
 void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]);
-void disk_tier_flush(struct disk_tier *tier); /* waits until all that was put is written */
+void disk_tier_flush(struct disk_tier *tier); /* waits until all that was put is written, and erasing was tried */
 struct disk_counters disk_tier_counters(struct disk_tier *tier);
 
 #endif

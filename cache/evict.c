@@ -187,7 +187,10 @@ static struct evict_node *adaptive_victim(struct evict *evict) {
     if (!rival) rival = oldest(evict, WINDOW);
     struct evict_node *candidate = evict->candidate;
     if (!candidate || candidate == rival) return rival;
-    return worth(evict, candidate) > worth(evict, rival) ? rival : candidate;
+    if (worth(evict, candidate) > worth(evict, rival)) return rival;
+    /* The next has another rival: one that is dear or popular must not shield those before it. */
+    if (rival->segment == PROBATION) move(evict, PROBATION, rival);
+    return candidate;
 }
 
 /* ---- all of them

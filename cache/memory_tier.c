@@ -119,6 +119,7 @@ void memory_tier_put(struct memory_tier *tier, struct hash128 key, struct blob *
     struct entry **place = find(tier, key);
     if (*place) take_out(tier, place);
     if (size_bytes > tier->params.bytes_max) {
+        tier->counters.refused++;
         thread_lock_release(tier->lock);
         return;
     }

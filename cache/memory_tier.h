@@ -22,6 +22,7 @@ struct memory_tier_params {
 struct memory_counters {
     size_t entries, bytes;
     uint64_t evicted, expired; /* pushed out; too old */
+    uint64_t refused;          /* too large to be kept */
 };
 
 struct memory_tier *memory_tier_create(const struct memory_tier_params *params);

@@ -21,8 +21,8 @@ static struct memory_tier_params memory_params(const struct cache_params *params
 
 static struct disk_tier_params disk_params(const struct cache_params *params) {
     return (struct disk_tier_params){params->folder,         params->strategy, params->entries_max,
-                                     params->disk_bytes_max, params->ttl_s,    params->complain,
-                                     params->payload};
+                                     params->disk_bytes_max, params->ttl_s,    params->no_source_text,
+                                     params->complain,       params->payload};
 }
 
 static struct redis_tier_params redis_params(const struct cache_params *params) {
@@ -48,8 +48,17 @@ struct cache *cache_create(const struct cache_params *params) {
     return cache;
 }
 
+static void tally_losses(struct cache *cache) {
+    struct memory_counters memory = memory_tier_counters(cache->memory);
+    disk_tier_count(cache->disk, TALLY_MEMORY_EVICTED, memory.evicted);
+    disk_tier_count(cache->disk, TALLY_MEMORY_EXPIRED, memory.expired);
+    if (!cache->redis) return;
+    disk_tier_count(cache->disk, TALLY_REDIS_DROPPED, redis_tier_counters(cache->redis).dropped);
+}
+
 void cache_destroy(struct cache *cache) {
     if (!cache) return;
+    if (cache->disk) tally_losses(cache);
     redis_tier_destroy(cache->redis);
     disk_tier_destroy(cache->disk);
     memory_tier_destroy(cache->memory);
@@ -74,22 +83,23 @@ static void count(struct cache *cache, atomic_uint_fast64_t *counter, enum disk_
 }
 
 struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach,
-                       enum cache_tier *tier) {
+                       struct cache_found *ret_found) {
+    struct cache_found found = {.tier = CACHE_MEMORY};
+    *ret_found = found;
     if (!cache) return NULL;
     uint64_t now_ns = clock_now_ns();
-    uint32_t cost_us = 0;
-    enum cache_tier in = CACHE_MEMORY;
     struct blob *blob = memory_tier_get(cache->memory, key, now_ns);
     if (!blob && reach >= CACHE_DISK && cache->disk) {
-        in = CACHE_DISK;
-        blob = disk_tier_get(cache->disk, key, cache->wait_ns, &cost_us);
+        found.tier = CACHE_DISK;
+        blob = disk_tier_get(cache->disk, key, cache->wait_ns, &found.cost_us);
     }
     if (!blob && reach >= CACHE_REDIS && cache->redis) {
-        in = CACHE_REDIS;
-        blob = redis_tier_get(cache->redis, key, &cost_us);
+        found.tier = CACHE_REDIS;
+        blob = redis_tier_get(cache->redis, key, &found.cost_us);
     }
-    if (blob && in != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, cost_us, now_ns);
-    if (blob && in > *tier) *tier = in;
+    if (!blob) return NULL;
+    if (found.tier != CACHE_MEMORY) memory_tier_put(cache->memory, key, blob, found.cost_us, now_ns);
+    *ret_found = found;
     return blob;
 }
 
@@ -111,18 +121,32 @@ void cache_count_part(struct cache *cache, bool found) {
         count(cache, &cache->part_misses, TALLY_PART_MISSES, 1);
 }
 
+static bool may_leave(struct cache *cache, const struct cache_put *put) {
+    return !put->quotes_source || !atomic_load(&cache->no_source_text);
+}
+
+static void put_on_disk(struct cache *cache, const struct cache_put *put, struct blob *blob) {
+    struct disk_put disk = {put->key,      blob,       put->cost_us,    put->quotes_source,
+                            put->language, put->paths, put->paths_bytes};
+    disk_tier_put(cache->disk, &disk);
+}
+
 void cache_put(struct cache *cache, const struct cache_put *put) {
     struct blob *blob = cache ? blob_create(put->bytes, put->size_bytes) : NULL;
     if (!blob) return;
     count(cache, &cache->puts, TALLY_PUTS, 1);
     memory_tier_put(cache->memory, put->key, blob, put->cost_us, clock_now_ns());
-    bool may_leave = !put->quotes_source || !atomic_load(&cache->no_source_text);
-    if (put->reach >= CACHE_DISK && cache->disk && may_leave) {
-        struct disk_put disk = {put->key, blob, put->cost_us, put->language, put->paths, put->paths_bytes};
-        disk_tier_put(cache->disk, &disk);
-    }
-    if (put->reach >= CACHE_REDIS && cache->redis && may_leave)
+    if (put->reach >= CACHE_DISK && cache->disk && may_leave(cache, put)) put_on_disk(cache, put, blob);
+    if (put->reach >= CACHE_REDIS && cache->redis && may_leave(cache, put))
         redis_tier_put(cache->redis, put->key, blob, put->cost_us);
+    blob_unref(blob);
+}
+
+void cache_put_on_disk(struct cache *cache, const struct cache_put *put) {
+    if (!cache || !cache->disk || !may_leave(cache, put)) return;
+    struct blob *blob = blob_create(put->bytes, put->size_bytes);
+    if (!blob) return;
+    put_on_disk(cache, put, blob);
     blob_unref(blob);
 }
 

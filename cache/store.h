@@ -59,9 +59,14 @@ void cache_destroy(struct cache *cache); /* what waits for the disk is written f
 /* New limits, strategy and time to live; the folder, the server and the callback stay. */
 void cache_configure(struct cache *cache, const struct cache_params *params);
 
-/* A reference, or NULL. reach: the farthest tier that is asked. *tier becomes the one it was in, if that is
- * farther: a question may take several keys. */
-struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach, enum cache_tier *tier);
+struct cache_found {
+    enum cache_tier tier; /* it was in */
+    uint32_t cost_us;     /* what making it took; 0: it was in memory, and nobody asked */
+};
+
+/* A reference, or NULL. reach: the farthest tier that is asked. */
+struct blob *cache_get(struct cache *cache, struct hash128 key, enum cache_tier reach,
+                       struct cache_found *ret_found);
 /* Of one question, when it is answered. */
 void cache_count(struct cache *cache, bool found, enum cache_tier tier, uint64_t took_ns);
 void cache_count_part(struct cache *cache, bool found);
@@ -79,6 +84,9 @@ struct cache_put {
 };
 
 void cache_put(struct cache *cache, const struct cache_put *put);
+/* What was found in Redis goes to the disk, too, once it is known to be good: what is shared says of no files, and
+ * who found it knows which they are here. */
+void cache_put_on_disk(struct cache *cache, const struct cache_put *put);
 /* The question was answered from these entries, wherever they were: only who says so has used them on disk.
  */
 void cache_use(struct cache *cache, const struct disk_use *use);

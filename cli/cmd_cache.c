@@ -34,6 +34,28 @@ static bool open_cache(struct cache_setup *setup, const struct options *options)
     return false;
 }
 
+static void add_strategy(struct str *out, const struct cache_preferences *preferences) {
+    str_addf(out, "strategy    %s; ", evict_strategy_name(preferences->strategy));
+    if (!preferences->ttl_s)
+        str_adds(out, "nothing is forgotten for its age\n");
+    else if (preferences->strategy == EVICT_TTL)
+        str_addf(out, "forgotten %" PRIu64 " s after it was made\n", preferences->ttl_s);
+    else
+        str_addf(out, "forgotten when it was not used for %" PRIu64 " s\n", preferences->ttl_s);
+}
+
+static void add_losses(struct str *out, const uint64_t tallies[TALLY_COUNT]) {
+    str_addf(out, "gone        from memory: %" PRIu64 " for room, %" PRIu64 " for age\n",
+             tallies[TALLY_MEMORY_EVICTED], tallies[TALLY_MEMORY_EXPIRED]);
+    str_addf(out,
+             "            from disk: %" PRIu64 " for room, %" PRIu64 " for age, %" PRIu64 " damaged, %" PRIu64
+             " cleared, %" PRIu64 " erased\n",
+             tallies[TALLY_EVICTED], tallies[TALLY_EXPIRED], tallies[TALLY_DAMAGED], tallies[TALLY_CLEARED],
+             tallies[TALLY_ERASED]);
+    str_addf(out, "dropped     %" PRIu64 " before they were on disk, %" PRIu64 " before they were shared\n",
+             tallies[TALLY_DROPPED], tallies[TALLY_REDIS_DROPPED]);
+}
+
 static int show_stats(const struct options *options) {
     struct cache_setup setup;
     if (!open_cache(&setup, options)) return EXIT_TROUBLE;
@@ -52,8 +74,7 @@ static int show_stats(const struct options *options) {
     str_addf(&out, "entries     %" PRIu64 " of at most %zu\n", counters.disk.entries, preferences->entries);
     str_addf(&out, "size        %.1f MB of at most %zu MB\n", (double)counters.disk.bytes / MEGABYTE,
              preferences->disk_mb);
-    str_addf(&out, "strategy    %s; not used for %" PRIu64 " s: forgotten\n",
-             evict_strategy_name(preferences->strategy), preferences->ttl_s);
+    add_strategy(&out, preferences);
     str_addf(&out, "hits        %" PRIu64 " (memory %" PRIu64 ", disk %" PRIu64 ", Redis %" PRIu64 ")\n",
              hits, tallies[TALLY_MEMORY_HITS], tallies[TALLY_DISK_HITS], tallies[TALLY_REDIS_HITS]);
     if (*preferences->redis.host)
@@ -66,10 +87,7 @@ static int show_stats(const struct options *options) {
              hits ? (double)tallies[TALLY_GET_NS] / (double)hits / 1000.0 : 0.0);
     str_addf(&out, "excerpts    %" PRIu64 " known, %" PRIu64 " searched\n", tallies[TALLY_PART_HITS],
              tallies[TALLY_PART_MISSES]);
-    str_addf(&out,
-             "gone        %" PRIu64 " for room, %" PRIu64 " for age, %" PRIu64 " damaged, %" PRIu64
-             " cleared\n",
-             tallies[TALLY_EVICTED], tallies[TALLY_EXPIRED], tallies[TALLY_DAMAGED], tallies[TALLY_CLEARED]);
+    add_losses(&out, tallies);
     enum status status = output_write(out.bytes, out.length);
     str_finish(&out);
     mem_free(folder);

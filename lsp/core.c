@@ -86,6 +86,10 @@ void core_destroy(struct core *core) {
     mem_free(core);
 }
 
+void core_note_turn(const struct core *core, uint64_t busy_ns) {
+    if (core->meter) meter_record(core->meter, STAGE_LOOP, busy_ns);
+}
+
 void core_receive(struct core *core, const char *body, size_t length) {
     uint64_t received_ns = clock_now_ns();
     struct rpc_message message;

@@ -31,6 +31,8 @@ void core_receive(struct core *core, const char *body, size_t length);
 void core_report_fault(struct core *core, const struct error *error);
 /* Delivers what threads have finished. core_receive does it too. */
 void core_drain(struct core *core);
+/* The loop was busy for so long, from one wait for something to happen to the next. */
+void core_note_turn(const struct core *core, uint64_t busy_ns);
 /* The client reads again: sends what was held back. */
 void core_resume(struct core *core);
 

@@ -170,6 +170,7 @@ enum handled handle_did_change(struct core *core, struct request *request) {
     if (document_update(core->store, uri, version, text, &snapshot) == STATUS_OK) {
         waiting_text_changed(core, uri);
         take_snapshot(core, document, snapshot, request->received_ns, decoded_ns);
+        if (!core->files_watched) headers_refresh(core, NULL); /* nobody else tells */
     }
     text_unref(text);
     mem_free(uri);

@@ -22,6 +22,17 @@ static void emit_stages(struct emit *emit, const struct meter *meter) {
     emit_close_object(emit);
 }
 
+static void emit_losses(struct emit *emit, const char *tier, const struct session_cache_losses *losses) {
+    emit_key(emit, tier);
+    emit_open_object(emit);
+    emit_int_at(emit, "evicted", (int64_t)losses->evicted);
+    emit_int_at(emit, "expired", (int64_t)losses->expired);
+    emit_int_at(emit, "damaged", (int64_t)losses->damaged);
+    emit_int_at(emit, "erased", (int64_t)losses->erased);
+    emit_int_at(emit, "dropped", (int64_t)losses->dropped);
+    emit_close_object(emit);
+}
+
 static void emit_cache(struct emit *emit, const struct session *session) {
     struct session_cache cache;
     emit_key(emit, "cache");
@@ -47,9 +58,15 @@ static void emit_cache(struct emit *emit, const struct session *session) {
     emit_int_at(emit, "sizeBytes", (int64_t)cache.size_bytes);
     emit_int_at(emit, "diskEntries", (int64_t)cache.disk_entries);
     emit_int_at(emit, "diskSizeBytes", (int64_t)cache.disk_size_bytes);
-    emit_int_at(emit, "evicted", (int64_t)cache.evicted);
-    emit_int_at(emit, "expired", (int64_t)cache.expired);
-    emit_int_at(emit, "damaged", (int64_t)cache.damaged);
+    emit_int_at(emit, "puts", (int64_t)cache.puts);
+    emit_int_at(emit, "diskWritten", (int64_t)cache.disk_written);
+    emit_int_at(emit, "waiting", (int64_t)cache.waiting);
+    emit_key(emit, "lost");
+    emit_open_object(emit);
+    emit_losses(emit, "memory", &cache.memory);
+    emit_losses(emit, "disk", &cache.disk);
+    emit_losses(emit, "redis", &cache.redis);
+    emit_close_object(emit);
     emit_close_object(emit);
 }
 

@@ -20,9 +20,11 @@
 
 struct server {
     uv_loop_t loop;
-    uv_async_t async;    /* threads have something for the core */
-    uv_timer_t deadline; /* requests that wait run out of time */
-    uv_timer_t linger;   /* the client has said all; its answers are still being made */
+    uv_async_t async;            /* threads have something for the core */
+    uv_timer_t deadline;         /* requests that wait run out of time */
+    uv_timer_t linger;           /* the client has said all; its answers are still being made */
+    uv_prepare_t turn;           /* before each wait for something to happen */
+    uint64_t turned_ns, idle_ns; /* when that was last, and how long the loop had waited by then */
     struct watch watch;
     struct transport *transport;
     struct frame *frame;
@@ -39,10 +41,21 @@ static void stop(struct server *server, int exit_code) {
     watch_close(&server->watch);
     uv_close((uv_handle_t *)&server->deadline, NULL);
     uv_close((uv_handle_t *)&server->linger, NULL);
+    uv_close((uv_handle_t *)&server->turn, NULL);
     uv_unref((uv_handle_t *)&server->async);
 }
 
 static void expire(uv_timer_t *timer);
+
+static void end_turn(uv_prepare_t *turn) {
+    struct server *server = turn->data;
+    uint64_t now_ns = uv_hrtime(), idle_ns = uv_metrics_idle_time(&server->loop);
+    uint64_t waited_ns = idle_ns - server->idle_ns;
+    if (server->turned_ns && now_ns - server->turned_ns > waited_ns)
+        core_note_turn(server->core, now_ns - server->turned_ns - waited_ns);
+    server->turned_ns = now_ns;
+    server->idle_ns = idle_ns;
+}
 
 static void end_linger(uv_timer_t *timer) {
     struct server *server = timer->data;
@@ -160,7 +173,11 @@ int server_run(const struct server_params *params) {
     uv_async_init(&server.loop, &server.async, drain);
     uv_timer_init(&server.loop, &server.deadline);
     uv_timer_init(&server.loop, &server.linger);
-    server.async.data = server.deadline.data = server.linger.data = &server;
+    uv_loop_configure(&server.loop, UV_METRICS_IDLE_TIME);
+    uv_prepare_init(&server.loop, &server.turn);
+    uv_prepare_start(&server.turn, end_turn);
+    uv_unref((uv_handle_t *)&server.turn);
+    server.async.data = server.deadline.data = server.linger.data = server.turn.data = &server;
     watch_init(&server.watch, &server.loop, take_death, &server);
 
     struct core_io io = {send_bytes, is_congested, wake, watch_process, &server};

@@ -29,6 +29,15 @@ class Cache(CliCase):
         text = self.run_cached("cache", "stats", code=0).out
         return int(next(line for line in text.splitlines() if line.startswith(name)).split()[1])
 
+    def disk_says(self, word):
+        """Whether some file of the cache holds it, whatever the database thinks of it."""
+        folder = os.path.join(self.home, "noodle")
+        says = False
+        for name in os.listdir(folder):
+            with open(os.path.join(folder, name), "rb") as file:
+                says |= word.encode() in file.read()
+        return says
+
     def answer(self, text, env=None):
         line = json.dumps({"id": 1, "language": "json", "text": text}) + "\n"
         return self.run_cached("fix", "--jsonl", input=line, env=env, code=0).json()
@@ -91,6 +100,27 @@ class Cache(CliCase):
         self.assertIn(f"{entries} results forgotten", self.run_cached("cache", "clear", "--path", "src/b.json", code=0).err)
         self.assertIn("1 file analysed, 0 known already", self.run_cached("cache", "warm", "src/a.json", code=0).err)
 
+    def test_stats_say_when_it_is_forgotten(self):
+        for strategy, ttl, expected in (("lru", "0", "lru; nothing is forgotten for its age"),
+                                        ("ttl", "0", "ttl; nothing is forgotten for its age"),
+                                        ("ttl", "70", "ttl; forgotten 70 s after it was made"),
+                                        ("lfu", "80", "lfu; forgotten when it was not used for 80 s"),
+                                        ("advanced", "90", "adaptive; forgotten when it was not used for 90 s")):
+            env = cli_case.environment(XDG_CACHE_HOME=self.home, NOODLE_SYNTAX_FIXER_CACHE_STRATEGY=strategy,
+                                       NOODLE_SYNTAX_FIXER_CACHE_TTL=ttl)
+            out = self.run_cached("cache", "stats", env=env, code=0).out
+            self.assertIn(f"\nstrategy    {expected}\n", out)
+
+    def test_stats_say_what_went_and_why(self):
+        env = cli_case.environment(XDG_CACHE_HOME=self.home, NOODLE_SYNTAX_FIXER_CACHE_SIZE="4")
+        for i in range(20):
+            self.write(f"src/{i}.json", f"[{i}]\n")
+        self.run_cached("check", "src", env=env, code=0)
+        out = self.run_cached("cache", "stats", env=env, code=0).out
+        self.assertRegex(out, "\ngone        from memory: 16 for room, 0 for age\n"
+                              "            from disk: 16 for room, 0 for age, 0 damaged, 0 cleared, 0 erased\n"
+                              "dropped     0 before they were on disk, 0 before they were shared\n")
+
     def test_wrong_words(self):
         for arguments, message in (
                 (("cache",), "cache takes one of stats, clear, warm"),
@@ -109,25 +139,23 @@ class Cache(CliCase):
             self.assertFalse(self.answer(secret, env=silent)["cached"])
         self.answer("[1]", env=silent)
         self.assertTrue(self.answer("[1]", env=silent)["cached"])
-        folder = os.path.join(self.home, "noodle")
-        for name in os.listdir(folder):
-            with open(os.path.join(folder, name), "rb") as file:
-                self.assertNotIn(b"a_word_that_nobody", file.read())
+        self.assertFalse(self.disk_says("a_word_that_nobody"))
+
+    def test_source_text_that_was_kept_goes(self):
+        silent = cli_case.environment(XDG_CACHE_HOME=self.home, NOODLE_SYNTAX_FIXER_CACHE_SOURCE_TEXT="false")
+        self.answer("[1]")
+        self.answer("[\"a_word_that_nobody_else_writes\" a_word_that_nobody_else_writes]")
+        self.assertTrue(self.disk_says("a_word_that_nobody"))
+        self.assertTrue(self.answer("[1]", env=silent)["cached"])
+        self.assertFalse(self.disk_says("a_word_that_nobody"))
+        out = self.run_cached("cache", "stats", code=0).out
+        self.assertRegex(out, "\n            from disk: .*, 1 erased\n")
 
     def test_nothing_is_left_of_what_was_forgotten(self):
         self.answer("[\"a_word_that_nobody_else_writes\" a_word_that_nobody_else_writes]")
-        folder = os.path.join(self.home, "noodle")
-
-        def holds():
-            found = False
-            for name in os.listdir(folder):
-                with open(os.path.join(folder, name), "rb") as file:
-                    found |= b"a_word_that_nobody" in file.read()
-            return found
-
-        self.assertTrue(holds())
+        self.assertTrue(self.disk_says("a_word_that_nobody"))
         self.run_cached("cache", "clear", code=0)
-        self.assertFalse(holds())
+        self.assertFalse(self.disk_says("a_word_that_nobody"))
 
     def test_only_the_user_can_read_it(self):
         self.answer("[1 2]")

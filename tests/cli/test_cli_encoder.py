@@ -82,6 +82,10 @@ class Encoder(CliCase):
                 self.assertAlmostEqual(ours["confidence"], theirs["confidence"], delta=0.01, msg=precision)
         answer = json.loads(self.run_program("fix", "--jsonl", *device, input=REQUEST, code=0).out)
         self.assertEqual(answer["device"], "vulkan")
+        keeping = [argument for argument in device if argument != "--no-cache"]
+        for _ in range(2):  # what it made is no other process's
+            answer = json.loads(self.run_program("fix", "--jsonl", *keeping, input=REQUEST, code=0).out)
+            self.assertEqual((answer["device"], answer["cached"]), ("vulkan", False))
         valid = json.dumps({"id": 1, "language": "c", "text": "int x;\n"}).encode()
         answer = json.loads(self.run_program("fix", "--jsonl", *device, input=valid, code=0).out)
         self.assertEqual(answer["device"], "cpu")

@@ -60,6 +60,38 @@ class Redis(CliCase):
         self.until_known(NOODLE_SYNTAX_FIXER_REDIS_URL=self.url, NOODLE_SYNTAX_FIXER_DISTRIBUTED_CACHE="on")
         self.assertFalse(self.answer("off", NOODLE_SYNTAX_FIXER_REDIS_URL=self.url).json()["cached"])
 
+    def test_what_was_shared_stays_when_the_server_goes(self):
+        self.write("src/a.json", "[1 2]")
+        for i in range(TRIES):
+            env = cli_case.environment(XDG_CACHE_HOME=self.path(f"machine{i}"))
+            self.run_program("check", "src/a.json", "--redis", self.url, env=env, code=1)
+            out = self.run_program("cache", "stats", env=env, code=0).out
+            if "Redis 1)" in out:
+                break
+        self.assertIn("Redis 1)", out)
+        self.assertNotIn("\nentries     0 ", out)
+        self.server.kill()
+        self.server.wait()
+        self.run_program("check", "src/a.json", env=env, code=1)
+        self.assertIn("disk 1, Redis 1)", self.run_program("cache", "stats", env=env, code=0).out)
+        # It is known by its path here.
+        err = self.run_program("cache", "clear", "--path", "src/a.json", env=env, code=0).err
+        self.assertRegex(err, "[1-9] results? forgotten")
+
+    def test_source_text_is_not_put_on_disk_by_the_server(self):
+        self.write("src/a.json", "[1 2]")
+        self.run_program("check", "src/a.json", "--redis", self.url, code=1,
+                         env=cli_case.environment(XDG_CACHE_HOME=self.path("first")))
+        for i in range(TRIES):
+            env = cli_case.environment(XDG_CACHE_HOME=self.path(f"silent{i}"), NOODLE_SYNTAX_FIXER_CACHE_SOURCE_TEXT="false")
+            self.run_program("check", "src/a.json", "--redis", self.url, env=env, code=1)
+            out = self.run_program("cache", "stats", env=env, code=0).out
+            if "Redis 1)" in out:
+                break
+        self.assertIn("Redis 1)", out)
+        self.run_program("check", "src/a.json", env=env, code=1)
+        self.assertIn("disk 0, Redis 1)", self.run_program("cache", "stats", env=env, code=0).out)
+
     def test_stats(self):
         env = cli_case.environment(XDG_CACHE_HOME=self.path("home"))
         self.until_known("--redis", self.url)

@@ -117,14 +117,12 @@ void biased_model_init_on(struct biased_model *biased, struct device *device, co
     str_add(&whole, (const char *)&length, sizeof length);
     str_add(&whole, file.header.bytes, file.header.length);
     str_add(&whole, file.data.bytes, file.data.length);
-    struct weights *weights;
     struct error error = {0};
-    if (weights_from_memory("a biased model", whole.bytes, whole.length, &weights, &error))
+    if (weights_from_memory("a biased model", whole.bytes, whole.length, &biased->weights, &error))
         fail_msg("%s", error.message);
     biased->device = device;
-    if (model_create(weights, biased->device, PRECISION_FP32, &biased->model, &error))
+    if (model_create(biased->weights, biased->device, PRECISION_FP32, &biased->model, &error))
         fail_msg("%s", error.message);
-    weights_destroy(weights);
     str_finish(&whole);
     str_finish(&file.header);
     str_finish(&file.data);
@@ -133,4 +131,5 @@ void biased_model_init_on(struct biased_model *biased, struct device *device, co
 void biased_model_finish(struct biased_model *biased) {
     model_destroy(biased->model);
     device_destroy(biased->device);
+    weights_destroy(biased->weights);
 }

@@ -18,6 +18,7 @@ struct bias {
 };
 
 struct biased_model {
+    struct weights *weights;
     struct device *device;
     struct model *model;
 };

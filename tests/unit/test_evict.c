@@ -4,6 +4,7 @@
 #include "cache/evict.h"
 #include "cache/memory_tier.h"
 #include "cache/sketch.h"
+#include "tests/support/trace.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CAPACITY 512
 #define REQUESTS 300000
 
 static struct memory_tier *tier_of(enum evict_strategy strategy, size_t entries_max, size_t bytes_max) {
@@ -135,6 +135,29 @@ static void changed_limits_keep_the_latest(void **unused) {
     }
 }
 
+static bool is_dear(uint64_t number) {
+    return key_of(number).high & 1;
+}
+
+/* As many dear ones as cheap ones, asked for as often. */
+static void what_is_dear_outlives_what_is_cheap(void **unused) {
+    (void)unused;
+    struct memory_tier *tier = tier_of(EVICT_ADAPTIVE, 200, 1 << 24);
+    size_t dear = 0, cheap = 0;
+    for (uint64_t i = 0; i < 400; i++) {
+        struct blob *blob = blob_create(&i, sizeof i);
+        assert_false(ask(tier, i, 1));
+        memory_tier_put(tier, key_of(i), blob, is_dear(i) ? 2000000 : 10, 1);
+        blob_unref(blob);
+    }
+    for (uint64_t i = 0; i < 400; i++)
+        *(is_dear(i) ? &dear : &cheap) += ask(tier, i, 1);
+    printf("left: %zu dear, %zu cheap\n", dear, cheap);
+    assert_int_equal(dear + cheap, 200);
+    assert_true(dear > 2 * cheap);
+    memory_tier_destroy(tier);
+}
+
 static void time_ends_entries(void **unused) {
     (void)unused;
     struct memory_tier_params params = {
@@ -189,65 +212,13 @@ static void names_are_read(void **unused) {
 /* ---- traces
  * ----------------------------------------------------------------------------------------------------- */
 
-struct random {
-    uint64_t state;
-};
-
-static uint64_t next(struct random *random) {
-    random->state = random->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return random->state >> 33;
-}
-
-static double unit(struct random *random) {
-    return (double)next(random) / (double)(UINT64_C(1) << 31);
-}
-
-/* A few documents are edited: each change is a text of its own, and now and then some are taken back and
- * made again. */
-static uint64_t edit_trace(size_t at, struct random *random, uint64_t *state) {
-    (void)at;
-    uint64_t document = next(random) % 8;
-    uint64_t newest = state[document];
-    if (unit(random) < 0.5) {
-        state[document]++;
-    } else {
-        uint64_t back = 0;
-        while (next(random) % 31)
-            back++;
-        newest = back < newest ? newest - back : 0;
-    }
-    return document << 32 | newest;
-}
-
-/* A working set that is popular unevenly, and folders that are walked once. */
-static uint64_t scan_trace(size_t at, struct random *random, uint64_t *state) {
-    if (at / 1000 % 2) return UINT64_C(1) << 48 | state[0]++;
-    uint64_t octave = UINT64_C(1) << next(random) % 11;
-    return octave + next(random) % octave;
-}
-
-/* A project that is a little larger than the store, checked again and again. */
-static uint64_t loop_trace(size_t at, struct random *random, uint64_t *state) {
-    (void)random, (void)state;
-    return at % (CAPACITY * 13 / 10);
-}
-
-static uint64_t mixed_trace(size_t at, struct random *random, uint64_t *state) {
-    switch (at / 20000 % 3) {
-    case 0: return edit_trace(at, random, state);
-    case 1: return UINT64_C(1) << 50 | scan_trace(at, random, state + 8);
-    default: return UINT64_C(1) << 51 | loop_trace(at, random, state);
-    }
-}
-
-static double hit_rate(enum evict_strategy strategy,
-                       uint64_t (*trace)(size_t at, struct random *random, uint64_t *state)) {
-    struct memory_tier *tier = tier_of(strategy, CAPACITY, 1 << 30);
-    struct random random = {20261126};
-    uint64_t state[16] = {0};
+static double hit_rate(enum evict_strategy strategy, enum trace_kind kind) {
+    struct memory_tier *tier = tier_of(strategy, TRACE_CAPACITY, 1 << 30);
+    struct trace trace;
+    trace_begin(&trace, kind);
     size_t hits = 0;
     for (size_t i = 0; i < REQUESTS; i++) {
-        uint64_t number = trace(i, &random, state);
+        uint64_t number = trace_next(&trace);
         if (ask(tier, number, 1))
             hits++;
         else
@@ -259,20 +230,16 @@ static double hit_rate(enum evict_strategy strategy,
 
 static void adaptive_is_near_the_best(void **unused) {
     (void)unused;
-    static const struct {
-        const char *name;
-        uint64_t (*trace)(size_t at, struct random *random, uint64_t *state);
-    } traces[] = {{"edit", edit_trace}, {"scan", scan_trace}, {"loop", loop_trace}, {"mixed", mixed_trace}};
     printf("%-8s", "hits, %");
     for (int strategy = 0; strategy < EVICT_STRATEGY_COUNT; strategy++)
         printf("%10s", evict_strategy_name((enum evict_strategy)strategy));
     printf("\n");
     bool near = true;
-    for (size_t i = 0; i < sizeof traces / sizeof *traces; i++) {
+    for (int kind = 0; kind < TRACE_KINDS; kind++) {
         double rates[EVICT_STRATEGY_COUNT], best = 0;
-        printf("%-8s", traces[i].name);
+        printf("%-8s", trace_name((enum trace_kind)kind));
         for (int strategy = 0; strategy < EVICT_STRATEGY_COUNT; strategy++) {
-            rates[strategy] = hit_rate((enum evict_strategy)strategy, traces[i].trace);
+            rates[strategy] = hit_rate((enum evict_strategy)strategy, (enum trace_kind)kind);
             if (rates[strategy] > best) best = rates[strategy];
             printf("%10.1f", rates[strategy]);
         }
@@ -284,9 +251,13 @@ static void adaptive_is_near_the_best(void **unused) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_strategy_has_its_victim),   cmocka_unit_test(limits_hold),
-        cmocka_unit_test(changed_limits_keep_the_latest), cmocka_unit_test(time_ends_entries),
-        cmocka_unit_test(the_sketch_counts_and_forgets),  cmocka_unit_test(names_are_read),
+        cmocka_unit_test(each_strategy_has_its_victim),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(changed_limits_keep_the_latest),
+        cmocka_unit_test(time_ends_entries),
+        cmocka_unit_test(what_is_dear_outlives_what_is_cheap),
+        cmocka_unit_test(the_sketch_counts_and_forgets),
+        cmocka_unit_test(names_are_read),
         cmocka_unit_test(adaptive_is_near_the_best),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
