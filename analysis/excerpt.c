@@ -129,13 +129,18 @@ static bool begins_line(const struct children *children, size_t i) {
            ts_node_start_point(children->items[i]).row > ts_node_end_point(children->items[i - 1]).row;
 }
 
-/* Whether what follows `from` may follow what stands before `to`. In an error a state says little: it may be
- * that of a key as well as that of a value. A line end before `to` may be what ends a statement. */
+static bool follows_error(const struct children *children, size_t i) {
+    return children->in_error || (i > 0 && ts_node_is_error(children->items[i - 1]));
+}
+
+/* Whether what follows `from` may follow what stands before `to`. In and behind an error a state says little:
+ * it may be that of a key as well as that of a value. A line end before `to` may be what ends a statement. */
 static bool is_like(const struct children *children, size_t from, size_t to) {
     TSNode a = children->items[from], b = children->items[to];
     return ts_node_parse_state(a) == ts_node_parse_state(b) &&
            (begins_line(children, from) || !begins_line(children, to)) &&
-           (!children->in_error || ts_node_symbol(a) == ts_node_symbol(b));
+           (ts_node_symbol(a) == ts_node_symbol(b) ||
+            !(follows_error(children, from) || follows_error(children, to)));
 }
 
 /* From one child to a later one in the same state and the same brackets; *ret_to == *ret_from: none. */

@@ -6,7 +6,6 @@
 #include "analysis/excerpt_item.h"
 #include "analysis/lexer.h"
 #include "analysis/rule_notes.h"
-#include "analysis/search.h"
 #include "analysis/search_cache.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -16,16 +15,13 @@
 #define EARLY_PLACE_BYTES (48u << 10)  /* larger pieces are scanned for brackets when repairs are searched */
 #define PLACE_BYTES       (4u << 20)   /* larger ones not at all: that takes 70 ms */
 #define FRESH_BYTES       (256u << 10) /* a fresh parse of so much JSON takes about 10 ms */
-#define SPRAWL_BYTES                                                                                         \
-    (192u << 10) /* no excerpt holds an error of the tree this large: it says nothing of the place */
-#define PROBE_BYTES      (2u << 20) /* of a piece that is read up to where no program goes on */
-#define TEXTUAL_MAX      16         /* regions that are said of the text itself, with a repair each */
-#define EXPLAINED_MAX    4  /* of these, and others beside them, when those are looked at for echoes */
-#define PARTS_MAX        12 /* excerpts searched in one text */
-#define PART_BYTES       (8u << 20) /* of one excerpt; a token may be longer, and to read it takes too long */
-#define PART_NS_MIN      (8 * NS_PER_MS) /* the share of an excerpt when many wait */
-#define REPAIR_BUDGET_NS (500 * NS_PER_MS)
-#define REPAIRS_DEFAULT  5
+#define TEXTUAL_MAX       16           /* regions that are said of the text itself, with a repair each */
+#define EXPLAINED_MAX     4  /* of these, and others beside them, when those are looked at for echoes */
+#define PARTS_MAX         12 /* excerpts searched in one text */
+#define PART_BYTES        (8u << 20) /* of one excerpt; a token may be longer, and to read it takes too long */
+#define PART_NS_MIN       (8 * NS_PER_MS) /* the share of an excerpt when many wait */
+#define REPAIR_BUDGET_NS  (500 * NS_PER_MS)
+#define REPAIRS_DEFAULT   5
 
 struct pipeline {
     struct parser *parser;
@@ -235,33 +231,13 @@ static struct reader_means means_of(const struct pipeline *pipeline, const struc
                                  .rules = pipeline->rules};
 }
 
-/* Where no valid program goes on in the piece of a region that the trees say little of. */
-static bool probe(struct pipeline *pipeline, const struct syntax *syntax, const struct region *region,
-                  const struct cancel *cancel, uint32_t *ret_byte) {
-    struct syntax_piece piece = syntax_piece_at(syntax, syntax_piece_index(syntax, region->extent_start));
-    uint32_t length = piece.end_byte - piece.start_byte;
-    if (length > PROBE_BYTES) return false;
-    char *bytes = text_dup(syntax_parsed_text(syntax), piece.start_byte, piece.end_byte);
-    bool found = search_probe(pipeline->search, syntax_language(syntax), bytes, length, cancel, ret_byte);
-    *ret_byte += found ? piece.start_byte : 0;
-    mem_free(bytes);
-    return found && *ret_byte >= region->extent_start && *ret_byte <= region->extent_end;
-}
-
-/* A mistake far from its symptoms is searched where the layout says that it is, else, when an error of the
- * tree is most of the text, where no valid program goes on. */
-static void focus(struct pipeline *pipeline, const struct syntax *syntax, struct region_list *regions,
-                  const struct cancel *cancel, struct arena *arena) {
+/* A mistake far from its symptoms is searched where the layout says that it is. */
+static void focus(const struct syntax *syntax, struct region_list *regions, struct arena *arena) {
     struct region *first = &regions->items[0];
-    uint32_t byte = first->start_byte;
     if (first->reading != SIZE_MAX) return;
     if (!first->placed) region_place(regions, syntax, PLACE_BYTES, arena);
-    bool wide = !first->message && first->extent_end - first->extent_start > SPRAWL_BYTES;
-    if (first->placed)
-        byte = first->start_byte;
-    else if (!wide || !probe(pipeline, syntax, first, cancel, &byte))
-        return;
-    first->extent_start = first->extent_end = byte;
+    if (!first->placed) return;
+    first->extent_start = first->extent_end = first->start_byte;
 }
 
 /* Takes the regions that need no search out of the list: those that are said of the text itself, with what
@@ -328,7 +304,7 @@ static void search_others(struct pipeline *pipeline, const struct pipeline_reque
     }
     /* A text that cannot be repaired whole may still have mistakes that can. */
     if (!first->result.solution_count) {
-        focus(pipeline, syntax, regions, request->cancel, &analysis->arena);
+        focus(syntax, regions, &analysis->arena);
         rest.part_count = search_regions(pipeline, request, &rest, regions, analysis);
     }
     input->part_count = input->textual_count + rest.part_count;

@@ -447,18 +447,6 @@ static void look_both_ways(struct search *search, const struct search_request *r
     look_again(search, &second, arena, result);
 }
 
-bool search_probe(struct search *search, const struct language *language, const char *bytes, uint32_t length,
-                  const struct cancel *cancel, uint32_t *ret_byte) {
-    recognizer_reset(search->recognizer, language, bytes, length);
-    bool stuck =
-        run(search, recognizer_start(search->recognizer, 0), cancel) == STEP_STUCK && !cancel_reached(cancel);
-    if (stuck)
-        *ret_byte =
-            recognizer_token(search->recognizer, search->path.items[search->path.count - 1]).start_byte;
-    trim(search);
-    return stuck;
-}
-
 void search_run(struct search *search, struct parser *parser, const struct search_request *request,
                 struct arena *arena, struct search_result *result) {
     *result = (struct search_result){0};

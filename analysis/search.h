@@ -66,9 +66,6 @@ struct search_result {
 struct search;
 struct search *search_create(void);
 void search_destroy(struct search *search);
-/* Where no valid program goes on as the bytes do; false when one does, or there was no time to tell. */
-bool search_probe(struct search *search, const struct language *language, const char *bytes, uint32_t length,
-                  const struct cancel *cancel, uint32_t *ret_byte);
 void search_run(struct search *search, struct parser *parser, const struct search_request *request,
                 struct arena *arena, struct search_result *result);
 
