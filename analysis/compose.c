@@ -531,16 +531,18 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
     struct findings findings = {0};
     for (size_t i = 0; i < input->part_count; i++)
         if (!input->parts[i].lifted) compose_lift(input, &input->parts[i]);
-    bool unexplained = false; /* a symptom without a repair was shown: those behind it may be its echo */
+    /* The piece in which a symptom without a repair was shown: those behind it there may be its echo. */
+    size_t unexplained = SIZE_MAX;
     for (size_t i = 0; i < input->part_count; i++) {
         const struct searched *part = &input->parts[i];
         if (!part->result.solution_count) {
             analysis->partial = true;
             for (size_t r = 0; r < part->region_count; r++) {
                 struct finding finding;
-                if (unexplained && !part->regions[r].message) continue;
+                size_t piece = syntax_piece_index(input->syntax, part->regions[r].extent_start);
+                if (piece == unexplained && !part->regions[r].message) continue;
                 if (is_echo(input, &part->regions[r])) continue;
-                unexplained |= !part->regions[r].unrepairable;
+                if (!part->regions[r].unrepairable) unexplained = piece;
                 struct region region = r == 0 ? narrowed(input, part, &part->regions[r]) : part->regions[r];
                 compose_region(input->syntax, &region, arena, &finding);
                 vec_push(&findings, finding);

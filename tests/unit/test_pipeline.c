@@ -302,6 +302,32 @@ static void a_spent_budget_is_said(void **unused) {
     pipeline_destroy(pipeline);
 }
 
+/* Pieces of a large text are parsed apart: what is broken in one is no echo of what is in another. */
+static void mistakes_far_apart_are_all_told(void **unused) {
+    (void)unused;
+    struct pipeline *pipeline = pipeline_create();
+    struct str bytes;
+    str_init(&bytes);
+    for (int i = 0; i < 15000; i++) {
+        const char *argument = i % 5000 == 2500 ? "1 2" : "1, 2";
+        str_addf(&bytes, "function f%d() {\n    return g(%s);\n}\n\n", i, argument);
+    }
+    struct text *text = make(bytes.bytes);
+    struct pipeline_request request = {.language = language_find("javascript"),
+                                       .text = text,
+                                       .finish = true,
+                                       .want_repairs = true,
+                                       .repair_budget_ns = 1};
+    struct analysis *analysis;
+    assert_int_equal(pipeline_run(pipeline, &request, &analysis, NULL), STATUS_OK);
+    assert_true(analysis->cut_short);
+    assert_int_equal(analysis->finding_count, 3);
+    analysis_unref(analysis);
+    text_unref(text);
+    str_finish(&bytes);
+    pipeline_destroy(pipeline);
+}
+
 /* Texts so small that the parser never looks at the time, and what turns out only when they are read on. */
 static void what_was_not_judged_is_no_finding(void **unused) {
     (void)unused;
@@ -439,6 +465,7 @@ int main(void) {
         cmocka_unit_test(several_mistakes_ascend_each_with_a_repair),
         cmocka_unit_test(what_can_be_repaired_is),
         cmocka_unit_test(a_spent_budget_is_said),
+        cmocka_unit_test(mistakes_far_apart_are_all_told),
         cmocka_unit_test(what_was_not_judged_is_no_finding),
         cmocka_unit_test(a_cancelled_parse_returns_nothing),
         cmocka_unit_test(one_mistake_in_a_large_text),
