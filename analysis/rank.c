@@ -141,7 +141,6 @@ void rank_describe(struct solution *solution, const struct layout *layout, struc
     memset(reasons, 0, sizeof solution->repair.reasons);
     reasons[REASON_COST] = (float)solution->cost;
     reasons[REASON_MISTAKES] = (float)solution->mistake_count;
-    reasons[REASON_DATA] = layout->language->flags & LANGUAGE_DATA ? 1 : 0;
     if (opinion) reasons[REASON_ODDS] = (float)opinion_edits(opinion, repair->edits, repair->edit_count);
     struct token_list written = {0};
     for (size_t i = 0; i < repair->edit_count; i++) {

@@ -4,11 +4,10 @@
 
 #include <string.h>
 
-/* That an author changes nothing beside the mistake, which no text broken by a program can tell. By hand:
- * code of another version of the language was no slip, so what is wanted is rather a translation of all of
- * it; who mends data is about to change the data, and does so in one text of five. */
+/* That an author changes nothing beside the mistake, which no text broken by a program can tell. By hand, no
+ * better than even: code of another version of the language was no slip, so what is wanted is rather a
+ * translation of all of it. */
 #define CHANCE_TRANSLATED 0.5
-#define CHANCE_DATA       0.8
 
 const char *finding_code_name(enum finding_code code) {
     static const char *const names[] = {
@@ -64,6 +63,5 @@ void analysis_unref(struct analysis *analysis) {
 }
 
 double repair_chance(const struct repair *repair) {
-    double chance = repair->reasons[REASON_TRANSLATED] > 0 ? CHANCE_TRANSLATED : 1;
-    return repair->reasons[REASON_DATA] > 0 ? CHANCE_DATA * chance : chance;
+    return repair->reasons[REASON_TRANSLATED] > 0 ? CHANCE_TRANSLATED : 1;
 }

@@ -46,7 +46,7 @@ enum finding_severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_HINT };
 
 const char *finding_severity_name(enum finding_severity severity); /* "error", "warning", "hint" */
 
-/* What repairs are ordered by, and the last two whether their author wants that and nothing else (rank.h). */
+/* What repairs are ordered by, and the last whether their author wants that and nothing else (rank.h). */
 #define REPAIR_REASON_MAP(X)                                                                                 \
     X(COST, "cost")                 /* of the path by which the search found it */                           \
     X(ODDS, "odds")                 /* the encoder's (opinion_edits); 0 without one */                       \
@@ -58,8 +58,7 @@ const char *finding_severity_name(enum finding_severity severity); /* "error", "
     X(LINES, "lines")               /* lines moved, broken or joined */                                      \
     X(LOST, "lost")                 /* known names that are no names any more (names.h) */                   \
     X(STRANGERS, "strangers")       /* names that nobody knows: more of them than before, or fewer */        \
-    X(TRANSLATED, "translated")     /* mistakes that are none in another version of the language */          \
-    X(DATA, "data")                 /* 1: of a text that is data */
+    X(TRANSLATED, "translated")     /* mistakes that are none in another version of the language */
 
 enum repair_reason {
 #define X(name, text) REASON_##name,

@@ -215,28 +215,8 @@ static void a_translation_is_not_all_that_is_wanted(void **unused) {
     layout_finish(&layout);
 }
 
-/* Who mends data is about to change it. */
-static void data_is_changed_besides(void **unused) {
-    (void)unused;
-    struct sample sample;
-    const char *const languages[] = {"json", "javascript"};
-    double confidence[2];
-    for (int i = 0; i < 2; i++) {
-        struct solution solution = make(&sample, 1, &comma, 1);
-        struct layout layout;
-        layout_init(&layout, language_find(languages[i]), "[1, 2]", 6);
-        rank_describe(&solution, &layout, NULL, NULL);
-        rank_solutions(&solution, 1, true);
-        confidence[i] = solution.repair.confidence / repair_chance(&solution.repair);
-        assert_true(i == 0 ? repair_chance(&solution.repair) < 0.9 : repair_chance(&solution.repair) == 1);
-        layout_finish(&layout);
-    }
-    assert_true(confidence[0] == confidence[1]); /* the share is the same */
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(data_is_changed_besides),
         cmocka_unit_test(duplicates_make_the_same_edits),
         cmocka_unit_test(the_cheapest_comes_first),
         cmocka_unit_test(equal_costs_prefer_fewer_edits),
