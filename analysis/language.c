@@ -221,7 +221,6 @@ static const struct language languages[] = {
         .grammar = tree_sitter_typescript,
         SCRIPT_SYNTAX,
         .flags = SCRIPT_FLAGS,
-        .wider = "typescriptreact",
         .rules = rules_typescript,
     },
     {

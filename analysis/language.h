@@ -78,8 +78,7 @@ struct language {
     uint32_t flags;                             /* enum language_flags */
     enum language_imports imports;
     const char *const *definers; /* words before a name that they define: "def", "class"; NULL-terminated */
-    const char *wider;        /* id of the dialect that a text with no file name may be in as well; or NULL */
-    const struct rule *rules; /* what the grammar lets pass and the language refuses (rules.h); or NULL */
+    const struct rule *rules;    /* what the grammar lets pass and the language refuses (rules.h); or NULL */
     const struct gap_rule *gaps; /* what the language allows and the grammar cannot read (gap.h); or NULL */
 };
 

@@ -1,5 +1,6 @@
 #include "analysis/phrases.h"
 
+#include "analysis/pp_token.h"
 #include "base/str.h"
 #include <ctype.h>
 #include <string.h>
@@ -240,10 +241,6 @@ static void propose_colon(const struct tape *tape, uint32_t index, struct varian
 
 /* ---- names of packages ---- */
 
-static bool in_name(unsigned char byte) {
-    return isalnum(byte) || byte == '_' || byte == '$' || byte >= 0x80;
-}
-
 /* package my-shop.2024; as the folder is called: `_` for what no name has, and before a digit (JLS 6.1). */
 static void propose_package(const struct tape *tape, uint32_t first, uint32_t last,
                             struct variant_list *list) {
@@ -260,7 +257,7 @@ static void propose_package(const struct tape *tape, uint32_t first, uint32_t la
     for (uint32_t at = start; at < end && named;) {
         unsigned char byte = (unsigned char)tape->bytes[at];
         if (begins && isdigit(byte)) str_addc(&name, '_');
-        if (in_name(byte) || byte == '.') {
+        if (pp_is_word(byte) || byte == '.') {
             named = !begins || byte != '.';
             str_addc(&name, (char)byte);
             begins = byte == '.';
@@ -268,7 +265,7 @@ static void propose_package(const struct tape *tape, uint32_t first, uint32_t la
             continue;
         }
         named = !begins;
-        while (at < end && !in_name((unsigned char)tape->bytes[at]) && tape->bytes[at] != '.')
+        while (at < end && !pp_is_word((unsigned char)tape->bytes[at]) && tape->bytes[at] != '.')
             at++;
         str_addc(&name, '_');
     }

@@ -13,7 +13,7 @@
 #define FINDINGS_MAX      100          /* more say nothing to a person; the analysis says there are more */
 #define WHOLE_TEXT_BYTES  (32u << 10)  /* texts up to this size are searched whole first */
 #define EARLY_PLACE_BYTES (48u << 10)  /* larger pieces are scanned for brackets when repairs are searched */
-#define PLACE_BYTES       (4u << 20)   /* larger ones not at all: that takes 70 ms */
+#define PLACE_BYTES       (4u << 20)   /* larger ones not at all: all of it would be scanned */
 #define FRESH_BYTES       (256u << 10) /* a fresh parse of so much JSON takes about 10 ms */
 #define TEXTUAL_MAX       16           /* regions that are said of the text itself, with a repair each */
 #define EXPLAINED_MAX     4  /* of these, and others beside them, when those are looked at for echoes */

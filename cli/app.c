@@ -103,26 +103,6 @@ static enum status analyze_to_end(const struct app *app, struct pipeline *pipeli
     return status;
 }
 
-/* A text that is in no file and broken in its language may be valid in a wider dialect: then it is in that.
- */
-static void read_as_wider(const struct app *app, struct pipeline *pipeline,
-                          const struct pipeline_request *request, const struct cancel *cancel,
-                          struct analysis **analysis) {
-    struct pipeline_request wider = *request;
-    struct analysis *found;
-    wider.language = language_find(request->language->wider);
-    wider.previous = NULL;
-    wider.want_repairs = false;
-    wider.cancel = cancel;
-    if (analyze_to_end(app, pipeline, &wider, NULL, &found)) return;
-    struct analysis *worse = found;
-    if (!found->finding_count) {
-        worse = *analysis;
-        *analysis = found;
-    }
-    analysis_unref(worse);
-}
-
 enum status app_analyze(const struct app *app, struct pipeline *pipeline, const struct cancel *cancel,
                         const struct app_text *text, unsigned max_repairs, struct analysis **ret_analysis,
                         struct error *error) {
@@ -144,8 +124,6 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
     };
     struct analysis *analysis;
     enum status status = analyze_to_end(app, pipeline, &request, path, &analysis);
-    if (!status && !path && text->language->wider && analysis->finding_count)
-        read_as_wider(app, pipeline, &request, cancel, &analysis);
     macro_env_unref(env);
     mem_free(path);
     if (status && cancel_requested(app->interrupt))

@@ -49,16 +49,6 @@ class Jsonl(CliCase):
         [answer] = self.answers(line(id=1, language="json", text="[1]"))
         self.assertEqual((answer["diagnostics"], answer["fixes"], answer["text"]), ([], [], None))
 
-    def test_typescript_may_hold_elements(self):
-        text = "export const A = (p: P) => <b>{p.x}</b>;\n"
-        broken = text.replace("</b>", "")
-        for language, input, valid in [("typescript", text, True), ("typescriptreact", text, True),
-                                       ("typescript", broken, False)]:
-            [answer] = self.answers(line(id=1, language=language, text=input))
-            self.assertEqual(answer["diagnostics"] == [], valid)
-        self.write("a.ts", text)
-        self.run_program("check", "a.ts", code=1)
-
     def test_ids_come_back_as_they_were(self):
         ids = [1, -7, 12345678901234567, 1.5, "a/\u00e9\U0001F600\"", None, True, [1, {"a": "b"}], {}]
         answers = self.answers("".join(line(id=one, language="json", text="[]") for one in ids))

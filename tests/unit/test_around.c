@@ -6,6 +6,7 @@
 #include "cli/around.h"
 #include "cli/project_finder.h"
 #include "cli/workspace.h"
+#include "tests/support/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,27 +23,6 @@ struct place {
     char home[64];
     struct str complaints;
 };
-
-static char *path_in(const struct place *place, const char *name) {
-    struct str path;
-    str_init(&path);
-    str_addf(&path, "%s/%s", place->home, name);
-    return str_detach(&path);
-}
-
-static void write_file(const struct place *place, const char *name, const char *text) {
-    char *path = path_in(place, name);
-    for (char *slash = path + strlen(place->home) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(path, 0777);
-        *slash = '/';
-    }
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    mem_free(path);
-}
 
 static void complain(const char *message, void *payload) {
     struct place *place = payload;
@@ -68,7 +48,7 @@ static void end(struct place *place) {
 /* The environment's first definition of the name, with the letter of its origin. */
 static void check_name(struct around *around, const struct place *place, const char *file, const char *text,
                        const char *name, const char *expected) {
-    char *path = path_in(place, file);
+    char *path = folder_path(place->home, file);
     struct macro_facts *facts = macro_facts_scan(text, strlen(text), NULL);
     struct macro_env_params params = {path, facts, around_surroundings(around), NULL};
     struct macro_env *env = macro_env_create(&params);
@@ -87,9 +67,9 @@ static void check_name(struct around *around, const struct place *place, const c
 
 static void check_root(const struct place *place, const char *file, const char *expected) {
     struct project_finder *finder = project_finder_create(NULL, NULL);
-    char *path = path_in(place, file), *root = project_finder_root(finder, path);
+    char *path = folder_path(place->home, file), *root = project_finder_root(finder, path);
     if (expected) {
-        char *wanted = path_in(place, expected);
+        char *wanted = folder_path(place->home, expected);
         assert_non_null(root);
         assert_string_equal(root, wanted);
         mem_free(wanted);
@@ -105,14 +85,14 @@ static void roots_are_seen(void **state) {
     (void)state;
     struct place place;
     begin(&place);
-    write_file(&place, "none/a.c", "");
-    write_file(&place, "git/.git/HEAD", "");
-    write_file(&place, "git/src/Makefile", "");
-    write_file(&place, "git/src/deep/er/est/yet/a.c", "");
-    write_file(&place, "make/configure", "");
-    write_file(&place, "make/src/Makefile", "");
-    write_file(&place, "make/src/lib/a.c", "");
-    write_file(&place, "make/far/a/w/a/y/from/it/a.c", "");
+    folder_write(place.home, "none/a.c", "");
+    folder_write(place.home, "git/.git/HEAD", "");
+    folder_write(place.home, "git/src/Makefile", "");
+    folder_write(place.home, "git/src/deep/er/est/yet/a.c", "");
+    folder_write(place.home, "make/configure", "");
+    folder_write(place.home, "make/src/Makefile", "");
+    folder_write(place.home, "make/src/lib/a.c", "");
+    folder_write(place.home, "make/far/a/w/a/y/from/it/a.c", "");
     check_root(&place, "none/a.c", NULL);
     check_root(&place, "git/src/deep/er/est/yet/a.c", "git");
     check_root(&place, "git/src/a.c", "git");
@@ -126,17 +106,18 @@ static void project_files_count(void **state) {
     (void)state;
     struct place place;
     begin(&place);
-    write_file(&place, "db/build/compile_commands.json",
-               "[{\"directory\": \".\", \"command\": \"cc -I../odd -DX=db -c ../src/a.c\", \"file\": "
-               "\"../src/a.c\"}]");
-    write_file(&place, "db/odd/h.h", "#define H odd\n");
-    write_file(&place, "txt/compile_flags.txt", "-Iodd\n-DX=txt\n");
-    write_file(&place, "txt/odd/h.h", "#define H odd\n");
-    write_file(&place, "txt/near/.clangd", "CompileFlags:\n  Add: [-Imore, -DY=clangd]\n  Remove: [-DX]\n");
-    write_file(&place, "txt/near/more/m.h", "#define M more\n");
-    write_file(&place, "plain/include/h.h", "#define H below\n");
-    write_file(&place, "plain/src/lib/a.c", "");
-    write_file(&place, "plain/Makefile", "");
+    folder_write(place.home, "db/build/compile_commands.json",
+                 "[{\"directory\": \".\", \"command\": \"cc -I../odd -DX=db -c ../src/a.c\", \"file\": "
+                 "\"../src/a.c\"}]");
+    folder_write(place.home, "db/odd/h.h", "#define H odd\n");
+    folder_write(place.home, "txt/compile_flags.txt", "-Iodd\n-DX=txt\n");
+    folder_write(place.home, "txt/odd/h.h", "#define H odd\n");
+    folder_write(place.home, "txt/near/.clangd",
+                 "CompileFlags:\n  Add: [-Imore, -DY=clangd]\n  Remove: [-DX]\n");
+    folder_write(place.home, "txt/near/more/m.h", "#define M more\n");
+    folder_write(place.home, "plain/include/h.h", "#define H below\n");
+    folder_write(place.home, "plain/src/lib/a.c", "");
+    folder_write(place.home, "plain/Makefile", "");
     struct around_params params = {.complain = complain, .payload = &place};
     struct around *around = around_create(&params);
     static const char text[] = "#include <h.h>\n#include \"m.h\"\n";
@@ -155,8 +136,9 @@ static void project_files_count(void **state) {
     assert_string_equal(place.complaints.bytes, "");
 
     /* Another database, once we are told. */
-    write_file(&place, "db/build/compile_commands.json", "[{\"directory\": \"/\", \"command\": \"cc -DX=");
-    char *path = path_in(&place, "db/build/compile_commands.json");
+    folder_write(place.home, "db/build/compile_commands.json",
+                 "[{\"directory\": \"/\", \"command\": \"cc -DX=");
+    char *path = folder_path(place.home, "db/build/compile_commands.json");
     check_name(around, &place, "db/src/a.c", text, "X", "p:db");
     assert_true(around_touch(around, path));
     check_name(around, &place, "db/src/a.c", text, "X", "none");
@@ -173,12 +155,12 @@ static void workspaces_explain_what_headers_do_not(void **state) {
     (void)state;
     struct place place;
     begin(&place);
-    write_file(&place, ".git/HEAD", "");
-    write_file(&place, "src/a.c", "#define LOCAL a\n");
-    write_file(&place, "lib/deep/x/one.h", "#define ONE 1\n#include \"two.h\"\n");
-    write_file(&place, "other/x/one.h", "#define ONE other\n");
-    write_file(&place, "lib/odd/two.h", "#define TWO 2\n");
-    write_file(&place, "lib/made.h.in", "#define MADE @value@\n");
+    folder_write(place.home, ".git/HEAD", "");
+    folder_write(place.home, "src/a.c", "#define LOCAL a\n");
+    folder_write(place.home, "lib/deep/x/one.h", "#define ONE 1\n#include \"two.h\"\n");
+    folder_write(place.home, "other/x/one.h", "#define ONE other\n");
+    folder_write(place.home, "lib/odd/two.h", "#define TWO 2\n");
+    folder_write(place.home, "lib/made.h.in", "#define MADE @value@\n");
     struct around_params params = {.complain = complain, .payload = &place};
     struct around *around = around_create(&params);
     /* Found by its name, the nearest of two; what that one includes as well. */
@@ -191,7 +173,7 @@ static void workspaces_explain_what_headers_do_not(void **state) {
     check_name(around, &place, "lib/b.c", "", "NOTHING", "none");
     around_destroy(around);
 
-    char *root = path_in(&place, "");
+    char *root = folder_path(place.home, "");
     path_normalize(root);
     struct workspace *workspace = workspace_create(root, NULL);
     assert_int_equal(workspace_file_count(workspace), 5);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/around.h"
+#include "tests/support/folder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,27 +52,6 @@ struct world {
     char known[DOCUMENTS + 1]; /* one letter each: what the last results were */
 };
 
-static char *path_in(const struct world *world, const char *name) {
-    struct str path;
-    str_init(&path);
-    str_addf(&path, "%s/%s", world->home, name);
-    return str_detach(&path);
-}
-
-static void write_file(const struct world *world, const char *name, const char *text) {
-    char *path = path_in(world, name);
-    for (char *slash = path + strlen(world->home) + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(path, 0777);
-        *slash = '/';
-    }
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-    mem_free(path);
-}
-
 /* URIs are the documents' names below the folder. */
 static char *path_of(const char *uri) {
     return mem_strdup(uri);
@@ -95,14 +75,16 @@ static void begin(struct world *world) {
     char *real = realpath(template, NULL);
     snprintf(world->home, sizeof world->home, "%s", real);
     free(real);
-    write_file(world, "one/compile_flags.txt", "-Ddone=;\n");
-    write_file(world, "two/compile_flags.txt", "-Ddone=;\n");
-    write_file(world, "shop/go.mod", "module example.com/shop\n");
-    write_file(world, "shop/inner/inner.go", "package inner\n\nfunc SellItem(x int) int { return x }\n");
-    write_file(world, "market/go.mod", "module example.com/shop\n");
-    write_file(world, "market/inner/inner.go", "package inner\n\nfunc SellItem(x int) int { return x }\n");
+    folder_write(world->home, "one/compile_flags.txt", "-Ddone=;\n");
+    folder_write(world->home, "two/compile_flags.txt", "-Ddone=;\n");
+    folder_write(world->home, "shop/go.mod", "module example.com/shop\n");
+    folder_write(world->home, "shop/inner/inner.go",
+                 "package inner\n\nfunc SellItem(x int) int { return x }\n");
+    folder_write(world->home, "market/go.mod", "module example.com/shop\n");
+    folder_write(world->home, "market/inner/inner.go",
+                 "package inner\n\nfunc SellItem(x int) int { return x }\n");
     for (size_t i = 0; i < DOCUMENTS; i++)
-        write_file(world, documents[i].path, documents[i].text);
+        folder_write(world->home, documents[i].path, documents[i].text);
     world->around = around_create(&(struct around_params){.complain = NULL});
     struct cache_params cache = {
         .strategy = EVICT_ADAPTIVE, .entries_max = 1000, .memory_bytes_max = 1u << 24};
@@ -131,7 +113,7 @@ static void end(struct world *world) {
 
 static void submit(struct world *world, size_t number) {
     struct snapshot *snapshot;
-    char *uri = path_in(world, documents[number].path);
+    char *uri = folder_path(world->home, documents[number].path);
     const char *text = documents[number].text;
     assert_int_equal(
         document_open(world->store, uri, language_of_path(uri), 1, text, strlen(text), &snapshot), STATUS_OK);
@@ -148,13 +130,13 @@ static void open_all(struct world *world, const char *expected) {
 
 /* What the server does when its client tells of a file; '-': nobody judged it again. */
 static void change(struct world *world, const char *name, const char *text, const char *expected) {
-    write_file(world, name, text);
-    char *path = path_in(world, name);
+    folder_write(world->home, name, text);
+    char *path = folder_path(world->home, name);
     memset(world->known, '-', DOCUMENTS);
     if (around_touch(world->around, path)) {
         bool depends[DOCUMENTS];
         for (size_t i = 0; i < DOCUMENTS; i++) {
-            char *uri = path_in(world, documents[i].path);
+            char *uri = folder_path(world->home, documents[i].path);
             depends[i] = session_depends_on(world->session, uri, NULL);
             mem_free(uri);
         }

@@ -282,11 +282,11 @@ static void what_can_be_repaired_is(void **unused) {
     pipeline_destroy(pipeline);
 }
 
-static void a_spent_budget_is_said(void **unused) {
-    (void)unused;
+/* What is found when there is no time for repairs. */
+static struct analysis *run_without_time(const char *language, const char *bytes) {
     struct pipeline *pipeline = pipeline_create();
-    struct text *text = make("int f(void)\n{\n    return g(1;\n}\n");
-    struct pipeline_request request = {.language = language_find("c"),
+    struct text *text = make(bytes);
+    struct pipeline_request request = {.language = language_find(language),
                                        .text = text,
                                        .finish = true,
                                        .want_repairs = true,
@@ -295,37 +295,32 @@ static void a_spent_budget_is_said(void **unused) {
     assert_int_equal(pipeline_run(pipeline, &request, &analysis, NULL), STATUS_OK);
     assert_true(analysis->cut_short);
     assert_true(analysis->repairs_done);
-    assert_true(analysis->finding_count > 0); /* findings do not wait for repairs */
     assert_true(analysis->partial);
-    analysis_unref(analysis);
     text_unref(text);
     pipeline_destroy(pipeline);
+    return analysis;
+}
+
+static void a_spent_budget_is_said(void **unused) {
+    (void)unused;
+    struct analysis *analysis = run_without_time("c", "int f(void)\n{\n    return g(1;\n}\n");
+    assert_true(analysis->finding_count > 0); /* findings do not wait for repairs */
+    analysis_unref(analysis);
 }
 
 /* Pieces of a large text are parsed apart: what is broken in one is no echo of what is in another. */
 static void mistakes_far_apart_are_all_told(void **unused) {
     (void)unused;
-    struct pipeline *pipeline = pipeline_create();
     struct str bytes;
     str_init(&bytes);
     for (int i = 0; i < 15000; i++) {
         const char *argument = i % 5000 == 2500 ? "1 2" : "1, 2";
         str_addf(&bytes, "function f%d() {\n    return g(%s);\n}\n\n", i, argument);
     }
-    struct text *text = make(bytes.bytes);
-    struct pipeline_request request = {.language = language_find("javascript"),
-                                       .text = text,
-                                       .finish = true,
-                                       .want_repairs = true,
-                                       .repair_budget_ns = 1};
-    struct analysis *analysis;
-    assert_int_equal(pipeline_run(pipeline, &request, &analysis, NULL), STATUS_OK);
-    assert_true(analysis->cut_short);
+    struct analysis *analysis = run_without_time("javascript", bytes.bytes);
     assert_int_equal(analysis->finding_count, 3);
     analysis_unref(analysis);
-    text_unref(text);
     str_finish(&bytes);
-    pipeline_destroy(pipeline);
 }
 
 /* Texts so small that the parser never looks at the time, and what turns out only when they are read on. */
