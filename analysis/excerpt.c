@@ -5,20 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FOCUS_BYTES   (64u << 10) /* longer errors are looked at from their end */
-#define KEEP_BEFORE   3           /* siblings kept on each side of the one that holds the mistake */
-#define KEEP_AFTER    3
-#define SIBLING_MAX   (4u << 10)   /* bytes of a kept sibling; larger ones are left out when they can be */
-#define ENTER_BYTES   (8u << 10)   /* nodes larger than this are entered */
-#define RUNS_MAX      16           /* left out on one side among the children of one node */
-#define RUN_STEPS     4096         /* children that are passed over to find one as deep */
-#define OPENS_MAX     50000        /* nodes of errors in which brackets are counted */
-#define SHRINK_LEVELS 8            /* of large nodes that have to stay */
-#define SHRINK_MAX    200000       /* nodes in them that are looked at */
-#define STATE_TRIES   12           /* how far from the ends of a run equal states are looked for */
-#define EXCERPT_MAX   (192u << 10) /* larger excerpts are clipped to a window of lines */
-#define WINDOW_BYTES  (24u << 10)  /* on each side of the mistake */
-#define STATE_NONE    UINT16_MAX   /* what fragile nodes report */
+#define FOCUS_BYTES     (64u << 10) /* longer errors are looked at from their end */
+#define KEEP_BEFORE     3           /* siblings kept on each side of the one that holds the mistake */
+#define KEEP_AFTER      3
+#define SIBLING_MAX     (4u << 10)   /* bytes of a kept sibling; larger ones are left out when they can be */
+#define ENTER_BYTES     (8u << 10)   /* nodes larger than this are entered */
+#define RUNS_MAX        16           /* left out on one side among the children of one node */
+#define RUN_STEPS       4096         /* children that are passed over to find one as deep */
+#define OPENS_MAX       50000        /* nodes of errors in which brackets are counted */
+#define SHRINK_LEVELS   8            /* of large nodes that have to stay */
+#define SHRINK_MAX      200000       /* nodes in them that are looked at */
+#define STATE_TRIES     12           /* how far from the ends of a run equal states are looked for */
+#define EXCERPT_MAX     (192u << 10) /* larger excerpts are clipped to a window of lines */
+#define WINDOW_BYTES    (24u << 10)  /* on each side of the mistake */
+#define CANCEL_INTERVAL 4096         /* children between two looks at the clock */
+#define STATE_NONE      UINT16_MAX   /* what fragile nodes report */
 
 /* A stretch to leave out. */
 struct gap {
@@ -66,16 +67,20 @@ struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint
     return build(text, start_byte, end_byte, NULL, 0, arena);
 }
 
-static void list_children(TSNode node, struct children *out) {
+/* False: cancelled. */
+static bool list_children(TSNode node, const struct cancel *cancel, struct children *out) {
+    bool cancelled = false;
     vec_clear(out);
     out->in_error = ts_node_is_error(node);
     TSTreeCursor cursor = ts_tree_cursor_new(node);
     if (ts_tree_cursor_goto_first_child(&cursor)) {
-        do
+        do {
             vec_push(out, ts_tree_cursor_current_node(&cursor));
-        while (ts_tree_cursor_goto_next_sibling(&cursor));
+            cancelled = out->count % CANCEL_INTERVAL == 0 && cancel_reached(cancel);
+        } while (!cancelled && ts_tree_cursor_goto_next_sibling(&cursor));
     }
     ts_tree_cursor_delete(&cursor);
+    return !cancelled;
 }
 
 static bool is_bracket(TSNode node, const char *set) {
@@ -195,7 +200,7 @@ static void shrink(TSNode node, uint32_t offset, unsigned levels, uint32_t *budg
     struct children children = {0};
     struct depths depths = {0};
     size_t own = gaps->count;
-    list_children(node, &children);
+    list_children(node, NULL, &children);
     *budget -= children.count < *budget ? (uint32_t)children.count : *budget;
     if (children.count > 1 && *budget) {
         measure_depths(&children, budget, &depths);
@@ -247,19 +252,16 @@ static uint32_t span(const struct children *children, size_t first, size_t last)
     return ts_node_end_byte(children->items[last]) - ts_node_start_byte(children->items[first]);
 }
 
-struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start,
-                               uint32_t piece_end, uint32_t focus_start, uint32_t focus_end,
-                               struct arena *arena) {
-    struct gaps gaps = {0};
+/* What can be left out around [from, to) of the tree, whose beginning stands at offset. False: cancelled. */
+static bool find_gaps(TSNode node, uint32_t from, uint32_t to, uint32_t offset, const struct cancel *cancel,
+                      struct gaps *gaps) {
     struct children children = {0};
     struct depths depths = {0};
     uint32_t budget = OPENS_MAX, shrink_budget = SHRINK_MAX;
-    TSNode node = ts_tree_root_node(tree);
-    focus_start = excerpt_focus(focus_start, focus_end);
-    uint32_t from = focus_start - piece_start, to = focus_end - piece_start;
+    bool whole;
     for (;;) {
-        list_children(node, &children);
-        if (!children.count) break;
+        whole = list_children(node, cancel, &children);
+        if (!whole || !children.count) break;
         size_t first, last;
         locate(&children, from, to, &first, &last);
         size_t keep_first = first, keep_last = last;
@@ -272,12 +274,11 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
              i++)
             keep_last++;
         measure_depths(&children, &budget, &depths);
-        size_t own = gaps.count;
-        leave_out(&children, &depths, 0, keep_first, piece_start, &gaps);
-        leave_out(&children, &depths, keep_last + 1, children.count - 1, piece_start, &gaps);
-        shrink_all(&children, 0, first, own, piece_start, SHRINK_LEVELS, &shrink_budget, &gaps);
-        shrink_all(&children, last + 1, children.count, own, piece_start, SHRINK_LEVELS, &shrink_budget,
-                   &gaps);
+        size_t own = gaps->count;
+        leave_out(&children, &depths, 0, keep_first, offset, gaps);
+        leave_out(&children, &depths, keep_last + 1, children.count - 1, offset, gaps);
+        shrink_all(&children, 0, first, own, offset, SHRINK_LEVELS, &shrink_budget, gaps);
+        shrink_all(&children, last + 1, children.count, own, offset, SHRINK_LEVELS, &shrink_budget, gaps);
         TSNode inner = children.items[first];
         if (first != last || ts_node_end_byte(inner) - ts_node_start_byte(inner) < ENTER_BYTES ||
             ts_node_child_count(inner) == 0)
@@ -286,6 +287,19 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
     }
     vec_finish(&children);
     vec_finish(&depths);
+    return whole;
+}
+
+struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start,
+                               uint32_t piece_end, uint32_t focus_start, uint32_t focus_end,
+                               const struct cancel *cancel, struct arena *arena) {
+    struct gaps gaps = {0};
+    focus_start = excerpt_focus(focus_start, focus_end);
+    if (!find_gaps(ts_tree_root_node(tree), focus_start - piece_start, focus_end - piece_start, piece_start,
+                   cancel, &gaps)) {
+        vec_finish(&gaps);
+        return NULL;
+    }
     if (gaps.count) qsort(gaps.items, gaps.count, sizeof *gaps.items, by_start);
     uint32_t removed = 0;
     for (size_t i = 0; i < gaps.count; i++)

@@ -9,13 +9,14 @@
  *
  * Owns    memory in the caller's arena.
  * Threads any.
- * Errors  NULL when nothing small enough could be cut out.
+ * Errors  NULL when nothing small enough could be cut out, or when cancelled.
  * Units   UTF-8 byte offsets of the text, and of the excerpt's own bytes where said. */
 #ifndef NOODLE_EXCERPT_H
 #define NOODLE_EXCERPT_H
 
 #include "analysis/parse.h"
 #include "base/arena.h"
+#include "base/cancel.h"
 
 struct excerpt_range {
     uint32_t start_byte, end_byte; /* in the text */
@@ -40,7 +41,7 @@ struct excerpt *excerpt_whole(const struct text *text, uint32_t start_byte, uint
  * piece_end. */
 struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint32_t piece_start,
                                uint32_t piece_end, uint32_t focus_start, uint32_t focus_end,
-                               struct arena *arena);
+                               const struct cancel *cancel, struct arena *arena);
 
 /* Whether the range lies in one kept stretch; fills where. */
 bool excerpt_to_text(const struct excerpt *excerpt, uint32_t start, uint32_t end, uint32_t *ret_start,

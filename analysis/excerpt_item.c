@@ -127,7 +127,7 @@ static void add_focus(struct builder *builder, const struct placed_reading *plac
     const struct reading *reading = placed->reading;
     uint32_t size = text_size(reading->shown);
     struct excerpt *inner = size > WHOLE_MAX ? excerpt_around(reading->shown, reading->tree, 0, size,
-                                                              focus_start, focus_end, arena)
+                                                              focus_start, focus_end, NULL, arena)
                                              : NULL;
     if (!inner) {
         add_shown(builder, placed, 0, size);

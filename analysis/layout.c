@@ -343,14 +343,22 @@ static void add_hints(struct layout *layout) {
         qsort(layout->hints.items, layout->hints.count, sizeof *layout->hints.items, by_byte);
 }
 
-void layout_init(struct layout *layout, const struct language *language, const char *bytes, uint32_t length) {
+bool layout_init_within(struct layout *layout, const struct language *language, const char *bytes,
+                        uint32_t length, const struct cancel *cancel) {
     *layout = (struct layout){.language = language, .bytes = bytes, .length = length};
     lexer_scan(language, bytes, length, &layout->tokens);
+    if (cancel_reached(cancel)) return false;
     layout->match = mem_alloc((layout->tokens.count + 1) * sizeof *layout->match);
     layout->enclosing = mem_alloc((layout->tokens.count + 1) * sizeof *layout->enclosing);
     bool balanced = bracket_match(bytes, &layout->tokens, layout->match);
+    if (cancel_reached(cancel)) return false;
     fill_enclosing(layout);
     if (!balanced) add_hints(layout);
+    return true;
+}
+
+void layout_init(struct layout *layout, const struct language *language, const char *bytes, uint32_t length) {
+    layout_init_within(layout, language, bytes, length, NULL);
 }
 
 void layout_finish(struct layout *layout) {

@@ -12,6 +12,7 @@
 #define NOODLE_LAYOUT_H
 
 #include "analysis/lexer.h"
+#include "base/cancel.h"
 
 #define LAYOUT_NONE      UINT32_MAX
 #define LAYOUT_HINTS_MAX 512
@@ -36,6 +37,9 @@ struct layout {
 };
 
 void layout_init(struct layout *layout, const struct language *language, const char *bytes, uint32_t length);
+/* False: cancelled; the layout is only to be finished. */
+bool layout_init_within(struct layout *layout, const struct language *language, const char *bytes,
+                        uint32_t length, const struct cancel *cancel);
 void layout_finish(struct layout *layout);
 
 /* The first token that starts at or after byte, comments skipped; tokens.count past the last. */

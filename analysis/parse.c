@@ -9,13 +9,14 @@
 #include "base/mem.h"
 #include <string.h>
 
-#define CHUNKING_MIN_BYTES 500000u /* below, one tree is faster than chunks */
-#define HUNKS_MAX          64      /* differences followed one by one; more are taken together */
-#define FRESH_MASKS        16      /* new at once: an incremental parse would find little to reuse */
-#define CLOCK_INTERVAL     4       /* progress calls (about 20 us apart) between two looks at the clock */
-#define DATA_BYTE          '1'     /* of it are the numbers that stand for those a grammar does not know */
-#define MARKS_MAX          64      /* errors of an old tree that are read again */
-#define RUN_MIN            4       /* a character's longest encoding: shorter runs are put together */
+#define CHUNKING_MIN_BYTES 500000u      /* below, one tree is faster than chunks */
+#define HUNKS_MAX          64           /* differences followed one by one; more are taken together */
+#define FRESH_MASKS        16           /* new at once: an incremental parse would find little to reuse */
+#define WATCH_BYTES        (256u << 10) /* of a token between two looks at the clock */
+#define CLOCK_INTERVAL     4   /* progress calls (about 20 us apart) between two looks at the clock */
+#define DATA_BYTE          '1' /* of it are the numbers that stand for those a grammar does not know */
+#define MARKS_MAX          64  /* errors of an old tree that are read again */
+#define RUN_MIN            4   /* a character's longest encoding: shorter runs are put together */
 
 struct parser {
     TSParser *parser;
@@ -39,7 +40,10 @@ void parser_destroy(struct parser *parser) {
 struct reader {
     const struct text *text;
     uint32_t start_byte, end_byte;
-    bool ended; /* the end has been reported */
+    const struct cancel *cancel;
+    uint32_t watched_byte; /* where the clock was looked at last: a token can be as long as the text */
+    bool cut;              /* the end was reported because of it */
+    bool ended;            /* the end has been reported */
     uint32_t leak_byte;
     char joined[64]; /* a character divided between runs, with what follows */
 };
@@ -48,7 +52,11 @@ static const char *read_range(void *payload, uint32_t byte, TSPoint position, ui
     (void)position;
     struct reader *reader = payload;
     uint32_t left = reader->end_byte - reader->start_byte;
-    if (byte >= left) {
+    if (byte - reader->watched_byte > WATCH_BYTES) {
+        reader->watched_byte = byte;
+        reader->cut |= cancel_reached(reader->cancel);
+    }
+    if (byte >= left || reader->cut) {
         reader->ended = true;
         *ret_length = 0;
         return "";
@@ -87,12 +95,19 @@ TSTree *parser_parse_range(struct parser *parser, const struct language *languag
         if (!ts_parser_set_language(parser->parser, language->grammar())) return NULL;
         parser->language = language;
     }
-    struct reader reader = {
-        .text = text, .start_byte = start_byte, .end_byte = end_byte, .leak_byte = UINT32_MAX};
+    struct reader reader = {.text = text,
+                            .start_byte = start_byte,
+                            .end_byte = end_byte,
+                            .cancel = cancel,
+                            .leak_byte = UINT32_MAX};
     struct watch watch = {cancel, 0};
     TSInput input = {.payload = &reader, .read = read_range, .encoding = TSInputEncodingUTF8};
     TSParseOptions options = {.payload = &watch, .progress_callback = cancel ? progress : NULL};
     TSTree *tree = ts_parser_parse_with_options(parser->parser, old_tree, input, options);
+    if (reader.cut) {
+        ts_tree_delete(tree);
+        tree = NULL;
+    }
     if (!tree) ts_parser_reset(parser->parser);
     parser->leak_byte = reader.leak_byte;
     return tree;

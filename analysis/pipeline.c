@@ -104,8 +104,8 @@ static void report_early(const struct pipeline_request *request, const struct sy
 
 /* The excerpt for the regions from `first` on; *ret_count is how many of them it holds. */
 static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *syntax,
-                           const struct region_list *regions, size_t first, struct arena *arena,
-                           size_t *ret_count) {
+                           const struct region_list *regions, size_t first, const struct cancel *cancel,
+                           struct arena *arena, size_t *ret_count) {
     const struct region *region = &regions->items[first];
     if (region->reading != SIZE_MAX) {
         const struct placed_reading *placed = &readings_of(syntax)->placed.items[region->reading];
@@ -127,8 +127,8 @@ static struct excerpt *cut(struct pipeline *pipeline, const struct syntax *synta
     if (!tree) return NULL;
     uint32_t end = region->extent_end < piece.end_byte ? region->extent_end : piece.end_byte;
     uint32_t start = excerpt_focus(region->extent_start, end);
-    struct excerpt *excerpt =
-        excerpt_around(syntax_parsed_text(syntax), tree, piece.start_byte, piece.end_byte, start, end, arena);
+    struct excerpt *excerpt = excerpt_around(syntax_parsed_text(syntax), tree, piece.start_byte,
+                                             piece.end_byte, start, end, cancel, arena);
     ts_tree_delete(tree);
     if (excerpt) excerpt = excerpt_empty_blocks(excerpt, syntax_language(syntax), start, end, arena);
     while (excerpt && first + *ret_count < regions->count &&
@@ -193,12 +193,15 @@ static size_t search_regions(struct pipeline *pipeline, const struct pipeline_re
                              struct analysis *analysis) {
     struct searched *parts = input->parts;
     size_t count = 0, next = 0;
-    while (next < regions->count && count < PARTS_MAX && clock_now_ns() < input->deadline_ns &&
-           !cancel_requested(request->cancel)) {
+    struct cancel limit;
+    cancel_init(&limit, request->cancel, input->deadline_ns);
+    while (next < regions->count && count < PARTS_MAX && !cancel_reached(&limit)) {
         struct searched *part = &parts[count++];
         *part = (struct searched){.regions = &regions->items[next]};
-        part->excerpt = cut(pipeline, input->syntax, regions, next, &pipeline->scratch, &part->region_count);
+        part->excerpt =
+            cut(pipeline, input->syntax, regions, next, &limit, &pipeline->scratch, &part->region_count);
         next += part->region_count;
+        if (!part->excerpt && cancel_reached(&limit)) analysis->cut_short = true;
         if (!part->excerpt || part->excerpt->length > PART_BYTES) continue;
         uint64_t now_ns = clock_now_ns();
         uint64_t share_ns = input->deadline_ns > now_ns ? input->deadline_ns - now_ns : 0;
@@ -232,10 +235,11 @@ static struct reader_means means_of(const struct pipeline *pipeline, const struc
 }
 
 /* A mistake far from its symptoms is searched where the layout says that it is. */
-static void focus(const struct syntax *syntax, struct region_list *regions, struct arena *arena) {
+static void focus(const struct syntax *syntax, struct region_list *regions, const struct cancel *cancel,
+                  struct arena *arena) {
     struct region *first = &regions->items[0];
     if (first->reading != SIZE_MAX) return;
-    if (!first->placed) region_place(regions, syntax, PLACE_BYTES, arena);
+    if (!first->placed) region_place(regions, syntax, PLACE_BYTES, cancel, arena);
     if (!first->placed) return;
     first->extent_start = first->extent_end = first->start_byte;
 }
@@ -304,7 +308,9 @@ static void search_others(struct pipeline *pipeline, const struct pipeline_reque
     }
     /* A text that cannot be repaired whole may still have mistakes that can. */
     if (!first->result.solution_count) {
-        focus(syntax, regions, &analysis->arena);
+        struct cancel limit;
+        cancel_init(&limit, request->cancel, input->deadline_ns);
+        focus(syntax, regions, &limit, &analysis->arena);
         rest.part_count = search_regions(pipeline, request, &rest, regions, analysis);
     }
     input->part_count = input->textual_count + rest.part_count;
@@ -399,7 +405,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser,
                     request->finish); /* when recovery was settled anew */
     region_add_violations(&regions, rule_notes_of(syntax), syntax, &analysis->arena);
-    region_place(&regions, syntax, EARLY_PLACE_BYTES, &analysis->arena);
+    region_place(&regions, syntax, EARLY_PLACE_BYTES, NULL, &analysis->arena);
     add_advice(syntax, &regions, analysis);
     analysis->half_judged = syntax_is_half_read(syntax);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;

@@ -318,7 +318,7 @@ void region_add_violations(struct region_list *regions, const struct rule_violat
 }
 
 void region_place(struct region_list *regions, const struct syntax *syntax, uint32_t bytes_max,
-                  struct arena *arena) {
+                  const struct cancel *cancel, struct arena *arena) {
     const struct text *text = syntax_text(syntax);
     if (!regions->count || regions->items[0].message) return;
     struct region *region = &regions->items[0];
@@ -327,7 +327,8 @@ void region_place(struct region_list *regions, const struct syntax *syntax, uint
     struct suspect suspect;
     uint32_t last = regions->items[regions->count - 1].extent_end;
     if (last > piece.end_byte) last = piece.end_byte;
-    if (!suspect_find(text, syntax_language(syntax), piece.start_byte, piece.end_byte, last, &suspect))
+    if (!suspect_find(text, syntax_language(syntax), piece.start_byte, piece.end_byte, last, cancel,
+                      &suspect))
         return;
     region->placed = true;
     region->start_byte = suspect.byte;

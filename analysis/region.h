@@ -11,6 +11,7 @@
 #include "analysis/reading.h"
 #include "analysis/rules.h"
 #include "base/arena.h"
+#include "base/cancel.h"
 
 struct symptom {
     uint32_t start_byte, end_byte;
@@ -71,6 +72,6 @@ void region_add_violations(struct region_list *regions, const struct rule_violat
 /* Shows the first region where the layout of its piece of the text says that a bracket has no partner, if it
  * says so; not in pieces larger than bytes_max. */
 void region_place(struct region_list *regions, const struct syntax *syntax, uint32_t bytes_max,
-                  struct arena *arena);
+                  const struct cancel *cancel, struct arena *arena);
 
 #endif

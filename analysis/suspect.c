@@ -42,14 +42,15 @@ static bool has_quotes(const struct layout *layout, uint32_t end_byte) {
 }
 
 bool suspect_find(const struct text *text, const struct language *language, uint32_t start_byte,
-                  uint32_t end_byte, uint32_t last_byte, struct suspect *ret_suspect) {
+                  uint32_t end_byte, uint32_t last_byte, const struct cancel *cancel,
+                  struct suspect *ret_suspect) {
     if (last_byte < start_byte) return false;
     char *bytes = text_dup(text, start_byte, end_byte);
     struct layout layout;
-    layout_init(&layout, language, bytes, end_byte - start_byte);
+    bool whole = layout_init_within(&layout, language, bytes, end_byte - start_byte, cancel);
     uint32_t last = last_byte - start_byte;
     bool found = false;
-    if (!has_quotes(&layout, last)) {
+    if (whole && !has_quotes(&layout, last)) {
         struct suspect closer;
         found = first_hint(&layout, last, ret_suspect);
         bool extra = first_closer(&layout, last, &closer);

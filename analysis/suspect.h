@@ -5,13 +5,14 @@
  *
  * Owns    nothing.
  * Threads any.
- * Errors  none: false when every bracket has its partner.
+ * Errors  none: false when every bracket has its partner, or when cancelled.
  * Units   UTF-8 byte offsets in the text. */
 #ifndef NOODLE_SUSPECT_H
 #define NOODLE_SUSPECT_H
 
 #include "analysis/language.h"
 #include "analysis/text.h"
+#include "base/cancel.h"
 #include <stdbool.h>
 
 struct suspect {
@@ -24,6 +25,7 @@ struct suspect {
 
 /* The first such place at or before `last_byte` in text[start_byte, end_byte). */
 bool suspect_find(const struct text *text, const struct language *language, uint32_t start_byte,
-                  uint32_t end_byte, uint32_t last_byte, struct suspect *ret_suspect);
+                  uint32_t end_byte, uint32_t last_byte, const struct cancel *cancel,
+                  struct suspect *ret_suspect);
 
 #endif

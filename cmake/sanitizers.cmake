@@ -5,7 +5,6 @@
 
 set(NOODLE_SANITIZE "" CACHE STRING "Sanitizers: empty, address (with undefined), thread, or fuzzer (with both)")
 set_property(CACHE NOODLE_SANITIZE PROPERTY STRINGS "" address thread fuzzer)
-option(NOODLE_COVERAGE "Instrument our code for coverage" OFF)
 
 add_library(noodle_sanitize INTERFACE)
 add_library(noodle_sanitize_foreign INTERFACE)
@@ -38,6 +37,10 @@ if(NOT NOODLE_SANITIZE STREQUAL "")
   target_compile_options(noodle_sanitize_foreign INTERFACE ${foreign} -fno-omit-frame-pointer)
   target_compile_options(noodle_sanitize_tables INTERFACE ${tables})
   target_link_options(noodle_sanitize INTERFACE ${link})
+endif()
+find_program(LLD_PROGRAM ld.lld)
+if(LLD_PROGRAM AND CMAKE_C_COMPILER_ID MATCHES "Clang") # a third of the time, for each of many tests
+  add_link_options(-fuse-ld=lld)
 endif()
 if(NOODLE_COVERAGE)
   target_compile_options(noodle_sanitize INTERFACE --coverage)

@@ -137,8 +137,8 @@ static void what_is_far_from_the_mistake_is_left_out(void **unused) {
         str_adds(&desk.bytes, larges[i].tail);
         parse(&desk, larges[i].language);
         uint32_t text_bytes = text_size(desk.text);
-        struct excerpt *excerpt =
-            excerpt_around(desk.text, desk.tree, 0, text_bytes, at + size / 2, at + size / 2, &desk.arena);
+        struct excerpt *excerpt = excerpt_around(desk.text, desk.tree, 0, text_bytes, at + size / 2,
+                                                 at + size / 2, NULL, &desk.arena);
         assert_non_null(excerpt);
         assert_mapped(&desk, excerpt);
         assert_true(excerpt->length < 20000);
@@ -192,8 +192,8 @@ static void nodes_that_stay_are_shrunk(void **unused) {
     add_items(&desk, "json", 20000);
     str_adds(&desk.bytes, "  null\n]\n");
     parse(&desk, "json");
-    struct excerpt *excerpt =
-        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at + place, at + place, &desk.arena);
+    struct excerpt *excerpt = excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at + place,
+                                             at + place, NULL, &desk.arena);
     assert_non_null(excerpt);
     assert_mapped(&desk, excerpt);
     assert_true(excerpt->length < 20000);
@@ -208,7 +208,7 @@ static void nodes_that_stay_are_shrunk(void **unused) {
     /* An error from the start of the text to the mistake is looked at from its end. */
     assert_int_equal(excerpt_focus(at, at + size), at);
     assert_int_equal(excerpt_focus(0, at + size), at + size);
-    excerpt = excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), 0, at + size, &desk.arena);
+    excerpt = excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), 0, at + size, NULL, &desk.arena);
     assert_non_null(excerpt);
     assert_true(excerpt_holds(excerpt, at, at + size));
     stop(&desk);
@@ -235,7 +235,7 @@ static void line_ends_are_kept(void **unused) {
                  i, i);
     parse(&desk, "javascript");
     struct excerpt *excerpt =
-        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at + 50, at + 50, &desk.arena);
+        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at + 50, at + 50, NULL, &desk.arena);
     assert_non_null(excerpt);
     assert_mapped(&desk, excerpt);
     assert_true(excerpt->range_count >= 3);
@@ -253,7 +253,7 @@ static void small_texts_stay_whole(void **unused) {
     str_adds(&desk.bytes, "int a;\nint b = f(1;\nint c;\n");
     parse(&desk, "c");
     struct excerpt *excerpt =
-        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), 16, 18, &desk.arena);
+        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), 16, 18, NULL, &desk.arena);
     assert_mapped(&desk, excerpt);
     assert_int_equal(excerpt->length, text_size(desk.text));
     assert_int_equal(excerpt->range_count, 1);
@@ -274,8 +274,8 @@ static void pieces_have_their_own_start(void **unused) {
     parse(&desk, "c");
     TSTree *tree = parser_parse_range(desk.parser, desk.language, desk.text, piece_start,
                                       text_size(desk.text), NULL, NULL);
-    struct excerpt *excerpt =
-        excerpt_around(desk.text, tree, piece_start, text_size(desk.text), at + 30, at + 30, &desk.arena);
+    struct excerpt *excerpt = excerpt_around(desk.text, tree, piece_start, text_size(desk.text), at + 30,
+                                             at + 30, NULL, &desk.arena);
     ts_tree_delete(tree);
     assert_non_null(excerpt);
     assert_mapped(&desk, excerpt);
@@ -294,7 +294,7 @@ static void excerpts_are_never_huge(void **unused) {
         str_adds(&desk.bytes, "( ( [ { x\n");
     parse(&desk, "c");
     struct excerpt *excerpt =
-        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), 300000, 300001, &desk.arena);
+        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), 300000, 300001, NULL, &desk.arena);
     assert_non_null(excerpt);
     assert_mapped(&desk, excerpt);
     assert_true(excerpt->length <= 192u << 10);

@@ -11,7 +11,7 @@
 static bool find(const char *bytes, uint32_t last_byte, struct suspect *suspect) {
     struct text *text;
     assert_int_equal(text_create(bytes, strlen(bytes), &text), STATUS_OK);
-    bool found = suspect_find(text, language_find("c"), 0, text_size(text), last_byte, suspect);
+    bool found = suspect_find(text, language_find("c"), 0, text_size(text), last_byte, NULL, suspect);
     text_unref(text);
     return found;
 }
@@ -59,10 +59,10 @@ static void a_range_of_the_text(void **unused) {
     struct text *text;
     struct suspect suspect;
     assert_int_equal(text_create(bytes, strlen(bytes), &text), STATUS_OK);
-    assert_true(suspect_find(text, language_find("c"), 7, text_size(text), text_size(text), &suspect));
+    assert_true(suspect_find(text, language_find("c"), 7, text_size(text), text_size(text), NULL, &suspect));
     assert_int_equal(suspect.byte, strstr(bytes, "(1") + 2 - bytes);
     assert_int_equal(suspect.partner_start, strstr(bytes, "(1") - bytes);
-    assert_false(suspect_find(text, language_find("c"), 7, text_size(text), 3, &suspect));
+    assert_false(suspect_find(text, language_find("c"), 7, text_size(text), 3, NULL, &suspect));
     text_unref(text);
 }
 
