@@ -115,9 +115,12 @@ static void tell_of_header(struct session *session, const char *path) {
 
 /* The macros that the snapshot may use; what it defines itself is told to those that include it. */
 static const struct macro_env *take_env(struct session *session, struct state *state,
-                                        const struct snapshot *snapshot) {
+                                        const struct scheduler_task *task) {
+    const struct snapshot *snapshot = task->snapshot;
     struct surroundings *surroundings = session->params.surroundings;
     if (!surroundings || !(snapshot->language->flags & LANGUAGE_PREPROCESSOR)) return NULL;
+    /* What has been said of the text was said with these; if they are outdated, it is said again. */
+    if (task->finish && state->env && state->text == snapshot->text) return state->env;
     struct macro_env *env =
         macro_env_of_text(snapshot->text, state->path, surroundings, state->text, state->env);
     struct macro_facts *facts = macro_env_facts(env);
@@ -301,7 +304,7 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
     cancel_init(&limit, task->cancel, started_ns + session->params.run_limit_ns);
     struct state *state = take_state(session, task);
     struct syntax *previous = state->syntax;
-    const struct macro_env *env = take_env(session, state, task->snapshot);
+    const struct macro_env *env = take_env(session, state, task);
     struct names *names = task->finish ? NULL : take_names(session, state, task->snapshot, &limit);
     /* A document may be reopened as another language. */
     bool same_language = previous && syntax_language(previous) == task->snapshot->language;

@@ -1,4 +1,4 @@
-/* clock.h: monotonic time.   Owns nothing.   Threads any.   Errors none. */
+/* clock.h: monotonic time, and a thread's own.   Owns nothing.   Threads any.   Errors none. */
 #ifndef NOODLE_CLOCK_H
 #define NOODLE_CLOCK_H
 
@@ -8,5 +8,7 @@
 #define NS_PER_S  UINT64_C(1000000000)
 
 uint64_t clock_now_ns(void);
+/* What the calling thread has had of a processor; not the time it waited, for one or for a file. */
+uint64_t clock_thread_ns(void);
 
 #endif

@@ -272,8 +272,8 @@ static void refresh_now(struct around *around) {
     if (changes) tell(around);
 }
 
-/* Rests after each time for as long as keeps its share; what is wanted meanwhile is done at the end of the
- * rest. */
+/* Rests after each time for as long as keeps its share of a processor, and as long as it took: on a busy
+ * machine, or with files far away, that is more. What is wanted meanwhile is done at the end of the rest. */
 static void run_refresher(void *payload) {
     struct around *around = payload;
     uint64_t rest_until_ns = 0;
@@ -288,10 +288,12 @@ static void run_refresher(void *payload) {
         } else {
             around->refresh = false; /* what changes from here on is another refresh's */
             thread_lock_release(around->refresh_lock);
+            uint64_t used_ns = clock_thread_ns();
             refresh_now(around);
+            used_ns = clock_thread_ns() - used_ns;
+            uint64_t end_ns = clock_now_ns(), share_ns = used_ns * (REFRESH_SHARE - 1);
+            rest_until_ns = end_ns + (share_ns > end_ns - now_ns ? share_ns : end_ns - now_ns);
             thread_lock_acquire(around->refresh_lock);
-            uint64_t end_ns = clock_now_ns();
-            rest_until_ns = end_ns + (end_ns - now_ns) * (REFRESH_SHARE - 1);
         }
     }
     thread_lock_release(around->refresh_lock);

@@ -123,17 +123,18 @@ struct warm {
 };
 
 struct part {
-    bool cached;
+    bool cached, left_out;
     struct error error; /* status STATUS_OK: none */
 };
 
 static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     const struct warm *warm = payload;
-    const char *path = warm->inputs->items[index];
+    const char *path = warm->inputs->items[index].path;
     struct part *part = mem_zalloc(sizeof *part);
     struct source source;
-    if (source_read(path, warm->app->options->language, warm->app->interrupt, &source, &part->error))
-        return part;
+    if (inputs_read(warm->inputs, index, warm->app, &source, &part->error)) return part;
+    part->left_out = !source.bytes;
+    if (part->left_out) return part;
     struct text *text;
     struct analysis *analysis;
     struct cancel cancel;
@@ -163,7 +164,7 @@ static bool deliver(size_t index, void *result, void *payload) {
         progress_hide(&warm->progress);
         log_print(LOG_ERROR, "%s", part->error.message);
         warm->failures++;
-    } else {
+    } else if (!part->left_out) {
         warm->known += part->cached;
         warm->made += !part->cached;
     }

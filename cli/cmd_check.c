@@ -24,7 +24,7 @@ struct check {
 struct part {
     struct str out;
     size_t findings; /* hints are shown and do not count */
-    bool shown, too_many;
+    bool shown, too_many, left_out;
     struct error error; /* status STATUS_OK: none */
 };
 
@@ -59,13 +59,12 @@ static enum status check_source(const struct check *check, const char *path, con
 
 static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     const struct check *check = payload;
-    const char *path = check->inputs->items[index];
     struct part *part = mem_zalloc(sizeof *part);
     str_init(&part->out);
     struct source source;
-    if (source_read(path, check->app->options->language, check->app->interrupt, &source, &part->error))
-        return part;
-    check_source(check, path, &source, pipeline, part);
+    if (inputs_read(check->inputs, index, check->app, &source, &part->error)) return part;
+    part->left_out = !source.bytes;
+    if (!part->left_out) check_source(check, check->inputs->items[index].path, &source, pipeline, part);
     source_finish(&source);
     return part;
 }
@@ -80,7 +79,7 @@ static bool deliver(size_t index, void *result, void *payload) {
         log_print(LOG_ERROR, "%s", part->error.message);
         check->totals.failures++;
     } else {
-        check->totals.files++;
+        check->totals.files += !part->left_out;
     }
     if (part->shown) {
         progress_hide(&check->progress);
@@ -90,7 +89,7 @@ static bool deliver(size_t index, void *result, void *payload) {
         if (!status) status = output_write(part->out.bytes, part->out.length);
         if (part->too_many)
             log_print(LOG_WARNING, "%s: only the first %zu problems are shown",
-                      source_name(check->inputs->items[index]), part->findings);
+                      source_name(check->inputs->items[index].path), part->findings);
     }
     str_finish(&part->out);
     mem_free(part);

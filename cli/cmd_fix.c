@@ -80,14 +80,12 @@ static void fix_source(const struct fix *fix, const char *path, const struct sou
 
 static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     const struct fix *fix = payload;
-    const char *path = fix->inputs->items[index];
     struct part *part = mem_zalloc(sizeof *part);
     str_init(&part->out);
     str_init(&part->messages);
     struct source source;
-    if (source_read(path, fix->app->options->language, fix->app->interrupt, &source, &part->error))
-        return part;
-    fix_source(fix, path, &source, pipeline, part);
+    if (inputs_read(fix->inputs, index, fix->app, &source, &part->error)) return part;
+    if (source.bytes) fix_source(fix, fix->inputs->items[index].path, &source, pipeline, part);
     source_finish(&source);
     return part;
 }

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool add(const char *path, void *payload) {
+static bool add_found(const char *path, void *payload) {
     struct inputs *inputs = payload;
-    vec_push(inputs, mem_strdup(path));
+    vec_push(inputs, (struct input){mem_strdup(path), true});
     return true;
 }
 
@@ -33,20 +33,21 @@ static int compare_places(const void *left, const void *right) {
 static void drop_repeats(struct inputs *inputs) {
     struct place *places = mem_alloc(inputs->count * sizeof *places);
     for (size_t i = 0; i < inputs->count; i++) {
-        char *real = strcmp(inputs->items[i], "-") ? realpath(inputs->items[i], NULL) : NULL;
-        places[i] = (struct place){.real = mem_strdup(real ? real : inputs->items[i]), .index = i};
+        const char *path = inputs->items[i].path;
+        char *real = strcmp(path, "-") ? realpath(path, NULL) : NULL;
+        places[i] = (struct place){.real = mem_strdup(real ? real : path), .index = i};
         free(real);
     }
     qsort(places, inputs->count, sizeof *places, compare_places);
     for (size_t i = 1; i < inputs->count; i++) {
         if (strcmp(places[i - 1].real, places[i].real)) continue;
-        mem_free(inputs->items[places[i].index]);
-        inputs->items[places[i].index] = NULL;
+        mem_free(inputs->items[places[i].index].path);
+        inputs->items[places[i].index].path = NULL;
     }
     size_t kept = 0;
     for (size_t i = 0; i < inputs->count; i++) {
         mem_free(places[i].real);
-        if (inputs->items[i]) inputs->items[kept++] = inputs->items[i];
+        if (inputs->items[i].path) inputs->items[kept++] = inputs->items[i];
     }
     inputs->count = kept;
     mem_free(places);
@@ -60,7 +61,8 @@ void inputs_collect(struct inputs *inputs, const struct app *app) {
     size_t count = options->paths.count ? options->paths.count : 1;
     struct repo_walk_params params = {.language = options->language,
                                       .cancel = app->interrupt,
-                                      .visit = add,
+                                      .by_name = true,
+                                      .visit = add_found,
                                       .complain = complain,
                                       .payload = inputs};
     for (size_t i = 0; i < count; i++) {
@@ -72,14 +74,21 @@ void inputs_collect(struct inputs *inputs, const struct app *app) {
         } else if (strcmp(paths[i], "-") && S_ISDIR(info.st_mode)) {
             if (repo_walk(paths[i], &params, &error)) complain(error.message, inputs);
         } else {
-            add(paths[i], inputs);
+            vec_push(inputs, (struct input){mem_strdup(paths[i]), false});
         }
     }
     if (count > 1 && inputs->count > 1) drop_repeats(inputs);
 }
 
+enum status inputs_read(const struct inputs *inputs, size_t index, const struct app *app,
+                        struct source *ret_source, struct error *error) {
+    const struct input *input = &inputs->items[index];
+    return (input->found ? source_read_found : source_read)(input->path, app->options->language,
+                                                            app->interrupt, ret_source, error);
+}
+
 void inputs_finish(struct inputs *inputs) {
     for (size_t i = 0; i < inputs->count; i++)
-        mem_free(inputs->items[i]);
+        mem_free(inputs->items[i].path);
     vec_finish(inputs);
 }

@@ -8,13 +8,22 @@
 
 #include "base/vec.h"
 #include "cli/app.h"
+#include "cli/source.h"
+
+struct input {
+    char *path;
+    bool found; /* in a folder, by its name */
+};
 
 struct inputs {
-    VEC_FIELDS(char *); /* in order of the command line, folders' files sorted; no file twice */
+    VEC_FIELDS(struct input); /* in order of the command line, folders' files sorted; no file twice */
     size_t failures;
 };
 
 void inputs_collect(struct inputs *inputs, const struct app *app);
+/* bytes is NULL when a file of a folder turns out to be no text to look at. Any thread. */
+enum status inputs_read(const struct inputs *inputs, size_t index, const struct app *app,
+                        struct source *ret_source, struct error *error);
 void inputs_finish(struct inputs *inputs);
 
 #endif

@@ -1,6 +1,7 @@
 #include "cli/source.h"
 #include "analysis/text.h"
 #include "base/mem.h"
+#include "distributed/repo.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -70,6 +71,23 @@ enum status source_read(const char *path, const struct language *language, const
         source_finish(&source);
     else
         *ret_source = source;
+    return status;
+}
+
+enum status source_read_found(const char *path, const struct language *language, const struct cancel *cancel,
+                              struct source *ret_source, struct error *error) {
+    struct source source = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) return error_set(error, STATUS_IO, "%s: cannot open: %s", path, strerror(errno));
+    enum status status = STATUS_OK;
+    bool fits = !fstat(fd, &source.info) && S_ISREG(source.info.st_mode) &&
+                source.info.st_size <= (off_t)REPO_FILE_SIZE_MAX;
+    if (fits) status = read_all(fd, path, cancel, &source, error);
+    close(fd);
+    bool text = !status && source.bytes && !repo_is_binary(source.bytes, source.length);
+    if (text) source.language = language_of_file(path, source.bytes, source.length);
+    if (!source.language || (language && source.language != language)) source_finish(&source);
+    *ret_source = source;
     return status;
 }
 

@@ -24,6 +24,10 @@ struct source {
  */
 enum status source_read(const char *path, const struct language *language, const struct cancel *cancel,
                         struct source *ret_source, struct error *error);
+/* The same of a file that was found in a folder by its name: one that is too large, binary or no text of
+ * ours is left out: bytes is NULL. */
+enum status source_read_found(const char *path, const struct language *language, const struct cancel *cancel,
+                              struct source *ret_source, struct error *error);
 void source_finish(struct source *source);
 
 const char *source_name(const char *path); /* for people: "-" is "<stdin>" */

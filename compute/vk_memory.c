@@ -4,10 +4,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define BLOCK_BYTES   (UINT64_C(32) << 20) /* a larger range gets a block of its own */
-#define STAGING_BYTES (UINT64_C(4) << 20)  /* of a transfer at a time */
-#define ALIGNMENT     256                  /* no device asks for more */
-#define BYTES_PER_MB  1e6
+#define BLOCK_BYTES_MIN (UINT64_C(1) << 20)
+#define BLOCK_BYTES_MAX (UINT64_C(32) << 20) /* a larger range gets a block of its own */
+#define STAGING_BYTES   (UINT64_C(4) << 20)  /* of a transfer at a time */
+#define ALIGNMENT       256                  /* no device asks for more */
+#define BYTES_PER_MB    1e6
 
 /* Free pieces ascend and do not touch each other. */
 struct span {
@@ -96,11 +97,20 @@ static VkResult make_block(struct vk_context *context, struct vk_block *block) {
     return result;
 }
 
+/* As much again as there is of the kind. */
+static VkDeviceSize usual_size(const struct vk_context *context, enum vk_memory_kind kind) {
+    VkDeviceSize size = 0;
+    for (size_t i = 0; i < context->blocks.count; i++)
+        if (context->blocks.items[i]->kind == kind) size += context->blocks.items[i]->size;
+    return size < BLOCK_BYTES_MIN ? BLOCK_BYTES_MIN : size > BLOCK_BYTES_MAX ? BLOCK_BYTES_MAX : size;
+}
+
 static enum status add_block(struct vk_context *context, enum vk_memory_kind kind, VkDeviceSize wanted,
                              struct vk_block **ret_block, struct error *error) {
     bool counted = kind == VK_MEMORY_TENSORS;
     uint64_t left = context->max_bytes - context->used_bytes;
-    VkDeviceSize size = wanted > BLOCK_BYTES ? wanted : BLOCK_BYTES;
+    VkDeviceSize size = usual_size(context, kind);
+    if (size < wanted) size = wanted;
     if (counted && size > left) size = wanted;
     if (counted && size > left)
         return error_set(error, STATUS_NO_MEMORY,

@@ -13,10 +13,15 @@
 #define HEAD_BYTES           8192              /* looked at for NUL and "#!" */
 #define IGNORE_FILE_SIZE_MAX ((size_t)1 << 20) /* a larger ignore file is read this far */
 
+struct name {
+    char *text;
+    unsigned char type; /* DT_... */
+};
+
 /* A folder on the way down. */
 struct level {
     struct {
-        VEC_FIELDS(char *);
+        VEC_FIELDS(struct name);
     } names; /* sorted */
     size_t next;
     size_t path_length;          /* of walk.below up to this folder */
@@ -125,7 +130,7 @@ static const struct ignore *rules_above(struct walk *walk) {
 }
 
 static int compare_names(const void *left, const void *right) {
-    return strcmp(*(char *const *)left, *(char *const *)right);
+    return strcmp(((const struct name *)left)->text, ((const struct name *)right)->text);
 }
 
 static enum status enter(struct walk *walk, const struct ignore *above, struct error *error) {
@@ -134,9 +139,11 @@ static enum status enter(struct walk *walk, const struct ignore *above, struct e
     if (!folder) return error_set(error, STATUS_IO, "%s: cannot read the folder: %s", path, strerror(errno));
     struct level level = {.path_length = walk->below.length};
     for (struct dirent *entry; (entry = readdir(folder));)
-        if (entry->d_name[0] != '.') vec_push(&level.names, mem_strdup(entry->d_name));
+        if (entry->d_name[0] != '.')
+            vec_push(&level.names, (struct name){mem_strdup(entry->d_name), entry->d_type});
     closedir(folder);
-    if (level.names.count > 1) qsort(level.names.items, level.names.count, sizeof(char *), compare_names);
+    if (level.names.count > 1)
+        qsort(level.names.items, level.names.count, sizeof *level.names.items, compare_names);
     struct str absolute;
     str_init(&absolute);
     level.ignore = add_rules(walk, above, join(&absolute, walk->real.bytes, walk->below.bytes));
@@ -148,7 +155,7 @@ static enum status enter(struct walk *walk, const struct ignore *above, struct e
 static void leave(struct walk *walk) {
     struct level *level = &walk->levels.items[--walk->levels.count];
     for (size_t i = level->next; i < level->names.count; i++)
-        mem_free(level->names.items[i]);
+        mem_free(level->names.items[i].text);
     vec_finish(&level->names);
 }
 
@@ -158,6 +165,7 @@ static bool is_wanted(const struct repo_walk_params *params, const char *path, c
     const struct language *language = language_of_path(name);
     if (!language && strchr(name, '.')) return false;
     if (language && params->language && language != params->language) return false;
+    if (language && params->by_name) return true;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) return language != NULL && errno == EACCES;
     char head[HEAD_BYTES];
@@ -168,6 +176,16 @@ static bool is_wanted(const struct repo_walk_params *params, const char *path, c
     return language && (!params->language || language == params->language);
 }
 
+/* As the folder says, or the file itself; of what is too large, nothing. */
+static unsigned char type_of(const struct repo_walk_params *params, const char *path, unsigned char type) {
+    if (params->by_name && type != DT_UNKNOWN) return type;
+    struct stat info;
+    uint64_t size_max = params->file_size_max ? params->file_size_max : REPO_FILE_SIZE_MAX;
+    if (lstat(path, &info)) return DT_UNKNOWN;
+    if (S_ISDIR(info.st_mode)) return DT_DIR;
+    return S_ISREG(info.st_mode) && (uint64_t)info.st_size <= size_max ? DT_REG : DT_UNKNOWN;
+}
+
 /* Handles the next name of the innermost folder. false: the visitor has had enough. */
 static bool step(struct walk *walk) {
     const struct repo_walk_params *params = walk->params;
@@ -176,7 +194,8 @@ static bool step(struct walk *walk) {
         leave(walk);
         return true;
     }
-    char *name = level->names.items[level->next++];
+    unsigned char type = level->names.items[level->next].type;
+    char *name = level->names.items[level->next++].text;
     const struct ignore *ignore = level->ignore;
     if (walk->below.length > level->path_length) {
         walk->below.length = level->path_length;
@@ -186,12 +205,10 @@ static bool step(struct walk *walk) {
     str_adds(&walk->below, name);
 
     bool go_on = true;
-    struct stat info;
     const char *path = shown_path(walk);
-    bool known = !lstat(path, &info);
-    bool is_folder = known && S_ISDIR(info.st_mode);
-    uint64_t size_max = params->file_size_max ? params->file_size_max : REPO_FILE_SIZE_MAX;
-    if (is_folder || (known && S_ISREG(info.st_mode) && (uint64_t)info.st_size <= size_max)) {
+    type = type_of(params, path, type);
+    bool is_folder = type == DT_DIR;
+    if (is_folder || type == DT_REG) {
         struct str absolute;
         str_init(&absolute);
         bool ignored =

@@ -23,8 +23,9 @@
 struct repo_walk_params {
     uint64_t file_size_max;          /* 0: REPO_FILE_SIZE_MAX */
     const struct language *language; /* take its files only; NULL: any language's */
-    const char *also_suffix;         /* files of this ending are taken too, whatever is in them; NULL: none */
-    const struct cancel *cancel;     /* or NULL */
+    bool by_name; /* the size and the content of a file whose name says its language are left to its reader */
+    const char *also_suffix;     /* files of this ending are taken too, whatever is in them; NULL: none */
+    const struct cancel *cancel; /* or NULL */
     /* Called for each file, names sorted by bytes within a folder. The path begins with the folder's as given
      * (nothing for
      * "."), and is valid during the call. false ends the walk. */

@@ -193,6 +193,7 @@ class Folders(CliCase):
         os.symlink(self.folder, self.path("kept/loop"))
         os.symlink("a.c", self.path("link.c"))
         self.assertEqual(self.checked(), ["a.c", "kept/f.c", "run", "sub/b.c", "sub/other/gen.c"])
+        self.assertEqual(self.run_program("check", "--format", "json").json()["summary"]["files"], 5)
         self.assertEqual(self.checked("build", "./sub"), ["build/e.c", "./sub/b.c", "./sub/other/gen.c"])
         self.assertEqual(self.checked("--language", "python"), ["run"])
         # What is named is checked, whatever it is.

@@ -93,7 +93,8 @@ static void pair_init(struct pair *pair, bool by_cost) {
                                     .windows_max = MANY,
                                     .window_tokens = SMALL_TOKENS,
                                     .retry_ns = PAUSE_NS,
-                                    .patience_ns = PATIENCE_NS,
+                                    /* Without it the CPU would be seen to be fast when a device is late. */
+                                    .patience_ns = by_cost ? LONG_NS : PATIENCE_NS,
                                     .retries = RETRIES};
     pair->batcher = batcher_create(&params);
 }

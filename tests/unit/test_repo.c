@@ -116,6 +116,26 @@ static void test_size_limit(void **state) {
     str_finish(&seen.paths);
 }
 
+static void test_by_name(void **state) {
+    (void)state;
+    write_text("small.c", "int x;");
+    write_text("large.c", "int x, y;");
+    write_bytes("binary.c", "int\0x", 5);
+    write_text("script", "#!/usr/bin/env python3\nprint(1)\n");
+    write_text("README", "no language\n");
+    char link_path[128];
+    snprintf(link_path, sizeof link_path, "%s/link.c", root);
+    assert_int_equal(symlink("small.c", link_path), 0);
+    snprintf(link_path, sizeof link_path, "%s/pipe.c", root);
+    assert_int_equal(mkfifo(link_path, 0600), 0);
+    struct seen seen = {0};
+    str_init(&seen.paths);
+    struct repo_walk_params params = {.file_size_max = 6, .by_name = true, .visit = visit, .payload = &seen};
+    assert_int_equal(repo_walk(root, &params, NULL), STATUS_OK);
+    assert_string_equal(seen.paths.bytes, "binary.c\nlarge.c\nscript\nsmall.c\n");
+    str_finish(&seen.paths);
+}
+
 static void test_ignore_files(void **state) {
     (void)state;
     write_text(".git/info/exclude", "local.c\n");
@@ -194,6 +214,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_size_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_by_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ignore_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_paths_as_given, set_up, tear_down),

@@ -305,6 +305,40 @@ static void a_change_during_the_look_is_told(void **state) {
     cache_destroy(cache);
 }
 
+/* A header changes when the first result is out. */
+static void change_behind(const struct session_result *result, void *payload) {
+    struct world *world = payload;
+    bool first = world->told.length == 0;
+    take_result(result, payload);
+    if (!first || !world->told.length) return;
+    fake_files_set(&world->files, "/p/a.h", "#define dome ;\n");
+    assert_true(header_cache_touch(surroundings_headers(world->surroundings), "/p/a.h"));
+}
+
+/* What is done at leisure behind a result does not hide that it is outdated. */
+static void a_change_behind_the_result_is_told(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 0);
+    session_destroy(world.session);
+    fake_files_set(&world.files, "/p/a.h", "#define done ;\n");
+    struct session_params params = {.on_result = change_behind,
+                                    .surroundings = world.surroundings,
+                                    .path_of = path_of,
+                                    .on_header = take_header,
+                                    .payload = &world};
+    world.session = session_create(&params);
+    submit(&world, "file:///p/m.c", includer);
+    assert_non_null(strstr(world.told.bytes, "/p/m.c:0 header any "));
+    assert_true(session_depends_on(world.session, "file:///p/m.c", NULL));
+    str_clear(&world.told);
+    str_adds(&world.told, "again: ");
+    submit(&world, "file:///p/m.c", includer);
+    check_told(&world, "again: /p/m.c:1 ");
+    assert_false(session_depends_on(world.session, "file:///p/m.c", NULL));
+    end(&world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_followed_inline),
@@ -312,6 +346,7 @@ int main(void) {
         cmocka_unit_test(imports_are_followed_inline),
         cmocka_unit_test(imports_are_followed_on_threads),
         cmocka_unit_test(a_change_during_the_look_is_told),
+        cmocka_unit_test(a_change_behind_the_result_is_told),
         cmocka_unit_test(texts_without_a_file_are_alone),
         cmocka_unit_test(what_was_not_judged_in_time_is_judged_again),
     };
