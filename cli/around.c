@@ -6,12 +6,12 @@
 #include "base/str.h"
 #include "base/thread.h"
 #include "base/vec.h"
+#include "cli/header_folders.h"
 #include "cli/project_finder.h"
 #include "cli/source.h"
 #include "cli/workspace.h"
 #include <dirent.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,8 +21,7 @@
 #define WAIT_MAX_NS        (3 * NS_PER_S)  /* what a command waits for a workspace */
 #define BACKGROUND_MAX_NS  (60 * NS_PER_S) /* what the thread in the background spends on one */
 #define REREAD_NS          (10 * NS_PER_S) /* a workspace whose files change is not read more often */
-#define SYSTEM_FOLDERS_MAX 1000
-#define FOLDER_ENTRIES_MAX 20000 /* looked at in one folder, whatever they are */
+#define FOLDER_ENTRIES_MAX 20000           /* looked at in one folder, whatever they are */
 /* Looking at all files again takes at most such a part of a processor: opening many documents asks for it
  * each time. */
 #define REFRESH_SHARE 10
@@ -54,8 +53,7 @@ struct around {
     bool refresh; /* it is wanted */
     bool over;
     struct cancel stop;
-    char **system; /* folders of libraries below the system's; made once, with the lock, at the first need */
-    size_t system_count;
+    struct header_folders *libraries;
 };
 
 /* ---- the reader
@@ -216,25 +214,6 @@ static struct macro_index *index_of(const char *path, void *payload) {
 /* ---- headers that the project's folders don't lead to
  * ------------------------------------------------------------ */
 
-/* Libraries keep their headers in folders of their own, which a build adds to the search:
- * /usr/include/glib-2.0. */
-static void find_system_folders(struct around *around) {
-    if (around->system) return;
-    static const char *const patterns[] = {"/usr/include/*", "/usr/include/*-linux-*/*",
-                                           "/usr/lib/*-linux-*/*/include", "/usr/local/include/*"};
-    around->system = mem_alloc(SYSTEM_FOLDERS_MAX * sizeof *around->system);
-    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
-        glob_t matches;
-        if (glob(patterns[i], GLOB_ONLYDIR, NULL, &matches) != 0) continue;
-        for (size_t k = 0; k < matches.gl_pathc && around->system_count < SYSTEM_FOLDERS_MAX; k++) {
-            struct stat info;
-            if (stat(matches.gl_pathv[k], &info) == 0 && S_ISDIR(info.st_mode))
-                around->system[around->system_count++] = mem_strdup(matches.gl_pathv[k]);
-        }
-        globfree(&matches);
-    }
-}
-
 static bool find_header(const char *name, const char *includer, char *path, size_t size, void *payload) {
     struct around *around = payload;
     struct workspace *workspace = workspace_of(around, includer);
@@ -242,19 +221,7 @@ static bool find_header(const char *name, const char *includer, char *path, size
     bool fits = found && strlen(found) < size;
     if (fits) strcpy(path, found);
     workspace_unref(workspace);
-    thread_lock_acquire(around->lock);
-    find_system_folders(around);
-    thread_lock_release(around->lock);
-    for (size_t i = 0; i < around->system_count && !fits; i++) {
-        struct source_stamp stamp;
-        size_t length = strlen(around->system[i]);
-        if (length + strlen(name) + 2 > size) continue;
-        memcpy(path, around->system[i], length);
-        path[length] = '/';
-        strcpy(path + length + 1, name);
-        fits = stamp_file(path, &stamp, NULL);
-    }
-    return fits;
+    return fits || header_folders_find(around->libraries, name, path, size);
 }
 
 static struct project *project_of(const char *path, void *payload) {
@@ -321,6 +288,9 @@ struct around *around_create(const struct around_params *params) {
     around->listener_lock = thread_lock_create();
     around->refresh_lock = thread_lock_create();
     around->refresh_wanted = thread_cond_create();
+    static const char *const libraries[] = {"/usr/include/*", "/usr/include/*-linux-*/*",
+                                            "/usr/lib/*-linux-*/*/include", "/usr/local/include/*", NULL};
+    around->libraries = header_folders_create(libraries);
     around->finder = project_finder_create(params->complain, params->payload);
     if (params->background) around->pool = pool_create(1);
     struct surroundings_params surroundings = {
@@ -347,9 +317,7 @@ void around_destroy(struct around *around) {
         mem_free(around->roots.items[i]);
     }
     vec_finish(&around->roots);
-    for (size_t i = 0; i < around->system_count; i++)
-        mem_free(around->system[i]);
-    mem_free(around->system);
+    header_folders_destroy(around->libraries);
     thread_lock_destroy(around->lock);
     thread_lock_destroy(around->listener_lock);
     mem_free((void *)around->params.root);

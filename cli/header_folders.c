@@ -1,0 +1,140 @@
+#include "cli/header_folders.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/thread.h"
+#include "base/vec.h"
+#include <dirent.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define FOLDERS_MAX   1000
+#define NAMES_MAX     20000 /* of one folder; a larger one is looked into each time */
+#define LISTED_NS_MAX (10 * NS_PER_S)
+
+/* Something that lies in a folder. */
+struct name {
+    uint64_t hash;
+    uint32_t folder;
+};
+
+struct header_folders {
+    const char *const *patterns;
+    struct thread_lock *lock; /* guards everything below */
+    struct {
+        VEC_FIELDS(struct folder {
+            char *path;
+            bool listed;
+        });
+    } folders;
+    struct {
+        VEC_FIELDS(struct name);
+    } names;            /* by hash, then by folder */
+    uint64_t listed_ns; /* 0: never */
+};
+
+static int compare(const void *left, const void *right) {
+    const struct name *a = left, *b = right;
+    if (a->hash != b->hash) return a->hash < b->hash ? -1 : 1;
+    return a->folder < b->folder ? -1 : a->folder > b->folder;
+}
+
+static bool list_folder(struct header_folders *folders, uint32_t number) {
+    DIR *open = opendir(folders->folders.items[number].path);
+    if (!open) return true;
+    size_t count = 0;
+    struct dirent *entry;
+    for (; count < NAMES_MAX && (entry = readdir(open)); count++)
+        vec_push(&folders->names, (struct name){hash64(entry->d_name, strlen(entry->d_name), 0), number});
+    closedir(open);
+    return count < NAMES_MAX;
+}
+
+static void forget(struct header_folders *folders) {
+    for (size_t i = 0; i < folders->folders.count; i++)
+        mem_free(folders->folders.items[i].path);
+    vec_clear(&folders->folders);
+    vec_clear(&folders->names);
+}
+
+static void list_all(struct header_folders *folders) {
+    forget(folders);
+    for (const char *const *pattern = folders->patterns; *pattern; pattern++) {
+        glob_t matches;
+        if (glob(*pattern, GLOB_ONLYDIR, NULL, &matches) != 0) continue;
+        for (size_t i = 0; i < matches.gl_pathc && folders->folders.count < FOLDERS_MAX; i++) {
+            struct stat info;
+            if (stat(matches.gl_pathv[i], &info) == 0 && S_ISDIR(info.st_mode))
+                vec_push(&folders->folders, (struct folder){mem_strdup(matches.gl_pathv[i]), false});
+        }
+        globfree(&matches);
+    }
+    for (uint32_t i = 0; i < folders->folders.count; i++)
+        folders->folders.items[i].listed = list_folder(folders, i);
+    if (folders->names.count)
+        qsort(folders->names.items, folders->names.count, sizeof *folders->names.items, compare);
+}
+
+static size_t first_of(const struct header_folders *folders, uint64_t hash) {
+    size_t low = 0, high = folders->names.count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (folders->names.items[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_in(const char *folder, const char *name, char *path, size_t size) {
+    size_t length = strlen(folder);
+    if (length + strlen(name) + 2 > size) return false;
+    memcpy(path, folder, length);
+    path[length] = '/';
+    strcpy(path + length + 1, name);
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool header_folders_find(struct header_folders *folders, const char *name, char *ret_path, size_t size) {
+    size_t length = strcspn(name, "/");
+    bool anywhere = length == 0 || *name == '.'; /* "../a.h" */
+    uint64_t hash = hash64(name, length, 0), now_ns = clock_now_ns();
+    bool found = false;
+    thread_lock_acquire(folders->lock);
+    if (!folders->listed_ns || now_ns - folders->listed_ns > LISTED_NS_MAX) {
+        list_all(folders);
+        folders->listed_ns = now_ns;
+    }
+    size_t at = first_of(folders, hash);
+    for (uint32_t i = 0; i < folders->folders.count && !found; i++) {
+        const struct folder *folder = &folders->folders.items[i];
+        bool has = false;
+        for (; at < folders->names.count && folders->names.items[at].hash == hash &&
+               folders->names.items[at].folder == i;
+             at++)
+            has = true;
+        if (has || anywhere || !folder->listed) found = is_in(folder->path, name, ret_path, size);
+    }
+    thread_lock_release(folders->lock);
+    return found;
+}
+
+struct header_folders *header_folders_create(const char *const *patterns) {
+    struct header_folders *folders = mem_zalloc(sizeof *folders);
+    folders->patterns = patterns;
+    folders->lock = thread_lock_create();
+    return folders;
+}
+
+void header_folders_destroy(struct header_folders *folders) {
+    if (!folders) return;
+    forget(folders);
+    vec_finish(&folders->folders);
+    vec_finish(&folders->names);
+    thread_lock_destroy(folders->lock);
+    mem_free(folders);
+}
