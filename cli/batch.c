@@ -9,7 +9,7 @@ struct run {
     const struct app *app;
     const struct batch *batch;
     struct thread_lock *lock;  /* guards everything below */
-    struct thread_cond *moved; /* a slot is done, or was delivered, or the end was called */
+    struct thread_cond *moved; /* the next slot is done, or was delivered, or the end was called */
     size_t next;               /* the first input that nobody has begun */
     size_t delivered;          /* inputs before this one are through */
     bool ended;
@@ -36,7 +36,7 @@ static void work(void *payload) {
         thread_lock_acquire(run->lock);
         run->slots[index % BATCH_AHEAD].state = SLOT_DONE;
         run->slots[index % BATCH_AHEAD].result = result;
-        thread_cond_broadcast(run->moved);
+        if (index == run->delivered) thread_cond_broadcast(run->moved); /* nobody waits for another */
     }
     run->ended = true; /* nothing is left, or nothing is wanted */
     thread_cond_broadcast(run->moved);
