@@ -108,8 +108,7 @@ if(NOODLE_SANITIZE STREQUAL "")
 endif()
 
 # Fuzzers. With libFuzzer a CTest fuzzes for fuzz_seconds; elsewhere it replays the corpus.
-set(fuzz_seconds 30) # of the engine, and of what a client or an editor sends
-set(fuzz_seconds_of_parts 12)
+set(fuzz_seconds 30)
 file(GLOB sources CONFIGURE_DEPENDS tests/fuzz/fuzz_*.c)
 foreach(source IN LISTS sources)
   get_filename_component(name "${source}" NAME_WE)
@@ -121,12 +120,8 @@ foreach(source IN LISTS sources)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   if(NOODLE_SANITIZE STREQUAL "fuzzer")
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    set(seconds ${fuzz_seconds_of_parts})
-    if(short MATCHES "^(engine_.*|frame|rpc|lexer)$")
-      set(seconds ${fuzz_seconds})
-    endif()
     noodle_add_test(${name} fuzz "${PROJECT_SOURCE_DIR}/tests/fuzz/run.sh" $<TARGET_FILE:${name}> "${corpus}"
-                    "${PROJECT_BINARY_DIR}/fuzz" ${seconds})
+                    "${PROJECT_BINARY_DIR}/fuzz" ${fuzz_seconds})
   else()
     target_sources(${name} PRIVATE tests/fuzz/replay_main.c)
     noodle_add_test(${name} fuzz ${name} "${corpus}")

@@ -129,8 +129,6 @@ class Table(CliCase):
         env["PATH"] = self.folder + ":" + env["PATH"]
         env["GIT_CEILING_DIRECTORIES"] = self.folder
         for example in examples:
-            if cli_case.SANITIZED and " bench" in example:
-                continue  # test_cli_bench runs it as well, and it takes long
             example = example.replace("git show HEAD:a.py", "cat a.py")
             done = subprocess.run(["bash", "-c", example], cwd=self.folder, env=cli_case.keep_vulkan(env), timeout=120,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
