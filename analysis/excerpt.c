@@ -200,9 +200,11 @@ static void shrink(TSNode node, uint32_t offset, unsigned levels, uint32_t *budg
     struct children children = {0};
     struct depths depths = {0};
     size_t own = gaps->count;
+    uint32_t count = ts_node_child_count(node);
+    *budget -= count < *budget ? count : *budget;
+    if (!*budget) return;
     list_children(node, NULL, &children);
-    *budget -= children.count < *budget ? (uint32_t)children.count : *budget;
-    if (children.count > 1 && *budget) {
+    if (children.count > 1) {
         measure_depths(&children, budget, &depths);
         leave_out(&children, &depths, 0, children.count - 1, offset, gaps);
     }

@@ -190,18 +190,16 @@ static void search_part(struct pipeline *pipeline, const struct pipeline_request
  * of one before them explains are no mistakes. Returns how many were searched. */
 static size_t search_regions(struct pipeline *pipeline, const struct pipeline_request *request,
                              const struct compose_input *input, const struct region_list *regions,
-                             struct analysis *analysis) {
+                             const struct cancel *limit, struct analysis *analysis) {
     struct searched *parts = input->parts;
     size_t count = 0, next = 0;
-    struct cancel limit;
-    cancel_init(&limit, request->cancel, input->deadline_ns);
-    while (next < regions->count && count < PARTS_MAX && !cancel_reached(&limit)) {
+    while (next < regions->count && count < PARTS_MAX && !cancel_reached(limit)) {
         struct searched *part = &parts[count++];
         *part = (struct searched){.regions = &regions->items[next]};
         part->excerpt =
-            cut(pipeline, input->syntax, regions, next, &limit, &pipeline->scratch, &part->region_count);
+            cut(pipeline, input->syntax, regions, next, limit, &pipeline->scratch, &part->region_count);
         next += part->region_count;
-        if (!part->excerpt && cancel_reached(&limit)) analysis->cut_short = true;
+        if (!part->excerpt && cancel_reached(limit)) analysis->cut_short = true;
         if (!part->excerpt || part->excerpt->length > PART_BYTES) continue;
         uint64_t now_ns = clock_now_ns();
         uint64_t share_ns = input->deadline_ns > now_ns ? input->deadline_ns - now_ns : 0;
@@ -311,7 +309,7 @@ static void search_others(struct pipeline *pipeline, const struct pipeline_reque
         struct cancel limit;
         cancel_init(&limit, request->cancel, input->deadline_ns);
         focus(syntax, regions, &limit, &analysis->arena);
-        rest.part_count = search_regions(pipeline, request, &rest, regions, analysis);
+        rest.part_count = search_regions(pipeline, request, &rest, regions, &limit, analysis);
     }
     input->part_count = input->textual_count + rest.part_count;
 }

@@ -31,7 +31,7 @@ struct header_folders {
     } folders;
     struct {
         VEC_FIELDS(struct name);
-    } names;            /* by hash, then by folder */
+    } names;            /* sorted */
     uint64_t listed_ns; /* 0: never */
 };
 
@@ -77,16 +77,12 @@ static void list_all(struct header_folders *folders) {
         qsort(folders->names.items, folders->names.count, sizeof *folders->names.items, compare);
 }
 
-static size_t first_of(const struct header_folders *folders, uint64_t hash) {
-    size_t low = 0, high = folders->names.count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (folders->names.items[middle].hash < hash)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+/* Whether something of that name lies in the folder, as far as that is known. */
+static bool may_have(const struct header_folders *folders, uint32_t number, uint64_t hash) {
+    struct name name = {hash, number};
+    if (!folders->folders.items[number].listed) return true;
+    return folders->names.count &&
+           bsearch(&name, folders->names.items, folders->names.count, sizeof name, compare);
 }
 
 static bool is_in(const char *folder, const char *name, char *path, size_t size) {
@@ -109,16 +105,9 @@ bool header_folders_find(struct header_folders *folders, const char *name, char 
         list_all(folders);
         folders->listed_ns = now_ns;
     }
-    size_t at = first_of(folders, hash);
-    for (uint32_t i = 0; i < folders->folders.count && !found; i++) {
-        const struct folder *folder = &folders->folders.items[i];
-        bool has = false;
-        for (; at < folders->names.count && folders->names.items[at].hash == hash &&
-               folders->names.items[at].folder == i;
-             at++)
-            has = true;
-        if (has || anywhere || !folder->listed) found = is_in(folder->path, name, ret_path, size);
-    }
+    for (uint32_t i = 0; i < folders->folders.count && !found; i++)
+        if (anywhere || may_have(folders, i, hash))
+            found = is_in(folders->folders.items[i].path, name, ret_path, size);
     thread_lock_release(folders->lock);
     return found;
 }

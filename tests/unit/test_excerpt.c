@@ -246,6 +246,25 @@ static void line_ends_are_kept(void **unused) {
     stop(&desk);
 }
 
+/* A node with as many children as a file has lines is not gone through once nobody waits for it. */
+static void a_cancelled_look_is_given_up(void **unused) {
+    (void)unused;
+    struct desk desk;
+    start(&desk);
+    for (int i = 0; i < 10000; i++)
+        str_adds(&desk.bytes, "int a;\n");
+    uint32_t at = (uint32_t)desk.bytes.length;
+    str_adds(&desk.bytes, "int b = f(1;\n");
+    parse(&desk, "c");
+    struct cancel cancel;
+    cancel_init(&cancel, NULL, 0);
+    assert_non_null(
+        excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at, at, &cancel, &desk.arena));
+    cancel_request(&cancel);
+    assert_null(excerpt_around(desk.text, desk.tree, 0, text_size(desk.text), at, at, &cancel, &desk.arena));
+    stop(&desk);
+}
+
 static void small_texts_stay_whole(void **unused) {
     (void)unused;
     struct desk desk;
@@ -308,6 +327,7 @@ int main(void) {
         cmocka_unit_test(what_is_far_from_the_mistake_is_left_out),
         cmocka_unit_test(nodes_that_stay_are_shrunk),
         cmocka_unit_test(line_ends_are_kept),
+        cmocka_unit_test(a_cancelled_look_is_given_up),
         cmocka_unit_test(small_texts_stay_whole),
         cmocka_unit_test(pieces_have_their_own_start),
         cmocka_unit_test(excerpts_are_never_huge),

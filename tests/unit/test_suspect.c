@@ -63,6 +63,11 @@ static void a_range_of_the_text(void **unused) {
     assert_int_equal(suspect.byte, strstr(bytes, "(1") + 2 - bytes);
     assert_int_equal(suspect.partner_start, strstr(bytes, "(1") - bytes);
     assert_false(suspect_find(text, language_find("c"), 7, text_size(text), 3, NULL, &suspect));
+    struct cancel cancel;
+    cancel_init(&cancel, NULL, 0);
+    cancel_request(&cancel);
+    assert_false(
+        suspect_find(text, language_find("c"), 7, text_size(text), text_size(text), &cancel, &suspect));
     text_unref(text);
 }
 
