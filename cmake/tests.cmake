@@ -15,7 +15,13 @@ set(thread_test_pattern "threads|concurrent|pool|inbox|cancel|scheduler|server|s
 set(test_labels unit property fault golden lsp cli clients eval)
 set(test_timeout_s 300)
 
-find_package(Python3 3.9 REQUIRED COMPONENTS Interpreter)
+# The interpreter itself, not what finds it in PATH; find_package asks it a dozen questions that nobody has.
+find_program(PYTHON_PROGRAM python3 REQUIRED)
+execute_process(COMMAND "${PYTHON_PROGRAM}" -c "import sys; print(sys.executable); sys.exit(sys.version_info < (3, 9))"
+                OUTPUT_VARIABLE python OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE python_is_old)
+if(python_is_old)
+  message(FATAL_ERROR "${PYTHON_PROGRAM} is no Python 3.9 or newer, which the tests need (Debian: apt-get install python3)")
+endif()
 
 # Links a test with the folders whose headers its sources include, so that a change in lsp/ relinks no test of analysis/.
 function(noodle_link_included target)
@@ -69,7 +75,7 @@ function(noodle_add_scripts label)
   foreach(script IN LISTS ARGN)
     get_filename_component(name "${script}" NAME_WE)
     if(script MATCHES "\\.py$")
-      noodle_add_test(${name} ${label} Python3::Interpreter "${script}")
+      noodle_add_test(${name} ${label} "${python}" "${script}")
     else()
       noodle_add_test(${name} ${label} bash "${script}")
     endif()
@@ -98,7 +104,7 @@ noodle_add_scripts(tidy ${scripts})
 if(NOODLE_SANITIZE STREQUAL "")
   find_program(DEBIAN_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
   if(NOT DEBIAN_PYTHON)
-    set(DEBIAN_PYTHON Python3::Interpreter)
+    set(DEBIAN_PYTHON "${python}")
   endif()
   file(GLOB scripts CONFIGURE_DEPENDS tests/model/test_*.py)
   foreach(script IN LISTS scripts)
