@@ -537,6 +537,29 @@ static void global(struct gap_scan *scan, size_t at) {
     if (gap_is(scan, at + 1, "{") && GAP_IS_ONE_OF(scan, at - 1, "{", "}", ";")) gap_blank(scan, at, at);
 }
 
+/* tag`\unicode`: what a backslash means is the tag's affair, so no escape is wrong there. What ${} holds is
+ * code. */
+static void tagged_escapes(struct gap_scan *scan, size_t at) {
+    const struct token *token = &scan->tokens[at];
+    bool tagged = at > 0 && (GAP_IS_ONE_OF(scan, at - 1, ")", "]") ||
+                             (is_name(scan, at - 1) && !GAP_IS_ONE_OF(scan, at - 1, "await", "yield")));
+    if (!tagged || !gap_is_kind(scan, at, TOKEN_STRING) || scan->bytes[token->start_byte] != '`') return;
+    uint32_t depth = 0; /* of the braces of ${} */
+    for (uint32_t byte = token->start_byte + 1; byte + 1 < token->end_byte; byte++) {
+        char here = scan->bytes[byte], next = scan->bytes[byte + 1];
+        if (here == '\\') {
+            if (!depth && next && strchr("ux0123456789", next)) gap_put_bytes(scan, byte, byte + 1, "_");
+            byte++;
+        } else if (!depth && here == '$' && next == '{') {
+            depth = 1;
+            byte++;
+        } else if (depth) {
+            depth += here == '{';
+            depth -= here == '}';
+        }
+    }
+}
+
 /* An escaped quote in the type of a text, and what ends no string: the line ends of Unicode, and the byte 0.
  */
 static void string_bytes(struct gap_scan *scan, size_t at) {
@@ -642,6 +665,7 @@ const struct gap_rule gaps_script[] = {
     {"typeof", typeof_line},
     {"{", parameter_pattern},
     {"<", tagged_template},
+    {"", tagged_escapes},
     {"", string_bytes},
     {"global", global},
     {"<", compared},

@@ -44,6 +44,9 @@ static void mistakes_beside_gaps_are_reported(void **unused) {
         {"javascript", "[(a] = b;\n"},
         {"javascript", "[(a + b)] = c;\n"},
         {"javascript", "({ ...a + b } = c);\n"},
+        {"javascript", "a = `\\u{zz}`;\n"},
+        {"javascript", "function* f() { yield `\\xg`; }\n"},
+        {"javascript", "a = tag`\\u ${f('\\u{zz}')}`;\n"},
         {"rust", "unsafe extern \"C\" { safe f(); }\n"},
         {"rust", "struct A<T: B + +>(T);\n"},
         {"rust", "fn f<A: B<N = >>(a: A) {}\n"},
@@ -134,13 +137,14 @@ static void check_rewrite(const struct language *language, const char *bytes, ui
 static void rewriting_stays_where_it_says(void **unused) {
     (void)unused;
     static const char *const words[] = {
-        "import",   "(",       "'x'",     ")",    ".",     "type",    "export",   "{",    "}",
-        "as",       "<",       ">",       "in",   "out",   "static",  "[",        "]",    ":",
-        "readonly", "class",   "=",       "@",    "...",   "unsafe",  "extern",   "safe", "fn",
-        "try",      "!",       "macro",   "+",    "where", "const",   "~",        "impl", "default",
-        "box",      "struct",  "#",       "1E+2", "*",     ":=",      "abstract", "?.",   "\n",
-        " ",        "`a\\`b`", "#!",      "for",  "infer", "extends", "?",        "with", ",",
-        ";",        "global",  "asserts", "is",   "A",     "b",       "r\"C\"",   "$",    "->",
+        "import", "(",       "'x'",      ")",       ".",   "type",   "export",  "{",
+        "}",      "as",      "<",        ">",       "in",  "out",    "static",  "[",
+        "]",      ":",       "readonly", "class",   "=",   "@",      "...",     "unsafe",
+        "extern", "safe",    "fn",       "try",     "!",   "macro",  "+",       "where",
+        "const",  "~",       "impl",     "default", "box", "struct", "#",       "1E+2",
+        "*",      ":=",      "abstract", "?.",      "\n",  " ",      "`a\\`b`", "`\\u\\`${A}`",
+        "#!",     "for",     "infer",    "extends", "?",   "with",   ",",       ";",
+        "global", "asserts", "is",       "A",       "b",   "r\"C\"", "$",       "->",
     };
     unsigned seed = 20261125;
     for (unsigned round = 0; round < 3000; round++) {
