@@ -20,6 +20,7 @@
     40 /* repairs that parse and that the language refuses, sweeps apart, before the search gives up on it   \
         */
 #define REFUSED_COST     3.0
+#define DIVE_LINES       3
 #define FIRST_LOOK_SHARE 0.6 /* of the time, for the encoder's way */
 
 struct search *search_create(void) {
@@ -447,10 +448,28 @@ static void look_both_ways(struct search *search, const struct search_request *r
     look_again(search, &second, arena, result);
 }
 
+/* Getting past a mistake is worth so much that a line moved to the wrong place, with each line behind it
+ * moved after it, may be found before what is better. Without the time to look for that, no such solution is
+ * told. */
+static bool is_dive(const struct solution *solution) {
+    size_t lines = 0;
+    for (size_t i = 0; i < solution->mistake_count; i++)
+        lines += solution->mistakes[i].code == FINDING_INDENTATION;
+    return lines > DIVE_LINES;
+}
+
+static void drop_dives(struct search_result *result) {
+    size_t kept = 0;
+    for (size_t i = 0; i < result->solution_count; i++)
+        if (!is_dive(&result->solutions[i])) result->solutions[kept++] = result->solutions[i];
+    result->solution_count = kept;
+}
+
 void search_run(struct search *search, struct parser *parser, const struct search_request *request,
                 struct arena *arena, struct search_result *result) {
     *result = (struct search_result){0};
     uint64_t start_ns = clock_now_ns();
+    bool broken = false;
     vec_clear(&search->known);
     vec_clear(&search->behind);
     start(search, request);
@@ -458,6 +477,7 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     if (proof_init(&search->proof, parser, request->language, request->rules, request->bytes, request->length,
                    request->cancel)) {
         find_known(search, request);
+        broken = ts_node_has_error(ts_tree_root_node(search->proof.tree));
         expand_conflicts(search, arena);
         result->propose_ns = clock_now_ns() - start_ns;
         uint64_t search_ns = clock_now_ns();
@@ -472,6 +492,7 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     result->refused = !search->proven.count;
     result->solutions = arena_alloc(arena, (result->solution_count + 1) * sizeof *result->solutions);
     if (result->solution_count) memcpy(result->solutions, found, result->solution_count * sizeof *found);
+    if (result->cut_short && broken) drop_dives(result);
     struct opinion *opinion = search->neural.opinion; /* of the way that led to them */
     for (size_t i = 0; i < result->solution_count; i++)
         rank_describe(&result->solutions[i], &search->tapes.items[0]->layout, opinion, request->names);
