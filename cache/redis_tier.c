@@ -117,6 +117,7 @@ static bool open_connection(struct redis_tier *tier) {
     const struct redis_url *url = &tier->params.url;
     uint64_t deadline_ns = clock_now_ns() + CONNECT_NS;
     if (redis_link_open(tier->link, deadline_ns, &tier->error)) return false;
+    deadline_ns = clock_now_ns() + CONNECT_NS;
     const char *both[] = {"AUTH", url->user, url->password}, *one[] = {"AUTH", url->password};
     if (*url->user ? !command(tier, 3, both, deadline_ns)
                    : *url->password && !command(tier, 2, one, deadline_ns))
