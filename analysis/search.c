@@ -20,7 +20,6 @@
     40 /* repairs that parse and that the language refuses, sweeps apart, before the search gives up on it   \
         */
 #define REFUSED_COST     3.0
-#define DIVE_LINES       3
 #define FIRST_LOOK_SHARE 0.6 /* of the time, for the encoder's way */
 
 struct search *search_create(void) {
@@ -315,6 +314,18 @@ static void note_stuck(const struct search *search, struct search_result *result
     result->stuck_end = token.end_byte;
 }
 
+static bool moves_line(const struct node *node) {
+    return node->op.kind == OP_RETAPE && node->op.code == FINDING_INDENTATION;
+}
+
+/* Whether the edits of the node have got past a mistake. A line that is moved where it does not belong leaves
+ * all behind it to be moved as well, line after line, and each of them is past nothing. */
+static bool is_past(const struct search *search, const struct node *node, uint32_t stuck_byte) {
+    if (node->parent == SEARCH_NO_NODE || tokens_between(search, node->goal, stuck_byte) < LEVEL_TOKENS)
+        return false;
+    return !moves_line(node) || !moves_line(&search->nodes.items[node->parent]);
+}
+
 static void look(struct search *search, const struct search_request *request, struct arena *arena,
                  struct search_result *result) {
     unsigned after_first = 0;
@@ -366,8 +377,7 @@ static void look(struct search *search, const struct search_request *request, st
         /* What has to go anyway says nothing about how far the edits before it have helped. */
         bool passes = known && violation.remedy == REMEDY_REMOVE;
         if (!makes_progress(search, node, number, passes ? reached : stuck_byte)) continue;
-        uint16_t level = node->level;
-        if (number != 0 && tokens_between(search, node->goal, stuck_byte) >= LEVEL_TOKENS) level++;
+        uint16_t level = (uint16_t)(node->level + is_past(search, node, stuck_byte));
         uint16_t tape = recognizer_tape(search->recognizer, stuck);
         if ((*tally_of(&search->tally, KEY_STUCK(tape, stuck_byte)))++ >= STUCK_EXPANSIONS_MAX) continue;
         if (search->proven.count) after_first++;
@@ -448,28 +458,10 @@ static void look_both_ways(struct search *search, const struct search_request *r
     look_again(search, &second, arena, result);
 }
 
-/* Getting past a mistake is worth so much that a line moved to the wrong place, with each line behind it
- * moved after it, may be found before what is better. Without the time to look for that, no such solution is
- * told. */
-static bool is_dive(const struct solution *solution) {
-    size_t lines = 0;
-    for (size_t i = 0; i < solution->mistake_count; i++)
-        lines += solution->mistakes[i].code == FINDING_INDENTATION;
-    return lines > DIVE_LINES;
-}
-
-static void drop_dives(struct search_result *result) {
-    size_t kept = 0;
-    for (size_t i = 0; i < result->solution_count; i++)
-        if (!is_dive(&result->solutions[i])) result->solutions[kept++] = result->solutions[i];
-    result->solution_count = kept;
-}
-
 void search_run(struct search *search, struct parser *parser, const struct search_request *request,
                 struct arena *arena, struct search_result *result) {
     *result = (struct search_result){0};
     uint64_t start_ns = clock_now_ns();
-    bool broken = false;
     vec_clear(&search->known);
     vec_clear(&search->behind);
     start(search, request);
@@ -477,7 +469,6 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     if (proof_init(&search->proof, parser, request->language, request->rules, request->bytes, request->length,
                    request->cancel)) {
         find_known(search, request);
-        broken = ts_node_has_error(ts_tree_root_node(search->proof.tree));
         expand_conflicts(search, arena);
         result->propose_ns = clock_now_ns() - start_ns;
         uint64_t search_ns = clock_now_ns();
@@ -492,7 +483,6 @@ void search_run(struct search *search, struct parser *parser, const struct searc
     result->refused = !search->proven.count;
     result->solutions = arena_alloc(arena, (result->solution_count + 1) * sizeof *result->solutions);
     if (result->solution_count) memcpy(result->solutions, found, result->solution_count * sizeof *found);
-    if (result->cut_short && broken) drop_dives(result);
     struct opinion *opinion = search->neural.opinion; /* of the way that led to them */
     for (size_t i = 0; i < result->solution_count; i++)
         rank_describe(&result->solutions[i], &search->tapes.items[0]->layout, opinion, request->names);

@@ -6,6 +6,7 @@ import struct
 import cli_case
 from cli_case import BROKEN_C, SOURCE_DIR, CliCase
 
+LOST_NAME = os.path.join(SOURCE_DIR, "tests", "golden", "python", "lost-name-and-cut-end.txt")
 WEIGHTS = os.path.join(SOURCE_DIR, "model", "weights", "encoder.safetensors")
 REQUEST = json.dumps({"id": 1, "language": "c", "text": BROKEN_C}).encode()
 
@@ -57,6 +58,15 @@ class Encoder(CliCase):
         self.assertEqual(fixes[0]["title"], "insert `;`")
         self.assertTrue(all(fix["reasons"]["odds"] == 0 for fix in fixes))
         self.assertNotIn("reasons", self.fixes("--model", "none")[0][0])
+
+    def test_lines_that_stand_well_are_not_moved(self):
+        """By the encoder's costs, too, moving line after line is no way past a line that was moved wrongly."""
+        with open(LOST_NAME, encoding="utf-8") as file:
+            text = file.read().split("--- input\n")[1].split("--- diagnostic\n")[0]
+        request = json.dumps({"id": 1, "language": "python", "text": text}).encode()
+        result = self.run_program("fix", "--jsonl", "--no-cache", "--deadline-ms", "60000", input=request, code=0)
+        lines = [found["line"] for found in json.loads(result.out)["diagnostics"]]
+        self.assertEqual(lines, [5, 52])
 
     def test_every_precision_repairs(self):
         for precision in ("auto", "fp32", "fp16", "int8"):
