@@ -523,32 +523,14 @@ static void parameter_pattern(struct gap_scan *scan, size_t at) {
     gap_name(scan, at, close);
 }
 
-/* f<T>`text`. */
-static void tagged_template(struct gap_scan *scan, size_t at) {
-    size_t close = gap_angle_close(scan, at), text = close + 1;
-    if (close == GAP_NONE || !gap_is(scan, close, ">") || !gap_touches_next(scan, at - 1)) return;
-    if (is_name(scan, at - 1) && gap_is_kind(scan, text, TOKEN_STRING) &&
-        scan->bytes[scan->tokens[text].start_byte] == '`')
-        gap_blank(scan, at, close);
-}
-
-/* declare module "x" { global { } }. */
-static void global(struct gap_scan *scan, size_t at) {
-    if (gap_is(scan, at + 1, "{") && GAP_IS_ONE_OF(scan, at - 1, "{", "}", ";")) gap_blank(scan, at, at);
-}
-
 /* tag`\unicode`: what a backslash means is the tag's affair, so no escape is wrong there. What ${} holds is
  * code. */
-static void tagged_escapes(struct gap_scan *scan, size_t at) {
-    const struct token *token = &scan->tokens[at];
-    bool tagged = at > 0 && (GAP_IS_ONE_OF(scan, at - 1, ")", "]") ||
-                             (is_name(scan, at - 1) && !GAP_IS_ONE_OF(scan, at - 1, "await", "yield")));
-    if (!tagged || !gap_is_kind(scan, at, TOKEN_STRING) || scan->bytes[token->start_byte] != '`') return;
+static void allow_escapes(struct gap_scan *scan, const struct token *text) {
     uint32_t depth = 0; /* of the braces of ${} */
-    for (uint32_t byte = token->start_byte + 1; byte + 1 < token->end_byte; byte++) {
+    for (uint32_t byte = text->start_byte + 1; byte + 1 < text->end_byte; byte++) {
         char here = scan->bytes[byte], next = scan->bytes[byte + 1];
         if (here == '\\') {
-            if (!depth && next && strchr("ux0123456789", next)) gap_put_bytes(scan, byte, byte + 1, "_");
+            if (!depth && (next == 'u' || next == 'x')) gap_put_bytes(scan, byte, byte + 1, "_");
             byte++;
         } else if (!depth && here == '$' && next == '{') {
             depth = 1;
@@ -560,12 +542,42 @@ static void tagged_escapes(struct gap_scan *scan, size_t at) {
     }
 }
 
+static bool is_template(const struct gap_scan *scan, size_t at) {
+    return gap_is_kind(scan, at, TOKEN_STRING) && scan->bytes[scan->tokens[at].start_byte] == '`';
+}
+
+static void tagged_escapes(struct gap_scan *scan, size_t at) {
+    if (at == 0 || !is_template(scan, at)) return;
+    size_t tag = at - 1;
+    bool tagged = is_template(scan, tag) || gap_is(scan, tag, "]") ||
+                  (is_name(scan, tag) && !GAP_IS_ONE_OF(scan, tag, "await", "of", "yield"));
+    if (gap_is(scan, tag, ")")) {
+        size_t open = gap_partner(scan, tag);
+        tagged = open != GAP_NONE && open > 0 && !GAP_IS_ONE_OF(scan, open - 1, "if", "for", "while", "with");
+    }
+    if (tagged) allow_escapes(scan, &scan->tokens[at]);
+}
+
+/* f<T>`text`. */
+static void tagged_template(struct gap_scan *scan, size_t at) {
+    size_t close = gap_angle_close(scan, at), text = close + 1;
+    if (close == GAP_NONE || !gap_is(scan, close, ">") || !gap_touches_next(scan, at - 1)) return;
+    if (!is_name(scan, at - 1) || !is_template(scan, text)) return;
+    gap_blank(scan, at, close);
+    allow_escapes(scan, &scan->tokens[text]);
+}
+
+/* declare module "x" { global { } }. */
+static void global(struct gap_scan *scan, size_t at) {
+    if (gap_is(scan, at + 1, "{") && GAP_IS_ONE_OF(scan, at - 1, "{", "}", ";")) gap_blank(scan, at, at);
+}
+
 /* An escaped quote in the type of a text, and what ends no string: the line ends of Unicode, and the byte 0.
  */
 static void string_bytes(struct gap_scan *scan, size_t at) {
     if (!gap_is_kind(scan, at, TOKEN_STRING)) return;
     const struct token *token = &scan->tokens[at];
-    bool is_template = scan->bytes[token->start_byte] == '`';
+    bool template = is_template(scan, at);
     for (uint32_t byte = token->start_byte + 1; byte + 1 < token->end_byte; byte++) {
         const char *here = scan->bytes + byte;
         if (!here[0]) {
@@ -573,7 +585,7 @@ static void string_bytes(struct gap_scan *scan, size_t at) {
         } else if (byte + 2 >= token->end_byte) {
             break;
         } else if (here[0] == '\\') {
-            if (is_template && here[1] == '`') gap_put_bytes(scan, byte, byte + 2, "__");
+            if (template && here[1] == '`') gap_put_bytes(scan, byte, byte + 2, "__");
             byte++;
         } else if (!memcmp(here, "\xe2\x80\xa8", 3) || !memcmp(here, "\xe2\x80\xa9", 3)) {
             gap_put_bytes(scan, byte, byte + 3, "___");

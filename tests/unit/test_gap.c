@@ -46,6 +46,8 @@ static void mistakes_beside_gaps_are_reported(void **unused) {
         {"javascript", "({ ...a + b } = c);\n"},
         {"javascript", "a = `\\u{zz}`;\n"},
         {"javascript", "function* f() { yield `\\xg`; }\n"},
+        {"javascript", "for (const a of `\\u{`) {}\n"},
+        {"javascript", "if (a) `\\u{`;\n"},
         {"javascript", "a = tag`\\u ${f('\\u{zz}')}`;\n"},
         {"rust", "unsafe extern \"C\" { safe f(); }\n"},
         {"rust", "struct A<T: B + +>(T);\n"},
