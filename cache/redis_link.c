@@ -101,7 +101,7 @@ static enum status connect_to_any(struct redis_link *link, const struct addrinfo
 static enum status shake_hands(struct redis_link *link, uint64_t deadline_ns, struct error *error) {
     uint64_t start_ns = clock_now_ns();
     enum status status = redis_tls_create(&link->url, link->handle, &link->tls, error);
-    deadline_ns += clock_now_ns() - start_ns; /* reading the authorities is not the server's doing */
+    deadline_ns += clock_now_ns() - start_ns; /* certificates that are read are not the server's doing */
     for (short events = 0; !status;) {
         status = redis_tls_shake_hands(link->tls, &events, error);
         if (status || !events) break;

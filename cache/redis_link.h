@@ -26,7 +26,8 @@ struct redis_link *redis_link_create(const struct redis_url *url, size_t reply_b
 void redis_link_destroy(struct redis_link *link); /* NULL is harmless */
 
 /* Finds the host, connects, and over TLS proves who it is. A name that is not found in time is looked up on,
- * and opening once more waits for the same answer. */
+ * and opening once more waits for the same answer. What OpenSSL takes to be loaded and to read certificates
+ * does not count against the deadline. */
 enum status redis_link_open(struct redis_link *link, uint64_t deadline_ns, struct error *error);
 void redis_link_close(struct redis_link *link);
 bool redis_link_is_open(const struct redis_link *link);

@@ -112,7 +112,7 @@ static bool command(struct redis_tier *tier, int count, const char **words, uint
     return fine;
 }
 
-/* A connection on which the server has answered in time. */
+/* A connection on which the server has answered in time: to the connection, and then to what is said first. */
 static bool open_connection(struct redis_tier *tier) {
     const struct redis_url *url = &tier->params.url;
     uint64_t deadline_ns = clock_now_ns() + CONNECT_NS;

@@ -39,7 +39,7 @@ if(NOT NOODLE_SANITIZE STREQUAL "")
   target_link_options(noodle_sanitize INTERFACE ${link})
 endif()
 find_program(LLD_PROGRAM ld.lld)
-if(LLD_PROGRAM AND NOT CMAKE_BUILD_TYPE STREQUAL "Release") # a third of the time, for each of many tests; no LTO of gcc
+if(LLD_PROGRAM AND CMAKE_C_COMPILER_ID MATCHES "Clang") # a third of the time, for each of many tests
   add_link_options(-fuse-ld=lld)
 endif()
 if(NOODLE_COVERAGE)

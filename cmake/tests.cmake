@@ -16,11 +16,13 @@ set(test_labels unit property fault golden lsp cli clients eval)
 set(test_timeout_s 300)
 
 # The interpreter itself, not what finds it in PATH; find_package asks it a dozen questions that nobody has.
-find_program(PYTHON_PROGRAM python3 REQUIRED)
-execute_process(COMMAND "${PYTHON_PROGRAM}" -c "import sys; print(sys.executable); sys.exit(sys.version_info < (3, 9))"
-                OUTPUT_VARIABLE python OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE python_is_old)
-if(python_is_old)
-  message(FATAL_ERROR "${PYTHON_PROGRAM} is no Python 3.9 or newer, which the tests need (Debian: apt-get install python3)")
+find_program(PYTHON_PROGRAM python3)
+if(PYTHON_PROGRAM)
+  execute_process(COMMAND "${PYTHON_PROGRAM}" -c "import sys; print(sys.executable if sys.version_info >= (3, 9) else '')"
+                  OUTPUT_VARIABLE python OUTPUT_STRIP_TRAILING_WHITESPACE)
+endif()
+if(NOT python)
+  message(FATAL_ERROR "Python 3.9 or newer is missing, which the tests need. Install it (Debian: apt-get install python3) or run ./dev setup.")
 endif()
 
 # Links a test with the folders whose headers its sources include, so that a change in lsp/ relinks no test of analysis/.
