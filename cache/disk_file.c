@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,14 +210,7 @@ static int read_number(sqlite3 *connection, const char *question, sqlite3_int64 
     return code == SQLITE_ROW ? SQLITE_OK : code == SQLITE_DONE ? SQLITE_CORRUPT : code;
 }
 
-/* Counting what it allocates, SQLite would take a lock that all connections share for each allocation. */
-static void count_no_memory(void) {
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
 static int connect(const char *path, int busy_ms, sqlite3 **ret_connection) {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, count_no_memory);
     int code = sqlite3_open_v2(path, ret_connection,
                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
     sqlite3 *connection = *ret_connection;
