@@ -4,6 +4,7 @@
 
 #include "compute/kernel_pack.h"
 #include "tests/support/random_weights.h"
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,6 +18,10 @@
 #include <cmocka.h>
 
 #define ROUNDS 40
+
+/* A number of an int8 product is rounded once in each of its few steps, each by half of this at most, in
+ * proportion to what it adds up and not to what comes out. */
+#define INT8_ROUNDING (4 * (double)FLT_EPSILON)
 
 static uint64_t seed;
 
@@ -125,9 +130,13 @@ static void test_fp32(void **state) {
     }
 }
 
+struct int8_terms {
+    double products, lows; /* what the codes and the rows' lows add to a number */
+};
+
 /* What sum(q * w) comes to, from the weights as they were before they were packed. */
-static double int8_number(const struct kernel_int8_params *params, const struct kernel_pack_params *weights,
-                          uint32_t row, uint32_t column) {
+static struct int8_terms int8_terms(const struct kernel_int8_params *params,
+                                    const struct kernel_pack_params *weights, uint32_t row, uint32_t column) {
     const uint8_t *q = params->q + (size_t)row * kernel_round_up(params->inputs, KERNEL_INT8_STEP);
     const int8_t *w = (const int8_t *)weights->values + (size_t)column * params->inputs;
     double products = 0, sum = 0;
@@ -135,8 +144,9 @@ static double int8_number(const struct kernel_int8_params *params, const struct 
         products += q[i] * w[i];
         sum += w[i];
     }
-    return (double)weights->scales[column] *
-           ((double)params->step[row] * products + (double)params->low[row] * sum);
+    double scale = (double)weights->scales[column];
+    return (struct int8_terms){.products = scale * (double)params->step[row] * products,
+                               .lows = scale * (double)params->low[row] * sum};
 }
 
 static void check_int8(const struct kernel_set *set, uint64_t *random,
@@ -174,12 +184,16 @@ static void check_int8(const struct kernel_set *set, uint64_t *random,
     for (uint32_t row = 0; row < product.rows; row++) {
         for (uint32_t column = 0; column < product.stride; column++) {
             size_t at = row * product.stride + column;
-            double wanted = (double)product.second[at];
-            if (column < product.columns)
-                wanted += (double)product.bias[column] + int8_number(&params, &to_pack, row, column);
-            if (!(fabs((double)product.first[at] - wanted) <= 1e-5 * (1 + fabs(wanted))))
-                fail_msg("row %u, column %u is %g instead of %g", row, column, (double)product.first[at],
-                         wanted);
+            double before = (double)product.second[at], wanted = before, magnitude = fabs(before);
+            if (column < product.columns) {
+                double bias = (double)product.bias[column];
+                struct int8_terms terms = int8_terms(&params, &to_pack, row, column);
+                wanted += bias + terms.products + terms.lows;
+                magnitude += fabs(bias) + fabs(terms.products) + fabs(terms.lows);
+            }
+            if (!(fabs((double)product.first[at] - wanted) <= INT8_ROUNDING * magnitude))
+                fail_msg("row %u, column %u is %.9g instead of %.9g", row, column,
+                         (double)product.first[at], wanted);
         }
     }
     kernel_pack_finish(&pack);
