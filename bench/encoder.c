@@ -5,10 +5,12 @@
  *
  * With --device: whole passes of 1, 8 and 64 windows of 256 tokens, in each format, on the CPU (one thread)
  * and on one or all Vulkan devices, with the time that a device says its operations took. With the CPU comes
- * the same network with OpenBLAS's products in place of ours.
+ * the same network with OpenBLAS's products in place of ours. Vulkan tells nobody how fast a device is at
+ * best: with --peak, what its maker says in G operations a second, lines of Vulkan devices have their share
+ * of it.
  *
  *     bench_encoder [--rounds N] [--kernels ref|avx2|avxvnni|avx512] [--only windows|products]
- *     bench_encoder --device all|cpu|vulkan:N [--rounds N] [--kernels K] */
+ *     bench_encoder --device all|cpu|vulkan:N [--rounds N] [--kernels K] [--peak G] */
 #include "compute/encoder.h"
 #include "base/clock.h"
 #include "base/mem.h"
@@ -51,6 +53,7 @@ struct options {
     const struct kernel_set *kernels;
     bool windows, products;
     const char *device; /* NULL: those two, on the CPU */
+    double peak_gops;   /* of Vulkan devices; 0: not said */
 };
 
 static _Noreturn void die(const char *message) {
@@ -351,6 +354,8 @@ static void run_batches(const struct options *options, struct device *device, bo
             (double)time.best_ns / NS_PER_MS, (double)time.median_ns / NS_PER_MS,
             (double)time.first_ns / NS_PER_MS, load_ms, count * 1e9 / (double)time.best_ns,
             operations / (double)time.best_ns);
+        if (is_vulkan && options->peak_gops > 0)
+            printf(",\"share_of_peak\":%.4f", operations / (double)time.best_ns / options->peak_gops);
         if (is_vulkan) print_profile(device, network, count);
         printf("}\n");
     }
@@ -428,10 +433,16 @@ static void run_vulkan(const struct options *options, uint32_t number, const str
     struct device_vulkan_report report;
     device_vulkan_report(device, &report);
     printf("{\"bench\":\"device\",\"device\":\"%s\",\"kind\":\"%s\",\"start_ms\":%.1f,\"dot_product\":%s,"
-           "\"check_error\":[%.2e,%.2e,%.2e]}\n",
+           "\"check_error\":[",
            report.info.name, vulkan_kind_name(report.info.kind),
-           (double)(clock_now_ns() - start_ns) / NS_PER_MS, report.info.has_dot_product ? "true" : "false",
-           report.check_error[0], report.check_error[1], report.check_error[2]);
+           (double)(clock_now_ns() - start_ns) / NS_PER_MS, report.info.has_dot_product ? "true" : "false");
+    for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++) {
+        double largest_error;
+        if (device_vulkan_check(device, (enum precision)precision, &largest_error, &error))
+            die(error.message);
+        printf("%s%.2e", precision == PRECISION_FP32 ? "" : ",", largest_error);
+    }
+    puts("]}");
     run_device(options, device, true, weights);
 }
 
@@ -497,10 +508,15 @@ int main(int argc, char **argv) {
             if (!options.windows && !options.products) die("--only takes windows or products");
         } else if (!strcmp(argv[i], "--device")) {
             options.device = argv[i + 1];
+        } else if (!strcmp(argv[i], "--peak")) {
+            options.peak_gops = atof(argv[i + 1]);
+            if (!(options.peak_gops > 0)) die("--peak takes G operations a second, above 0");
         } else {
-            die("it takes --rounds, --kernels, --only and --device");
+            die("it takes --rounds, --kernels, --only, --device and --peak");
         }
     }
+    if (options.peak_gops > 0 && (!options.device || !strcmp(options.device, "cpu")))
+        die("--peak is of Vulkan devices: --device all or vulkan:N");
     if (options.device) {
         run_devices(&options);
         return 0;

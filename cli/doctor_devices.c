@@ -44,6 +44,20 @@ static void add_speed(struct str *out, const struct weights *weights, struct dev
     }
 }
 
+static void add_self_test(struct str *out, struct device *device) {
+    str_adds(out, "            self-test");
+    for (int precision = PRECISION_FP32; precision <= PRECISION_INT8; precision++) {
+        const char *name = precision_name((enum precision)precision);
+        struct error error = {0};
+        double largest_error;
+        if (precision > PRECISION_FP32) str_adds(out, ",");
+        if (device_vulkan_check(device, (enum precision)precision, &largest_error, &error))
+            str_addf(out, " failed in %s (%s)", name, error.message);
+        else
+            str_addf(out, "%s %.1e in %s", precision == PRECISION_FP32 ? " off by" : "", largest_error, name);
+    }
+}
+
 static void add_vulkan(struct str *out, const struct device_vulkan_params *params, uint32_t number,
                        bool named, const struct device_vulkan_info *info, const struct weights *weights) {
     str_addf(out, "  vulkan:%u  %s, %s, Vulkan %u.%u, %.1f GB: %s\n", number, info->name,
@@ -58,11 +72,8 @@ static void add_vulkan(struct str *out, const struct device_vulkan_params *param
     }
     struct device_vulkan_report report;
     device_vulkan_report(device, &report);
-    str_addf(out,
-             "            self-test off by %.1e in fp32, %.1e in fp16, %.1e in int8%s; it may use %.0f MB%s; "
-             "compiled "
-             "shaders %s\n",
-             report.check_error[0], report.check_error[1], report.check_error[2],
+    add_self_test(out, device);
+    str_addf(out, "%s; it may use %.0f MB%s; compiled shaders %s\n",
              info->has_dot_product ? " (dot products)" : "", (double)report.memory_max_bytes / BYTES_PER_MB,
              info->has_budget ? "" : " (its driver tells no budget)",
              report.cache_hit ? "were there from an earlier time" : "were made now");

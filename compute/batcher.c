@@ -10,6 +10,7 @@
 
 #define WINDOW_TOKENS_DEFAULT 128
 #define RETRY_NS_DEFAULT      (60 * NS_PER_S)
+#define IDLE_NS_DEFAULT       (30 * NS_PER_S)
 #define PATIENCE              4 /* times what was expected, before a window is computed on the CPU after all */
 #define PATIENCE_NS_DEFAULT   (20 * NS_PER_MS)
 #define PATIENCE_NS_MAX       (2 * NS_PER_S)
@@ -52,6 +53,7 @@ struct batcher *batcher_create(const struct batcher_params *params) {
         params->windows_max && params->windows_max < PLAN_BATCH_MAX ? params->windows_max : PLAN_BATCH_MAX;
     batcher->window_tokens = params->window_tokens ? params->window_tokens : WINDOW_TOKENS_DEFAULT;
     batcher->retry_ns = params->retry_ns ? params->retry_ns : RETRY_NS_DEFAULT;
+    batcher->idle_ns = params->idle_ns ? params->idle_ns : IDLE_NS_DEFAULT;
     batcher->patience_ns = params->patience_ns ? params->patience_ns : PATIENCE_NS_DEFAULT;
     batcher->retries = params->retries ? params->retries : 1;
     batcher->switches = params->switches;

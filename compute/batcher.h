@@ -63,9 +63,10 @@ struct batcher_params {
     uint32_t windows_max;      /* of one pass; 0: PLAN_BATCH_MAX */
     uint32_t window_tokens;    /* that windows have at most, as a rule; 0: 128 */
     uint64_t retry_ns;         /* pause before a failed device is tried again; 0: a minute */
-    uint64_t patience_ns;      /* a device is waited for so long at least, else 4 times as long as expected;
-                                  0: 20 ms */
-    uint32_t retries;          /* after failures without many good passes between them; 0: one */
+    uint64_t idle_ns;     /* after which a device is measured again that nobody asked; 0: half a minute */
+    uint64_t patience_ns; /* a device is waited for so long at least, else 4 times as long as expected;
+                             0: 20 ms */
+    uint32_t retries;     /* after failures without many good passes between them; 0: one */
 };
 
 struct batcher *batcher_create(const struct batcher_params *params);

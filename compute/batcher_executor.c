@@ -6,9 +6,8 @@
 
 #include <string.h>
 
-#define IDLE_NS     UINT64_C(30000000000) /* after which a device that nobody asked is probed */
-#define GOOD_PASSES 1000                  /* after so many, earlier failures are forgotten */
-#define SLICE_NS    UINT64_C(1000000000)  /* the longest sleep: a clock that was set cannot make it longer */
+#define GOOD_PASSES 1000                 /* after so many, earlier failures are forgotten */
+#define SLICE_NS    UINT64_C(1000000000) /* the longest sleep: a clock that was set cannot make it longer */
 
 /* ---- queue ---- */
 
@@ -136,9 +135,15 @@ static enum status run_pass(struct executor *executor, uint32_t windows, struct 
 
 /* Under the lock. The device is still there, and its costs are not of long ago. */
 static enum status probe(struct executor *executor, struct error *error) {
-    thread_lock_release(executor->batcher->lock);
+    struct batcher *batcher = executor->batcher;
+    uint32_t windows = executor->next_probe;
+    executor->pass_end_ns =
+        clock_now_ns() + cost_predict_ns(batcher->cost, executor->machine, executor->precision, windows,
+                                         windows * batcher->window_tokens);
+    thread_lock_release(batcher->lock);
     enum status status = executor_probe(executor, error);
-    thread_lock_acquire(executor->batcher->lock);
+    thread_lock_acquire(batcher->lock);
+    executor->pass_end_ns = 0;
     return status;
 }
 
@@ -150,8 +155,10 @@ static enum status serve(struct executor *executor, struct error *error) {
     while (!status && !batcher->stopping) {
         uint64_t now_ns = clock_now_ns();
         if (!executor->first) {
-            if (now_ns - idle_since_ns < IDLE_NS) {
-                thread_cond_wait_for(executor->wake, batcher->lock, SLICE_NS);
+            uint64_t idle_ns = now_ns - idle_since_ns;
+            if (idle_ns < batcher->idle_ns) {
+                uint64_t left_ns = batcher->idle_ns - idle_ns;
+                thread_cond_wait_for(executor->wake, batcher->lock, left_ns < SLICE_NS ? left_ns : SLICE_NS);
                 continue;
             }
             if (batcher->calls != calls_seen) status = probe(executor, error);

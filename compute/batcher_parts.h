@@ -76,6 +76,7 @@ struct executor {
     uint32_t windows_max, tokens_max; /* of one pass; read under the lock by nobody else */
     struct device_token *tokens;      /* [tokens_max] */
     float *alone;                     /* scores of the probe's first window, by itself; NULL: not yet */
+    uint32_t next_probe;              /* windows of the pass that executor_probe will make */
     struct encoder_window pass_windows[PLAN_BATCH_MAX];
     struct encoder_scores pass_scores[PLAN_BATCH_MAX];
 };
@@ -85,7 +86,7 @@ struct batcher {
     const struct weights *weights;
     struct pressure *pressure;
     uint32_t cpu_machine, cores, windows_max, window_tokens, retries;
-    uint64_t retry_ns, patience_ns;
+    uint64_t retry_ns, idle_ns, patience_ns;
 
     struct thread_lock *lock;
     struct thread_cond *warmed;   /* an executor left PLAN_WARMING */
@@ -115,7 +116,8 @@ void executor_run(void *payload);
 enum status executor_warm_up(struct executor *executor, struct error *error);
 void executor_close(struct executor *executor);
 
-/* A pass that nobody asked for, to see whether the device still answers and how fast. */
+/* A pass that nobody asked for, to see whether the device still answers and how fast: of 1, 2, 4 ... windows
+ * in turn, so that no size is for ever thought to take what it took in a bad moment. */
 enum status executor_probe(struct executor *executor, struct error *error);
 
 /* What was computed can be what a network says: logarithms of probabilities. */

@@ -83,15 +83,13 @@ static enum status run_probe(struct executor *executor, uint32_t windows, uint64
     return compare_with_alone(executor, windows, error);
 }
 
-static uint64_t record_probe(struct executor *executor, uint32_t machine, enum precision precision,
-                             uint32_t windows, uint64_t ns) {
+static void record_probe(struct executor *executor, uint32_t machine, enum precision precision,
+                         uint32_t windows, uint64_t ns) {
     struct batcher *batcher = executor->batcher;
     uint32_t tokens = windows * batcher->window_tokens;
     thread_lock_acquire(batcher->lock);
     cost_record(batcher->cost, machine, precision, windows, tokens, ns);
-    uint64_t expected_ns = cost_predict_ns(batcher->cost, machine, precision, 2 * windows, 2 * tokens);
     thread_lock_release(batcher->lock);
-    return expected_ns;
 }
 
 static bool is_stopping(const struct executor *executor) {
@@ -111,16 +109,16 @@ static bool costs_count(const struct executor *executor) {
 /* Passes of 1, 2, 4 ... windows: pipelines for each size are made, and it is known what each takes. One pass
  * shows that it computes where nothing is chosen by costs. A program that ends does not wait for the rest. */
 static enum status measure(struct executor *executor, struct error *error) {
-    uint64_t ns, next_ns = 0;
+    uint64_t ns = 0, least_ns = 0;
     if (!costs_count(executor)) return run_probe(executor, 1, &ns, error);
     for (uint32_t windows = 1;
-         windows <= executor->windows_max && next_ns <= PROBE_NS_MAX && !is_stopping(executor);
+         windows <= executor->windows_max && 2 * least_ns <= PROBE_NS_MAX && !is_stopping(executor);
          windows *= 2) {
         enum status status = run_probe(executor, windows, &ns, error); /* the first is not typical */
         for (int run = 0; !status && run < PROBE_RUNS; run++) {
             status = run_probe(executor, windows, &ns, error);
-            if (!status)
-                next_ns = record_probe(executor, executor->machine, executor->precision, windows, ns);
+            if (!status) record_probe(executor, executor->machine, executor->precision, windows, ns);
+            if (!run || ns < least_ns) least_ns = ns;
         }
         if (status) return status;
     }
@@ -129,9 +127,13 @@ static enum status measure(struct executor *executor, struct error *error) {
 
 enum status executor_probe(struct executor *executor, struct error *error) {
     uint64_t ns;
-    enum status status = run_probe(executor, 1, &ns, error);
-    if (!status) record_probe(executor, executor->machine, executor->precision, 1, ns);
-    return status;
+    uint32_t windows = executor->next_probe;
+    enum status status = run_probe(executor, windows, &ns, error);
+    if (status) return status;
+    record_probe(executor, executor->machine, executor->precision, windows, ns);
+    bool larger = 2 * windows <= executor->windows_max && 2 * ns <= PROBE_NS_MAX;
+    executor->next_probe = larger ? 2 * windows : 1;
+    return STATUS_OK;
 }
 
 /* ---- against the CPU ---- */
@@ -242,6 +244,7 @@ static enum status open_format(struct executor *executor, enum precision precisi
 enum status executor_warm_up(struct executor *executor, struct error *error) {
     enum status status = executor->device.open(executor->device.payload, &executor->opened, error);
     if (status) return status;
+    executor->next_probe = 1;
     enum precision precision = choose(executor);
     while (!status && precision != PRECISION_AUTO) {
         status = open_format(executor, precision, error);

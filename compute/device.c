@@ -11,10 +11,13 @@ const char *device_name(const struct device *device) {
     return device->name;
 }
 
+static bool shape_fits(uint32_t rows, uint32_t columns) {
+    return rows >= 1 && rows <= DEVICE_ROWS_MAX && columns >= 1 && columns <= DEVICE_COLUMNS_MAX;
+}
+
 enum status device_matrix_create(struct device *device, const struct device_matrix_params *params,
                                  struct device_matrix **ret_matrix, struct error *error) {
-    if (params->rows < 1 || params->rows > DEVICE_ROWS_MAX || params->columns < 1 ||
-        params->columns > DEVICE_COLUMNS_MAX || !params->values ||
+    if (!shape_fits(params->rows, params->columns) || !params->values ||
         (params->format == FORMAT_INT8 && !params->scales) || params->precision == PRECISION_AUTO)
         return error_set(error, STATUS_INVALID, "a matrix of %u x %u weights cannot be loaded", params->rows,
                          params->columns);
@@ -30,10 +33,28 @@ void device_matrix_destroy(struct device_matrix *matrix) {
     if (matrix) matrix->device->backend->matrix_destroy(matrix);
 }
 
+enum status device_table_create(struct device *device, const struct device_table_params *params,
+                                struct device_table **ret_table, struct error *error) {
+    if (!shape_fits(params->rows, params->columns) || !params->values ||
+        (params->format == FORMAT_INT8 && !params->scales))
+        return error_set(error, STATUS_INVALID, "a table of %u x %u numbers cannot be loaded", params->rows,
+                         params->columns);
+    enum status status = device->backend->table_create(device, params, ret_table, error);
+    if (status) return status;
+    (*ret_table)->device = device;
+    (*ret_table)->rows = params->rows;
+    (*ret_table)->columns = params->columns;
+    return STATUS_OK;
+}
+
+void device_table_destroy(struct device_table *table) {
+    if (table) table->device->backend->table_destroy(table);
+}
+
 enum status device_buffer_create(struct device *device, uint32_t rows, uint32_t columns,
                                  const float *contents, struct device_buffer **ret_buffer,
                                  struct error *error) {
-    if (rows < 1 || rows > DEVICE_ROWS_MAX || columns < 1 || columns > DEVICE_COLUMNS_MAX)
+    if (!shape_fits(rows, columns))
         return error_set(error, STATUS_INVALID, "a buffer of %u x %u numbers cannot be made", rows, columns);
     enum status status = device->backend->buffer_create(device, rows, columns, contents, ret_buffer, error);
     if (status) return status;
@@ -108,6 +129,10 @@ void device_begin(struct device_stream *stream, const uint32_t *starts, uint32_t
     stream->device->backend->begin(stream);
 }
 
+static bool is_table(const struct device_stream *stream, const struct device_table *table, uint32_t width) {
+    return table && table->device == stream->device && table->columns == width;
+}
+
 static bool token_fits(const struct device_embed_params *params, const struct device_token *token) {
     bool fits = token->token < params->token->rows && token->gram_count <= DEVICE_GRAMS;
     for (uint32_t i = 0; i < DEVICE_FEATURES; i++)
@@ -121,8 +146,8 @@ static bool token_fits(const struct device_embed_params *params, const struct de
 void device_embed(struct device_stream *stream, const struct device_embed_params *params) {
     if (stream->status) return;
     uint32_t width = params->output ? params->output->columns : 0;
-    bool fits = can_read(stream, params->token, 1, width) && can_read(stream, params->feature, 1, width) &&
-                can_read(stream, params->gram, 1, width) &&
+    bool fits = is_table(stream, params->token, width) && is_table(stream, params->feature, width) &&
+                is_table(stream, params->gram, width) &&
                 can_write(stream, params->output, stream->rows, width) && params->tokens && !stream->embedded;
     for (uint32_t i = 0; fits && i < stream->rows; i++)
         fits = token_fits(params, &params->tokens[i]);

@@ -7,11 +7,13 @@
  *     device_run(stream, &error);                                         done
  *     device_read(stream, buffer)[...]
  *
- * Owns    a device owns nothing of its callers; matrices, buffers and streams are destroyed before it.
- * Threads device, matrices and constant buffers: any. A stream and the buffers it writes: one at a time.
- * Errors  each operation is checked here, before a backend sees it: shapes, sizes, the batch. The first that
- *         fails is kept, the rest of the pass is skipped, and device_run returns it; so the pass needs no
- *         ladder of its own.
+ * Owns    a device owns nothing of its callers; matrices, tables, buffers and streams are destroyed before
+ *         it.
+ * Threads device, matrices, tables and constant buffers: any. A stream and the buffers it writes: one at a
+ *         time.
+ * Errors  each operation is checked here, before a backend sees it: shapes, sizes, the batch. The first
+ *         that fails is kept, the rest of the pass is skipped, and device_run returns it; so the pass needs
+ *         no ladder of its own.
  * Units   fp32 numbers in rows. A batch is windows of different lengths, one behind the other: window w is
  *         the rows from starts[w] to starts[w + 1]. A window has one gap more than tokens: its gaps are the
  *         rows from starts[w] + w to starts[w + 1] + w + 1 of a buffer of gaps. */
@@ -34,6 +36,7 @@
 
 struct device;
 struct device_matrix; /* for device_linear; packed for the device, never read back */
+struct device_table;  /* for device_embed; rows are taken from it */
 struct device_buffer; /* rows of fp32 numbers */
 struct device_stream; /* the work of one thread */
 
@@ -46,6 +49,14 @@ struct device_matrix_params {
     enum precision precision; /* to compute in: PRECISION_FP32, _FP16 or _INT8 */
 };
 
+/* What it points to is read as long as the table is there. */
+struct device_table_params {
+    uint32_t rows, columns;
+    enum number_format format;
+    const void *values;  /* aligned for the format */
+    const float *scales; /* [rows], for FORMAT_INT8 */
+};
+
 /* A token as the tables of device_embed know it. */
 struct device_token {
     uint16_t token;
@@ -56,9 +67,9 @@ struct device_token {
 
 /* x = token + features + mean of the grams */
 struct device_embed_params {
-    const struct device_buffer *token, *feature, *gram; /* tables; .columns = width */
-    uint32_t feature_offsets[DEVICE_FEATURES];          /* where each feature's rows begin */
-    const struct device_token *tokens;                  /* one for each row of the batch */
+    const struct device_table *token, *feature, *gram; /* .columns = width */
+    uint32_t feature_offsets[DEVICE_FEATURES];         /* where each feature's rows begin */
+    const struct device_token *tokens;                 /* one for each row of the batch */
     struct device_buffer *output;
 };
 
@@ -74,6 +85,10 @@ const char *device_name(const struct device *device);
 enum status device_matrix_create(struct device *device, const struct device_matrix_params *params,
                                  struct device_matrix **ret_matrix, struct error *error);
 void device_matrix_destroy(struct device_matrix *matrix);
+
+enum status device_table_create(struct device *device, const struct device_table_params *params,
+                                struct device_table **ret_table, struct error *error);
+void device_table_destroy(struct device_table *table);
 
 /* With contents the buffer is constant: never an output. Without, it is zeroed. */
 enum status device_buffer_create(struct device *device, uint32_t rows, uint32_t columns,

@@ -23,6 +23,11 @@ struct device_matrix {
     uint32_t rows, columns;
 };
 
+struct device_table {
+    struct device *device;
+    uint32_t rows, columns;
+};
+
 struct device_buffer {
     struct device *device;
     uint32_t rows, columns;
@@ -47,6 +52,9 @@ struct device_backend {
     enum status (*matrix_create)(struct device *device, const struct device_matrix_params *params,
                                  struct device_matrix **ret_matrix, struct error *error);
     void (*matrix_destroy)(struct device_matrix *matrix);
+    enum status (*table_create)(struct device *device, const struct device_table_params *params,
+                                struct device_table **ret_table, struct error *error);
+    void (*table_destroy)(struct device_table *table);
     enum status (*buffer_create)(struct device *device, uint32_t rows, uint32_t columns,
                                  const float *contents, struct device_buffer **ret_buffer,
                                  struct error *error);

@@ -25,8 +25,10 @@ static const double allowed[] = {[PRECISION_FP32] = 1e-4, [PRECISION_FP16] = 5e-
 struct bench {
     struct device *device;
     struct device_stream *stream;
-    struct device_buffer *table, *x, *normed, *qkv, *mixed, *hidden, *gaps,
-        *fine; /* the last of each is an output */
+    int8_t table_numbers[TABLE_ROWS * WIDTH];
+    float table_scales[TABLE_ROWS];
+    struct device_table *table;
+    struct device_buffer *x, *normed, *qkv, *mixed, *hidden, *gaps, *fine; /* the last of each is an output */
     struct device_buffer *norm_weight, *position, *bias_qkv, *bias_hidden, *bias;
     struct device_matrix *qkv_matrix, *hidden_matrix, *back_matrix;
 };
@@ -48,6 +50,20 @@ static enum status make_buffer(struct bench *bench, uint32_t rows, uint32_t colu
     return status;
 }
 
+static enum status make_table(struct bench *bench, struct error *error) {
+    uint32_t seed = 1;
+    for (size_t i = 0; i < sizeof bench->table_numbers; i++)
+        bench->table_numbers[i] = (int8_t)(127 * number(&seed));
+    for (size_t i = 0; i < TABLE_ROWS; i++)
+        bench->table_scales[i] = 1.0f / (float)(120 + i);
+    struct device_table_params params = {.rows = TABLE_ROWS,
+                                         .columns = WIDTH,
+                                         .format = FORMAT_INT8,
+                                         .values = bench->table_numbers,
+                                         .scales = bench->table_scales};
+    return device_table_create(bench->device, &params, &bench->table, error);
+}
+
 static enum status make_matrix(struct bench *bench, uint32_t rows, uint32_t columns, enum precision precision,
                                struct device_matrix **ret_matrix, struct error *error) {
     float *numbers = mem_alloc((size_t)rows * columns * sizeof *numbers);
@@ -66,20 +82,14 @@ static enum status set_up(struct bench *bench, enum precision precision, struct 
         struct device_buffer **buffer;
         uint32_t rows, columns;
         float scale; /* of constants */
-    } wanted[] = {{&bench->table, TABLE_ROWS, WIDTH, 1},
-                  {&bench->norm_weight, 1, WIDTH, 1},
-                  {&bench->position, HEADS, POSITIONS, 2},
-                  {&bench->bias_qkv, 1, 3 * WIDTH, 0.5f},
-                  {&bench->bias_hidden, 1, HIDDEN, 0.5f},
-                  {&bench->bias, 1, WIDTH, 0.5f},
-                  {&bench->x, ROWS, WIDTH, 0},
-                  {&bench->normed, ROWS, WIDTH, 0},
-                  {&bench->qkv, ROWS, 3 * WIDTH, 0},
-                  {&bench->mixed, ROWS, WIDTH, 0},
-                  {&bench->hidden, ROWS, HIDDEN, 0},
-                  {&bench->gaps, GAPS, WIDTH, 0},
-                  {&bench->fine, WINDOWS, 1, 0}};
+    } wanted[] = {{&bench->norm_weight, 1, WIDTH, 1},     {&bench->position, HEADS, POSITIONS, 2},
+                  {&bench->bias_qkv, 1, 3 * WIDTH, 0.5f}, {&bench->bias_hidden, 1, HIDDEN, 0.5f},
+                  {&bench->bias, 1, WIDTH, 0.5f},         {&bench->x, ROWS, WIDTH, 0},
+                  {&bench->normed, ROWS, WIDTH, 0},       {&bench->qkv, ROWS, 3 * WIDTH, 0},
+                  {&bench->mixed, ROWS, WIDTH, 0},        {&bench->hidden, ROWS, HIDDEN, 0},
+                  {&bench->gaps, GAPS, WIDTH, 0},         {&bench->fine, WINDOWS, 1, 0}};
     enum status status = device_stream_create(bench->device, GAPS, 3 * WIDTH, &bench->stream, error);
+    if (!status) status = make_table(bench, error);
     for (size_t i = 0; !status && i < sizeof wanted / sizeof *wanted; i++)
         status = make_buffer(bench, wanted[i].rows, wanted[i].columns, (uint32_t)i + 1, wanted[i].scale,
                              wanted[i].buffer, error);
@@ -91,11 +101,11 @@ static enum status set_up(struct bench *bench, enum precision precision, struct 
 
 static void tear_down(struct bench *bench) {
     struct device_buffer *const buffers[] = {
-        bench->table,    bench->x,        bench->normed,     bench->qkv,  bench->mixed,
-        bench->hidden,   bench->gaps,     bench->fine,       bench->bias, bench->norm_weight,
-        bench->position, bench->bias_qkv, bench->bias_hidden};
+        bench->x,    bench->normed, bench->qkv,         bench->mixed,    bench->hidden,   bench->gaps,
+        bench->fine, bench->bias,   bench->norm_weight, bench->position, bench->bias_qkv, bench->bias_hidden};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         device_buffer_destroy(buffers[i]);
+    device_table_destroy(bench->table);
     device_matrix_destroy(bench->qkv_matrix);
     device_matrix_destroy(bench->hidden_matrix);
     device_matrix_destroy(bench->back_matrix);

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "compute/device_backend.h"
 #include "compute/kernel_pack.h"
+#include "compute/room.h"
 
 #include <string.h>
 
@@ -14,11 +15,20 @@ _Static_assert(DEVICE_HEAD_SIZE_MAX <= KERNEL_HEAD_MAX, "attention has room for 
 struct cpu {
     struct device device;
     const struct kernel_set *kernels;
+    struct room_shelf *shelf; /* of matrices */
 };
 
 struct cpu_matrix {
     struct device_matrix matrix;
     struct kernel_pack pack;
+};
+
+struct cpu_table {
+    struct device_table table;
+    const float *numbers; /* these, or bytes and their scales */
+    const int8_t *bytes;
+    const float *scales;
+    float *widened; /* numbers that were something else */
 };
 
 struct cpu_buffer {
@@ -56,7 +66,8 @@ static enum status matrix_create(struct device *device, const struct device_matr
                                          .columns = params->columns,
                                          .format = params->format,
                                          .values = params->values,
-                                         .scales = params->scales};
+                                         .scales = params->scales,
+                                         .shelf = ((struct cpu *)device)->shelf};
     struct cpu_matrix *matrix = mem_zalloc(sizeof *matrix);
     bool packed = params->precision == PRECISION_INT8
                       ? kernel_pack_int8(&to_pack, kernels_of(device)->levels, &matrix->pack)
@@ -70,13 +81,42 @@ static enum status matrix_create(struct device *device, const struct device_matr
     return STATUS_OK;
 }
 
+static void table_destroy(struct device_table *base) {
+    struct cpu_table *table = (struct cpu_table *)base;
+    mem_free(table->widened);
+    mem_free(table);
+}
+
+/* Bytes are widened row by row when they are taken: nobody asks for most of them. */
+static enum status table_create(struct device *device, const struct device_table_params *params,
+                                struct device_table **ret_table, struct error *error) {
+    (void)device;
+    struct cpu_table table = {.scales = params->scales};
+    if (params->format == FORMAT_INT8) {
+        table.bytes = params->values;
+    } else if (params->format == FORMAT_FP32) {
+        table.numbers = params->values;
+    } else {
+        size_t count = (size_t)params->rows * params->columns;
+        table.numbers = table.widened = mem_try_alloc(count * sizeof *table.widened);
+        if (!table.widened)
+            return error_set(error, STATUS_NO_MEMORY, "no memory for a table of %u x %u numbers",
+                             params->rows, params->columns);
+        quant_widen(params->format, params->values, 1, count, table.widened);
+    }
+    struct cpu_table *made = mem_alloc(sizeof *made);
+    *made = table;
+    *ret_table = &made->table;
+    return STATUS_OK;
+}
+
 static enum status buffer_create(struct device *device, uint32_t rows, uint32_t columns,
                                  const float *contents, struct device_buffer **ret_buffer,
                                  struct error *error) {
     (void)device;
     /* A bias is read in whole panels. */
     size_t count = (size_t)rows * columns;
-    float *numbers = kernel_room_try_alloc((count + KERNEL_PANEL) * sizeof *numbers);
+    float *numbers = room_try_alloc(NULL, (count + KERNEL_PANEL) * sizeof *numbers);
     if (!numbers) return error_set(error, STATUS_NO_MEMORY, "no memory for %u x %u numbers", rows, columns);
     if (contents) memcpy(numbers, contents, count * sizeof *numbers);
     struct cpu_buffer *buffer = mem_zalloc(sizeof *buffer);
@@ -87,17 +127,17 @@ static enum status buffer_create(struct device *device, uint32_t rows, uint32_t 
 
 static void buffer_destroy(struct device_buffer *base) {
     struct cpu_buffer *buffer = (struct cpu_buffer *)base;
-    kernel_room_free(buffer->numbers);
+    room_free(buffer->numbers);
     mem_free(buffer);
 }
 
 static void stream_destroy(struct device_stream *base) {
     struct cpu_stream *stream = (struct cpu_stream *)base;
-    kernel_room_free(stream->q);
-    kernel_room_free(stream->step);
-    kernel_room_free(stream->low);
-    kernel_room_free(stream->attention);
-    kernel_room_free(stream->bias);
+    room_free(stream->q);
+    room_free(stream->step);
+    room_free(stream->low);
+    room_free(stream->attention);
+    room_free(stream->bias);
     mem_free(stream);
 }
 
@@ -105,11 +145,11 @@ static enum status stream_create(struct device *device, uint32_t rows_max, uint3
                                  struct device_stream **ret_stream, struct error *error) {
     (void)device;
     struct cpu_stream *stream = mem_zalloc(sizeof *stream);
-    stream->q = kernel_room_try_alloc((size_t)rows_max * kernel_round_up(columns_max, KERNEL_INT8_STEP));
-    stream->step = kernel_room_try_alloc(rows_max * sizeof *stream->step);
-    stream->low = kernel_room_try_alloc(rows_max * sizeof *stream->low);
-    stream->attention = kernel_room_try_alloc(KERNEL_ATTENTION_SCRATCH * sizeof *stream->attention);
-    stream->bias = kernel_room_try_alloc(BIAS_FLOATS * sizeof *stream->bias);
+    stream->q = room_try_alloc(NULL, (size_t)rows_max * kernel_round_up(columns_max, KERNEL_INT8_STEP));
+    stream->step = room_try_alloc(NULL, rows_max * sizeof *stream->step);
+    stream->low = room_try_alloc(NULL, rows_max * sizeof *stream->low);
+    stream->attention = room_try_alloc(NULL, KERNEL_ATTENTION_SCRATCH * sizeof *stream->attention);
+    stream->bias = room_try_alloc(NULL, BIAS_FLOATS * sizeof *stream->bias);
     if (!stream->q || !stream->step || !stream->low || !stream->attention || !stream->bias) {
         stream_destroy(&stream->stream);
         return error_set(error, STATUS_NO_MEMORY, "no memory to work on %u x %u numbers", rows_max,
@@ -125,24 +165,32 @@ static void begin(struct device_stream *stream) {
     (void)stream;
 }
 
-static void add(float *x, const float *row, uint32_t width, float scale) {
-    for (uint32_t i = 0; i < width; i++)
-        x[i] += scale * row[i];
+static void add_row(const struct device_table *base, uint32_t row, float weight, float *x) {
+    const struct cpu_table *table = (const struct cpu_table *)base;
+    uint32_t width = base->columns;
+    if (table->numbers) {
+        const float *numbers = table->numbers + (size_t)row * width;
+        for (uint32_t i = 0; i < width; i++)
+            x[i] += weight * numbers[i];
+    } else {
+        const int8_t *bytes = table->bytes + (size_t)row * width;
+        float scale = table->scales[row];
+        for (uint32_t i = 0; i < width; i++)
+            x[i] += weight * ((float)bytes[i] * scale);
+    }
 }
 
 static void embed(struct device_stream *stream, const struct device_embed_params *params) {
-    const float *token_table = numbers_of(params->token), *feature_table = numbers_of(params->feature),
-                *gram_table = numbers_of(params->gram);
     size_t width = params->output->columns;
     float *x = numbers_of(params->output);
     for (uint32_t row = 0; row < stream->rows; row++, x += width) {
         const struct device_token *token = &params->tokens[row];
-        memcpy(x, token_table + token->token * width, width * sizeof *x);
+        memset(x, 0, width * sizeof *x);
+        add_row(params->token, token->token, 1, x);
         for (uint32_t i = 0; i < DEVICE_FEATURES; i++)
-            add(x, feature_table + (params->feature_offsets[i] + token->features[i]) * width, (uint32_t)width,
-                1);
+            add_row(params->feature, params->feature_offsets[i] + token->features[i], 1, x);
         for (uint32_t i = 0; i < token->gram_count; i++)
-            add(x, gram_table + token->grams[i] * width, (uint32_t)width, 1.0f / (float)token->gram_count);
+            add_row(params->gram, token->grams[i], 1.0f / (float)token->gram_count, x);
     }
 }
 
@@ -277,6 +325,7 @@ static const float *read_buffer(struct device_stream *stream, const struct devic
 }
 
 static void destroy(struct device *device) {
+    room_shelf_destroy(((struct cpu *)device)->shelf);
     mem_free(device);
 }
 
@@ -284,6 +333,8 @@ static const struct device_backend backend = {
     .destroy = destroy,
     .matrix_create = matrix_create,
     .matrix_destroy = matrix_destroy,
+    .table_create = table_create,
+    .table_destroy = table_destroy,
     .buffer_create = buffer_create,
     .buffer_destroy = buffer_destroy,
     .stream_create = stream_create,
@@ -305,5 +356,6 @@ struct device *device_cpu_create(const struct kernel_set *kernels) {
     struct cpu *cpu = mem_zalloc(sizeof *cpu);
     cpu->device = (struct device){.backend = &backend, .name = kernels->name};
     cpu->kernels = kernels;
+    cpu->shelf = room_shelf_create();
     return &cpu->device;
 }

@@ -32,7 +32,10 @@ static const char *const operation_names[] = {
 struct vulkan {
     struct device device;
     struct vk_context *context;
-    double check_error[3];
+    bool is_being_tested;           /* nothing is tested before it is used */
+    struct thread_lock *check_lock; /* of the next two */
+    bool checked[PRECISION_INT8 + 1];
+    double check_error[PRECISION_INT8 + 1];
     struct thread_lock *profile_lock; /* of the sums */
     _Atomic bool profiling;
     double profile_ns[VK_OPERATION_COUNT];
@@ -48,6 +51,11 @@ struct fetched {
     const struct vulkan_buffer *buffer;
     struct vk_tensor copy;
     bool in_this_pass;
+};
+
+struct vulkan_table {
+    struct device_table table;
+    struct vk_tensor tensor;
 };
 
 struct vulkan_stream {
@@ -74,15 +82,88 @@ static struct vk_tensor *tensor_of(const struct device_buffer *buffer) {
     return &((struct vulkan_buffer *)buffer)->tensor;
 }
 
+static struct vk_tensor *table_tensor(const struct device_table *table) {
+    return &((struct vulkan_table *)table)->tensor;
+}
+
+/* ---- self-test ---- */
+
+enum status device_vulkan_check(struct device *device, enum precision precision, double *ret_largest_error,
+                                struct error *error) {
+    struct vulkan *vulkan = vulkan_of(device);
+    thread_lock_acquire(vulkan->check_lock);
+    bool checked = vulkan->checked[precision];
+    double largest_error = vulkan->check_error[precision];
+    thread_lock_release(vulkan->check_lock);
+    if (!checked) {
+        struct vulkan tested = {
+            .device = vulkan->device, .context = vulkan->context, .is_being_tested = true};
+        enum status status = device_check(&tested.device, precision, &largest_error, error);
+        if (status) return status;
+        thread_lock_acquire(vulkan->check_lock);
+        vulkan->checked[precision] = true;
+        vulkan->check_error[precision] = largest_error;
+        thread_lock_release(vulkan->check_lock);
+    }
+    if (ret_largest_error) *ret_largest_error = largest_error;
+    return STATUS_OK;
+}
+
 /* ---- memory ---- */
 
 static enum status matrix_create(struct device *device, const struct device_matrix_params *params,
                                  struct device_matrix **ret_matrix, struct error *error) {
+    enum status status = STATUS_OK;
+    if (!vulkan_of(device)->is_being_tested)
+        status = device_vulkan_check(device, params->precision, NULL, error);
+    if (status) return status;
     return vk_matrix_create(context_of(device), params, ret_matrix, error);
 }
 
 static void matrix_destroy(struct device_matrix *matrix) {
     vk_matrix_destroy(context_of(matrix->device), matrix);
+}
+
+static void table_free(struct vk_context *context, struct vulkan_table *table) {
+    vk_memory_free(context, &table->tensor.range);
+    mem_free(table);
+}
+
+static enum status table_fill(struct vk_context *context, const struct device_table_params *params,
+                              struct vulkan_table *table, struct error *error) {
+    size_t count = (size_t)params->rows * params->columns;
+    size_t row_bytes = params->columns * quant_format_bytes(params->format);
+    float *numbers = mem_try_alloc(count * sizeof *numbers);
+    if (!numbers)
+        return error_set(error, STATUS_NO_MEMORY, "no memory for a table of %u x %u numbers", params->rows,
+                         params->columns);
+    for (uint32_t row = 0; row < params->rows; row++)
+        quant_widen(params->format, (const unsigned char *)params->values + row * row_bytes,
+                    params->scales ? params->scales[row] : 1, params->columns,
+                    numbers + (size_t)row * params->columns);
+    enum status status =
+        vk_memory_fill(context, &table->tensor.range, numbers, count * sizeof *numbers, error);
+    mem_free(numbers);
+    return status;
+}
+
+static enum status table_create(struct device *device, const struct device_table_params *params,
+                                struct device_table **ret_table, struct error *error) {
+    struct vk_context *context = context_of(device);
+    VkDeviceSize size = (VkDeviceSize)params->rows * params->columns * sizeof(float);
+    struct vulkan_table *table = mem_zalloc(sizeof *table);
+    table->tensor.constant = true;
+    enum status status = vk_memory_alloc(context, VK_MEMORY_TENSORS, size, &table->tensor.range, error);
+    if (!status) status = table_fill(context, params, table, error);
+    if (status)
+        table_free(context, table);
+    else
+        *ret_table = &table->table;
+    return status;
+}
+
+static void table_destroy(struct device_table *table) {
+    table_free(context_of(table->device), (struct vulkan_table *)table);
 }
 
 static void buffer_free(struct vk_context *context, struct vulkan_buffer *buffer) {
@@ -207,9 +288,9 @@ static void embed(struct device_stream *base, const struct device_embed_params *
                                              .constants = {threads_of(push.width)},
                                              .constant_count = 1,
                                              .bindings = {{&stream->tokens, VK_ACCESS_READS},
-                                                          {tensor_of(params->token), VK_ACCESS_READS},
-                                                          {tensor_of(params->feature), VK_ACCESS_READS},
-                                                          {tensor_of(params->gram), VK_ACCESS_READS},
+                                                          {table_tensor(params->token), VK_ACCESS_READS},
+                                                          {table_tensor(params->feature), VK_ACCESS_READS},
+                                                          {table_tensor(params->gram), VK_ACCESS_READS},
                                                           {tensor_of(params->output), VK_ACCESS_WRITES}},
                                              .push = &push,
                                              .push_bytes = sizeof push,
@@ -378,6 +459,7 @@ static void destroy(struct device *device) {
     struct vulkan *vulkan = vulkan_of(device);
     vk_context_destroy(vulkan->context);
     thread_lock_destroy(vulkan->profile_lock);
+    thread_lock_destroy(vulkan->check_lock);
     mem_free(vulkan);
 }
 
@@ -385,6 +467,8 @@ static const struct device_backend backend = {
     .destroy = destroy,
     .matrix_create = matrix_create,
     .matrix_destroy = matrix_destroy,
+    .table_create = table_create,
+    .table_destroy = table_destroy,
     .buffer_create = buffer_create,
     .buffer_destroy = buffer_destroy,
     .stream_create = stream_create,
@@ -417,9 +501,8 @@ enum status device_vulkan_create(const struct device_vulkan_params *params, uint
     vulkan->context = context;
     vulkan->device = (struct device){.backend = &backend, .name = context->info.name};
     vulkan->profile_lock = thread_lock_create();
-    for (int precision = PRECISION_FP32; !status && precision <= PRECISION_INT8; precision++)
-        status = device_check(&vulkan->device, (enum precision)precision,
-                              &vulkan->check_error[precision - PRECISION_FP32], error);
+    vulkan->check_lock = thread_lock_create();
+    status = device_vulkan_check(&vulkan->device, PRECISION_FP32, NULL, error);
     if (status) {
         destroy(&vulkan->device);
         return status;
@@ -434,7 +517,6 @@ void device_vulkan_report(const struct device *device, struct device_vulkan_repo
     struct vk_context *context = vulkan->context;
     *ret_report = (struct device_vulkan_report){
         .info = context->info, .memory_max_bytes = context->max_bytes, .cache_hit = context->cache_hit};
-    memcpy(ret_report->check_error, vulkan->check_error, sizeof vulkan->check_error);
     thread_lock_acquire(context->memory_lock);
     ret_report->memory_used_bytes = context->used_bytes;
     thread_lock_release(context->memory_lock);

@@ -2,8 +2,9 @@
  * for.
  *
  * Devices are numbered from 0: discrete GPUs before integrated before virtual before others, as a driver
- * lists them among their like. `device_vulkan_create` lets nobody have a device that has not computed what
- * plain C computes (device_check.h).
+ * lists them among their like. Nobody has a device that has not computed what plain C computes
+ * (device_check.h), in fp32, nor a matrix on it in a precision in which it has not: that is tested when the
+ * first is made.
  *
  * A wait for the device takes at most timeout_ns. What fails is a status with a message from the call it
  * failed in: STATUS_NO_MEMORY leaves the device as it is; after anything else (device lost: STATUS_IO,
@@ -70,10 +71,14 @@ enum status device_vulkan_list(const struct device_vulkan_params *params,
 enum status device_vulkan_create(const struct device_vulkan_params *params, uint32_t number,
                                  struct device **ret_device, struct error *error);
 
+/* The self-test in one precision, if it has not been. The largest error (or NULL) is what device_check says.
+ */
+enum status device_vulkan_check(struct device *device, enum precision precision, double *ret_largest_error,
+                                struct error *error);
+
 /* What a device that device_vulkan_create made says of itself. */
 struct device_vulkan_report {
     struct device_vulkan_info info;
-    double check_error[3];                        /* the self-test's, in fp32, fp16, int8 */
     uint64_t memory_used_bytes, memory_max_bytes; /* max: the limit that was chosen */
     bool cache_hit;                               /* compiled shaders were there from an earlier time */
 };

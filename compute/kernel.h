@@ -89,11 +89,11 @@ struct kernel_int8_params {
 };
 
 /* Attention of one head over one window: its keys, its values and the scores of a block of queries. */
-#define KERNEL_QUERIES 6
+#define KERNEL_QUERIES_MAX 8
 #define KERNEL_SCORES_STRIDE                                                                                 \
     (KERNEL_WINDOW_MAX + KERNEL_KEYS_STEP) /* no power of 2: rows share no cache sets */
 #define KERNEL_ATTENTION_SCRATCH                                                                             \
-    (2 * KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX + KERNEL_QUERIES * KERNEL_SCORES_STRIDE)
+    (2 * KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX + KERNEL_QUERIES_MAX * KERNEL_SCORES_STRIDE)
 
 struct kernel_attention_params {
     const float *query, *key, *value; /* the head's columns; rows `stride` apart */

@@ -7,8 +7,6 @@
 #define INPUTS_BLOCK 256 /* of a panel: 16 KB, half of the nearest cache */
 #define ROWS_BLOCK   96  /* of x: with the inputs above 96 KB, a fifth of the second cache */
 
-#define MASKED_SCORE -1e30f
-
 /* ---- products ---- */
 
 /* Six rows by sixteen columns: twelve sums, named one by one because gcc 12 keeps an array of them in memory.
@@ -288,15 +286,6 @@ void kernel_avx2_log_softmax(float *x, uint32_t rows, uint32_t columns) {
 
 /* ---- attention ---- */
 
-/* The head's keys and values in panels, so that scores and sums are products like others. */
-struct head {
-    uint32_t rows, rows_up; /* rounded up to whole panels of keys */
-    uint32_t size, size_up;
-    float *keys;   /* panel[size][16 keys], with the scale of scores */
-    float *values; /* panel[rows][16 numbers] */
-    float *scores; /* [6][KERNEL_SCORES_STRIDE] */
-};
-
 /* Eight rows of eight numbers, multiplied, become columns, KERNEL_PANEL apart. */
 static void transpose(const float *x, size_t stride, uint32_t rows, float factor, float *output) {
     __m256 r[SIMD_FLOATS];
@@ -320,7 +309,7 @@ static void transpose(const float *x, size_t stride, uint32_t rows, float factor
     }
 }
 
-static void pack_head(const struct kernel_attention_params *params, const struct head *head) {
+static void pack_rows(const struct kernel_attention_params *params, const struct kernel_head *head) {
     float scale = 1.0f / sqrtf((float)head->size);
     for (uint32_t row = 0; row < head->rows_up; row += SIMD_FLOATS) {
         float *panel =
@@ -340,7 +329,7 @@ static void pack_head(const struct kernel_attention_params *params, const struct
     }
 }
 
-static void score_panel(const struct head *head, uint32_t key, const float *const *queries,
+static void score_panel(const struct kernel_head *head, uint32_t key, const float *const *queries,
                         const float *const *bias) {
     const float *panel = head->keys + (size_t)key * head->size;
     const float *q0 = queries[0], *q1 = queries[1], *q2 = queries[2], *q3 = queries[3], *q4 = queries[4],
@@ -363,7 +352,7 @@ static void score_panel(const struct head *head, uint32_t key, const float *cons
 /* Scores become e^(score - largest); returns 1 / their sum. */
 static float softmax_row(float *scores, uint32_t count, uint32_t count_up) {
     for (uint32_t i = count; i < count_up; i++)
-        scores[i] = MASKED_SCORE;
+        scores[i] = SIMD_MASKED_SCORE;
     __m256 most = _mm256_load_ps(scores), sums0 = _mm256_setzero_ps(), sums1 = sums0;
     for (uint32_t i = SIMD_FLOATS; i < count_up; i += SIMD_FLOATS)
         most = _mm256_max_ps(most, _mm256_load_ps(scores + i));
@@ -379,8 +368,8 @@ static float softmax_row(float *scores, uint32_t count, uint32_t count_up) {
     return 1.0f / simd_sum(_mm256_add_ps(sums0, sums1));
 }
 
-static void weigh_panel(const struct kernel_attention_params *params, const struct head *head, uint32_t row,
-                        uint32_t d, const float *shares) {
+static void weigh_panel(const struct kernel_attention_params *params, const struct kernel_head *head,
+                        uint32_t row, uint32_t d, const float *shares) {
     const float *panel = head->values + (size_t)d * head->rows, *scores = head->scores;
     SUMS(ZERO);
 #define SCORE(r) (scores + r * KERNEL_SCORES_STRIDE)
@@ -401,32 +390,39 @@ static void weigh_panel(const struct kernel_attention_params *params, const stru
 #undef STORE
 }
 
-static void attend(const struct kernel_attention_params *params, const struct head *head, uint32_t row) {
-    const float *queries[KERNEL_QUERIES], *bias[KERNEL_QUERIES];
-    for (uint32_t r = 0; r < KERNEL_QUERIES; r++) {
+static void attend(const struct kernel_attention_params *params, const struct kernel_head *head,
+                   uint32_t row) {
+    const float *queries[TILE_ROWS], *bias[TILE_ROWS];
+    for (uint32_t r = 0; r < TILE_ROWS; r++) {
         uint32_t query = row + r < head->rows ? row + r : head->rows - 1;
         queries[r] = params->query + query * params->stride;
         bias[r] = params->bias + head->rows - 1 - query;
     }
     for (uint32_t key = 0; key < head->rows; key += KERNEL_PANEL)
         score_panel(head, key, queries, bias);
-    float shares[KERNEL_QUERIES];
-    for (uint32_t r = 0; r < KERNEL_QUERIES; r++)
+    float shares[TILE_ROWS];
+    for (uint32_t r = 0; r < TILE_ROWS; r++)
         shares[r] = softmax_row(head->scores + r * KERNEL_SCORES_STRIDE, head->rows, head->rows_up);
     for (uint32_t d = 0; d < head->size; d += KERNEL_PANEL)
         weigh_panel(params, head, row, d, shares);
 }
 
-void kernel_avx2_attention(const struct kernel_attention_params *params) {
-    struct head head = {.rows = params->rows,
-                        .rows_up = kernel_round_up(params->rows, KERNEL_PANEL),
-                        .size = params->head_size,
-                        .size_up = kernel_round_up(params->head_size, KERNEL_PANEL)};
+void kernel_avx2_pack_head(const struct kernel_attention_params *params, struct kernel_head *ret_head) {
+    struct kernel_head head = {.rows = params->rows,
+                               .rows_up = kernel_round_up(params->rows, KERNEL_PANEL),
+                               .size = params->head_size,
+                               .size_up = kernel_round_up(params->head_size, KERNEL_PANEL)};
     head.keys = params->scratch;
     head.values = head.keys + (size_t)KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX;
     head.scores = head.values + (size_t)KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX;
-    pack_head(params, &head);
-    for (uint32_t row = 0; row < head.rows; row += KERNEL_QUERIES)
+    pack_rows(params, &head);
+    *ret_head = head;
+}
+
+void kernel_avx2_attention(const struct kernel_attention_params *params) {
+    struct kernel_head head;
+    kernel_avx2_pack_head(params, &head);
+    for (uint32_t row = 0; row < head.rows; row += TILE_ROWS)
         attend(params, &head, row);
 }
 

@@ -4,10 +4,15 @@
 #define TILE_ROWS 8 /* by two panels: sixteen sums, which leaves registers for weights and inputs */
 
 /* Two panels side by side; the second is the first again when there is no other, and is not stored. Sums have
- * names for the reason given in kernel_simd.h. */
-#define SUMS(type, zero)                                                                                     \
-    type s00 = zero, s01 = zero, s10 = zero, s11 = zero, s20 = zero, s21 = zero, s30 = zero, s31 = zero,     \
-         s40 = zero, s41 = zero, s50 = zero, s51 = zero, s60 = zero, s61 = zero, s70 = zero, s71 = zero
+ * names for the reason given in kernel_avx2.c. */
+#define SUMS(type, init)                                                                                     \
+    type s00 = init(0, 0), s01 = init(0, 1), s10 = init(1, 0), s11 = init(1, 1), s20 = init(2, 0),           \
+         s21 = init(2, 1), s30 = init(3, 0), s31 = init(3, 1), s40 = init(4, 0), s41 = init(4, 1),           \
+         s50 = init(5, 0), s51 = init(5, 1), s60 = init(6, 0), s61 = init(6, 1), s70 = init(7, 0),           \
+         s71 = init(7, 1)
+#define ROWS(type, of)                                                                                       \
+    type *x0 = of(0), *x1 = of(1), *x2 = of(2), *x3 = of(3), *x4 = of(4), *x5 = of(5), *x6 = of(6),          \
+         *x7 = of(7)
 #define EACH_ROW(do_row)                                                                                     \
     do {                                                                                                     \
         do_row(0);                                                                                           \
@@ -18,6 +23,20 @@
         do_row(5);                                                                                           \
         do_row(6);                                                                                           \
         do_row(7);                                                                                           \
+    } while (0)
+#define ZERO(r, panel) _mm512_setzero_ps()
+
+/* NEXT(r) is where the next number of row r lies. */
+#define ROW_STEP(r)                                                                                          \
+    do {                                                                                                     \
+        __m512 a = _mm512_set1_ps(*NEXT(r));                                                                 \
+        s##r##0 = _mm512_fmadd_ps(a, b0, s##r##0);                                                           \
+        s##r##1 = _mm512_fmadd_ps(a, b1, s##r##1);                                                           \
+    } while (0)
+#define TILE_STEP(w0, w1)                                                                                    \
+    do {                                                                                                     \
+        __m512 b0 = _mm512_load_ps(w0), b1 = _mm512_load_ps(w1);                                             \
+        EACH_ROW(ROW_STEP);                                                                                  \
     } while (0)
 
 SIMD_INLINE uint32_t at_most(uint32_t row, uint32_t last) {
@@ -35,28 +54,14 @@ static void fp32_tile(const struct kernel_fp32_params *params, uint32_t row, uin
     bool two = column + KERNEL_PANEL < columns;
     const float *w0 = params->panels + column / KERNEL_PANEL * panel_floats,
                 *w1 = two ? w0 + panel_floats : w0;
-#define ROW(r) const float *x##r = params->x + at_most(row + r, last) * params->x_stride
-    ROW(0);
-    ROW(1);
-    ROW(2);
-    ROW(3);
-    ROW(4);
-    ROW(5);
-    ROW(6);
-    ROW(7);
+#define ROW(r) (params->x + at_most(row + r, last) * params->x_stride)
+    ROWS(const float, ROW);
 #undef ROW
-    SUMS(__m512, _mm512_setzero_ps());
-    for (size_t i = 0; i < params->inputs; i++) {
-        __m512 b0 = _mm512_load_ps(w0 + i * KERNEL_PANEL), b1 = _mm512_load_ps(w1 + i * KERNEL_PANEL);
-#define STEP(r)                                                                                              \
-    do {                                                                                                     \
-        __m512 a = _mm512_set1_ps(x##r[i]);                                                                  \
-        s##r##0 = _mm512_fmadd_ps(a, b0, s##r##0);                                                           \
-        s##r##1 = _mm512_fmadd_ps(a, b1, s##r##1);                                                           \
-    } while (0)
-        EACH_ROW(STEP);
-#undef STEP
-    }
+    SUMS(__m512, ZERO);
+#define NEXT(r) (x##r + i)
+    for (size_t i = 0; i < params->inputs; i++)
+        TILE_STEP(w0 + i * KERNEL_PANEL, w1 + i * KERNEL_PANEL);
+#undef NEXT
     __m512 bias0 = _mm512_load_ps(params->output.bias + column);
     __m512 bias1 = _mm512_load_ps(params->output.bias + column + (two ? KERNEL_PANEL : 0));
 #define STORE(r)                                                                                             \
@@ -90,23 +95,18 @@ static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uin
     bool two = column + KERNEL_PANEL < params->output.columns;
     const int8_t *w0 = params->panels + column / KERNEL_PANEL * panel_bytes,
                  *w1 = two ? w0 + panel_bytes : w0;
-#define ROW(r) const uint8_t *q##r = params->q + at_most(row + r, last) * stride
-    ROW(0);
-    ROW(1);
-    ROW(2);
-    ROW(3);
-    ROW(4);
-    ROW(5);
-    ROW(6);
-    ROW(7);
+#define ROW(r) (params->q + at_most(row + r, last) * stride)
+    ROWS(const uint8_t, ROW);
 #undef ROW
-    SUMS(__m512i, _mm512_setzero_si512());
+#define NONE(r, panel) _mm512_setzero_si512()
+    SUMS(__m512i, NONE);
+#undef NONE
     for (size_t i = 0; i < stride; i += KERNEL_INT8_GROUP) {
         __m512i b0 = _mm512_load_si512(w0 + i * KERNEL_PANEL), b1 = _mm512_load_si512(w1 + i * KERNEL_PANEL);
 #define STEP(r)                                                                                              \
     do {                                                                                                     \
         int four;                                                                                            \
-        memcpy(&four, q##r + i, sizeof four);                                                                \
+        memcpy(&four, x##r + i, sizeof four);                                                                \
         __m512i a = _mm512_set1_epi32(four);                                                                 \
         s##r##0 = _mm512_dpbusd_epi32(s##r##0, a, b0);                                                       \
         s##r##1 = _mm512_dpbusd_epi32(s##r##1, a, b1);                                                       \
@@ -130,6 +130,108 @@ static void int8(const struct kernel_int8_params *params) {
     }
 }
 
+/* ---- attention ---- */
+
+/* simd_exp of sixteen. */
+SIMD_INLINE __m512 exp16(__m512 x) {
+    x = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(SIMD_EXP_MIN)), _mm512_set1_ps(SIMD_EXP_MAX));
+    __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(SIMD_LOG2_E)),
+                                    _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(SIMD_LN2_HIGH), x);
+    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(SIMD_LN2_LOW), r);
+    __m512 y = _mm512_set1_ps(simd_exp_terms[0]);
+    for (size_t i = 1; i < SIMD_EXP_TERMS; i++)
+        y = _mm512_fmadd_ps(y, r, _mm512_set1_ps(simd_exp_terms[i]));
+    y = _mm512_fmadd_ps(y, _mm512_mul_ps(r, r), _mm512_add_ps(r, _mm512_set1_ps(1.0f)));
+    return _mm512_scalef_ps(y, n);
+}
+
+static void score_panels(const struct kernel_head *head, uint32_t key, const float *const *queries,
+                         const float *const *bias) {
+    bool two = key + KERNEL_PANEL < head->rows;
+    uint32_t second = two ? KERNEL_PANEL : 0;
+    const float *k0 = head->keys + (size_t)key * head->size, *k1 = k0 + (size_t)second * head->size;
+#define BIAS(r, panel) _mm512_loadu_ps(bias[r] + key + (panel ? second : 0))
+    SUMS(__m512, BIAS);
+#undef BIAS
+#define ROW(r) queries[r]
+    ROWS(const float, ROW);
+#undef ROW
+#define NEXT(r) (x##r + d)
+    for (size_t d = 0; d < head->size; d++)
+        TILE_STEP(k0 + d * KERNEL_PANEL, k1 + d * KERNEL_PANEL);
+#undef NEXT
+    float *scores = head->scores + key;
+#define STORE(r)                                                                                             \
+    _mm512_store_ps(scores + r * KERNEL_SCORES_STRIDE, s##r##0);                                             \
+    if (two) _mm512_store_ps(scores + r * KERNEL_SCORES_STRIDE + KERNEL_PANEL, s##r##1)
+    EACH_ROW(STORE);
+#undef STORE
+}
+
+/* Scores become e^(score - largest); returns 1 / their sum. */
+static float softmax_row(float *scores, uint32_t count, uint32_t count_up) {
+    for (uint32_t i = count; i < count_up; i++)
+        scores[i] = SIMD_MASKED_SCORE;
+    __m512 most = _mm512_load_ps(scores), sums = _mm512_setzero_ps();
+    for (uint32_t i = KERNEL_PANEL; i < count_up; i += KERNEL_PANEL)
+        most = _mm512_max_ps(most, _mm512_load_ps(scores + i));
+    __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(most));
+    for (uint32_t i = 0; i < count_up; i += KERNEL_PANEL) {
+        __m512 e = exp16(_mm512_sub_ps(_mm512_load_ps(scores + i), largest));
+        _mm512_store_ps(scores + i, e);
+        sums = _mm512_add_ps(sums, e);
+    }
+    return 1.0f / _mm512_reduce_add_ps(sums);
+}
+
+static void weigh_panels(const struct kernel_attention_params *params, const struct kernel_head *head,
+                         uint32_t row, uint32_t d, const float *shares) {
+    bool two = d + KERNEL_PANEL < head->size;
+    const float *v0 = head->values + (size_t)d * head->rows,
+                *v1 = two ? v0 + (size_t)KERNEL_PANEL * head->rows : v0;
+    SUMS(__m512, ZERO);
+#define NEXT(r) (head->scores + r * KERNEL_SCORES_STRIDE + key)
+    for (size_t key = 0; key < head->rows; key++)
+        TILE_STEP(v0 + key * KERNEL_PANEL, v1 + key * KERNEL_PANEL);
+#undef NEXT
+    /* The head's last panel may be half of one. */
+    __mmask16 first = (__mmask16)(d + KERNEL_PANEL <= head->size ? 0xFFFF : 0xFF);
+    __mmask16 second = (__mmask16)(!two ? 0 : d + 2 * KERNEL_PANEL <= head->size ? 0xFFFF : 0xFF);
+    float *output = params->output + row * params->output_stride + d;
+#define STORE(r)                                                                                             \
+    if (row + r < head->rows) {                                                                              \
+        float *to = output + r * params->output_stride;                                                      \
+        __m512 share = _mm512_set1_ps(shares[r]);                                                            \
+        _mm512_mask_storeu_ps(to, first, _mm512_mul_ps(s##r##0, share));                                     \
+        if (second) _mm512_mask_storeu_ps(to + KERNEL_PANEL, second, _mm512_mul_ps(s##r##1, share));         \
+    }
+    EACH_ROW(STORE);
+#undef STORE
+}
+
+static void attention(const struct kernel_attention_params *params) {
+    struct kernel_head head;
+    kernel_avx2_pack_head(params, &head);
+    for (uint32_t row = 0; row < head.rows; row += TILE_ROWS) {
+        const float *queries[TILE_ROWS], *bias[TILE_ROWS];
+        for (uint32_t r = 0; r < TILE_ROWS; r++) {
+            uint32_t query = at_most(row + r, head.rows - 1);
+            queries[r] = params->query + query * params->stride;
+            bias[r] = params->bias + head.rows - 1 - query;
+        }
+        for (uint32_t key = 0; key < head.rows; key += 2 * KERNEL_PANEL)
+            score_panels(&head, key, queries, bias);
+        float shares[TILE_ROWS];
+        for (uint32_t r = 0; r < TILE_ROWS; r++)
+            shares[r] = softmax_row(head.scores + r * KERNEL_SCORES_STRIDE, head.rows, head.rows_up);
+        for (uint32_t d = 0; d < head.size; d += 2 * KERNEL_PANEL)
+            weigh_panels(params, &head, row, d, shares);
+    }
+}
+
+_Static_assert(TILE_ROWS <= KERNEL_QUERIES_MAX, "the scratch has room for the scores of a tile");
+
 const struct kernel_set kernel_avx512 = {
     .name = "AVX-512 VNNI",
     .levels = KERNEL_LEVELS_8_BIT,
@@ -137,7 +239,7 @@ const struct kernel_set kernel_avx512 = {
     .int8 = int8,
     .quantise = kernel_avx2_quantise,
     .norm = kernel_avx2_norm,
-    .attention = kernel_avx2_attention,
+    .attention = attention,
     .gap = kernel_avx2_gap,
     .log_softmax = kernel_avx2_log_softmax,
 };

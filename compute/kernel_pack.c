@@ -3,24 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The block's own address stands just before the room. */
-void *kernel_room_try_alloc(size_t size) {
-    unsigned char *block = mem_try_alloc(size + KERNEL_ALIGNMENT + sizeof block);
-    if (!block) return NULL;
-    unsigned char *room = block + sizeof block;
-    room += (KERNEL_ALIGNMENT - (uintptr_t)room % KERNEL_ALIGNMENT) % KERNEL_ALIGNMENT;
-    memcpy(room - sizeof block, &block, sizeof block);
-    memset(room, 0, size);
-    return room;
-}
-
-void kernel_room_free(void *room) {
-    if (!room) return;
-    unsigned char *block;
-    memcpy(&block, (unsigned char *)room - sizeof block, sizeof block);
-    mem_free(block);
-}
-
 static const void *row_of(const struct kernel_pack_params *params, uint32_t row) {
     size_t row_bytes = params->columns * quant_format_bytes(params->format);
     return (const unsigned char *)params->values + row * row_bytes;
@@ -28,7 +10,7 @@ static const void *row_of(const struct kernel_pack_params *params, uint32_t row)
 
 bool kernel_pack_fp32(const struct kernel_pack_params *params, struct kernel_pack *ret_pack) {
     size_t outputs = kernel_round_up(params->rows, KERNEL_PANEL), inputs = params->columns;
-    float *panels = kernel_room_try_alloc(outputs * inputs * sizeof *panels);
+    float *panels = room_try_alloc(params->shelf, outputs * inputs * sizeof *panels);
     float *numbers = mem_try_alloc(inputs * sizeof *numbers);
     bool whole = panels && numbers;
     for (uint32_t row = 0; whole && row < params->rows; row++) {
@@ -42,7 +24,7 @@ bool kernel_pack_fp32(const struct kernel_pack_params *params, struct kernel_pac
     if (whole)
         *ret_pack = (struct kernel_pack){.fp32_panels = panels};
     else
-        kernel_room_free(panels);
+        room_free(panels);
     return whole;
 }
 
@@ -104,12 +86,13 @@ bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels,
     size_t outputs = kernel_round_up(params->rows, KERNEL_PANEL), panels = outputs / KERNEL_PANEL;
     size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
     bool cut = levels == KERNEL_LEVELS_7_BIT;
-    struct kernel_pack pack = {.int8_panels = kernel_room_try_alloc(outputs * inputs_up),
-                               .scales = kernel_room_try_alloc(outputs * sizeof *pack.scales),
-                               .scaled_sums = kernel_room_try_alloc(outputs * sizeof *pack.scaled_sums)};
+    struct kernel_pack pack = {.int8_panels = room_try_alloc(params->shelf, outputs * inputs_up),
+                               .scales = room_try_alloc(params->shelf, outputs * sizeof *pack.scales),
+                               .scaled_sums =
+                                   room_try_alloc(params->shelf, outputs * sizeof *pack.scaled_sums)};
     if (cut) pack.excess_starts = mem_try_alloc((panels + 1) * sizeof *pack.excess_starts);
     float *scratch = mem_try_alloc(params->columns * sizeof *scratch);
-    int8_t *weights = kernel_room_try_alloc(inputs_up);
+    int8_t *weights = room_try_alloc(NULL, inputs_up);
     bool whole = pack.int8_panels && pack.scales && pack.scaled_sums && (pack.excess_starts || !cut) &&
                  scratch && weights;
     for (uint32_t row = 0; whole && row < params->rows; row++) {
@@ -125,7 +108,7 @@ bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels,
     }
     if (whole && cut) pack.excess_starts[panels] = (uint32_t)pack.excess.count;
     mem_free(scratch);
-    kernel_room_free(weights);
+    room_free(weights);
     if (whole)
         *ret_pack = pack;
     else
@@ -134,10 +117,10 @@ bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels,
 }
 
 void kernel_pack_finish(struct kernel_pack *pack) {
-    kernel_room_free(pack->fp32_panels);
-    kernel_room_free(pack->int8_panels);
-    kernel_room_free(pack->scales);
-    kernel_room_free(pack->scaled_sums);
+    room_free(pack->fp32_panels);
+    room_free(pack->int8_panels);
+    room_free(pack->scales);
+    room_free(pack->scaled_sums);
     mem_free(pack->excess_starts);
     vec_finish(&pack->excess);
 }

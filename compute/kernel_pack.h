@@ -1,4 +1,4 @@
-/* kernel_pack.h: weights in the layout of kernels (kernel.h says which), and memory that is aligned for them.
+/* kernel_pack.h: weights in the layout of kernels (kernel.h says which).
  *
  * Owns    struct kernel_pack owns what it points to, until kernel_pack_finish.
  * Threads any.
@@ -9,12 +9,14 @@
 #include "base/vec.h"
 #include "compute/kernel.h"
 #include "compute/quant.h"
+#include "compute/room.h"
 
 struct kernel_pack_params {
     uint32_t rows, columns;
     enum number_format format;
     const void *values;
-    const float *scales; /* of FORMAT_INT8 */
+    const float *scales;      /* of FORMAT_INT8 */
+    struct room_shelf *shelf; /* where the pack lies; or NULL */
 };
 
 struct kernel_pack {
@@ -32,9 +34,5 @@ bool kernel_pack_fp32(const struct kernel_pack_params *params, struct kernel_pac
 /* levels: of the kernels that are to read it. */
 bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels, struct kernel_pack *ret_pack);
 void kernel_pack_finish(struct kernel_pack *pack);
-
-/* Zeroed and aligned. */
-void *kernel_room_try_alloc(size_t size);
-void kernel_room_free(void *room); /* NULL is harmless */
 
 #endif

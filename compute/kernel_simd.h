@@ -11,23 +11,30 @@
 #include <immintrin.h>
 #include <string.h>
 
-#define SIMD_FLOATS 8
-#define SIMD_INLINE static inline __attribute__((always_inline))
+#define SIMD_FLOATS       8
+#define SIMD_MASKED_SCORE -1e30f /* of keys that are none */
+#define SIMD_INLINE       static inline __attribute__((always_inline))
 
 /* e^x = 2^n * e^r, n whole and |r| <= ln(2) / 2; ln(2) in two parts, so that r is exact; e^r by the
- * polynomial of Cephes' expf. */
+ * polynomial of Cephes' expf, of which these are the terms from the third on, the highest first. */
+#define SIMD_EXP_MIN  -87.0f
+#define SIMD_EXP_MAX  88.0f
+#define SIMD_LOG2_E   1.44269504088896341f
+#define SIMD_LN2_HIGH 0.693359375f
+#define SIMD_LN2_LOW  -2.12194440e-4f
+static const float simd_exp_terms[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
+                                       4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f};
+#define SIMD_EXP_TERMS (sizeof simd_exp_terms / sizeof *simd_exp_terms)
+
 SIMD_INLINE __m256 simd_exp(__m256 x) {
-    x = _mm256_min_ps(_mm256_max_ps(x, _mm256_set1_ps(-87.0f)), _mm256_set1_ps(88.0f));
-    __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(1.44269504088896341f)),
+    x = _mm256_min_ps(_mm256_max_ps(x, _mm256_set1_ps(SIMD_EXP_MIN)), _mm256_set1_ps(SIMD_EXP_MAX));
+    __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(SIMD_LOG2_E)),
                                _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(0.693359375f), x);
-    r = _mm256_fnmadd_ps(n, _mm256_set1_ps(-2.12194440e-4f), r);
-    __m256 y = _mm256_set1_ps(1.9875691500e-4f);
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.3981999507e-3f));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(8.3334519073e-3f));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(4.1665795894e-2f));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(1.6666665459e-1f));
-    y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(5.0000001201e-1f));
+    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(SIMD_LN2_HIGH), x);
+    r = _mm256_fnmadd_ps(n, _mm256_set1_ps(SIMD_LN2_LOW), r);
+    __m256 y = _mm256_set1_ps(simd_exp_terms[0]);
+    for (size_t i = 1; i < SIMD_EXP_TERMS; i++)
+        y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(simd_exp_terms[i]));
     y = _mm256_fmadd_ps(y, _mm256_mul_ps(r, r), _mm256_add_ps(r, _mm256_set1_ps(1.0f)));
     __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(y), exponent));

@@ -18,17 +18,15 @@ static void load_values(struct loader *loader, const float *values, uint32_t row
             device_buffer_create(loader->device, rows, columns, values, ret_buffer, loader->error);
 }
 
-/* Matrices that rows are taken from, and those that have no use for a device's own form. */
-static void load_widened(struct loader *loader, const struct weights_matrix *matrix,
-                         struct device_buffer **ret_buffer) {
-    size_t row_bytes = matrix->columns * quant_format_bytes(matrix->format);
-    float *values = mem_alloc((size_t)matrix->rows * matrix->columns * sizeof *values);
-    for (uint32_t row = 0; row < matrix->rows; row++)
-        quant_widen(matrix->format, (const unsigned char *)matrix->values + row * row_bytes,
-                    matrix->scales ? matrix->scales[row] : 1, matrix->columns,
-                    values + (size_t)row * matrix->columns);
-    load_values(loader, values, matrix->rows, matrix->columns, ret_buffer);
-    mem_free(values);
+static void load_table(struct loader *loader, const struct weights_matrix *matrix,
+                       struct device_table **ret_table) {
+    if (loader->status) return;
+    struct device_table_params params = {.rows = matrix->rows,
+                                         .columns = matrix->columns,
+                                         .format = matrix->format,
+                                         .values = matrix->values,
+                                         .scales = matrix->scales};
+    loader->status = device_table_create(loader->device, &params, ret_table, loader->error);
 }
 
 static void load_matrix(struct loader *loader, const struct weights_matrix *matrix,
@@ -60,9 +58,9 @@ static void load_gap_side(struct loader *loader, const struct weights_matrix *we
 
 static void load(struct loader *loader, const struct weights *weights, struct network *network) {
     const struct weights_shape *shape = &network->shape;
-    load_widened(loader, &weights->embed_token, &network->embed_token);
-    load_widened(loader, &weights->embed_feature, &network->embed_feature);
-    load_widened(loader, &weights->embed_gram, &network->embed_gram);
+    load_table(loader, &weights->embed_token, &network->embed_token);
+    load_table(loader, &weights->embed_feature, &network->embed_feature);
+    load_table(loader, &weights->embed_gram, &network->embed_gram);
     for (uint32_t i = 0; i < shape->layers; i++) {
         const struct weights_layer *from = &weights->layers[i];
         struct network_layer *to = &network->layers[i];
@@ -122,9 +120,9 @@ void network_destroy(struct network *network) {
         destroy_linear(&layer->down);
     }
     mem_free(network->layers);
-    device_buffer_destroy(network->embed_token);
-    device_buffer_destroy(network->embed_feature);
-    device_buffer_destroy(network->embed_gram);
+    device_table_destroy(network->embed_token);
+    device_table_destroy(network->embed_feature);
+    device_table_destroy(network->embed_gram);
     device_buffer_destroy(network->final_norm);
     destroy_linear(&network->token);
     destroy_linear(&network->gap_left);

@@ -1,6 +1,6 @@
 /* network.h: the encoder's weights as a device packed them for itself.
  *
- * Owns    its copy of the weights, which may be closed afterwards. It borrows the device.
+ * Owns    its matrices. It borrows the device, and the weights, whose tables it reads.
  * Threads any: nothing in it changes after network_create.
  * Errors  what the device cannot hold or does not know. */
 #ifndef NOODLE_NETWORK_H

@@ -22,7 +22,7 @@ struct network {
     struct device *device;
     enum precision precision;
     struct weights_shape shape;
-    struct device_buffer *embed_token, *embed_feature, *embed_gram;
+    struct device_table *embed_token, *embed_feature, *embed_gram;
     struct network_layer *layers;
     struct device_buffer *final_norm;
     struct network_linear token, gap_left, gap_right, gap_out;

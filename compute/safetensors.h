@@ -2,9 +2,10 @@
  * in JSON, the numbers.
  *
  * Owns    the mapping of a file opened by path, and the parsed header with all names, until
- * safetensors_close. Bytes given to safetensors_from_memory stay the caller's and must outlive it. Threads
- * any, once opened. Errors  a header that is none, tensors that overlap, leave holes or reach past the end,
- * and number formats other than those below are refused with one line. What the tensors mean is the caller's.
+ *         safetensors_close. Bytes given to safetensors_from_memory stay the caller's and must outlive it.
+ * Threads any, once opened.
+ * Errors  a header that is none, tensors that overlap, leave holes or reach past the end, and number
+ *         formats other than those below are refused with one line. What the tensors mean is the caller's.
  * Units   bytes. */
 #ifndef NOODLE_SAFETENSORS_H
 #define NOODLE_SAFETENSORS_H

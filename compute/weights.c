@@ -1,6 +1,7 @@
 #include "compute/weights.h"
 #include "base/arena.h"
 #include "base/mem.h"
+#include "compute/room.h"
 #include "compute/safetensors.h"
 
 #include <errno.h>
@@ -218,6 +219,7 @@ static const void *take(struct reader *reader, const char *name, const struct te
              tensor->shape[0], tensor->shape[1], tensor->shape[2], rank, shape[0], rank > 1 ? shape[1] : 1);
         return NULL;
     }
+    room_expect_reads(tensor->bytes, tensor->size_bytes);
     const void *values = tensor->bytes;
     size_t bytes = tensor->size_bytes / count;
     if ((uintptr_t)values % bytes) {

@@ -96,6 +96,17 @@ static void matrix_destroy(struct device_matrix *matrix) {
     inner->matrix_destroy(matrix);
 }
 
+static enum status table_create(struct device *device, const struct device_table_params *params,
+                                struct device_table **ret_table, struct error *error) {
+    return inner_of(device)->table_create(faulty_of(device)->inner, params, ret_table, error);
+}
+
+static void table_destroy(struct device_table *table) {
+    const struct device_backend *inner = inner_of(table->device);
+    table->device = faulty_of(table->device)->inner;
+    inner->table_destroy(table);
+}
+
 static enum status buffer_create(struct device *device, uint32_t rows, uint32_t columns,
                                  const float *contents, struct device_buffer **ret_buffer,
                                  struct error *error) {
@@ -219,6 +230,8 @@ static const struct device_backend backend = {
     .destroy = destroy,
     .matrix_create = matrix_create,
     .matrix_destroy = matrix_destroy,
+    .table_create = table_create,
+    .table_destroy = table_destroy,
     .buffer_create = buffer_create,
     .buffer_destroy = buffer_destroy,
     .stream_create = stream_create,

@@ -1,5 +1,6 @@
 #include "tests/support/vk_shim.h"
 #include "base/clock.h"
+#include "base/mem.h"
 #include "base/thread.h"
 #include "compute/device_vulkan.h"
 #include "tests/support/random_weights.h"
@@ -496,7 +497,15 @@ bool vk_shim_open(void) {
     void *symbol = library ? dlsym(library, "vkGetInstanceProcAddr") : NULL;
     memcpy(&real_resolver, &symbol, sizeof symbol);
     lock = thread_lock_create();
-    return real_resolver != NULL;
+    if (!real_resolver) return false;
+    vk_shim_set(&(struct vk_shim_plan){0});
+    struct device_vulkan_params params = {.resolver = vk_shim_resolver};
+    struct device_vulkan_info *infos;
+    uint32_t count;
+    struct error error = {0};
+    if (device_vulkan_list(&params, &infos, &count, &error)) return false;
+    mem_free(infos);
+    return count > 0;
 }
 
 void vk_shim_close(void) {

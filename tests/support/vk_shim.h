@@ -3,7 +3,7 @@
  *
  * Owns    the real loader's library, from vk_shim_open to vk_shim_close.
  * Threads calls may come from any; the plan changes only between them.
- * Errors  vk_shim_open is false without a loader. */
+ * Errors  vk_shim_open is false without a loader, and without a device. */
 #ifndef NOODLE_VK_SHIM_H
 #define NOODLE_VK_SHIM_H
 

@@ -456,6 +456,27 @@ static void test_shares_by_speed(void **state) {
     }
 }
 
+/* Nobody asks a device that once seemed to be slow; it finds out by itself that it is not. */
+static void test_measured_again(void **state) {
+    struct fixture *fixture = *state;
+    static const unsigned us[] = {1000, 1000000, 1000000};
+    start_with(fixture, 1,
+               (struct batcher_params){
+                   .switches = all_on, .windows_max = 8, .idle_ns = NS_PER_MS, .retry_ns = RETRY_NS});
+    assert_true(batcher_wait_warm(fixture->batcher, LONG_NS));
+    tell_costs(fixture, us);
+    ask(fixture, 8);
+    struct batcher_device_report told = report_of(fixture).devices[1], now = told;
+    for (uint64_t end_ns = clock_now_ns() + LONG_NS; clock_now_ns() < end_ns; thread_yield()) {
+        if (now.one_ns < told.one_ns / 10 && now.eight_ns < told.eight_ns / 10) break;
+        ask(fixture, 8);
+        now = report_of(fixture).devices[1];
+    }
+    assert_in_range(now.one_ns, 1, told.one_ns / 10);
+    assert_in_range(now.eight_ns, 1, told.eight_ns / 10);
+    stop(fixture);
+}
+
 static void test_one_of_two_dies(void **state) {
     struct fixture *fixture = *state;
     static const unsigned us[] = {3000, 1000, 1000};
@@ -531,6 +552,7 @@ int main(void) {
         TEST(test_cancelled),
         TEST(test_ends_at_any_time),
         TEST(test_shares_by_speed),
+        TEST(test_measured_again),
         TEST(test_one_of_two_dies),
         TEST(test_absent),
     };

@@ -195,6 +195,45 @@ static void test_int8(void **state) {
 
 /* ---- the rest ---- */
 
+struct table {
+    struct device_table *made[2];
+    void *values;
+    float *scales;
+};
+
+/* Of random numbers, on both devices. */
+static void table_init(struct table *table, struct pair *pair, enum number_format format, uint32_t rows,
+                       uint32_t columns, uint64_t *random) {
+    size_t count = (size_t)rows * columns;
+    *table = (struct table){.values = random_numbers(count, 1, random)};
+    if (format == FORMAT_FP16) {
+        uint16_t *halves = mem_alloc(count * sizeof *halves);
+        for (size_t i = 0; i < count; i++)
+            halves[i] = quant_float_to_half(((const float *)table->values)[i]);
+        mem_free(table->values);
+        table->values = halves;
+    } else if (format == FORMAT_INT8) {
+        int8_t *bytes = mem_alloc(count);
+        table->scales = mem_alloc(rows * sizeof *table->scales);
+        for (uint32_t row = 0; row < rows; row++)
+            table->scales[row] = quant_row_to_int8((const float *)table->values + (size_t)row * columns,
+                                                   columns, bytes + (size_t)row * columns);
+        mem_free(table->values);
+        table->values = bytes;
+    }
+    struct device_table_params params = {
+        .rows = rows, .columns = columns, .format = format, .values = table->values, .scales = table->scales};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(device_table_create(pair->devices[i], &params, &table->made[i], NULL), STATUS_OK);
+}
+
+static void table_finish(struct table *table) {
+    for (int i = 0; i < 2; i++)
+        device_table_destroy(table->made[i]);
+    mem_free(table->values);
+    mem_free(table->scales);
+}
+
 static void test_embed(void **state) {
     uint64_t random = seed;
     for (int round = 0; round < ROUNDS; round++) {
@@ -212,21 +251,26 @@ static void test_embed(void **state) {
                 tokens[t].grams[g] =
                     g < tokens[t].gram_count ? (uint16_t)between(&random, 0, table_rows - 1) : 0xFFFF;
         }
-        uint32_t token = pair_buffer(&pair, table_rows, width, 1, &random);
-        uint32_t feature = pair_buffer(&pair, table_rows + 7, width, 1, &random);
-        uint32_t gram = pair_buffer(&pair, table_rows, width, 1, &random);
+        static const enum number_format formats[] = {FORMAT_INT8, FORMAT_FP32, FORMAT_FP16};
+        struct table token, feature, gram;
+        table_init(&token, &pair, formats[round % 3], table_rows, width, &random);
+        table_init(&feature, &pair, formats[round / 3 % 3], table_rows + 7, width, &random);
+        table_init(&gram, &pair, formats[round % 3], table_rows, width, &random);
         uint32_t output = pair_buffer(&pair, pair.rows, width, 0, &random);
         pair_begin(&pair);
         for (int i = 0; i < 2; i++) {
-            struct device_embed_params params = {.token = pair.buffers[token][i],
-                                                 .feature = pair.buffers[feature][i],
-                                                 .gram = pair.buffers[gram][i],
+            struct device_embed_params params = {.token = token.made[i],
+                                                 .feature = feature.made[i],
+                                                 .gram = gram.made[i],
                                                  .feature_offsets = {0, 1, 2, 3, 4, 5, 6, 7},
                                                  .tokens = tokens,
                                                  .output = pair.buffers[output][i]};
             device_embed(pair.streams[i], &params);
         }
         pair_compare(&pair, output, pair.rows, width, ALLOWED_FP32, "embed");
+        table_finish(&token);
+        table_finish(&feature);
+        table_finish(&gram);
         mem_free(tokens);
         pair_finish(&pair);
     }

@@ -11,15 +11,17 @@
 
 #include <cmocka.h>
 
-#define WIDTH  16
-#define HEADS  2
-#define TOKENS 10
+#define WIDTH      16
+#define HEADS      2
+#define TOKENS     10
+#define TABLE_ROWS 5
 
 struct desk {
     struct device *device;
     struct device_stream *stream;
     struct device_buffer *x, *y, *qkv, *weight, *position, *short_one, *gap_output, *one;
     struct device_matrix *square;
+    struct device_table *table, *narrow_table;
 };
 
 static struct device_buffer *buffer(struct desk *desk, uint32_t rows, uint32_t columns, bool constant) {
@@ -48,6 +50,10 @@ static void set_up(struct desk *desk, const struct machine *machine) {
     struct device_matrix_params params = {
         .rows = WIDTH, .columns = WIDTH, .values = weights, .precision = PRECISION_FP32};
     assert_int_equal(device_matrix_create(desk->device, &params, &desk->square, &error), 0);
+    struct device_table_params table = {.rows = TABLE_ROWS, .columns = WIDTH, .values = weights};
+    assert_int_equal(device_table_create(desk->device, &table, &desk->table, &error), 0);
+    table.columns = WIDTH / 2;
+    assert_int_equal(device_table_create(desk->device, &table, &desk->narrow_table, &error), 0);
 }
 
 static void tear_down(struct desk *desk) {
@@ -56,6 +62,8 @@ static void tear_down(struct desk *desk) {
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         device_buffer_destroy(all[i]);
     device_matrix_destroy(desk->square);
+    device_table_destroy(desk->table);
+    device_table_destroy(desk->narrow_table);
     device_stream_destroy(desk->stream);
 }
 
@@ -114,8 +122,8 @@ static void test_shapes_that_do_not_fit(void **state) {
     assert_refused(&desk, "fetch");
     struct device_token tokens[TOKENS] = {0};
     struct device_embed_params params = {
-        .token = desk.x, .feature = desk.x, .gram = desk.x, .tokens = tokens, .output = desk.y};
-    tokens[9].grams[0] = TOKENS; /* not counted */
+        .token = desk.table, .feature = desk.table, .gram = desk.table, .tokens = tokens, .output = desk.y};
+    tokens[9].grams[0] = TABLE_ROWS; /* not counted */
     device_embed(stream, &params);
     assert_int_equal(device_run(stream, NULL), STATUS_OK);
     device_begin(stream, starts, 2);
@@ -123,7 +131,7 @@ static void test_shapes_that_do_not_fit(void **state) {
     device_embed(stream, &params);
     assert_refused(&desk, "embed");
     tokens[9].gram_count = 0;
-    tokens[9].features[7] = TOKENS;
+    tokens[9].features[7] = TABLE_ROWS;
     device_embed(stream, &params);
     assert_refused(&desk, "embed");
     tokens[9].features[7] = 0;
@@ -131,6 +139,13 @@ static void test_shapes_that_do_not_fit(void **state) {
     device_embed(stream, &params); /* the tokens of both would be the second's */
     assert_refused(&desk, "embed");
     params.output = NULL;
+    device_embed(stream, &params);
+    assert_refused(&desk, "embed");
+    params.output = desk.y;
+    params.gram = desk.narrow_table;
+    device_embed(stream, &params);
+    assert_refused(&desk, "embed");
+    params.gram = NULL;
     device_embed(stream, &params);
     assert_refused(&desk, "embed");
     tear_down(&desk);
@@ -198,7 +213,14 @@ static void test_what_cannot_be_made(void **state) {
     params.precision = PRECISION_INT8;
     params.format = FORMAT_INT8; /* no scales */
     assert_int_equal(device_matrix_create(desk.device, &params, &matrix, &error), STATUS_INVALID);
+    struct device_table *table;
+    struct device_table_params table_params = {
+        .rows = 2, .columns = 2, .format = FORMAT_INT8, .values = values}; /* no scales */
+    assert_int_equal(device_table_create(desk.device, &table_params, &table, &error), STATUS_INVALID);
+    table_params = (struct device_table_params){.rows = 2, .columns = 2}; /* no values */
+    assert_int_equal(device_table_create(desk.device, &table_params, &table, &error), STATUS_INVALID);
     device_buffer_destroy(NULL);
+    device_table_destroy(NULL);
     device_matrix_destroy(NULL);
     device_stream_destroy(NULL);
     device_destroy(NULL);

@@ -62,8 +62,6 @@ static void test_one_network_for_all(void **state) {
     struct device *device = device_cpu_create(kernel_best());
     assert_int_equal(network_create(weights, device, PRECISION_AUTO, &network, NULL), STATUS_OK);
     assert_int_equal(network_precision(network), PRECISION_INT8);
-    weights_destroy(weights); /* the network has its own copy */
-    str_finish(&bytes);
 
     static struct desk desks[THREADS + 1];
     struct thread *threads[THREADS];
@@ -80,6 +78,8 @@ static void test_one_network_for_all(void **state) {
         assert_true(desks[i].fine == desks[THREADS].fine);
     }
     network_destroy(network);
+    weights_destroy(weights);
+    str_finish(&bytes);
     device_destroy(device);
 }
 
