@@ -1,12 +1,13 @@
 /* gap.c: see gap.h and gap_scan.h: the walk over the tokens, and what every language's rules lean on. */
 #include "analysis/gap_scan.h"
 
+#include "analysis/bracket.h"
 #include "analysis/lexeme.h"
 #include "base/mem.h"
 #include <stdlib.h>
 #include <string.h>
 
-#define STRETCH_MAX (256u << 10) /* bytes looked at in one call; a caller's window is far smaller */
+#define STRETCH_MAX (512u << 10) /* bytes looked at in one call; callers ask for less */
 #define ANGLE_MAX   400          /* tokens between `<` and its `>` */
 
 bool gap_is(const struct gap_scan *scan, size_t at, const char *text) {
@@ -110,27 +111,30 @@ bool gap_insert(struct gap_scan *scan, size_t at, char byte) {
     return true;
 }
 
-/* Every bracket's partner, and the bracket that holds each token. Brackets that do not pair have none. */
+/* Every bracket's partner, and the bracket that holds each token. One without a partner holds what is
+ * indented deeper than its line: it is closed behind the stretch, or not at all. */
 static void pair_brackets(struct gap_scan *scan) {
     struct {
         VEC_FIELDS(size_t);
     } open = {0};
+    struct token_list tokens = {.items = (struct token *)scan->tokens, .count = scan->count};
+    uint32_t *match = mem_alloc((scan->count + 1) * sizeof *match);
+    bracket_match(scan->bytes, &tokens, match);
     for (size_t i = 0; i < scan->count; i++) {
         const struct token *token = &scan->tokens[i];
-        scan->partner[i] = GAP_NONE;
-        if (token->kind == TOKEN_CLOSE && open.count) {
-            size_t opener = open.items[open.count - 1];
-            char byte = scan->bytes[scan->tokens[opener].start_byte];
-            char wanted = byte == '(' ? ')' : byte == '[' ? ']' : '}';
-            if (scan->bytes[token->start_byte] == wanted) {
-                scan->partner[i] = opener;
-                scan->partner[opener] = i;
+        scan->partner[i] = match[i] == BRACKET_NONE ? GAP_NONE : match[i];
+        if (token->kind == TOKEN_CLOSE && match[i] != BRACKET_NONE)
+            while (open.count && open.items[open.count - 1] >= match[i])
                 open.count--;
-            }
+        while (token->flags & TOKEN_LINE_START && open.count) {
+            size_t last = open.items[open.count - 1];
+            if (match[last] != BRACKET_NONE || scan->tokens[last].indent < token->indent) break;
+            open.count--;
         }
         scan->inside[i] = open.count ? open.items[open.count - 1] : GAP_NONE;
         if (token->kind == TOKEN_OPEN) vec_push(&open, i);
     }
+    mem_free(match);
     vec_finish(&open);
 }
 

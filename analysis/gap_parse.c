@@ -6,14 +6,18 @@
 #include "base/arena.h"
 #include <subtree.h>
 
-#define ROUNDS_MAX    4
-#define WINDOWS_MAX   1000
-#define WINDOW_NODE   (4u << 10)   /* the largest node around an error that is looked at as a whole */
-#define WINDOW_MAX    (256u << 10) /* of an error that is itself larger */
-#define WINDOW_BEFORE 512 /* what a construct may have before and behind the nodes that the parser saw: a */
-#define WINDOW_AFTER  (12u << 10) /* comment, for one */
-#define WINDOWS_BYTES (1u << 20)  /* in one round */
-#define ERROR_WEIGHT  64          /* an error weighs this and its bytes */
+#define ROUNDS_MAX      4
+#define CANCEL_INTERVAL 64 /* nodes between two looks at the clock */
+#define WINDOWS_MAX     1000
+#define WINDOW_NODE     (4u << 10)   /* the largest node around an error that is looked at as a whole */
+#define WINDOW_MAX      (256u << 10) /* of an error that is itself larger */
+#define WINDOW_BEFORE   512 /* what a construct may have before and behind the nodes that the parser saw: a */
+#define WINDOW_AFTER    (12u << 10)  /* comment, for one */
+#define CONTEXT         (32u << 10)  /* before a window; as far as its item reaches, ... */
+#define CONTEXT_MAX     (192u << 10) /* ...when that is no farther away */
+#define TOGETHER_MAX    (256u << 10)
+#define WINDOWS_BYTES   (4u << 20) /* in one round */
+#define ERROR_WEIGHT    64         /* an error weighs this and its bytes */
 
 /* A stretch around errors that is rewritten as a whole or not at all; bytes of the whole text. */
 struct window {
@@ -64,6 +68,29 @@ static uint32_t snap(const TSTree *tree, uint32_t offset, uint32_t at, bool to_e
     }
 }
 
+/* Where the child of the root that holds the byte begins. */
+static uint32_t start_of_item(const TSTree *tree, uint32_t offset, uint32_t at) {
+    Subtree root = *(const Subtree *)ts_tree_root_node(tree).id;
+    uint32_t byte = offset, count = ts_subtree_child_count(root);
+    const Subtree *children = count ? ts_subtree_children(root) : NULL;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t end = byte + ts_subtree_total_bytes(children[i]);
+        if (at < end) {
+            byte += ts_subtree_padding(children[i]).bytes;
+            break;
+        }
+        byte = end;
+    }
+    return byte < at ? byte : at;
+}
+
+uint32_t gap_parse_context(const TSTree *tree, uint32_t offset, uint32_t at) {
+    uint32_t near = at - offset > CONTEXT ? snap(tree, offset, at - CONTEXT, false) : offset;
+    uint32_t item = start_of_item(tree, offset, at);
+    if (near > at) near = at;
+    return item < near && at - item <= CONTEXT_MAX ? item : near;
+}
+
 /* What stands around the window in the text. */
 static void add_margin(const TSTree *tree, uint32_t offset, uint32_t end_byte, struct window *window) {
     uint32_t start = window->start - offset > WINDOW_BEFORE ? window->start - WINDOW_BEFORE : offset;
@@ -74,13 +101,17 @@ static void add_margin(const TSTree *tree, uint32_t offset, uint32_t end_byte, s
     if (end > window->end && end <= end_byte) window->end = end;
 }
 
-/* The windows around the errors of a tree, ascending and disjoint. */
-static void find_windows(const TSTree *tree, uint32_t offset, uint32_t end_byte, struct windows *windows) {
+/* The windows around the errors of a tree, ascending and disjoint. False when there was no time for all. */
+static bool find_windows(const TSTree *tree, uint32_t offset, uint32_t end_byte, const struct cancel *cancel,
+                         struct windows *windows) {
+    bool in_time = true;
+    uint32_t visits = 0;
     struct {
         VEC_FIELDS(struct visit);
     } stack = {0};
     vec_push(&stack, (struct visit){.subtree = *(const Subtree *)ts_tree_root_node(tree).id, .byte = offset});
-    while (stack.count && windows->count < WINDOWS_MAX) {
+    while (stack.count && windows->count < WINDOWS_MAX && in_time) {
+        in_time = ++visits % CANCEL_INTERVAL || !cancel_reached(cancel);
         struct visit visit = stack.items[--stack.count];
         uint32_t start = visit.byte + ts_subtree_padding(visit.subtree).bytes;
         uint32_t size = ts_subtree_size(visit.subtree).bytes;
@@ -111,6 +142,7 @@ static void find_windows(const TSTree *tree, uint32_t offset, uint32_t end_byte,
         }
     }
     vec_finish(&stack);
+    return in_time;
 }
 
 /* What is wrong in [start, end], of windows found in another tree of the same bytes. */
@@ -131,20 +163,47 @@ struct round {
     struct arena arena;
 };
 
-/* Fills the windows' bytes and gaps; false when nothing is recognised in any. */
-static bool rewrite(struct round *round, const struct text *text) {
-    uint32_t left = WINDOWS_BYTES;
-    for (size_t i = 0; i < round->windows.count; i++) {
-        struct window *window = &round->windows.items[i];
-        uint32_t size = window->end - window->start;
-        if (size > left) break;
-        left -= size;
-        window->bytes = arena_alloc(&round->arena, size + 1u);
-        text_copy(text, window->start, window->end, window->bytes);
+/* Gaps that were found from `start` on, in bytes of their windows. */
+static void share_out(struct round *round, struct window *windows, size_t count, char *bytes, uint32_t start,
+                      const struct gap_list *found) {
+    size_t k = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct window *window = &windows[i];
+        uint32_t from = window->start - start, to = window->end - start;
+        window->bytes = bytes + from;
         window->gap_first = round->gaps.count;
-        window->gap_count = gap_rewrite(round->language, window->bytes, size, 0, size, &round->gaps);
+        for (; k < found->count && found->items[k].end_byte <= to; k++)
+            if (found->items[k].start_byte >= from)
+                vec_push(&round->gaps,
+                         (struct gap){found->items[k].start_byte - from, found->items[k].end_byte - from});
+        window->gap_count = round->gaps.count - window->gap_first;
         window->better = window->gap_count > 0;
     }
+}
+
+/* Fills the windows' bytes and gaps; false when nothing is recognised in any. Windows that lie near each
+ * other are read together, and what stands before them is read as well: brackets that hold them are opened
+ * there. */
+static bool rewrite(struct round *round, const struct text *text, const TSTree *tree) {
+    struct window *windows = round->windows.items;
+    uint32_t left = WINDOWS_BYTES;
+    struct gap_list found = {0};
+    for (size_t i = 0, next; i < round->windows.count; i = next) {
+        uint32_t start = gap_parse_context(tree, round->start_byte, windows[i].start), end = windows[i].end;
+        for (next = i + 1; next < round->windows.count; next++) {
+            if (windows[next].start - end > CONTEXT || windows[next].end - start > TOGETHER_MAX) break;
+            end = windows[next].end;
+        }
+        uint32_t size = end - start;
+        if (size > left) break;
+        left -= size;
+        char *bytes = arena_alloc(&round->arena, size + 1u);
+        text_copy(text, start, end, bytes);
+        vec_clear(&found);
+        gap_rewrite(round->language, bytes, size, 0, size, &found);
+        share_out(round, &windows[i], next - i, bytes, start, &found);
+    }
+    vec_finish(&found);
     return round->gaps.count > 0;
 }
 
@@ -179,14 +238,13 @@ static bool parse(struct round *round, const struct text *text, const TSTree *tr
  * to be unmarked. */
 static bool judge(struct round *round, const TSTree *tree, bool *ret_some) {
     struct windows now = {0};
-    if (ts_node_has_error(ts_tree_root_node(tree)))
-        find_windows(tree, round->start_byte, round->end_byte, &now);
-    bool all = true;
+    bool all = true, in_time = !ts_node_has_error(ts_tree_root_node(tree)) ||
+                               find_windows(tree, round->start_byte, round->end_byte, round->cancel, &now);
     *ret_some = false;
     for (size_t i = 0; i < round->windows.count; i++) {
         struct window *window = &round->windows.items[i];
         if (!window->better) continue;
-        window->better = weight_in(&now, window->start, window->end) < window->weight;
+        window->better = in_time && weight_in(&now, window->start, window->end) < window->weight;
         all &= window->better;
         *ret_some |= window->better;
     }
@@ -196,11 +254,12 @@ static bool judge(struct round *round, const TSTree *tree, bool *ret_some) {
 
 /* One round over result->text and result->tree; true when something helped, and the result has it. */
 static bool run_round(struct round *round, struct gap_parse *result) {
-    find_windows(result->tree, round->start_byte, round->end_byte, &round->windows);
     struct text *text;
     TSTree *tree;
     bool some;
-    if (!rewrite(round, result->text) || !parse(round, result->text, result->tree, &text, &tree))
+    if (!find_windows(result->tree, round->start_byte, round->end_byte, round->cancel, &round->windows) ||
+        !rewrite(round, result->text, result->tree) ||
+        !parse(round, result->text, result->tree, &text, &tree))
         return false;
     bool all = judge(round, tree, &some);
     if (!all) {

@@ -25,4 +25,8 @@ bool gap_parse(struct parser *parser, const struct language *language, const str
                struct gap_parse *ret);
 void gap_parse_finish(struct gap_parse *result);
 
+/* From where on a stretch has to be read so that its rules see what holds the byte: no place within a comment
+ * or a string. offset: of the tree in the text. */
+uint32_t gap_parse_context(const TSTree *tree, uint32_t offset, uint32_t at);
+
 #endif

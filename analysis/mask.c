@@ -25,15 +25,16 @@ static void want(const struct mask_list *masks, struct mask mask, size_t *next, 
     if (!hidden) vec_push(added, mask);
 }
 
-void masks_wanted(const struct mask_list *masks, const struct readings *readings, bool tokens,
+void masks_wanted(const struct mask_list *masks, const struct readings *readings, enum mask_kind kind,
                   struct mask_list *added) {
     size_t next = 0;
     for (size_t i = 0; readings && i < readings->placed.count; i++) {
         const struct placed_reading *placed = &readings->placed.items[i];
         const struct reading_spans *spans = &placed->reading->spans;
-        if (!tokens && !placed->reading->broken && !placed->reading->as_is)
+        if (kind == MASK_ITEMS && !placed->reading->broken && !placed->reading->as_is)
             want(masks, (struct mask){placed->start_byte, placed->end_byte}, &next, added);
-        for (size_t k = 0; tokens && k < spans->count; k++) {
+        bool parts = kind == MASK_TOKENS || (kind == MASK_GAPS && placed->reading->closed);
+        for (size_t k = 0; parts && k < spans->count; k++) {
             struct mask token = {placed->start_byte + spans->items[k].start_byte,
                                  placed->start_byte + spans->items[k].end_byte};
             if (!spans->items[k].copied) want(masks, token, &next, added);

@@ -7,7 +7,9 @@
  * whatever touches a mask is read.
  *
  * In data a token that the grammar does not know (gap.h) is right or wrong by itself, wherever it stands: the
- * parser is shown another of its kind, and the token itself again once an edit touches it.
+ * parser is shown another of its kind, and the token itself again once an edit touches it. In programs what
+ * closes a gap depends on what stands around it: the parser is shown the closed gap as long as the rules
+ * would close it again (gap_mask.h).
  *
  * Owns    lists belong to whoever made them (vec).
  * Threads any: nothing is kept.
@@ -30,8 +32,15 @@ struct mask_list {
     VEC_FIELDS(struct mask);
 };
 
-/* Adds to `added` what readings, of a text with `masks`, would hide besides; tokens: of data. */
-void masks_wanted(const struct mask_list *masks, const struct readings *readings, bool tokens,
+enum mask_kind {
+    MASK_NONE,
+    MASK_ITEMS,  /* of C, blanked */
+    MASK_TOKENS, /* of data */
+    MASK_GAPS    /* of programs, closed */
+};
+
+/* Adds to `added` what readings, of a text with `masks`, would hide besides. */
+void masks_wanted(const struct mask_list *masks, const struct readings *readings, enum mask_kind kind,
                   struct mask_list *added);
 
 /* The masks at their places after the edits: what is inserted inside of one is hidden too, what an edit takes
@@ -39,8 +48,8 @@ void masks_wanted(const struct mask_list *masks, const struct readings *readings
 void masks_move(const struct mask_list *masks, const struct text_hunk *hunks, size_t hunk_count,
                 struct mask_list *moved);
 
-/* The same for tokens: those that an edit touches are hidden no more, and what it leaves of them is in
- * `shown` (or NULL). */
+/* The same for tokens and gaps: those that an edit touches are hidden no more, and what it leaves of them is
+ * in `shown` (or NULL). */
 void masks_move_tokens(const struct mask_list *masks, const struct text_hunk *hunks, size_t hunk_count,
                        struct mask_list *moved, struct mask_list *shown);
 
