@@ -7,7 +7,8 @@
  * Owns    the list's items (vec).
  * Threads any.
  * Errors  none: an unclosed string ends with its line, an unclosed comment is one token to the end of the
- * bytes. Units   bytes. */
+ *         bytes.
+ * Units   bytes. */
 #ifndef NOODLE_C_TOKEN_H
 #define NOODLE_C_TOKEN_H
 

@@ -9,10 +9,10 @@
  * Contents come through the caller's reader; the cache does no I/O of its own.
  *
  * Owns    its entries; a closure owns references to the headers in it, so that they outlive any change.
- * Threads any thread, all functions. One lock guards the tables; reading and scanning happen without it, and
- * when two threads read the same new file at once, one of the results is thrown away. Errors  a file that
- * can't be read (or is larger than HEADER_BYTES_MAX) counts as missing. Units   bytes; paths are absolute and
- * normalised (path_normalize). */
+ * Threads any thread, all functions. One lock guards the tables; reading and scanning happen without it,
+ *         and when two threads read the same new file at once, one of the results is thrown away.
+ * Errors  a file that can't be read (or is larger than HEADER_BYTES_MAX) counts as missing.
+ * Units   bytes; paths are absolute and normalised (path_normalize). */
 #ifndef NOODLE_HEADER_H
 #define NOODLE_HEADER_H
 

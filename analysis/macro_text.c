@@ -30,7 +30,7 @@ struct macros {
 
 struct finder {
     const char *bytes;
-    struct c_tokens tokens;
+    const struct c_tokens *tokens;
     struct branches branches;
     struct macros macros; /* those with a bracket alone */
     struct {
@@ -108,10 +108,10 @@ static bool may_have_gap(const char *bytes, uint32_t length) {
 
 static bool read_macro(const struct finder *finder, uint32_t directive, struct macro *macro) {
     *macro = (struct macro){.directive = directive};
-    if (!c_token_defined_name(finder->bytes, &finder->tokens.items[directive], "define", &macro->name_start,
+    if (!c_token_defined_name(finder->bytes, &finder->tokens->items[directive], "define", &macro->name_start,
                               &macro->name_end))
         return false;
-    uint32_t at = macro->name_end, end = finder->tokens.items[directive].end_byte;
+    uint32_t at = macro->name_end, end = finder->tokens->items[directive].end_byte;
     macro->with_parameters = at < end && finder->bytes[at] == '(';
     if (macro->with_parameters) {
         const char *close = memchr(finder->bytes + at, ')', end - at);
@@ -137,7 +137,7 @@ static int by_hash(const void *a, const void *b) {
 }
 
 static void list_macros(struct finder *finder) {
-    for (uint32_t i = 0; i < finder->tokens.count; i++) {
+    for (uint32_t i = 0; i < finder->tokens->count; i++) {
         struct macro macro;
         if (!read_macro(finder, i, &macro)) continue;
         vec_push(&finder->defined,
@@ -187,15 +187,15 @@ static bool is_chosen(const struct finder *finder, uint32_t token) {
 
 static void text_net(const struct finder *finder, int32_t *net) {
     bool chosen = true;
-    for (uint32_t i = 0; i < finder->tokens.count; i++) {
-        const struct c_token *token = &finder->tokens.items[i];
-        if (i == 0 || finder->tokens.items[i - 1].kind == C_DIRECTIVE) chosen = is_chosen(finder, i);
+    for (uint32_t i = 0; i < finder->tokens->count; i++) {
+        const struct c_token *token = &finder->tokens->items[i];
+        if (i == 0 || finder->tokens->items[i - 1].kind == C_DIRECTIVE) chosen = is_chosen(finder, i);
         if (chosen) add_bracket(token, net);
     }
 }
 
 static bool is_word(const struct finder *finder, uint32_t token, uint32_t start, uint32_t end) {
-    const struct c_token *word = &finder->tokens.items[token];
+    const struct c_token *word = &finder->tokens->items[token];
     return word->kind == C_WORD && word->end_byte - word->start_byte == end - start &&
            !memcmp(finder->bytes + word->start_byte, finder->bytes + start, end - start);
 }
@@ -218,8 +218,8 @@ static bool is_defined(const struct finder *finder, const struct c_token *token)
 static bool is_used(const struct finder *finder, const struct macro *macro) {
     bool outer[OPEN_MAX]; /* by open bracket: what stands in it is an argument of what may be a macro */
     uint32_t depth = 0, start, end;
-    for (uint32_t i = macro->directive + 1; i < finder->tokens.count; i++) {
-        const struct c_token *token = &finder->tokens.items[i];
+    for (uint32_t i = macro->directive + 1; i < finder->tokens->count; i++) {
+        const struct c_token *token = &finder->tokens->items[i];
         if (c_token_defined_name(finder->bytes, token, "undef", &start, &end) &&
             end - start == macro->name_end - macro->name_start &&
             !memcmp(finder->bytes + start, finder->bytes + macro->name_start, end - start))
@@ -227,14 +227,14 @@ static bool is_used(const struct finder *finder, const struct macro *macro) {
         if (token->kind == C_OPEN) {
             bool inner = depth > 0 && outer[depth - 1];
             if (depth == OPEN_MAX) return false;
-            bool call = token->byte == '(' && finder->tokens.items[i - 1].kind == C_WORD;
+            bool call = token->byte == '(' && finder->tokens->items[i - 1].kind == C_WORD;
             outer[depth++] =
                 inner || (call && (is_upper(finder, token - 1) || is_defined(finder, token - 1)));
         }
         if (token->kind == C_CLOSE && depth > 0) depth--;
         bool argument = depth > 0 && outer[depth - 1];
         if (argument || !is_word(finder, i, macro->name_start, macro->name_end)) continue;
-        bool called = i + 1 < finder->tokens.count && finder->tokens.items[i + 1].byte == '(';
+        bool called = i + 1 < finder->tokens->count && finder->tokens->items[i + 1].byte == '(';
         if ((called || !macro->with_parameters) && !is_dead(finder, i)) return true;
     }
     return false;
@@ -244,13 +244,13 @@ static bool is_used(const struct finder *finder, const struct macro *macro) {
  * begins. */
 static bool has_other_half(const struct finder *finder, const struct macro *macro) {
     static const char *const words[] = {"break", "continue", "return", "else", "do"};
-    for (uint32_t i = 0; i < finder->tokens.count; i++) {
-        const struct c_token *token = &finder->tokens.items[i], *next = token + 1;
+    for (uint32_t i = 0; i < finder->tokens->count; i++) {
+        const struct c_token *token = &finder->tokens->items[i], *next = token + 1;
         if (token->kind != C_WORD || is_word(finder, i, macro->name_start, macro->name_end)) continue;
         const struct c_token *before = i ? token - 1 : NULL;
         bool begins = !before || before->kind == C_DIRECTIVE || strchr(";{}:)", before->byte) ||
                       (token->line_start && before->kind == C_WORD);
-        bool last = i + 1 == finder->tokens.count;
+        bool last = i + 1 == finder->tokens->count;
         bool alone = last || next->byte == ';' || next->byte == '}' || next->kind == C_DIRECTIVE ||
                      (next->line_start && next->kind == C_WORD);
         bool call = !last && next->byte == '(' && is_upper(finder, token);
@@ -375,19 +375,17 @@ static void judge(const struct finder *finder, const int32_t *net, struct macro_
     }
 }
 
-void macro_text_find(const char *bytes, uint32_t length, struct macro_gaps *gaps) {
-    struct finder finder = {.bytes = bytes};
+void macro_text_find(struct c_scan *scan, struct macro_gaps *gaps) {
+    if (!may_have_gap(scan->bytes, scan->length)) return;
+    struct finder finder = {.bytes = scan->bytes, .tokens = c_scan_tokens(scan)};
     int32_t net[KINDS] = {0};
-    if (!may_have_gap(bytes, length)) return;
-    c_token_scan(bytes, length, &finder.tokens);
     list_macros(&finder);
     if (finder.macros.count) {
-        branches_find(bytes, &finder.tokens, &finder.branches);
+        branches_find(finder.bytes, finder.tokens, &finder.branches);
         choose(&finder);
         text_net(&finder, net);
         judge(&finder, net, gaps);
     }
-    vec_finish(&finder.tokens);
     branches_finish(&finder.branches);
     vec_finish(&finder.macros);
     vec_finish(&finder.defined);

@@ -12,7 +12,7 @@
 #ifndef NOODLE_MACRO_TEXT_H
 #define NOODLE_MACRO_TEXT_H
 
-#include "base/vec.h"
+#include "analysis/c_scan.h"
 #include <stdint.h>
 
 struct macro_gap {
@@ -27,7 +27,7 @@ struct macro_gaps {
     VEC_FIELDS(struct macro_gap);
 };
 
-/* Appends those of a whole text, ascending. */
-void macro_text_find(const char *bytes, uint32_t length, struct macro_gaps *gaps);
+/* Appends those of the text, ascending. */
+void macro_text_find(struct c_scan *scan, struct macro_gaps *gaps);
 
 #endif

@@ -19,10 +19,9 @@
 #define DIRECTIVE_BYTES 4096       /* longer lines are not looked at for directives */
 
 struct preprocessor {
-    char *bytes; /* of the piece looked at last; NULL: none */
-    uint32_t length, start_byte;
-    struct c_tokens scanned; /* of these bytes */
-    struct c_tokens tokens;  /* the same with directives where the text has what is left of them */
+    struct c_scan *scan; /* of the piece looked at last */
+    uint32_t start_byte;
+    struct c_tokens tokens; /* its tokens, with directives where the text has what is left of them */
     struct branches branches;
     struct branch_gap gap; /* the one among them that is not there, or only by its name; its token is
                               BRANCH_NONE: there is none */
@@ -35,16 +34,15 @@ struct preprocessor {
     struct item_judge *judge;
 };
 
-struct preprocessor *preprocessor_create(void) {
+struct preprocessor *preprocessor_create(struct c_scan *scan) {
     struct preprocessor *preprocessor = mem_zalloc(sizeof *preprocessor);
+    preprocessor->scan = scan;
     preprocessor->judge = item_judge_create();
     return preprocessor;
 }
 
 void preprocessor_destroy(struct preprocessor *preprocessor) {
     if (!preprocessor) return;
-    mem_free(preprocessor->bytes);
-    vec_finish(&preprocessor->scanned);
     vec_finish(&preprocessor->tokens);
     branches_finish(&preprocessor->branches);
     vec_finish(&preprocessor->items);
@@ -216,39 +214,30 @@ static enum trust trust_of(const struct preprocessor *own, const struct preproce
 /* The bytes of the piece and their tokens, which owe most to the version before. */
 static void scan_piece(struct preprocessor *own, const struct text *text, const struct lost_lines *lines,
                        struct syntax_piece piece) {
-    char *bytes = text_dup(text, piece.start_byte, piece.end_byte);
-    uint32_t length = piece.end_byte - piece.start_byte;
-    if (own->bytes)
-        c_token_rescan(bytes, length, own->bytes, own->length, &own->scanned);
-    else
-        c_token_scan(bytes, length, &own->scanned);
-    mem_free(own->bytes);
-    own->bytes = bytes;
-    own->length = length;
+    c_scan_take(own->scan, text_dup(text, piece.start_byte, piece.end_byte),
+                piece.end_byte - piece.start_byte);
+    const struct c_tokens *scanned = c_scan_tokens(own->scan);
     own->start_byte = piece.start_byte;
-    vec_reserve(&own->tokens, own->scanned.count);
-    own->tokens.count = own->scanned.count;
-    if (own->scanned.count)
-        memcpy(own->tokens.items, own->scanned.items, own->scanned.count * sizeof *own->tokens.items);
+    vec_reserve(&own->tokens, scanned->count);
+    own->tokens.count = scanned->count;
+    if (scanned->count) memcpy(own->tokens.items, scanned->items, scanned->count * sizeof *own->tokens.items);
     lost_lines_hide(lines, piece.start_byte, piece.end_byte, &own->tokens);
 }
 
 /* What a giant would hold on to is scanned again. */
 static void forget_giant(struct preprocessor *own) {
-    if (own->length <= KEPT_BYTES) return;
-    mem_free(own->bytes);
-    own->bytes = NULL;
-    vec_finish(&own->scanned);
+    if (own->scan->length <= KEPT_BYTES) return;
+    c_scan_forget(own->scan);
     vec_finish(&own->tokens);
 }
 
 /* The items of the piece. A brace left open makes one of all that follow; then those that stood there before
  * the edit still begin where they began. */
 static void split_items(struct preprocessor *own, struct syntax_piece piece, bool whole) {
-    const char *bytes = own->bytes;
+    const char *bytes = own->scan->bytes;
     branches_find(bytes, &own->tokens, &own->branches);
     own->gap.token = BRANCH_NONE;
-    if (whole) branch_mend(bytes, own->length, &own->tokens, &own->branches, &own->gap);
+    if (whole) branch_mend(bytes, own->scan->length, &own->tokens, &own->branches, &own->gap);
     vec_clear(&own->items);
     bool closed = items_split(bytes, &own->tokens, &own->branches, NULL, 0, &own->items);
     if (closed || !own->known.count) return;
@@ -383,7 +372,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
                          &own->known);
     scan_piece(own, syntax_text(request->syntax), rule_notes_lines(request->syntax), piece);
     split_items(own, piece, syntax_piece_count(request->syntax) == 1);
-    const char *bytes = own->bytes;
+    const char *bytes = own->scan->bytes;
     bool done = true, too_large = false, wrong_directive = false;
     size_t doubt = 0;
     uint32_t at = 0; /* token behind the last item */

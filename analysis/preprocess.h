@@ -14,6 +14,7 @@
 #ifndef NOODLE_PREPROCESS_H
 #define NOODLE_PREPROCESS_H
 
+#include "analysis/c_scan.h"
 #include "analysis/macro_env.h"
 #include "analysis/reading.h"
 #include "analysis/rules.h"
@@ -38,7 +39,8 @@ struct preprocess_request {
     const struct cancel *cancel; /* or NULL */
 };
 
-struct preprocessor *preprocessor_create(void);
+/* It borrows the scan. */
+struct preprocessor *preprocessor_create(struct c_scan *scan);
 void preprocessor_destroy(struct preprocessor *preprocessor);
 
 /* Appends what was found of the piece: placed and trusted ranges, and the piece itself. */

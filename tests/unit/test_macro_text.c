@@ -1,5 +1,6 @@
 /* Brackets without their partner in what the macros of a text stand for. */
 #include "analysis/macro_text.h"
+#include "base/mem.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -9,6 +10,13 @@
 #include <cmocka.h>
 
 /* marked: a @ where brackets are missing, or before the one that is too much. */
+static void find(const char *text, struct macro_gaps *gaps) {
+    struct c_scan scan = {0};
+    c_scan_take(&scan, mem_strdup(text), (uint32_t)strlen(text));
+    macro_text_find(&scan, gaps);
+    c_scan_forget(&scan);
+}
+
 static void gap_at(const char *marked, char bracket, bool missing, const char *name) {
     char text[400];
     const char *mark = strchr(marked, '@');
@@ -18,7 +26,7 @@ static void gap_at(const char *marked, char bracket, bool missing, const char *n
     memcpy(text, marked, place);
     strcpy(text + place, mark + 1);
     struct macro_gaps gaps = {0};
-    macro_text_find(text, (uint32_t)strlen(text), &gaps);
+    find(text, &gaps);
     if (gaps.count != 1) fail_msg("%s: %zu gaps", marked, gaps.count);
     const struct macro_gap *gap = &gaps.items[0];
     if (gap->byte != place) fail_msg("%s: at %u", marked, gap->byte);
@@ -32,7 +40,7 @@ static void gap_at(const char *marked, char bracket, bool missing, const char *n
 
 static void none(const char *text) {
     struct macro_gaps gaps = {0};
-    macro_text_find(text, (uint32_t)strlen(text), &gaps);
+    find(text, &gaps);
     if (gaps.count) fail_msg("%s: at %u", text, gaps.items[0].byte);
     vec_finish(&gaps);
 }
