@@ -3,7 +3,8 @@
  * Owns    nothing.
  * Threads any.
  * Errors  none: with more differences than HUNKS_FOLLOWED, what lies between the last of them counts as
- * edited. Units   bytes. */
+ *         edited.
+ * Units   bytes. */
 #ifndef NOODLE_HUNKS_H
 #define NOODLE_HUNKS_H
 

@@ -6,8 +6,9 @@
  *
  * Owns    a list owns its items and their names, released by import_list_finish.
  * Threads any.
- * Errors  none: what is no import is none; of a text with more than IMPORTS_MAX the rest is left out, and so
- * are names longer than IMPORT_NAME_MAX. Work is linear in the tokens. Units   bytes of the list's names. */
+ * Errors  none: what is no import is none; of a text with more than IMPORTS_MAX the rest is left out, and
+ *         so are names longer than IMPORT_NAME_MAX. Work is linear in the tokens.
+ * Units   bytes of the list's names. */
 #ifndef NOODLE_IMPORTS_H
 #define NOODLE_IMPORTS_H
 

@@ -547,6 +547,7 @@ static void look(struct finder *finder, size_t first) {
 
 /* A word that the text uses as a name is one everywhere. */
 static void drop_names(struct finder *finder, size_t first) {
+    if (finder->lines->count == first) return;
     uint32_t uses[LOST_WORDS] = {0};
     for (uint32_t i = 0; i < finder->tokens.count; i++)
         for (int k = 0; k < LOST_WORDS; k++)
@@ -595,15 +596,22 @@ static void settle_branches(struct finder *finder, size_t first) {
     finder->lines->count = kept;
 }
 
-void lost_lines_find(const char *bytes, uint32_t length, struct lost_lines *lines) {
+/* The tokens, but for #error: of a lost #if it would close the branch around. */
+static void take_tokens(struct finder *finder, const struct c_tokens *tokens) {
+    vec_reserve(&finder->tokens, tokens->count);
+    for (size_t i = 0; i < tokens->count; i++) {
+        struct c_token token = tokens->items[i];
+        if (token.kind == C_DIRECTIVE && token.byte == C_DIRECTIVE_ERROR) token.byte = C_DIRECTIVE_OTHER;
+        finder->tokens.items[finder->tokens.count++] = token;
+    }
+}
+
+void lost_lines_find(struct c_scan *scan, struct lost_lines *lines) {
     size_t first = lines->count;
-    if (!lost_glance(bytes, length)) return;
-    struct finder finder = {.bytes = bytes, .length = length, .lines = lines, .lost_end = NONE};
-    c_token_scan(bytes, length, &finder.tokens);
-    for (size_t i = 0; i < finder.tokens.count; i++) /* of a lost #if it would close the branch around */
-        if (finder.tokens.items[i].kind == C_DIRECTIVE && finder.tokens.items[i].byte == C_DIRECTIVE_ERROR)
-            finder.tokens.items[i].byte = C_DIRECTIVE_OTHER;
-    branches_find(bytes, &finder.tokens, &finder.branches);
+    if (!lost_glance(scan->bytes, scan->length)) return;
+    struct finder finder = {.bytes = scan->bytes, .length = scan->length, .lines = lines, .lost_end = NONE};
+    take_tokens(&finder, c_scan_tokens(scan));
+    branches_find(finder.bytes, &finder.tokens, &finder.branches);
     count_unpaired(&finder);
     look(&finder, first);
     drop_names(&finder, first);

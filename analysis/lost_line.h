@@ -12,7 +12,7 @@
 #ifndef NOODLE_LOST_LINE_H
 #define NOODLE_LOST_LINE_H
 
-#include "analysis/c_token.h"
+#include "analysis/c_scan.h"
 #include "analysis/repair.h"
 
 struct lost_line {
@@ -30,8 +30,8 @@ struct lost_lines {
     VEC_FIELDS(struct lost_line);
 };
 
-/* Appends those of a whole text, ascending. */
-void lost_lines_find(const char *bytes, uint32_t length, struct lost_lines *lines);
+/* Appends those of the text, ascending. */
+void lost_lines_find(struct c_scan *scan, struct lost_lines *lines);
 /* The line that begins with the byte; NULL: none. */
 const struct lost_line *lost_lines_at(const struct lost_lines *lines, uint32_t start_byte);
 /* Makes the tokens of hidden lines in [piece_start, piece_end) directives. tokens: of the piece. */

@@ -2,21 +2,28 @@
 #include "analysis/parse.h"
 
 #include "analysis/error_walk.h"
+#include "analysis/gap_mask.h"
 #include "analysis/reading.h"
 #include "analysis/reparse.h"
 #include "analysis/rule_notes.h"
 #include "analysis/window.h"
 #include "base/mem.h"
+#include <ctype.h>
 #include <string.h>
 
 #define CHUNKING_MIN_BYTES 500000u      /* below, one tree is faster than chunks */
 #define HUNKS_MAX          64           /* differences followed one by one; more are taken together */
-#define FRESH_MASKS        16           /* new at once: an incremental parse would find little to reuse */
+#define FRESH_MASKS        16           /* new at once, ... */
+#define FRESH_SPREAD       131072u      /* ...over so many bytes: an incremental parse would reuse little */
 #define WATCH_BYTES        (256u << 10) /* of a token between two looks at the clock */
-#define CLOCK_INTERVAL     4   /* progress calls (about 20 us apart) between two looks at the clock */
-#define DATA_BYTE          '1' /* of it are the numbers that stand for those a grammar does not know */
-#define MARKS_MAX          64  /* errors of an old tree that are read again */
-#define RUN_MIN            4   /* a character's longest encoding: shorter runs are put together */
+#define CLOCK_INTERVAL     4      /* progress calls (about 20 us apart) between two looks at the clock */
+#define DATA_BYTE          '1'    /* of it are the numbers that stand for those a grammar does not know */
+#define MARKS_MAX          64     /* errors of an old tree that are read again */
+#define RUN_MIN            4      /* a character's longest encoding: shorter runs are put together */
+#define STALL_CALLS        250    /* progress calls without progress, and... */
+#define STALL_CALL_BYTES   16     /* ...one for each of so many bytes: from then on there will be none */
+#define STALLS_MAX         8      /* bytes of one range that are passed over for it */
+#define NO_CHARACTER       "\x01" /* what no language has outside of strings */
 
 struct parser {
     TSParser *parser;
@@ -45,6 +52,8 @@ struct reader {
     bool cut;              /* the end was reported because of it */
     bool ended;            /* the end has been reported */
     uint32_t leak_byte;
+    uint32_t hidden[STALLS_MAX]; /* bytes that are shown as NO_CHARACTER, ascending */
+    uint32_t hidden_count;
     char joined[64]; /* a character divided between runs, with what follows */
 };
 
@@ -63,6 +72,13 @@ static const char *read_range(void *payload, uint32_t byte, TSPoint position, ui
     }
     if (reader->ended && byte < reader->leak_byte) reader->leak_byte = byte;
     left -= byte;
+    for (uint32_t i = 0; i < reader->hidden_count; i++) {
+        if (reader->hidden[i] == byte) {
+            *ret_length = 1;
+            return NO_CHARACTER;
+        }
+        if (reader->hidden[i] > byte && reader->hidden[i] - byte < left) left = reader->hidden[i] - byte;
+    }
     uint32_t length;
     const char *run = text_run(reader->text, reader->start_byte + byte, &length);
     if (length >= left) {
@@ -80,12 +96,56 @@ static const char *read_range(void *payload, uint32_t byte, TSPoint position, ui
 struct watch {
     const struct cancel *cancel;
     unsigned calls;
+    unsigned idle, idle_max; /* calls since farthest_byte was reached */
+    uint32_t farthest_byte;
 };
+
+static bool is_stalled(const struct watch *watch) {
+    return watch->idle > watch->idle_max;
+}
 
 static bool progress(TSParseState *state) {
     struct watch *watch = state->payload;
+    if (state->current_byte_offset > watch->farthest_byte) {
+        watch->farthest_byte = state->current_byte_offset;
+        watch->idle = 0;
+    }
+    watch->idle++;
+    if (is_stalled(watch)) return true;
     if (watch->calls++ % CLOCK_INTERVAL == 0) return cancel_reached(watch->cancel);
     return cancel_requested(watch->cancel);
+}
+
+static bool can_hide(const struct reader *reader, uint32_t byte) {
+    for (uint32_t i = 0; i < reader->hidden_count; i++)
+        if (reader->hidden[i] == byte) return false;
+    char shown;
+    text_copy(reader->text, reader->start_byte + byte, reader->start_byte + byte + 1, &shown);
+    return !isspace((unsigned char)shown);
+}
+
+/* tree-sitter's recovery from an error can come back to where it was, for ever (`e={e:i ps={e:s)` in TSX). It
+ * depends on the token there: shown as no character, that is an error of its own, and is passed over. Hides
+ * the first byte behind `byte`, else the last one before it. */
+static bool hide_stall(struct reader *reader, uint32_t byte) {
+    uint32_t length = reader->end_byte - reader->start_byte, at = byte;
+    if (reader->hidden_count == STALLS_MAX) return false;
+    while (at < length && !can_hide(reader, at))
+        at++;
+    if (at >= length) {
+        at = byte < length ? byte : length;
+        while (at > 0 && !can_hide(reader, at - 1))
+            at--;
+        if (at == 0) return false;
+        at--;
+    }
+    uint32_t place = reader->hidden_count++;
+    for (; place > 0 && reader->hidden[place - 1] > at; place--)
+        reader->hidden[place] = reader->hidden[place - 1];
+    reader->hidden[place] = at;
+    reader->ended = false;
+    reader->watched_byte = 0;
+    return true;
 }
 
 TSTree *parser_parse_range(struct parser *parser, const struct language *language, const struct text *text,
@@ -100,10 +160,16 @@ TSTree *parser_parse_range(struct parser *parser, const struct language *languag
                             .end_byte = end_byte,
                             .cancel = cancel,
                             .leak_byte = UINT32_MAX};
-    struct watch watch = {cancel, 0};
+    struct watch watch = {.cancel = cancel,
+                          .idle_max = STALL_CALLS + (end_byte - start_byte) / STALL_CALL_BYTES};
     TSInput input = {.payload = &reader, .read = read_range, .encoding = TSInputEncodingUTF8};
-    TSParseOptions options = {.payload = &watch, .progress_callback = cancel ? progress : NULL};
+    TSParseOptions options = {.payload = &watch, .progress_callback = progress};
     TSTree *tree = ts_parser_parse_with_options(parser->parser, old_tree, input, options);
+    while (!tree && is_stalled(&watch) && hide_stall(&reader, watch.farthest_byte)) {
+        ts_parser_reset(parser->parser);
+        watch.idle = watch.farthest_byte = 0;
+        tree = ts_parser_parse_with_options(parser->parser, NULL, input, options);
+    }
     if (reader.cut) {
         ts_tree_delete(tree);
         tree = NULL;
@@ -330,17 +396,29 @@ static enum status parse_next(struct parser *parser, struct text *parsed, const 
     return status;
 }
 
-/* Of data, tokens; in a text of ordinary size they cost less than their masks. */
-static void find_wanted(const struct syntax *syntax, struct mask_list *wanted) {
-    bool data = syntax->language->flags & LANGUAGE_DATA && text_size(syntax->text) >= CHUNKING_MIN_BYTES;
-    if (data || syntax->language->flags & LANGUAGE_PREPROCESSOR)
-        masks_wanted(&syntax->masks, syntax->readings, data, wanted);
+/* Of data in a text of ordinary size, tokens cost less than their masks. */
+static enum mask_kind mask_kind_of(const struct syntax *syntax) {
+    const struct language *language = syntax->language;
+    if (language->flags & LANGUAGE_PREPROCESSOR) return MASK_ITEMS;
+    if (!(language->flags & LANGUAGE_DATA)) return language->gaps ? MASK_GAPS : MASK_NONE;
+    return text_size(syntax->text) >= CHUNKING_MIN_BYTES ? MASK_TOKENS : MASK_NONE;
+}
+
+/* *ret_fresh: it is so much that an incremental parse would find little to reuse. Gaps that are closed again
+ * around an edit are many in one place. */
+static void find_wanted(const struct syntax *syntax, struct mask_list *wanted, bool *ret_fresh) {
+    enum mask_kind kind = mask_kind_of(syntax);
+    if (kind != MASK_NONE) masks_wanted(&syntax->masks, syntax->readings, kind, wanted);
+    *ret_fresh = wanted->count > FRESH_MASKS;
+    if (*ret_fresh && kind == MASK_GAPS)
+        *ret_fresh = wanted->items[wanted->count - 1].end_byte - wanted->items[0].start_byte > FRESH_SPREAD;
 }
 
 bool syntax_wants_masks(const struct syntax *syntax) {
     struct mask_list wanted = {0};
-    find_wanted(syntax, &wanted);
-    bool wants = wanted.count > FRESH_MASKS || (wanted.count && !syntax->masks.count);
+    bool fresh;
+    find_wanted(syntax, &wanted, &fresh);
+    bool wants = fresh || (wanted.count && !syntax->masks.count);
     vec_finish(&wanted);
     return wants;
 }
@@ -352,6 +430,7 @@ static struct text *mask_next(struct text *text, const struct syntax *previous,
     struct mask_change change = {.byte = data ? DATA_BYTE : ' '};
     struct text_hunk hunks[HUNKS_MAX];
     if (!wanted->count && !previous->masks.count) return text_ref(text);
+    if (mask_kind_of(previous) == MASK_GAPS) return gap_masks_next(text, previous, wanted, ret_masks);
     size_t hunk_count = text_diff(previous->text, text, hunks, HUNKS_MAX);
     if (data) {
         masks_move_tokens(&previous->masks, hunks, hunk_count, &change.moved, &change.shown);
@@ -404,9 +483,9 @@ enum status syntax_parse(struct parser *parser, const struct language *language,
     if (data && previous->masks.count && text_size(text) < CHUNKING_MIN_BYTES)
         return parse_first(parser, language, text, cancel, ret_syntax);
     struct mask_list wanted = {0};
-    if (!previous->half_read) find_wanted(previous, &wanted); /* else it is read to its end first */
-    bool fresh = wanted.count > FRESH_MASKS;
-    if (fresh && !finish && text_size(text) >= CHUNKING_MIN_BYTES) { /* a keystroke has no time for it */
+    bool fresh = false;
+    if (!previous->half_read) find_wanted(previous, &wanted, &fresh); /* else it is read to its end first */
+    if (fresh && !finish && text_size(text) >= CHUNKING_MIN_BYTES) {  /* a keystroke has no time for it */
         vec_clear(&wanted);
         fresh = false;
     }
@@ -490,7 +569,7 @@ TSTree *syntax_piece_tree(const struct syntax *syntax, size_t index, struct pars
 
 TSTree *syntax_piece_own_tree(const struct syntax *syntax, size_t index, struct parser *parser) {
     struct syntax_piece piece = syntax_piece_at(syntax, index);
-    bool alike = syntax->language->flags & LANGUAGE_DATA; /* tokens stand for tokens */
+    bool alike = mask_kind_of(syntax) != MASK_ITEMS; /* other bytes stand for what is hidden */
     if (alike || !masks_meet(&syntax->masks, piece.start_byte, piece.end_byte))
         return syntax_piece_tree(syntax, index, parser);
     return parser_parse_range(parser, syntax->language, syntax->text, piece.start_byte, piece.end_byte, NULL,

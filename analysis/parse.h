@@ -9,10 +9,11 @@
  *
  * Owns    its text and trees, by reference counts.
  * Threads a syntax never changes once made and may be read from any thread; trees handed out must be
- * ts_tree_copy'd before another thread keeps them beyond the syntax. A struct parser is used by one thread at
- * a time. Errors  STATUS_CANCELLED, STATUS_DEADLINE: nothing is returned and the previous syntax is as good
- * as before. Units   UTF-8 byte offsets in the whole text; nodes of a piece's tree are relative to
- * piece.start_byte. */
+ *         ts_tree_copy'd before another thread keeps them beyond the syntax. A struct parser is used by one
+ *         thread at a time.
+ * Errors  STATUS_CANCELLED, STATUS_DEADLINE: nothing is returned and the previous syntax is as good as
+ *         before.
+ * Units   UTF-8 byte offsets in the whole text; nodes of a piece's tree are relative to piece.start_byte. */
 #ifndef NOODLE_PARSE_H
 #define NOODLE_PARSE_H
 
@@ -72,7 +73,9 @@ TSTree *syntax_piece_own_tree(const struct syntax *syntax, size_t index, struct 
 bool syntax_wants_masks(const struct syntax *syntax);
 
 /* One parse of text[start_byte, end_byte) on its own, without chunks; old_tree (already edited with
- * ts_tree_edit) or NULL. NULL when cancelled. The building block of the above and of verification. */
+ * ts_tree_edit) or NULL. NULL when cancelled, or where recovery from errors has no end. The building block of
+ * the above and of verification. A tree with a byte that was passed over for the latter has an error there.
+ */
 TSTree *parser_parse_range(struct parser *parser, const struct language *language, const struct text *text,
                            uint32_t start_byte, uint32_t end_byte, const TSTree *old_tree,
                            const struct cancel *cancel);

@@ -394,14 +394,13 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     uint64_t regions_ns = clock_now_ns();
     struct region_list regions = {0};
     use_rules_of(pipeline, request->language);
-    rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser, request->finish);
     struct reader_means means = means_of(pipeline, request);
+    rule_notes_make(&means, syntax, request->previous, request->finish);
     reader_read(&means, syntax, request->previous, request->cancel);
     if (syntax_is_broken(syntax))
         regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
     settle_recovery(pipeline, request, &syntax, &regions, &analysis->arena);
-    rule_notes_make(syntax, request->previous, pipeline->rules, pipeline->parser,
-                    request->finish); /* when recovery was settled anew */
+    rule_notes_make(&means, syntax, request->previous, request->finish); /* when recovery was settled anew */
     region_add_violations(&regions, rule_notes_of(syntax), syntax, &analysis->arena);
     region_place(&regions, syntax, EARLY_PLACE_BYTES, NULL, &analysis->arena);
     add_advice(syntax, &regions, analysis);

@@ -17,6 +17,7 @@
 #define SEPARATE      1.4
 #define ESCAPE        1.8 /* quotes that do not look like those of prose */
 #define PER_ESCAPE    0.2
+#define QUOTES_NEAR   200 /* tokens before and behind a place */
 #define MOVE          0.1
 #define MOVE_DOUBT    1.3
 #define FILL          0.3
@@ -356,16 +357,36 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
     }
 }
 
+/* "a," at the end of a line, with the next member behind it. */
+static void propose_comma_above(const struct tape *tape, uint32_t first, struct variant_list *list) {
+    const struct layout *layout = &tape->layout;
+    if (first == 0 || layout->enclosing[first] == LAYOUT_NONE) return;
+    const struct token *member = &layout->tokens.items[first], *string = member - 1;
+    uint32_t start = string->start_byte, end = string->end_byte - 1;
+    if (string->kind != TOKEN_STRING || end < start + 3 || tape->bytes[start] != tape->bytes[end]) return;
+    if (tape->bytes[end - 1] != ',' || is_one_of(tape->bytes[end - 2], ", \\")) return;
+    if (member->kind == TOKEN_STRING || member->kind == TOKEN_NUMBER || is_plain_word(member))
+        move_quote(tape, end, end - 1, start, MOVE, list);
+}
+
 /* ---- no quotes ---- */
 
-/* The quotes that strings of this text have. */
+/* The quote that closes the token; 0: another one, or none. */
+static char closing_quote(const struct layout *layout, uint32_t index) {
+    const struct token *token = &layout->tokens.items[index];
+    char last = layout->bytes[token->end_byte - 1];
+    return token->kind == TOKEN_STRING && is_one_of(last, "\"'") ? last : 0;
+}
+
+/* The quotes that strings of this text have, or that Python itself writes. */
 static char usual_quote(const struct layout *layout, uint32_t near) {
     if (!has_strings_of(layout->language, '\'')) return '"';
-    for (uint32_t i = near; i-- > 0 && near - i < 200;)
-        if (layout->tokens.items[i].kind == TOKEN_STRING &&
-            is_one_of(layout->bytes[layout->tokens.items[i].end_byte - 1], "\"'"))
-            return layout->bytes[layout->tokens.items[i].end_byte - 1];
-    return '"';
+    char quote = 0;
+    for (uint32_t i = near; !quote && i-- > 0 && near - i < QUOTES_NEAR;)
+        quote = closing_quote(layout, i);
+    for (uint32_t i = near; !quote && i < layout->tokens.count && i - near < QUOTES_NEAR; i++)
+        quote = closing_quote(layout, i);
+    return quote ? quote : layout->language->flags & LANGUAGE_LAYOUT ? '\'' : '"';
 }
 
 static void quote_range(uint32_t start, uint32_t end, const char *quote, double cost,
@@ -495,6 +516,7 @@ void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uin
     }
     for (uint32_t i = first; i < last; i++)
         if (layout->tokens.items[i].kind == TOKEN_STRING) propose_moves(tape, first, last, i, list);
+    propose_comma_above(tape, first, list);
     quote_value(tape, first, last, stuck_byte, list);
     quote_character(tape, first, last, list);
     fill_character(tape, first, last, list);

@@ -141,6 +141,7 @@ void rank_describe(struct solution *solution, const struct layout *layout, struc
     memset(reasons, 0, sizeof solution->repair.reasons);
     reasons[REASON_COST] = (float)solution->cost;
     reasons[REASON_MISTAKES] = (float)solution->mistake_count;
+    reasons[REASON_HINTS] = (float)solution->hint_count;
     if (opinion) reasons[REASON_ODDS] = (float)opinion_edits(opinion, repair->edits, repair->edit_count);
     struct token_list written = {0};
     for (size_t i = 0; i < repair->edit_count; i++) {

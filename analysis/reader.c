@@ -8,19 +8,25 @@
 #define VIOLATIONS_MAX 200 /* of a language's rules, in one piece */
 
 struct reader {
+    struct c_scan scan;
     struct preprocessor *preprocessor;
 };
 
 struct reader *reader_create(void) {
     struct reader *reader = mem_zalloc(sizeof *reader);
-    reader->preprocessor = preprocessor_create();
+    reader->preprocessor = preprocessor_create(&reader->scan);
     return reader;
 }
 
 void reader_destroy(struct reader *reader) {
     if (!reader) return;
     preprocessor_destroy(reader->preprocessor);
+    c_scan_forget(&reader->scan);
     mem_free(reader);
+}
+
+struct c_scan *reader_scan(struct reader *reader) {
+    return &reader->scan;
 }
 
 static uint32_t into_piece(void *start_byte, uint32_t byte) {
@@ -52,15 +58,19 @@ static bool read_gaps(const struct reader_means *means, const struct syntax *syn
     if (reading) {
         reading = reading_ref(reading);
     } else {
-        struct gap_parse closed;
+        struct gap_parse closed = {0};
         TSTree *tree = syntax_piece_tree(syntax, index, means->parser);
         bool helped = tree && gap_parse(means->parser, syntax->language, syntax->parsed, piece.start_byte,
                                         piece.end_byte, tree, cancel, &closed);
         bool good = helped && !ts_node_has_error(ts_tree_root_node(closed.tree));
         bool cut = !good && cancel_reached(cancel);
+        /* Where gaps were closed before, what is shown is not the text's own, and nothing else says so. */
+        bool masked = !helped && !cut && tree && !(syntax->language->flags & LANGUAGE_DATA) &&
+                      masks_meet(&syntax->masks, piece.start_byte, piece.end_byte);
+        if (masked) closed = (struct gap_parse){.text = text_ref(syntax->parsed), .tree = ts_tree_copy(tree)};
         ts_tree_delete(tree);
         if (cut && helped) gap_parse_finish(&closed);
-        if (cut || !helped) return !cut;
+        if (cut || (!helped && !masked)) return !cut;
         reading = reading_create();
         reading->key = key;
         reading->broken = !good;
@@ -72,8 +82,9 @@ static bool read_gaps(const struct reader_means *means, const struct syntax *syn
             reading->shown = text_slice(closed.text, piece.start_byte, piece.end_byte);
             reading->tree = ts_tree_copy(closed.tree);
         }
-        if (reading->shown || syntax->language->flags & LANGUAGE_DATA)
-            map_gaps(syntax, piece, &closed.gaps, &reading->spans);
+        if (good && !(syntax->language->flags & LANGUAGE_DATA))
+            reading->closed = text_slice(closed.text, piece.start_byte, piece.end_byte);
+        map_gaps(syntax, piece, &closed.gaps, &reading->spans);
         gap_parse_finish(&closed);
     }
     struct read_start start_of_piece = readings_start(readings);
@@ -88,15 +99,15 @@ struct doubts {
     VEC_FIELDS(uint32_t);
 };
 
-/* The first piece from `index` on that has an error, something to doubt or something hidden (in data nothing
- * is: other tokens stand for those that are). */
+/* The first piece from `index` on that has an error, something to doubt or something hidden (where gaps are
+ * closed nothing is: other bytes stand for those that are). */
 static size_t next_piece(const struct syntax *syntax, size_t index, const struct doubts *doubts) {
     size_t broken = syntax_next_broken(syntax, index), doubted = SIZE_MAX;
     uint32_t start =
         index < syntax_piece_count(syntax) ? syntax_piece_at(syntax, index).start_byte : UINT32_MAX;
     for (size_t i = 0; i < doubts->count && doubted == SIZE_MAX; i++)
         if (doubts->items[i] >= start) doubted = syntax_piece_index(syntax, doubts->items[i]);
-    bool none = start == UINT32_MAX || syntax->language->flags & LANGUAGE_DATA;
+    bool none = start == UINT32_MAX || !(syntax->language->flags & LANGUAGE_PREPROCESSOR);
     size_t mask = none ? syntax->masks.count : masks_find(&syntax->masks, start);
     size_t masked = SIZE_MAX;
     if (mask < syntax->masks.count) {

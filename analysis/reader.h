@@ -8,6 +8,7 @@
 #ifndef NOODLE_READER_H
 #define NOODLE_READER_H
 
+#include "analysis/c_scan.h"
 #include "analysis/macro_env.h"
 #include "analysis/parse.h"
 #include "analysis/rules.h"
@@ -25,6 +26,8 @@ struct reader_means {
 
 struct reader *reader_create(void);
 void reader_destroy(struct reader *reader);
+/* Of the C text that is read. */
+struct c_scan *reader_scan(struct reader *reader);
 /* What rules refuse (rule_notes.h) is looked at again when the syntax has its notes.
  * syntax: just made, not shared yet; one that has readings keeps them. previous: of an earlier version of the
  * text, or NULL; what it has read stays read, also when it was cut short itself. */

@@ -19,6 +19,7 @@ struct reading *reading_ref(const struct reading *reading) {
 void reading_unref(struct reading *reading) {
     if (!reading || atomic_fetch_sub_explicit(&reading->references, 1, memory_order_acq_rel) != 1) return;
     text_unref(reading->shown);
+    text_unref(reading->closed);
     ts_tree_delete(reading->tree);
     vec_finish(&reading->spans);
     vec_finish(&reading->violations);

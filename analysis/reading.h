@@ -11,9 +11,12 @@
  * edited. Bytes of the text in no span are not shown (directives, branches not taken).
  *
  * Owns    a reading owns its text, tree, spans and violations, and is shared by reference count: it counts
- * from the start of its stretch and so moves with it. The readings of a syntax belong to that syntax. Threads
- * readings never change once handed out. Errors  none. Units   UTF-8 bytes: `at` in the reading, start_byte
- * and end_byte in the stretch, or in the text where said. */
+ *         from the start of its stretch and so moves with it. The readings of a syntax belong to that
+ *         syntax.
+ * Threads readings never change once handed out.
+ * Errors  none.
+ * Units   UTF-8 bytes: `at` in the reading, start_byte and end_byte in the stretch, or in the text where
+ *         said. */
 #ifndef NOODLE_READING_H
 #define NOODLE_READING_H
 
@@ -35,9 +38,10 @@ struct reading_spans {
 
 struct reading {
     atomic_uint references;
-    struct hash128 key; /* of everything that decided it; zero: not to be found again */
-    struct text *shown; /* NULL for a stretch that turned out good: nothing more is asked of it */
-    TSTree *tree;       /* of shown; likewise */
+    struct hash128 key;  /* of everything that decided it; zero: not to be found again */
+    struct text *shown;  /* NULL for a stretch that turned out good: nothing more is asked of it */
+    TSTree *tree;        /* of shown; likewise */
+    struct text *closed; /* a good program with its gaps closed (gap_mask.h); or NULL */
     struct reading_spans spans;
     struct rule_violations violations; /* what the language's rules say of it, in bytes of the stretch */
     uint64_t head;   /* of the first bytes of an item: an edited item is found again by it */

@@ -74,42 +74,52 @@ static const char *foreign_mark(const struct tape *tape, uint32_t byte) {
     return NULL;
 }
 
-static uint32_t text_of_line(const struct tape *tape, uint32_t line) {
-    while (line < tape->length && (tape->bytes[line] == ' ' || tape->bytes[line] == '\t'))
-        line++;
-    return line;
+static uint32_t column_of(const struct tape *tape, uint32_t byte) {
+    uint32_t line = tape_line_start(tape, byte);
+    return tape_text_start(tape, line) - line;
 }
 
-static uint32_t line_behind(const struct tape *tape, uint32_t byte) {
-    uint32_t end = tape_line_end(tape, byte);
-    if (end + 1 < tape->length && tape->bytes[end] == '\r' && tape->bytes[end + 1] == '\n') end++;
-    return end < tape->length ? end + 1 : end;
+/* Whether [start, end) are all lines of a block of Python, which needs a statement besides comments. */
+static bool fills_block(const struct tape *tape, uint32_t start, uint32_t end) {
+    const struct layout *layout = &tape->layout;
+    uint32_t head = layout_previous(layout, start), behind = layout_next(layout, end);
+    if (!(layout->language->flags & LANGUAGE_LAYOUT) || head == LAYOUT_NONE) return false;
+    uint32_t column = column_of(tape, layout->tokens.items[head].start_byte);
+    return layout_spells(layout, head, ":") && column_of(tape, start) > column &&
+           (behind >= layout->tokens.count ||
+            column_of(tape, layout->tokens.items[behind].start_byte) <= column);
 }
 
 /* All lines of the run that begin with the mark become comments together. */
 static void translate_lines(const struct tape *tape, uint32_t line, const char *mark,
                             struct variant_list *list) {
-    struct text_edit splices[LINES_MAX];
+    struct text_edit splices[LINES_MAX + 1];
     size_t count = 0;
     const char *own = tape->layout.language->line_comment;
     for (unsigned lines = 1; line > 0 && lines < LINES_MAX / 2; lines++) {
         uint32_t above = tape_line_start(tape, line - 1);
-        if (foreign_mark(tape, text_of_line(tape, above)) != mark) break;
+        if (foreign_mark(tape, tape_text_start(tape, above)) != mark) break;
         line = above;
     }
-    for (; count < LINES_MAX && line < tape->length; line = line_behind(tape, line)) {
-        uint32_t start = text_of_line(tape, line);
+    for (; count < LINES_MAX && line < tape->length; line = tape_line_behind(tape, line)) {
+        uint32_t start = tape_text_start(tape, line);
         if (foreign_mark(tape, start) != mark) break;
         splices[count++] =
             (struct text_edit){start, start + (uint32_t)strlen(mark), own, (uint32_t)strlen(own)};
     }
-    if (count)
-        variant_add(list, splices, count, LINE_MARK, FINDING_WRONG_TOKEN, NULL,
-                    arena_printf(list->arena, "a comment begins with `%s` here", own));
+    if (!count) return;
+    uint32_t first = splices[0].start_byte, last = splices[count - 1].start_byte;
+    if (fills_block(tape, first, line)) {
+        uint32_t end = tape_line_end(tape, last), start = tape_line_start(tape, last);
+        const char *pass = arena_printf(list->arena, "\n%.*spass", (int)(last - start), tape->bytes + start);
+        splices[count++] = (struct text_edit){end, end, pass, (uint32_t)strlen(pass)};
+    }
+    variant_add(list, splices, count, LINE_MARK, FINDING_WRONG_TOKEN, NULL,
+                arena_printf(list->arena, "a comment begins with `%s` here", own));
 }
 
 static void translate_marks(const struct tape *tape, uint32_t line, struct variant_list *list) {
-    uint32_t start = text_of_line(tape, line), end = tape_line_end(tape, line);
+    uint32_t start = tape_text_start(tape, line), end = tape_line_end(tape, line);
     const char *mark = start < end ? foreign_mark(tape, start) : NULL;
     if (mark) {
         translate_lines(tape, line, mark, list);
@@ -149,7 +159,7 @@ static void take_prose(const struct tape *tape, uint32_t first, uint32_t last, s
     const struct layout *layout = &tape->layout;
     if (!is_prose(layout, first, last)) return;
     uint32_t start = layout->tokens.items[first].start_byte;
-    uint32_t line = tape_line_start(tape, start), behind = line_behind(tape, start);
+    uint32_t line = tape_line_start(tape, start), behind = tape_line_behind(tape, start);
     char text[8];
     uint32_t length = (uint32_t)strlen(layout->language->line_comment);
     memcpy(text, layout->language->line_comment, length);

@@ -8,6 +8,7 @@
  * better than even: code of another version of the language was no slip, so what is wanted is rather a
  * translation of all of it. */
 #define CHANCE_TRANSLATED 0.5
+#define CHANCE_HINTS      0.5
 
 const char *finding_code_name(enum finding_code code) {
     static const char *const names[] = {
@@ -63,5 +64,6 @@ void analysis_unref(struct analysis *analysis) {
 }
 
 double repair_chance(const struct repair *repair) {
-    return repair->reasons[REASON_TRANSLATED] > 0 ? CHANCE_TRANSLATED : 1;
+    double chance = repair->reasons[REASON_TRANSLATED] > 0 ? CHANCE_TRANSLATED : 1;
+    return repair->reasons[REASON_HINTS] > 0 ? chance * CHANCE_HINTS : chance;
 }

@@ -58,7 +58,8 @@ const char *finding_severity_name(enum finding_severity severity); /* "error", "
     X(LINES, "lines")               /* lines moved, broken or joined */                                      \
     X(LOST, "lost")                 /* known names that are no names any more (names.h) */                   \
     X(STRANGERS, "strangers")       /* names that nobody knows: more of them than before, or fewer */        \
-    X(TRANSLATED, "translated")     /* mistakes that are none in another version of the language */
+    X(TRANSLATED, "translated")     /* mistakes that are none elsewhere: in another version, in a console */ \
+    X(HINTS, "hints")               /* what is hardly meant after it all the same: a key that stands twice */
 
 enum repair_reason {
 #define X(name, text) REASON_##name,

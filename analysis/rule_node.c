@@ -48,6 +48,17 @@ TSNode rule_above(const struct rule_context *context, size_t level) {
     return level < path->count ? path->items[path->count - 1 - level] : (TSNode){0};
 }
 
+TSNode rule_beside(TSNode node, TSNode child, int step) {
+    TSNode before = {0};
+    uint32_t count = ts_node_child_count(node);
+    for (uint32_t i = 0; i < count; i++) {
+        TSNode at = ts_node_child(node, i);
+        if (ts_node_eq(at, child)) return step < 0 ? before : ts_node_child(node, i + 1);
+        before = at;
+    }
+    return (TSNode){0};
+}
+
 bool rule_is(TSNode node, const char *type) {
     return !ts_node_is_null(node) && !strcmp(ts_node_type(node), type);
 }

@@ -50,6 +50,10 @@ TSNode rule_named(TSNode node, uint32_t index);
 TSNode rule_field(TSNode node, const char *name);
 /* The first child that is this token or node; a null node when there is none. */
 TSNode rule_child(TSNode node, const char *type);
+/* What stands before (-1) or behind (1) a child of a node that has few; a null node when there is none.
+ * tree-sitter's own siblings are looked for from the root down, which deep code pays for at each of its
+ * nodes. */
+TSNode rule_beside(TSNode node, TSNode child, int step);
 
 int rule_byte(const struct rule_context *context, uint32_t byte); /* -1 past the end */
 bool rule_same_text(const struct rule_context *context, TSNode a, TSNode b);

@@ -166,24 +166,25 @@ static void add_line(struct rule_notes *notes, const struct lost_line *line) {
                 line->title ? &write : NULL);
 }
 
-static void check_text(const struct syntax *syntax, struct rule_notes *notes) {
+static void check_text(const struct syntax *syntax, struct c_scan *scan, struct rule_notes *notes) {
     uint32_t size = text_size(syntax->text);
     if (!(syntax->language->flags & LANGUAGE_PREPROCESSOR) || size > TEXTUAL_BYTES) return;
-    char *bytes = text_dup(syntax->text, 0, size);
     struct macro_gaps gaps = {0};
-    macro_text_find(bytes, size, &gaps);
+    c_scan_take(scan, text_dup(syntax->text, 0, size), size);
+    macro_text_find(scan, &gaps);
     for (size_t i = 0; i < gaps.count; i++)
-        add_macro(notes, bytes, &gaps.items[i]);
-    lost_lines_find(bytes, size, &notes->lines);
+        add_macro(notes, scan->bytes, &gaps.items[i]);
+    lost_lines_find(scan, &notes->lines);
     for (size_t i = 0; i < notes->lines.count; i++)
         add_line(notes, &notes->lines.items[i]);
     vec_finish(&gaps);
-    mem_free(bytes);
     rules_sort(&notes->violations);
 }
 
-void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const struct rule_checker *checker,
-                     struct parser *parser, bool everything) {
+void rule_notes_make(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
+                     bool everything) {
+    const struct rule_checker *checker = means->rules;
+    struct parser *parser = means->parser;
     if (!checker || syntax->notes) return;
     struct rule_notes *notes = mem_zalloc(sizeof *notes);
     notes->violations.with_advice = true;
@@ -220,6 +221,6 @@ void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const
         }
     }
     settle(&notes->violations);
-    check_text(syntax, notes);
+    check_text(syntax, reader_scan(means->reader), notes);
     syntax->notes = notes;
 }

@@ -10,16 +10,15 @@
 #define NOODLE_RULE_NOTES_H
 
 #include "analysis/lost_line.h"
-#include "analysis/parse.h"
-#include "analysis/rules.h"
+#include "analysis/reader.h"
 
 struct rule_notes;
 
 /* Fills the notes of a syntax that has just been made and is not shared yet; syntax that has them keeps them.
  * With everything false, a large text that is seen for the first time is looked at only where it is edited.
  */
-void rule_notes_make(struct syntax *syntax, const struct syntax *previous, const struct rule_checker *checker,
-                     struct parser *parser, bool everything);
+void rule_notes_make(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
+                     bool everything);
 void rule_notes_destroy(struct rule_notes *notes); /* NULL is harmless */
 
 /* The violations, ascending; none for a syntax without notes. */

@@ -61,18 +61,26 @@ struct level {
 
 struct levels {
     VEC_FIELDS(struct level);
+    size_t in_path; /* the first of them, whose visible nodes are the path */
 };
 
 static bool is_visible(const struct level *level) {
     return level->alias || ts_subtree_visible(*level->subtree);
 }
 
-static void find_path(const struct levels *levels, const TSTree *tree, struct rule_path *path) {
-    vec_clear(path);
-    for (size_t i = 0; i < levels->count; i++) {
-        const struct level *level = &levels->items[i];
+/* Most levels are left again before anybody asks for the path to them. */
+static void find_path(struct levels *levels, const TSTree *tree, struct rule_path *path) {
+    for (; levels->in_path < levels->count; levels->in_path++) {
+        const struct level *level = &levels->items[levels->in_path];
         if (is_visible(level)) vec_push(path, ts_node_new(tree, level->subtree, level->start, level->alias));
     }
+}
+
+static void leave_level(struct levels *levels, struct rule_path *path) {
+    levels->count--;
+    if (levels->in_path <= levels->count) return;
+    levels->in_path = levels->count;
+    if (is_visible(&levels->items[levels->count])) path->count--;
 }
 
 /* The next child of the innermost level; false when there is none. */
@@ -116,10 +124,10 @@ void rules_check(const struct rule_checker *checker, const TSTree *tree, const s
             }
             if (ts_subtree_child_count(*level.subtree)) vec_push(&levels, level);
         } else if (behind && levels.count) {
-            levels.count--;
+            leave_level(&levels, &context.path);
         }
         while ((more = levels.count) && !next_child(&levels, grammar, &level))
-            levels.count--;
+            leave_level(&levels, &context.path);
     }
     vec_finish(&levels);
     vec_finish(&context.path);

@@ -97,9 +97,9 @@ void python_block(const struct rule_context *context, TSNode node) {
     TSNode owner = rule_above(context, 0);
     if (ts_node_is_null(owner) || ts_node_has_error(owner)) return; /* where a block ends is then guesswork */
     if (rule_named_count(node) == 0) {
-        TSNode before = ts_node_prev_sibling(node);
+        TSNode before = rule_beside(owner, node, -1);
         while (!ts_node_is_null(before) && ts_node_is_extra(before))
-            before = ts_node_prev_sibling(before);
+            before = rule_beside(owner, before, -1);
         uint32_t at = ts_node_is_null(before) ? ts_node_start_byte(node) : ts_node_end_byte(before);
         rule_violate(context, at, at, FINDING_INDENTATION, "expected an indented block")->remedy =
             REMEDY_PASS;

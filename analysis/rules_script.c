@@ -216,8 +216,8 @@ static void refuse_behind_block(const struct rule_context *context, TSNode state
         "function_expression", "generator_function", "class", "object", "object_pattern", NULL};
     TSNode above = statement, first = ts_node_child(statement, 0);
     for (int i = 0; i < CHAIN_MAX && !ts_node_is_null(first); i++) {
-        TSNode next = ts_node_next_sibling(first);
         if (rule_is_one_of(first, blocks)) {
+            TSNode next = ts_node_child(above, 1);
             if (ts_node_eq(above, statement) || ts_node_is_null(next)) return;
             TSNode token = ts_node_child_count(next) ? ts_node_child(next, 0) : next;
             rule_misplaced(context, token, "a statement ends with its block: nothing goes on behind it");

@@ -181,8 +181,8 @@ void script_arrow(const struct rule_context *context, TSNode node) {
 }
 
 /* Nothing goes on behind a block: what stands in the next line begins another statement. */
-static bool ends_statement(TSNode arrow) {
-    TSNode next = ts_node_next_sibling(arrow);
+static bool ends_statement(TSNode above, TSNode arrow) {
+    TSNode next = rule_beside(above, arrow, 1);
     return rule_is(rule_field(arrow, "body"), "statement_block") && !ts_node_is_null(next) &&
            ts_node_start_point(next).row > ts_node_end_point(arrow).row;
 }
@@ -193,9 +193,9 @@ void javascript_arrow(const struct rule_context *context, TSNode node) {
                                             "member_expression", NULL};
     TSNode above = rule_above(context, 0), sign = rule_child(node, "=>");
     bool operand = rule_is_one_of(above, operators) && !ts_node_has_error(above);
-    if (operand && !ends_statement(node)) parenthesise_arrow(context, node);
+    if (operand && !ends_statement(above, node)) parenthesise_arrow(context, node);
     if (ts_node_is_null(sign) || ts_node_has_error(node)) return;
-    TSNode before = ts_node_prev_sibling(sign);
+    TSNode before = rule_beside(node, sign, -1);
     if (ts_node_is_null(before) || ts_node_is_extra(before)) return;
     if (ts_node_end_point(before).row == ts_node_start_point(sign).row) return;
     rule_write(context, rule_refuse(context, sign, "`=>` stands in the line of its parameters"),

@@ -202,6 +202,7 @@ static enum outcome judge(struct search *search, const struct search_request *re
     switch (proof_check(&search->proof, &solution.repair, request->cancel, &search->violations)) {
     case VERDICT_PROVEN:
         if (number == 0) return OUTCOME_DISCARDED; /* nothing is wrong */
+        solution.hint_count = search->proof.hint_count;
         vec_push(&search->proven, solution);
         return OUTCOME_SOLVED;
     case VERDICT_REFUSED: break;

@@ -25,7 +25,7 @@ struct mistake {
     bool has_related;
     uint32_t related_start, related_end;
     const char *related_message;
-    bool translates; /* none in another version of the language (variant.h) */
+    bool translates; /* none elsewhere (variant.h) */
     struct repair repair;
 };
 
@@ -38,8 +38,9 @@ struct solution {
      * is. */
     const struct rule_violation *leftovers;
     size_t leftover_count;
-    double cost;  /* of the path to it; lower is better; -log of an unnormalised probability */
-    double score; /* the same, of all its reasons (rank.h) */
+    size_t hint_count; /* of a proven solution: what its text is told of all the same, where it has changed */
+    double cost;       /* of the path to it; lower is better; -log of an unnormalised probability */
+    double score;      /* the same, of all its reasons (rank.h) */
 };
 
 struct search_request {

@@ -17,8 +17,9 @@
  *
  * Owns    worker threads, one pipeline each, and the last parse of every open document.
  * Threads session_* from one home thread (the loop); session_analyze, session_depends_on and
- * session_drop_syntax from any thread. on_result runs on a worker thread (with zero threads on the caller's):
- * hand the message over and return. Errors  as pipeline.h. */
+ *         session_drop_syntax from any thread. on_result runs on a worker thread (with zero threads on the
+ *         caller's): hand the message over and return.
+ * Errors  as pipeline.h. */
 #ifndef NOODLE_SESSION_H
 #define NOODLE_SESSION_H
 

@@ -2,7 +2,8 @@
  * others.
  *
  * Owns    a syntax owns its text, its readings, its rule notes and one reference to each tree_box of its
- * chunks. Threads a syntax never changes once handed out; a syntax under construction belongs to one thread.
+ *         chunks.
+ * Threads a syntax never changes once handed out; a syntax under construction belongs to one thread.
  * Errors  none.
  * Units   bytes; offsets inside a chunk count from its start. */
 #ifndef NOODLE_SYNTAX_H

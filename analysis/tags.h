@@ -2,8 +2,9 @@
  *
  * Owns    nothing; variants go into the caller's list.
  * Threads any.
- * Errors  none. What looks like a tag and is none (a comparison, a type argument) ends the reading without a
- * word. Units   byte offsets of the tape. */
+ * Errors  none. What looks like a tag and is none (a comparison, a type argument) ends the reading without
+ *         a word.
+ * Units   byte offsets of the tape. */
 #ifndef NOODLE_TAGS_H
 #define NOODLE_TAGS_H
 

@@ -104,6 +104,18 @@ uint32_t tape_line_end(const struct tape *tape, uint32_t byte) {
     return byte;
 }
 
+uint32_t tape_text_start(const struct tape *tape, uint32_t line) {
+    while (line < tape->length && (tape->bytes[line] == ' ' || tape->bytes[line] == '\t'))
+        line++;
+    return line;
+}
+
+uint32_t tape_line_behind(const struct tape *tape, uint32_t byte) {
+    uint32_t end = tape_line_end(tape, byte);
+    if (end + 1 < tape->length && tape->bytes[end] == '\r' && tape->bytes[end + 1] == '\n') end++;
+    return end < tape->length ? end + 1 : end;
+}
+
 uint32_t tape_trimmed_end(const struct tape *tape, uint32_t start, uint32_t end) {
     while (end > start && (tape->bytes[end - 1] == ' ' || tape->bytes[end - 1] == '\t'))
         end--;

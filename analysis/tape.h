@@ -45,6 +45,10 @@ static inline bool tape_is_line_end(char byte) {
 /* Of the line that holds the byte; its end is before the line's end characters. */
 uint32_t tape_line_start(const struct tape *tape, uint32_t byte);
 uint32_t tape_line_end(const struct tape *tape, uint32_t byte);
+/* The first byte from `line` on that is no blank: where the text of a line begins. */
+uint32_t tape_text_start(const struct tape *tape, uint32_t line);
+/* Where the next line begins. */
+uint32_t tape_line_behind(const struct tape *tape, uint32_t byte);
 /* The end of [start, end) without the blanks before it. */
 uint32_t tape_trimmed_end(const struct tape *tape, uint32_t start, uint32_t end);
 

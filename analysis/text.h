@@ -7,10 +7,11 @@
  *
  * Owns    its blocks, by atomic reference counts; text_ref/text_unref.
  * Threads any: a text never changes.
- * Errors  STATUS_TOO_LARGE above TEXT_SIZE_MAX, STATUS_NO_MEMORY when the system refuses a block for outside
- * bytes. Units   UTF-8 byte offsets, half open. Bytes are kept as they are: NUL, BOM and invalid UTF-8
- * included. Lines end at "\n", "\r\n" or a lone "\r", as in LSP; rows (for tree-sitter) end at "\n" only.
- * Both from 0. */
+ * Errors  STATUS_TOO_LARGE above TEXT_SIZE_MAX, STATUS_NO_MEMORY when the system refuses a block for
+ *         outside bytes.
+ * Units   UTF-8 byte offsets, half open. Bytes are kept as they are: NUL, BOM and invalid UTF-8 included.
+ *         Lines end at "\n", "\r\n" or a lone "\r", as in LSP; rows (for tree-sitter) end at "\n" only.
+ *         Both from 0. */
 #ifndef NOODLE_TEXT_H
 #define NOODLE_TEXT_H
 

@@ -4,6 +4,7 @@
 #include "analysis/lexeme.h"
 #include "analysis/lost_directive.h"
 #include "analysis/phrases.h"
+#include "analysis/prompts.h"
 #include "analysis/quoting.h"
 #include "analysis/remarks.h"
 #include "analysis/spelling.h"
@@ -169,12 +170,21 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
     }
 }
 
+static void quote_text(uint32_t start, uint32_t end, double cost, struct variant_list *list) {
+    struct text_edit splices[2] = {{start, start, "\"", 1}, {end, end, "\"", 1}};
+    add(list, splices, 2, start, cost, FINDING_MISSING_TOKEN);
+    name_last(list, "put it in double quotes", "names and text are quoted here");
+}
+
 /* A word or a string in the other quotes where only a quoted string is allowed. */
 static void quote_word(const struct tape *tape, uint32_t index, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     if (!(layout->language->flags & LANGUAGE_DATA) || index >= layout->tokens.count) return;
     const struct token *token = &layout->tokens.items[index];
     const struct token *after = index + 1 < layout->tokens.count ? &layout->tokens.items[index + 1] : NULL;
+    /* Behind the quote of a string that is not closed, or a backslash in it. */
+    bool inside = index > 0 && (token[-1].kind == TOKEN_QUOTE || layout_spells(layout, index - 1, "\\"));
+    if (inside && token[-1].end_byte == token->start_byte) return;
     if (token->kind == TOKEN_NUMBER) { /* the first part of 10.0.0.1 or 2024-05-01 */
         while (index > 0 && layout->tokens.items[index - 1].end_byte == token->start_byte &&
                !strchr(",:]}[{\"'", layout->bytes[layout->tokens.items[index - 1].start_byte]))
@@ -193,10 +203,8 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
             if (t->start_byte != end || strchr(",:]}[{\"'", layout->bytes[t->start_byte])) break;
             end = t->end_byte;
         }
-        struct text_edit splices[2] = {{token->start_byte, token->start_byte, "\"", 1}, {end, end, "\"", 1}};
         bool key = after && layout->bytes[after->start_byte] == ':';
-        add(list, splices, 2, token->start_byte, key ? 0.7 : 1.2, FINDING_MISSING_TOKEN);
-        name_last(list, "put it in double quotes", "names and text are quoted here");
+        quote_text(token->start_byte, end, key ? 0.7 : 1.2, list);
         uint32_t line_last = index;
         while (line_last + 1 < layout->tokens.count &&
                layout->tokens.items[line_last + 1].line == token->line)
@@ -204,11 +212,7 @@ static void quote_word(const struct tape *tape, uint32_t index, struct variant_l
         uint32_t line_stop = layout->tokens.items[line_last].end_byte;
         if (line_last > index && strchr(",]}", layout->bytes[layout->tokens.items[line_last].start_byte]))
             line_stop = layout->tokens.items[line_last - 1].end_byte;
-        if (line_stop > end) {
-            splices[1] = (struct text_edit){line_stop, line_stop, "\"", 1};
-            add(list, splices, 2, token->start_byte, 1.9, FINDING_MISSING_TOKEN);
-            name_last(list, "put it in double quotes", "names and text are quoted here");
-        }
+        if (line_stop > end) quote_text(token->start_byte, line_stop, 1.9, list);
     }
     if ((token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE) &&
         token->end_byte - token->start_byte >= 2 &&
@@ -518,6 +522,7 @@ void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct varian
     spelling_propose(tape, stuck_byte, list);
     tags_propose(tape, list);
     propose_plain(tape, list);
+    prompts_propose(tape, stuck_byte, list);
     remarks_propose(tape, stuck_byte, list);
     indenting_propose(tape, stuck_byte, list);
     lost_directive_propose(tape, stuck_byte, list);

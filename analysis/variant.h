@@ -20,7 +20,7 @@ struct variant {
     uint8_t code;          /* enum finding_code */
     const char *title;     /* what it does: "take our side of the conflict"; NULL: the splice says it */
     const char *message;   /* what is wrong; NULL: the code says it */
-    bool translates;       /* what was right in another version of the language: no slip of the hand */
+    bool translates; /* what was right elsewhere (another version of the language, a console): no slip */
 };
 
 struct variant_list {

@@ -79,6 +79,28 @@ static bool was_unrepairable(const struct proof *proof, const struct repair *rep
     return false;
 }
 
+/* [start_byte, end_byte) after the repair. */
+static uint32_t end_after(const struct repair *repair, uint32_t end_byte) {
+    int64_t grown = 0;
+    for (size_t i = 0; i < repair->edit_count; i++)
+        grown +=
+            (int64_t)repair->edits[i].new_length - (repair->edits[i].end_byte - repair->edits[i].start_byte);
+    return (uint32_t)(end_byte + grown);
+}
+
+static size_t count_hints(const struct proof *proof, const struct repair *repair, const TSTree *tree,
+                          const struct text *text) {
+    if (!repair->edit_count) return 0;
+    struct rule_violations all = {.with_advice = true};
+    uint32_t end = end_after(repair, repair->edits[repair->edit_count - 1].end_byte);
+    rules_check(proof->rules, tree, text, 0, repair->edits[0].start_byte, end, VIOLATIONS_MAX, &all);
+    size_t count = 0;
+    for (size_t i = 0; i < all.count; i++)
+        count += all.items[i].severity == SEVERITY_HINT;
+    vec_finish(&all);
+    return count;
+}
+
 enum verdict proof_check(struct proof *proof, const struct repair *repair, const struct cancel *cancel,
                          struct rule_violations *violations) {
     vec_clear(violations);
@@ -95,6 +117,7 @@ enum verdict proof_check(struct proof *proof, const struct repair *repair, const
                 violations->items[kept++] = violations->items[i];
         violations->count = kept;
         verdict = violations->count ? VERDICT_REFUSED : VERDICT_PROVEN;
+        if (verdict == VERDICT_PROVEN) proof->hint_count = count_hints(proof, repair, tree, text);
     }
     ts_tree_delete(tree);
     text_unref(text);
@@ -123,20 +146,11 @@ static struct syntax *syntax_after(const struct reader_means *means, const struc
     enum status status = syntax_parse_variant(means->parser, text, syntax, cancel, &after);
     text_unref(text);
     if (status != STATUS_OK) return NULL;
-    rule_notes_make(after, syntax, means->rules, means->parser, false);
+    rule_notes_make(means, after, syntax, false);
     reader_read(means, after, syntax, cancel);
     if (!syntax_is_half_read(after)) return after;
     syntax_unref(after);
     return NULL;
-}
-
-/* [start_byte, end_byte) after the repair. */
-static uint32_t end_after(const struct repair *repair, uint32_t end_byte) {
-    int64_t grown = 0;
-    for (size_t i = 0; i < repair->edit_count; i++)
-        grown +=
-            (int64_t)repair->edits[i].new_length - (repair->edits[i].end_byte - repair->edits[i].start_byte);
-    return (uint32_t)(end_byte + grown);
 }
 
 bool verify_region(const struct reader_means *means, const struct syntax *syntax, const struct repair *repair,

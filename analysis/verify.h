@@ -20,6 +20,7 @@ struct proof {
     TSTree *tree;         /* of the slice as it is; NULL when it could not be parsed */
     size_t refused_count; /* violations in the slice as it is, when it parses; else a number beyond any */
     struct rule_violations unrepairable; /* in the slice, when it parses: no repair has to mend them */
+    size_t hint_count;                   /* of the repair proven last: hints about what holds its edits */
 };
 
 enum verdict {

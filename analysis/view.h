@@ -5,8 +5,10 @@
  * part of a good view a choice that takes it. Views equal to an earlier one are passed over.
  *
  * Owns    the maker owns its working memory; a view's bytes and spans belong to the maker until the next
- * call. Threads one at a time. Errors  none; beyond VIEWS_MAX views of one item the rest is not tried. Units
- * bytes; spans are in bytes of the item. */
+ *         call.
+ * Threads one at a time.
+ * Errors  none; beyond VIEWS_MAX views of one item the rest is not tried.
+ * Units   bytes; spans are in bytes of the item. */
 #ifndef NOODLE_VIEW_H
 #define NOODLE_VIEW_H
 
