@@ -12,7 +12,8 @@
  * Owns    handle and paths, until commit or abandon.
  * Threads any; a struct beside is one thread's.
  * Errors  STATUS_IO with a message that names the file. It then has its old content, and nothing is left
- * beside it. Units   bytes. */
+ *         beside it.
+ * Units   bytes. */
 #ifndef NOODLE_BESIDE_H
 #define NOODLE_BESIDE_H
 

@@ -51,17 +51,21 @@ void mem_free(void *memory) {
     free(memory);
 }
 
-static bool try_refused(size_t size) {
+bool mem_try_refused(size_t size) {
     size_t limit = atomic_load_explicit(&try_limit_bytes, memory_order_relaxed);
     return limit && size >= limit;
 }
 
 void *mem_try_alloc(size_t size) {
-    return try_refused(size) ? NULL : malloc(AT_LEAST_ONE(size));
+    return mem_try_refused(size) ? NULL : malloc(AT_LEAST_ONE(size));
+}
+
+void *mem_try_zalloc(size_t size) {
+    return mem_try_refused(size) ? NULL : calloc(1, AT_LEAST_ONE(size));
 }
 
 void *mem_try_realloc(void *memory, size_t size) {
-    return try_refused(size) ? NULL : realloc(memory, AT_LEAST_ONE(size));
+    return mem_try_refused(size) ? NULL : realloc(memory, AT_LEAST_ONE(size));
 }
 
 void mem_set_try_limit(size_t limit_bytes) {

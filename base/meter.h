@@ -2,8 +2,10 @@
  *
  * Owns    a fixed block of counters; no allocation after create.
  * Threads recording and reading from any thread (relaxed atomics); a reading is not a snapshot in one
- * instant. Errors  none; a NULL meter records nothing. Units   nanoseconds. Quantiles are exact to about 3 %
- * (log-linear buckets, 32 per power of two, as in HDR histograms). */
+ *         instant.
+ * Errors  none; a NULL meter records nothing.
+ * Units   nanoseconds. Quantiles are exact to about 3 % (log-linear buckets, 32 per power of two, as in HDR
+ *         histograms). */
 #ifndef NOODLE_METER_H
 #define NOODLE_METER_H
 

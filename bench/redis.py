@@ -253,7 +253,7 @@ def show(rows):
 def main():
     parser = argparse.ArgumentParser(prog="redis", description=__doc__.split("\n\n")[0])
     parser.add_argument("--server", default=DEFAULT_SERVER, metavar="PATH", help="default: build/release/noodle-lsp")
-    parser.add_argument("--rounds", type=int, default=300, metavar="N", help="default: 300")
+    parser.add_argument("--rounds", type=int, default=1500, metavar="N", help="default: 1500, ten minutes")
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--json", action="store_true", help="one JSON object for each server")
     options = parser.parse_args()

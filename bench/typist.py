@@ -3,7 +3,7 @@
 For each deletion: the time until a list of diagnostics for that very version shows the mistake, the answer to a request
 for its repair, whether that repair puts the token back (spacing aside), how many diagnostics the one mistake made and
 how far away the nearest stands; then the time until the undo has cleared it. What stood in the text before counts for
-nothing.
+nothing. In the end: the time until a request is answered that no server knows, which is what the pipe costs.
 """
 
 import bisect
@@ -18,6 +18,8 @@ import lsp_client
 OPEN_TIMEOUT_S = 120.0
 QUIET_S = 0.3        # the first lists after opening are over when nothing came for so long...
 QUIET_S_PER_MB = 0.5 # ...and for large texts this besides: who opens one looks before typing
+ASKED = 50           # requests that no server knows
+ASKED_PAUSE_S = 0.01 # between them: who waits for the next one sleeps by then
 SECOND_LOOK_S = 1.0  # for a mistake that the first list for its version does not show
 
 
@@ -27,6 +29,7 @@ class Notes:
     open_ms: float = None
     baseline: int = 0
     rss_mb: float = None
+    asked_ms: list = dataclasses.field(default_factory=list)
     deletions: int = 0
     missed: int = 0
     not_cleared: int = 0
@@ -94,11 +97,19 @@ class Typist:
                     break
                 self._delete_and_undo(offset)
             self.notes.rss_mb = self._client.resident_mb()
+            self._ask_nothing()
         except lsp_client.ServerDied as how:
             self.notes.died = str(how)
         finally:
             self._client.stop()
         return self.notes
+
+    def _ask_nothing(self):
+        for _ in range(ASKED):
+            time.sleep(ASKED_PAUSE_S)
+            begun, answered, _ = self._client.request("bench/nothing", {}, OPEN_TIMEOUT_S)
+            if answered is not None:
+                self.notes.asked_ms.append(1000 * (answered - begun))
 
     def _open(self):
         self._version = 1

@@ -19,6 +19,7 @@
 
 #define APPLICATION_ID    0x4e444c43 /* "NDLC" */
 #define TRIES_MAX         8          /* damaged files in a row, before the disk is given up */
+#define AT_ANY_AGE        (-1) /* seconds: what is_forgotten is told */
 #define LOCK_TRIES        200
 #define LOCK_WAIT_NS      (10 * NS_PER_MS)
 #define WRITER_BUSY_MS    5000
@@ -160,7 +161,8 @@ static bool is_held(const char *path) {
     return held;
 }
 
-/* With the folder's lock, so that nobody can open it meanwhile. */
+/* With the folder's lock, so that nobody can open it meanwhile. At any age, also one of a file from the future,
+ * with AT_ANY_AGE. */
 static bool is_forgotten(const char *folder, const char *name, int64_t after_s) {
     bool forgotten = true;
     for (size_t i = 0; i < sizeof parts / sizeof *parts && forgotten; i++) {
@@ -169,7 +171,8 @@ static bool is_forgotten(const char *folder, const char *name, int64_t after_s) 
         str_init(&path);
         str_addf(&path, "%s/%s%s", folder, name, parts[i]);
         if (lstat(path.bytes, &info) == 0)
-            forgotten = time(NULL) - info.st_mtime > after_s && !is_held(path.bytes);
+            forgotten =
+                (after_s == AT_ANY_AGE || time(NULL) - info.st_mtime > after_s) && !is_held(path.bytes);
         str_finish(&path);
     }
     return forgotten;
@@ -306,7 +309,7 @@ void disk_file_forget_older(const char *folder, const struct disk_file *file) {
     struct error error;
     int lock = lock_folder(folder, &error);
     if (lock < 0) return; /* whoever holds it opens the file, and forgets what is old enough */
-    remove_older(folder, file->generation, -1);
+    remove_older(folder, file->generation, AT_ANY_AGE);
     close(lock);
 }
 

@@ -30,7 +30,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-#define DISK_FILE_SCHEMA      3
+#define DISK_FILE_SCHEMA      4
 #define DISK_FILE_FORGOTTEN_S (30 * 24 * 3600)
 
 struct disk_file {

@@ -89,6 +89,11 @@ bool disk_rows_too_old(const struct disk_limits *limits, int64_t made_s, int64_t
     return limits->ttl_s && now_s > from_s && (uint64_t)now_s - (uint64_t)from_s > limits->ttl_s;
 }
 
+/* Of all that a row says of its value. */
+static uint64_t row_checksum(struct hash128 key, const void *bytes, size_t length, int64_t cost_us, int quotes) {
+    return blob_checksum(key, bytes, length) ^ (uint64_t)cost_us ^ (uint64_t)(quotes != 0) << 32;
+}
+
 int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_limits *limits, int64_t now_s,
                   struct disk_found *ret_found) {
     sqlite3_stmt *statement = rows->statements[STATEMENT_GET];
@@ -99,14 +104,16 @@ int disk_rows_get(struct disk_rows *rows, struct hash128 key, const struct disk_
         found.id = sqlite3_column_int64(statement, 0);
         const void *bytes = sqlite3_column_blob(statement, 4);
         int length = sqlite3_column_bytes(statement, 4);
+        int64_t cost_us = sqlite3_column_int64(statement, 5);
+        int quotes = sqlite3_column_int(statement, 6);
         found.bad = !bytes || length < 0 ||
-                    (uint64_t)sqlite3_column_int64(statement, 3) != blob_checksum(key, bytes, (size_t)length);
+                    (uint64_t)sqlite3_column_int64(statement, 3) !=
+                        row_checksum(key, bytes, (size_t)length, cost_us, quotes);
         found.expired = !found.bad && disk_rows_too_old(limits, sqlite3_column_int64(statement, 1),
                                               sqlite3_column_int64(statement, 2), now_s);
-        found.barred = limits->no_quotes && sqlite3_column_int(statement, 6);
+        found.barred = limits->no_quotes && quotes;
         if (!found.bad && !found.expired && !found.barred) found.blob = blob_create(bytes, (size_t)length);
-        int64_t cost_us = sqlite3_column_int64(statement, 5);
-        found.cost_us = cost_us < 0 ? 0 : cost_us < UINT32_MAX ? (uint32_t)cost_us : UINT32_MAX;
+        found.cost_us = (uint32_t)cost_us;
         code = SQLITE_DONE;
     }
     sqlite3_reset(statement);
@@ -234,7 +241,8 @@ int disk_rows_put(struct disk_rows *rows, const struct disk_put *put, int64_t no
     size->entries += old_id == 0;
     sqlite3_bind_int64(value, 1, id);
     sqlite3_bind_int64(value, 2,
-                       (sqlite3_int64)blob_checksum(put->key, put->blob->bytes, put->blob->size_bytes));
+                       (sqlite3_int64)row_checksum(put->key, put->blob->bytes, put->blob->size_bytes,
+                                                   put->cost_us, put->quotes));
     sqlite3_bind_blob(value, 3, put->blob->bytes, (int)put->blob->size_bytes, SQLITE_STATIC);
     code = run(value);
     return code == SQLITE_OK ? put_paths(rows, put, id, now_s) : code;

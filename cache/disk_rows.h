@@ -3,7 +3,8 @@
  * Owns    its statements; the connections are the file's.
  * Threads disk_rows_get, _recent and _tallies use the reading connection, the rest the writing one.
  * Errors  SQLite's result codes, SQLITE_OK (0) for success. A row that is wrong is told apart from one that
- * is not there. Units   seconds since 1970; bytes; microseconds. */
+ *         is not there.
+ * Units   seconds since 1970; bytes; microseconds. */
 #ifndef NOODLE_DISK_ROWS_H
 #define NOODLE_DISK_ROWS_H
 

@@ -9,8 +9,10 @@
  *
  * Owns    the socket, what was not sent yet, what was not read yet.
  * Threads one; redis_link_end from any. SIGPIPE has to be blocked there: OpenSSL writes to what may be
- * closed. Errors  STATUS_IO, STATUS_CLOSED, STATUS_DEADLINE, STATUS_MALFORMED, with what the other side did
- * as the message. Units   nanoseconds on the clock of base/clock.h. */
+ *         closed.
+ * Errors  STATUS_IO, STATUS_CLOSED, STATUS_DEADLINE, STATUS_MALFORMED, with what the other side did as the
+ *         message.
+ * Units   nanoseconds on the clock of base/clock.h. */
 #ifndef NOODLE_REDIS_LINK_H
 #define NOODLE_REDIS_LINK_H
 

@@ -107,10 +107,9 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                         const struct app_text *text, unsigned max_repairs, struct analysis **ret_analysis,
                         struct error *error) {
     const char *name = text->name;
-    char *path = text->path ? around_path(text->path) : NULL;
     struct macro_env *env = NULL;
     if (text->language->flags & LANGUAGE_PREPROCESSOR)
-        env = macro_env_of_text(text->text, path, around_surroundings(app->around), NULL, NULL);
+        env = macro_env_of_text(text->text, text->path, around_surroundings(app->around), NULL, NULL);
     struct pipeline_request request = {
         .language = text->language,
         .text = text->text,
@@ -123,9 +122,8 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                                                       : app->preferences.settings.repair_budget_ns,
     };
     struct analysis *analysis;
-    enum status status = analyze_to_end(app, pipeline, &request, path, &analysis);
+    enum status status = analyze_to_end(app, pipeline, &request, text->path, &analysis);
     macro_env_unref(env);
-    mem_free(path);
     if (status && cancel_requested(app->interrupt))
         return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);
     if (status == STATUS_DEADLINE || status == STATUS_CANCELLED)

@@ -32,7 +32,7 @@ struct app {
 /* One text to be analysed. */
 struct app_text {
     const char *name; /* for messages */
-    const char *path; /* as given on the command line; "-" or NULL: it lies nowhere */
+    const char *path; /* absolute (around_path); NULL: it lies nowhere */
     const struct language *language;
     struct text *text;
 };

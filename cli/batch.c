@@ -1,6 +1,10 @@
 #include "cli/batch.h"
+#include "base/clock.h"
 #include "base/pool.h"
 #include "base/thread.h"
+
+#define DELIVER_NS                                                                                           \
+    (5 * NS_PER_MS) /* a result waits so long at most: many small ones are handed over at once */
 
 enum slot_state { SLOT_FREE, SLOT_BUSY, SLOT_DONE };
 
@@ -8,10 +12,11 @@ enum slot_state { SLOT_FREE, SLOT_BUSY, SLOT_DONE };
 struct run {
     const struct app *app;
     const struct batch *batch;
-    struct thread_lock *lock;  /* guards everything below */
-    struct thread_cond *moved; /* the next slot is done, or was delivered, or the end was called */
-    size_t next;               /* the first input that nobody has begun */
-    size_t delivered;          /* inputs before this one are through */
+    struct thread_lock *lock;   /* guards everything below */
+    struct thread_cond *filled; /* many slots are done, or a worker is */
+    struct thread_cond *moved;  /* a slot was delivered, or the end was called */
+    size_t next;                /* the first input that nobody has begun */
+    size_t delivered;           /* inputs before this one are through */
     bool ended;
     unsigned started; /* workers that have taken their pipeline */
     struct {
@@ -36,9 +41,10 @@ static void work(void *payload) {
         thread_lock_acquire(run->lock);
         run->slots[index % BATCH_AHEAD].state = SLOT_DONE;
         run->slots[index % BATCH_AHEAD].result = result;
-        if (index == run->delivered) thread_cond_broadcast(run->moved); /* nobody waits for another */
+        if (run->next >= run->delivered + BATCH_AHEAD / 2) thread_cond_signal(run->filled);
     }
     run->ended = true; /* nothing is left, or nothing is wanted */
+    thread_cond_signal(run->filled);
     thread_cond_broadcast(run->moved);
     thread_lock_release(run->lock);
 }
@@ -49,7 +55,7 @@ static void deliver_in_order(struct run *run) {
         size_t index = run->delivered;
         size_t slot = index % BATCH_AHEAD;
         while (run->slots[slot].state != SLOT_DONE && !(run->ended && index >= run->next))
-            thread_cond_wait(run->moved, run->lock);
+            thread_cond_wait_for(run->filled, run->lock, DELIVER_NS);
         if (run->slots[slot].state != SLOT_DONE) break; /* nobody will fill it */
         void *result = run->slots[slot].result;
         run->slots[slot].state = SLOT_FREE;
@@ -78,6 +84,7 @@ void batch_run(const struct app *app, const struct batch *batch) {
     run->app = app;
     run->batch = batch;
     run->lock = thread_lock_create();
+    run->filled = thread_cond_create();
     run->moved = thread_cond_create();
     struct pool *pool = pool_create(workers);
     for (unsigned i = 0; i < workers; i++)
@@ -85,6 +92,7 @@ void batch_run(const struct app *app, const struct batch *batch) {
     deliver_in_order(run);
     pool_destroy(pool);
     thread_cond_destroy(run->moved);
+    thread_cond_destroy(run->filled);
     thread_lock_destroy(run->lock);
     mem_free(run);
 }

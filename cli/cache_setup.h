@@ -9,8 +9,9 @@
  *
  * Owns    the cache, until cache_setup_finish; one that was replaced, until it has ended after the next
  *         cache_setup_apply; the thread. The setup must stay where it is from the second cache_setup_apply
- * on. Threads init, apply, wait and finish on the main thread; the cache is for any. Errors  none that stops
- * anything: without a folder results are kept in memory, and one line says so. */
+ *         on.
+ * Threads init, apply, wait and finish on the main thread; the cache is for any.
+ * Errors  none that stops anything: without a folder results are kept in memory, and one line says so. */
 #ifndef NOODLE_CACHE_SETUP_H
 #define NOODLE_CACHE_SETUP_H
 

@@ -129,7 +129,7 @@ struct part {
 
 static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     const struct warm *warm = payload;
-    const char *path = warm->inputs->items[index].path;
+    const struct input *file = &warm->inputs->items[index];
     struct part *part = mem_zalloc(sizeof *part);
     struct source source;
     if (inputs_read(warm->inputs, index, warm->app, &source, &part->error)) return part;
@@ -141,9 +141,9 @@ static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     app_start_deadline(warm->app, source.length, &cancel);
     enum status status = text_create(source.bytes, source.length, &text);
     if (status) {
-        error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
+        error_set(&part->error, status, "%s: %s", source_name(file->path), status_text(status));
     } else {
-        struct app_text input = {source_name(path), path, source.language, text};
+        struct app_text input = {source_name(file->path), file->real, source.language, text};
         if (!app_analyze(warm->app, pipeline, &cancel, &input, warm->app->preferences.settings.max_repairs,
                          &analysis, &part->error)) {
             part->cached = analysis->cached;

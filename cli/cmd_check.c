@@ -28,8 +28,9 @@ struct part {
     struct error error; /* status STATUS_OK: none */
 };
 
-static enum status check_source(const struct check *check, const char *path, const struct source *source,
-                                struct pipeline *pipeline, struct part *part) {
+static enum status check_source(const struct check *check, const struct input *file,
+                                const struct source *source, struct pipeline *pipeline, struct part *part) {
+    const char *path = file->path;
     struct text *text;
     struct analysis *analysis;
     struct cancel cancel;
@@ -37,7 +38,7 @@ static enum status check_source(const struct check *check, const char *path, con
                        &cancel); /* making the text of large files takes time too */
     enum status status = text_create(source->bytes, source->length, &text);
     if (status) return error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
-    struct app_text input = {source_name(path), path, source->language, text};
+    struct app_text input = {source_name(path), file->real, source->language, text};
     status = app_analyze(check->app, pipeline, &cancel, &input, 1, &analysis, &part->error);
     if (!status) {
         part->findings = analysis->finding_count;
@@ -64,7 +65,7 @@ static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     struct source source;
     if (inputs_read(check->inputs, index, check->app, &source, &part->error)) return part;
     part->left_out = !source.bytes;
-    if (!part->left_out) check_source(check, check->inputs->items[index].path, &source, pipeline, part);
+    if (!part->left_out) check_source(check, &check->inputs->items[index], &source, pipeline, part);
     source_finish(&source);
     return part;
 }

@@ -55,8 +55,9 @@ static void hand_out(const struct fix *fix, const char *path, const struct sourc
     mem_free(bytes);
 }
 
-static void fix_source(const struct fix *fix, const char *path, const struct source *source,
+static void fix_source(const struct fix *fix, const struct input *file, const struct source *source,
                        struct pipeline *pipeline, struct part *part) {
+    const char *path = file->path;
     struct text *text;
     struct mend mend;
     enum status status = text_create(source->bytes, source->length, &text);
@@ -64,7 +65,7 @@ static void fix_source(const struct fix *fix, const char *path, const struct sou
         error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
         return;
     }
-    struct app_text input = {source_name(path), path, source->language, text};
+    struct app_text input = {source_name(path), file->real, source->language, text};
     if (!mend_text(fix->app, pipeline, &input, fix->app->options->min_confidence, &mend, &part->error)) {
         part->applied = mend.applied;
         part->left = mend.analysis->finding_count;
@@ -85,7 +86,7 @@ static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     str_init(&part->messages);
     struct source source;
     if (inputs_read(fix->inputs, index, fix->app, &source, &part->error)) return part;
-    if (source.bytes) fix_source(fix, fix->inputs->items[index].path, &source, pipeline, part);
+    if (source.bytes) fix_source(fix, &fix->inputs->items[index], &source, pipeline, part);
     source_finish(&source);
     return part;
 }

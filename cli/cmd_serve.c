@@ -63,8 +63,9 @@ struct visit {
     void *payload;
 };
 
-static bool pass_on(const char *path, void *payload) {
+static bool pass_on(const char *path, const char *real, void *payload) {
     struct visit *visit = payload;
+    (void)real;
     return visit->visit(path, visit->payload);
 }
 

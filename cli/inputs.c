@@ -1,14 +1,15 @@
 #include "cli/inputs.h"
 #include "base/log.h"
+#include "cli/around.h"
 #include "distributed/repo.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static bool add_found(const char *path, void *payload) {
+static bool add_found(const char *path, const char *real, void *payload) {
     struct inputs *inputs = payload;
-    vec_push(inputs, (struct input){mem_strdup(path), true});
+    vec_push(inputs, (struct input){.path = mem_strdup(path), .real = mem_strdup(real), .found = true});
     return true;
 }
 
@@ -18,8 +19,14 @@ static void complain(const char *message, void *payload) {
     log_print(LOG_ERROR, "%s", message);
 }
 
+static void finish_input(struct input *input) {
+    mem_free(input->path);
+    mem_free(input->real);
+    *input = (struct input){0};
+}
+
 struct place {
-    char *real; /* from realpath */
+    char *real; /* without links */
     size_t index;
 };
 
@@ -29,20 +36,25 @@ static int compare_places(const void *left, const void *right) {
     return order ? order : a->index < b->index ? -1 : 1;
 }
 
+static bool is_link(const char *path) {
+    struct stat info;
+    return !lstat(path, &info) && S_ISLNK(info.st_mode);
+}
+
 /* Two names on the command line may lead to one file, which must not be repaired twice at the same time. */
 static void drop_repeats(struct inputs *inputs) {
     struct place *places = mem_alloc(inputs->count * sizeof *places);
     for (size_t i = 0; i < inputs->count; i++) {
-        const char *path = inputs->items[i].path;
-        char *real = strcmp(path, "-") ? realpath(path, NULL) : NULL;
-        places[i] = (struct place){.real = mem_strdup(real ? real : path), .index = i};
-        free(real);
+        const struct input *input = &inputs->items[i];
+        const char *known = input->real ? input->real : input->path;
+        char *target = !input->found && is_link(input->path) ? realpath(input->path, NULL) : NULL;
+        places[i] = (struct place){.real = mem_strdup(target ? target : known), .index = i};
+        free(target);
     }
     qsort(places, inputs->count, sizeof *places, compare_places);
     for (size_t i = 1; i < inputs->count; i++) {
         if (strcmp(places[i - 1].real, places[i].real)) continue;
-        mem_free(inputs->items[places[i].index].path);
-        inputs->items[places[i].index].path = NULL;
+        finish_input(&inputs->items[places[i].index]);
     }
     size_t kept = 0;
     for (size_t i = 0; i < inputs->count; i++) {
@@ -74,7 +86,7 @@ void inputs_collect(struct inputs *inputs, const struct app *app) {
         } else if (strcmp(paths[i], "-") && S_ISDIR(info.st_mode)) {
             if (repo_walk(paths[i], &params, &error)) complain(error.message, inputs);
         } else {
-            vec_push(inputs, (struct input){mem_strdup(paths[i]), false});
+            vec_push(inputs, (struct input){.path = mem_strdup(paths[i]), .real = around_path(paths[i])});
         }
     }
     if (count > 1 && inputs->count > 1) drop_repeats(inputs);
@@ -89,6 +101,6 @@ enum status inputs_read(const struct inputs *inputs, size_t index, const struct 
 
 void inputs_finish(struct inputs *inputs) {
     for (size_t i = 0; i < inputs->count; i++)
-        mem_free(inputs->items[i].path);
+        finish_input(&inputs->items[i]);
     vec_finish(inputs);
 }

@@ -11,7 +11,8 @@
 #include "cli/source.h"
 
 struct input {
-    char *path;
+    char *path; /* as it was given, or follows from a folder's; "-": standard input */
+    char *real; /* absolute (around_path); NULL for standard input */
     bool found; /* in a folder, by its name */
 };
 

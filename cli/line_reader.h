@@ -3,7 +3,8 @@
  * Owns    its buffer; a line is copied out.
  * Threads one at a time.
  * Errors  STATUS_CLOSED at the end of the input, STATUS_TOO_LARGE for a line that was skipped,
- * STATUS_CANCELLED, STATUS_IO, STATUS_NO_MEMORY. Units   bytes. */
+ *         STATUS_CANCELLED, STATUS_IO, STATUS_NO_MEMORY.
+ * Units   bytes. */
 #ifndef NOODLE_LINE_READER_H
 #define NOODLE_LINE_READER_H
 

@@ -15,14 +15,13 @@ const char *source_name(const char *path) {
     return strcmp(path, "-") ? path : "<stdin>";
 }
 
-/* Reads to the end, whatever the size said before: files grow, and pipes have none. */
+/* As much as the size says, or to the end of what has none, like a pipe. */
 static enum status read_all(int fd, const char *name, const struct cancel *cancel, struct source *source,
                             struct error *error) {
     size_t expected =
         S_ISREG(source->info.st_mode) && source->info.st_size > 0 ? (size_t)source->info.st_size : 0;
     if (expected > TEXT_SIZE_MAX) return error_set(error, STATUS_TOO_LARGE, "%s: larger than 1 GB", name);
-    size_t capacity =
-        expected ? expected + 1 : FIRST_CAPACITY; /* one more byte, so that the end shows at once */
+    size_t capacity = expected ? expected : FIRST_CAPACITY;
     source->bytes = mem_try_alloc(capacity);
     while (source->bytes) {
         if (!S_ISREG(source->info
@@ -37,6 +36,7 @@ static enum status read_all(int fd, const char *name, const struct cancel *cance
         if (got < 0) return error_set(error, STATUS_IO, "%s: cannot read: %s", name, strerror(errno));
         if (!got) return STATUS_OK;
         source->length += (size_t)got;
+        if (expected && source->length == expected) return STATUS_OK;
         if (source->length > TEXT_SIZE_MAX)
             return error_set(error, STATUS_TOO_LARGE, "%s: larger than 1 GB", name);
         if (source->length < capacity) continue;

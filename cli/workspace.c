@@ -36,7 +36,8 @@ struct collector {
     size_t bytes;
 };
 
-static bool visit(const char *path, void *payload) {
+static bool visit(const char *path, const char *real, void *payload) {
+    (void)real;
     struct collector *collector = payload;
     struct workspace *workspace = collector->workspace;
     if (cancel_reached(collector->cancel)) return false;

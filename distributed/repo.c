@@ -30,10 +30,10 @@ struct level {
 
 struct walk {
     const struct repo_walk_params *params;
-    struct str shown; /* the folder as given, "" for "." */
-    struct str real;  /* its absolute path, which ignore rules are about */
-    struct str below; /* from there to where we are, "/src/a.c" */
-    struct str path;  /* scratch: a whole path */
+    struct str shown;          /* the folder as given, "" for "." */
+    struct str real;           /* its absolute path, which ignore rules are about */
+    struct str below;          /* from there to where we are, "/src/a.c" */
+    struct str path, absolute; /* scratch: whole paths */
     struct {
         VEC_FIELDS(struct level);
     } levels;
@@ -82,6 +82,10 @@ static void add_ignore_file(struct walk *walk, struct ignore *ignore, const char
         mem_free(bytes);
     }
     close(fd);
+}
+
+static bool may_have_rules(const char *name) {
+    return !strcmp(name, ".git") || !strcmp(name, ".gitignore") || !strcmp(name, ".ignore");
 }
 
 static bool exists(struct walk *walk, const char *folder, const char *name) {
@@ -133,21 +137,26 @@ static int compare_names(const void *left, const void *right) {
     return strcmp(((const struct name *)left)->text, ((const struct name *)right)->text);
 }
 
+/* Where we are, by its absolute path. */
+static const char *real_path(struct walk *walk) {
+    return join(&walk->absolute, walk->real.bytes, walk->below.bytes);
+}
+
 static enum status enter(struct walk *walk, const struct ignore *above, struct error *error) {
     const char *path = shown_path(walk);
     DIR *folder = opendir(path);
     if (!folder) return error_set(error, STATUS_IO, "%s: cannot read the folder: %s", path, strerror(errno));
     struct level level = {.path_length = walk->below.length};
-    for (struct dirent *entry; (entry = readdir(folder));)
+    bool has_rules = false;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        has_rules |= may_have_rules(entry->d_name);
         if (entry->d_name[0] != '.')
             vec_push(&level.names, (struct name){mem_strdup(entry->d_name), entry->d_type});
+    }
     closedir(folder);
     if (level.names.count > 1)
         qsort(level.names.items, level.names.count, sizeof *level.names.items, compare_names);
-    struct str absolute;
-    str_init(&absolute);
-    level.ignore = add_rules(walk, above, join(&absolute, walk->real.bytes, walk->below.bytes));
-    str_finish(&absolute);
+    level.ignore = has_rules ? add_rules(walk, above, real_path(walk)) : above;
     vec_push(&walk->levels, level);
     return STATUS_OK;
 }
@@ -209,17 +218,14 @@ static bool step(struct walk *walk) {
     type = type_of(params, path, type);
     bool is_folder = type == DT_DIR;
     if (is_folder || type == DT_REG) {
-        struct str absolute;
-        str_init(&absolute);
-        bool ignored =
-            ignore_matches(ignore, join(&absolute, walk->real.bytes, walk->below.bytes), is_folder);
-        str_finish(&absolute);
+        const char *real = real_path(walk);
+        bool ignored = ignore_matches(ignore, real, is_folder);
         if (!ignored && is_folder) {
             struct error error;
             if (enter(walk, ignore, &error) && params->complain)
                 params->complain(error.message, params->payload);
         } else if (!ignored && is_wanted(params, path, name)) {
-            go_on = params->visit(path, params->payload);
+            go_on = params->visit(path, real, params->payload);
         }
     }
     mem_free(name);
@@ -232,6 +238,7 @@ enum status repo_walk(const char *folder, const struct repo_walk_params *params,
     str_init(&walk.real);
     str_init(&walk.below);
     str_init(&walk.path);
+    str_init(&walk.absolute);
     if (strcmp(folder, ".") && strcmp(folder, "./")) str_adds(&walk.shown, folder);
     while (walk.shown.length > 1 && walk.shown.bytes[walk.shown.length - 1] == '/')
         walk.shown.bytes[--walk.shown.length] = '\0';
@@ -253,6 +260,7 @@ enum status repo_walk(const char *folder, const struct repo_walk_params *params,
         ignore_destroy(walk.ignores.items[i]);
     vec_finish(&walk.ignores);
     vec_finish(&walk.levels);
+    str_finish(&walk.absolute);
     str_finish(&walk.path);
     str_finish(&walk.below);
     str_finish(&walk.real);

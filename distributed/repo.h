@@ -7,7 +7,8 @@
  * Owns    nothing beyond a call.
  * Threads any; the callbacks run on the caller's.
  * Errors  a folder that cannot be read: the first one fails the walk, those below are reported and passed
- * over. Units   bytes. */
+ *         over.
+ * Units   bytes. */
 #ifndef NOODLE_REPO_H
 #define NOODLE_REPO_H
 
@@ -26,10 +27,10 @@ struct repo_walk_params {
     bool by_name; /* the size and the content of a file whose name says its language are left to its reader */
     const char *also_suffix;     /* files of this ending are taken too, whatever is in them; NULL: none */
     const struct cancel *cancel; /* or NULL */
-    /* Called for each file, names sorted by bytes within a folder. The path begins with the folder's as given
-     * (nothing for
-     * "."), and is valid during the call. false ends the walk. */
-    bool (*visit)(const char *path, void *payload);
+    /* Called for each file, names sorted by bytes within a folder. path begins with the folder's as given
+     * (nothing for "."), real is absolute, without links. Both are valid during the call. false ends the
+     * walk. */
+    bool (*visit)(const char *path, const char *real, void *payload);
     void (*complain)(const char *message, void *payload); /* one line for a folder passed over; may be NULL */
     void *payload;
 };

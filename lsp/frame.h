@@ -9,7 +9,10 @@
  *       └ not understood ──► RESYNC ──"Content-Length:" seen──► HEADER
  *
  * Owns    the part of a message that has arrived so far; a hostile length claims no memory before its bytes
- * are there. Threads one at a time. Errors  FRAME_FAULT with a message for people. Units   bytes. */
+ *         are there.
+ * Threads one at a time.
+ * Errors  FRAME_FAULT with a message for people.
+ * Units   bytes. */
 #ifndef NOODLE_FRAME_H
 #define NOODLE_FRAME_H
 

@@ -3,8 +3,9 @@
  * Owns    a message owns its JSON; rpc_finish releases it. params, result and error are borrowed from it.
  * Threads one at a time.
  * Errors  STATUS_MALFORMED with the code of the answer that the specification wants (ParseError,
- * InvalidRequest) and a message; the id is there when it could be read. Batches are refused: LSP does not
- * have them. Units   bytes; strings may hold NUL, so they have lengths. */
+ *         InvalidRequest) and a message; the id is there when it could be read. Batches are refused: LSP
+ *         does not have them.
+ * Units   bytes; strings may hold NUL, so they have lengths. */
 #ifndef NOODLE_RPC_H
 #define NOODLE_RPC_H
 

@@ -1,10 +1,13 @@
 /* server.h: the language server: one client, from its first byte to its exit.
  *
  * Owns    the loop, the transport, the open documents, the session and its threads, for the time of
- * server_run. Threads server_run blocks its caller, whose thread becomes the loop thread. walk and is_busy
- * run on a worker thread; the other callbacks on the loop thread. Errors  the exit code: 0 after shutdown and
- * exit, 1 when the client left without shutdown (exit alone, end of input, its process died), 2 when the
- * transport could not be opened (a line on stderr says why). Units   as the fields' names say. */
+ *         server_run.
+ * Threads server_run blocks its caller, whose thread becomes the loop thread. walk and is_busy run on a
+ *         worker thread; the other callbacks on the loop thread.
+ * Errors  the exit code: 0 after shutdown and exit, 1 when the client left without shutdown (exit alone,
+ *         end of input, its process died), 2 when the transport could not be opened (a line on stderr says
+ *         why).
+ * Units   as the fields' names say. */
 #ifndef NOODLE_SERVER_H
 #define NOODLE_SERVER_H
 

@@ -22,7 +22,7 @@ import packages
 import report
 from judges import NoJudge, VerdictStore, open_judge
 from line_process import Died, LineProcess, TooSlow
-from tokens import same_program
+from tokens import is_part_of, same_program
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 DEFAULT_SERVER = os.path.join(ROOT, "build", "release", "noodle-lsp")
@@ -133,6 +133,12 @@ def exact_rank(language, case, texts):
     return None
 
 
+def is_part(language, case, text):
+    """Whether the human did all that was done to make `text`: what else they changed is no mistake of the repair."""
+    wanted = [case[key] for key in ("fixed", "fixed_min") if case.get(key) is not None]
+    return any(same_program(language, text, each) or is_part_of(language, case["broken"], text, each) for each in wanted)
+
+
 def broken_row(language, case, outcome, answer):
     texts = candidates(answer)
     has_fix = case.get("fixed") is not None
@@ -151,6 +157,7 @@ def broken_row(language, case, outcome, answer):
         "parse_fixed": False,
         "has_fix": has_fix,
         "rank": exact_rank(language, case, texts) if has_fix else None,
+        "is_part": bool(has_fix and texts) and is_part(language, case, texts[0]),
         "got": texts[0] if texts else None,
         "messages": [d.get("message") for d in answer.get("diagnostics", [])],
     }

@@ -2,7 +2,8 @@
 
 Row fields: id, language, kind, category, min_edits, outcome ("answered", "crashed", "hung", "refused"),
 diagnostics (count), elapsed_ms, offered, confidence, judged (its own parser rejects the broken text and is here),
-parse_fixed, has_fix (the human's fix is known), rank (1-based place of the exact repair among the first five, or None).
+parse_fixed, has_fix (the human's fix is known), rank (1-based place of the exact repair among the first five, or None),
+is_part (the human's fix does all that the first repair does, and perhaps more).
 """
 
 BIN_COUNT = 10
@@ -84,6 +85,7 @@ def calibration(rows):
         "repairs": len(known),
         "confident": len(sure),
         "precision": percent(sum(r["rank"] == 1 for r in sure), len(sure)),
+        "parts": percent(sum(r["is_part"] for r in sure), len(sure)),
         "coverage": percent(len(sure), sum(r["has_fix"] for r in rows)),
         "calibration_error": sum(gaps) / len(known) if known else None,
         "bins": bins,

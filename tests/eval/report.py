@@ -65,9 +65,9 @@ def confidence_table(measured):
     for name, numbers in measured.items():
         for label, known in ((name, numbers["calibration"]), (f"{name}, one edit", numbers["calibration_one_edit"])):
             if known["repairs"]:
-                rows.append([label, known["repairs"], known["confident"], known["precision"], known["coverage"],
+                rows.append([label, known["repairs"], known["confident"], known["precision"], known["parts"], known["coverage"],
                              known["calibration_error"]])
-    return table(["confidence", "repairs", ">= 0.9", "exact of these %", "coverage %", "mean gap %"], rows)
+    return table(["confidence", "repairs", ">= 0.9", "exact of these %", "done by the author too %", "coverage %", "mean gap %"], rows)
 
 
 def bins_table(calibration):

@@ -14,7 +14,7 @@ sys.path.insert(0, HERE)
 import judges
 import measure
 from line_process import Died, LineProcess, TooSlow
-from tokens import DEDENT, INDENT, NEWLINE, same_program, tokens
+from tokens import DEDENT, INDENT, NEWLINE, is_part_of, same_program, steps, tokens
 
 
 class Tokens(unittest.TestCase):
@@ -60,6 +60,23 @@ class Tokens(unittest.TestCase):
             with self.subTest(language=language, left=left):
                 self.assertFalse(same_program(language, left, right))
 
+    def test_steps_are_the_fewest(self):
+        for left, right, wanted in (("", "", 0), ("abc", "abc", 0), ("", "ab", 2), ("abc", "", 3), ("abcabba", "cbabac", 5)):
+            with self.subTest(left=left, right=right):
+                self.assertEqual(steps(left, right), wanted)
+                self.assertEqual(steps(right, left), wanted)
+
+    def test_a_repair_is_part_of_what_does_it_too(self):
+        for broken, repaired, fixed, wanted in (
+                ("[1 2]", "[1, 2]", "[1, 2]", True),
+                ("[1 2]", "[1, 2]", "[1, 2, 3]", True),
+                ("[1 2]", "[1, 2]", "[1]", False),
+                ("[1 2]", "[12]", "[1, 2]", False),
+                ("[1 2]", "[1 2]", "[1, 2]", False)):
+            with self.subTest(repaired=repaired, fixed=fixed):
+                self.assertEqual(is_part_of("json", broken, repaired, fixed), wanted)
+        self.assertFalse(is_part_of("python", "print x\n", "print(x)\n", "return x\n"))
+
     def test_python_layout_is_depth(self):
         self.assertEqual(tokens("python", "if a:\n  b\nc"),
                          ["if", "a", ":", NEWLINE, INDENT, "b", NEWLINE, DEDENT, "c", NEWLINE])
@@ -76,7 +93,7 @@ class Tokens(unittest.TestCase):
 def row(**fields):
     base = {"id": "x", "language": "c", "kind": "human-pair", "category": "missing comma", "min_edits": 1,
             "outcome": "answered", "diagnostics": 1, "elapsed_ms": 1.0, "offered": True, "confidence": 0.95,
-            "judged": True, "parse_fixed": True, "has_fix": True, "rank": 1}
+            "judged": True, "parse_fixed": True, "has_fix": True, "rank": 1, "is_part": True}
     return dict(base, **fields)
 
 
@@ -106,13 +123,15 @@ class Numbers(unittest.TestCase):
         self.assertIsNone(got["false_alarms"]["share"])
 
     def test_calibration(self):
-        rows = [row(confidence=1.0), row(confidence=0.9, rank=2), row(confidence=0.3, rank=None),
+        rows = [row(confidence=1.0), row(confidence=0.9, rank=2), row(confidence=0.9, rank=None, is_part=False),
+                row(confidence=0.95, rank=None), row(confidence=0.3, rank=None),
                 row(confidence=None, offered=False, rank=None)]
         got = measure.calibration(rows)
-        self.assertEqual((got["repairs"], got["confident"]), (3, 2))
-        self.assertAlmostEqual(got["precision"], 50.0)
-        self.assertAlmostEqual(got["coverage"], 50.0)
-        self.assertEqual([b["repairs"] for b in got["bins"]], [0, 0, 0, 1, 0, 0, 0, 0, 0, 2])
+        self.assertEqual((got["repairs"], got["confident"]), (5, 4))
+        self.assertAlmostEqual(got["precision"], 25.0)
+        self.assertAlmostEqual(got["parts"], 75.0)
+        self.assertAlmostEqual(got["coverage"], 200 / 3)
+        self.assertEqual([b["repairs"] for b in got["bins"]], [0, 0, 0, 1, 0, 0, 0, 0, 0, 4])
 
     def test_calibration_of_one_edit_leaves_out_the_others(self):
         got = measure.measured([row(), row(min_edits=3, rank=None), row(min_edits=None, rank=None)], [])

@@ -253,3 +253,24 @@ def tokens(language, text):
 
 def same_program(language, left, right):
     return left == right or tokens(language, left) == tokens(language, right)
+
+
+def steps(left, right):
+    """How many tokens have to be taken out and put in to make one list of the other, at least (Myers 1986, "An O(ND) Difference
+    Algorithm and Its Variations")."""
+    farthest = {1: 0}
+    for count in range(len(left) + len(right) + 1):
+        for diagonal in range(-count, count + 1, 2):
+            down = diagonal == -count or (diagonal != count and farthest[diagonal - 1] < farthest[diagonal + 1])
+            x = farthest[diagonal + 1] if down else farthest[diagonal - 1] + 1
+            while x < len(left) and x - diagonal < len(right) and left[x] == right[x - diagonal]:
+                x += 1
+            farthest[diagonal] = x
+            if x >= len(left) and x - diagonal >= len(right):
+                return count
+
+
+def is_part_of(language, broken, repaired, fixed):
+    """Whether all that was done to `broken` to make `repaired` was also done to make `fixed`."""
+    start, middle, end = (tokens(language, text) for text in (broken, repaired, fixed))
+    return middle != start and steps(start, middle) + steps(middle, end) == steps(start, end)

@@ -2,6 +2,7 @@
  * ascends, and leaves tokens that do. */
 #include "analysis/lost_line.h"
 #include "analysis/macro_text.h"
+#include "base/mem.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -18,10 +19,20 @@ static void need(bool holds, const char *what) {
     abort();
 }
 
+/* Not a byte more than there are. */
+static void take(struct c_scan *scan, const char *bytes, uint32_t length) {
+    char *copy = mem_alloc(length);
+    memcpy(copy, bytes, length);
+    c_scan_take(scan, copy, length);
+}
+
 static void check_lines(const char *bytes, uint32_t length) {
     struct lost_lines lines = {0};
     struct c_tokens tokens = {0};
-    lost_lines_find(bytes, length, &lines);
+    struct c_scan scan = {0};
+    take(&scan, bytes, length);
+    lost_lines_find(&scan, &lines);
+    c_scan_forget(&scan);
     for (size_t i = 0; i < lines.count; i++) {
         const struct lost_line *line = &lines.items[i];
         need(line->start_byte <= line->end_byte && line->end_byte <= length, "a line beyond the text");
@@ -45,7 +56,10 @@ static void check_lines(const char *bytes, uint32_t length) {
 
 static void check_macros(const char *bytes, uint32_t length) {
     struct macro_gaps gaps = {0};
-    macro_text_find(bytes, length, &gaps);
+    struct c_scan scan = {0};
+    take(&scan, bytes, length);
+    macro_text_find(&scan, &gaps);
+    c_scan_forget(&scan);
     for (size_t i = 0; i < gaps.count; i++) {
         const struct macro_gap *gap = &gaps.items[i];
         need(gap->byte <= length && gap->length <= length - gap->byte, "a gap beyond the text");

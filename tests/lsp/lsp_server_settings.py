@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 import lsp_transports
@@ -66,7 +67,9 @@ class Settings(unittest.TestCase):
     def stop(self):
         self.request("shutdown", None)
         self.send({"method": "exit"})
-        self.assertEqual(self.process.wait(PATIENCE_S), 0)
+        code = self.process.wait(PATIENCE_S)
+        self.errors.seek(0)
+        self.assertEqual(code, 0, self.errors.read().decode("utf-8", "replace")[-4000:])
 
     def send(self, message):
         self.process.stdin.write(frame(message))
@@ -135,21 +138,35 @@ class Settings(unittest.TestCase):
     def test_switches_and_thresholds(self):
         settings = {"quantizationEnabled": False, "batchSizeAuto": False, "gpuAcceleration": False,
                     "memoryThreshold": 0.000001, "cpuThreshold": 0.000001, "autoOptimization": True}
+
+        def applied(status):
+            """Or asks once more: settings wait for the next request, thresholds for the next sample of the machine."""
+            optimizer = status["optimizer"]
+            if (optimizer and optimizer["memorySteps"] and optimizer["devices"][0]["precision"] == "fp32" and
+                    all(optimizer[name] == settings[name] for name in
+                        ("quantizationEnabled", "batchSizeAuto", "gpuAcceleration", "autoOptimization"))):
+                return True
+            self.repair("a.py")
+            return False
+
         for way in WAYS[:3]:
             with self.subTest(way):
                 self.start_by(way, settings, "--device", "cpu", CACHE_SIZE="0")
-                self.repair("a.py")
-                optimizer = self.status()["optimizer"]
-                self.assertEqual(optimizer["devices"][0]["precision"], "fp32")
-                self.assertEqual([optimizer[name] for name in ("quantizationEnabled", "batchSizeAuto", "gpuAcceleration",
-                                                               "autoOptimization")], [False, False, False, True])
-                self.assertGreater(optimizer["memorySteps"], 0)
+                self.status_when(applied)
                 self.stop()
         self.start_by("file", {"autoOptimization": False, "memoryThreshold": 0.000001}, "--device", "cpu", CACHE_SIZE="0")
         self.repair("a.py")
-        self.assertEqual(self.status()["optimizer"]["memorySteps"], 0)
-        self.assertEqual(self.status()["optimizer"]["devices"][0]["precision"], "int8")
+        optimizer = self.status_when(lambda status: status["optimizer"])["optimizer"]
+        self.assertEqual(optimizer["memorySteps"], 0)
+        self.assertEqual(optimizer["devices"][0]["precision"], "int8")
         self.stop()
+
+    def forgive_driver(self):
+        """A device that is given up may still be at work when the process ends: what its driver holds then is not lost."""
+        path = self.path("driver.supp")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("leak:libvulkan_lvp\n")
+        return {"LSAN_OPTIONS": f"suppressions={path}:print_suppressions=0"}
 
     def test_limits_of_a_gpu(self):
         listed = subprocess.run([SERVER, "doctor", "--device", "vulkan:0"], stdin=subprocess.DEVNULL, capture_output=True,
@@ -161,7 +178,8 @@ class Settings(unittest.TestCase):
             for settings, problem in (({"gpuMemoryLimit": 1}, "of 1.0 MB that it may use"),
                                       ({"gpuMemoryFraction": 0.00001}, "MB that it may use"),
                                       ({"gpuTimeout": 1}, "within 1 ms")):
-                with self.subTest(way, settings=settings):
+                given_up = self.forgive_driver() if "gpuTimeout" in settings else {}
+                with self.subTest(way, settings=settings), unittest.mock.patch.dict(os.environ, given_up):
                     self.start_by(way, settings, "--device", "vulkan:0")
                     status = self.status_when(lambda status: status["optimizer"] and
                                               status["optimizer"]["devices"][1]["failures"])

@@ -17,6 +17,7 @@
 
 #define LARGE_BYTES 560000u
 #define PENDING_MAX 4
+#define PATIENCE    8 /* times what a large text without errors takes: what takes longer says nothing */
 #define GIANTS_MAX  4 /* in a text, so that most of it can be cut */
 
 static uint64_t random_state;
@@ -124,21 +125,42 @@ static struct text *random_edit(const struct text *text) {
     return edited;
 }
 
+static const struct cancel *within(struct cancel *cancel, uint64_t patience_ns) {
+    cancel_init(cancel, NULL, patience_ns ? clock_now_ns() + patience_ns : 0);
+    return cancel;
+}
+
+/* Recovery from an error in all of a large text can take minutes. NULL: it takes longer than patience_ns; 0:
+ * no time is too long. */
 static struct syntax *parse(struct parser *parser, const struct sample *sample, struct text *text,
-                            const struct syntax *previous, bool finish) {
+                            const struct syntax *previous, bool finish, uint64_t patience_ns) {
     struct syntax *syntax = NULL;
-    assert_int_equal(
-        syntax_parse(parser, language_find(sample->language), text, previous, finish, NULL, &syntax),
-        STATUS_OK);
+    struct cancel cancel;
+    enum status status = syntax_parse(parser, language_find(sample->language), text, previous, finish,
+                                      within(&cancel, patience_ns), &syntax);
+    assert_int_equal(status, syntax || !patience_ns ? STATUS_OK : STATUS_DEADLINE);
     return syntax;
 }
 
-static bool fresh_has_error(struct parser *parser, const struct sample *sample, const struct text *text) {
-    TSTree *tree =
-        parser_parse_range(parser, language_find(sample->language), text, 0, text_size(text), NULL, NULL);
-    bool has_error = ts_node_has_error(ts_tree_root_node(tree));
+enum verdict { CLEAN, BROKEN, UNKNOWN };
+
+static enum verdict verdict_of(bool has_error) {
+    return has_error ? BROKEN : CLEAN;
+}
+
+static enum verdict fresh_verdict(struct parser *parser, const struct sample *sample, const struct text *text,
+                                  uint64_t patience_ns) {
+    struct cancel cancel;
+    TSTree *tree = parser_parse_range(parser, language_find(sample->language), text, 0, text_size(text), NULL,
+                                      within(&cancel, patience_ns));
+    if (!tree) return UNKNOWN;
+    enum verdict verdict = verdict_of(ts_node_has_error(ts_tree_root_node(tree)));
     ts_tree_delete(tree);
-    return has_error;
+    return verdict;
+}
+
+static void assert_verdict(const struct syntax *syntax, enum verdict wanted) {
+    if (wanted != UNKNOWN) assert_int_equal(verdict_of(syntax_has_error(syntax)), wanted);
 }
 
 static void check_pieces(const struct syntax *syntax) {
@@ -158,27 +180,35 @@ static void check_pieces(const struct syntax *syntax) {
 }
 
 /* A few edits, one after the other, then back through the same texts. */
-static void edit_and_undo(struct parser *parser, const struct sample *sample, struct syntax **syntax) {
+static void edit_and_undo(struct parser *parser, const struct sample *sample, struct syntax **syntax,
+                          uint64_t patience_ns) {
     struct text *texts[PENDING_MAX + 1] = {text_ref(syntax_text(*syntax))};
-    bool first_has_error = syntax_has_error(*syntax);
+    enum verdict first = verdict_of(syntax_has_error(*syntax));
+    bool slow = false;
     int edits = 1 + (int)random_below(PENDING_MAX);
     for (int i = 1; i <= edits; i++)
         texts[i] = random_edit(texts[i - 1]);
     for (int step = 1; step <= 2 * edits; step++) {
         struct text *text = texts[step <= edits ? step : 2 * edits - step];
-        struct syntax *next = parse(parser, sample, text, *syntax, false);
+        uint64_t step_ns = step < 2 * edits ? patience_ns : 0;
+        struct syntax *next = parse(parser, sample, text, *syntax, false, step_ns);
+        if (!next) continue;
         syntax_unref(*syntax);
         *syntax = next;
         check_pieces(next);
-        bool wanted = step < 2 * edits ? fresh_has_error(parser, sample, text) : first_has_error;
-        if (!syntax_is_open(next)) assert_int_equal(syntax_has_error(next), wanted);
-        if (syntax_is_open(next) && (step == 2 * edits || random_below(3) == 0)) {
-            *syntax = parse(parser, sample, text, next, true);
-            syntax_unref(next);
-            check_pieces(*syntax);
-            assert_false(syntax_is_open(*syntax));
-            assert_int_equal(syntax_has_error(*syntax), wanted);
-        }
+        enum verdict wanted = step == 2 * edits ? first
+                              : slow            ? UNKNOWN
+                                                : fresh_verdict(parser, sample, text, patience_ns);
+        slow |= wanted == UNKNOWN; /* and the edits that follow will not make it faster */
+        if (!syntax_is_open(next)) assert_verdict(next, wanted);
+        if (!syntax_is_open(next) || (step < 2 * edits && random_below(3) > 0)) continue;
+        struct syntax *finished = parse(parser, sample, text, next, true, step_ns);
+        if (!finished) continue;
+        syntax_unref(next);
+        *syntax = finished;
+        check_pieces(finished);
+        assert_false(syntax_is_open(finished));
+        assert_verdict(finished, wanted);
     }
     for (int i = 0; i <= edits; i++)
         text_unref(texts[i]);
@@ -187,12 +217,15 @@ static void edit_and_undo(struct parser *parser, const struct sample *sample, st
 static void run_sample(const struct sample *sample, uint32_t size, uint32_t rounds) {
     struct parser *parser = parser_create();
     struct text *text = make_text(sample, size);
-    struct syntax *syntax = parse(parser, sample, text, NULL, false);
+    uint64_t start_ns = clock_now_ns();
+    assert_int_equal(fresh_verdict(parser, sample, text, 0), CLEAN);
+    uint64_t patience_ns = size >= LARGE_BYTES ? PATIENCE * (clock_now_ns() - start_ns) : 0;
+    struct syntax *syntax = parse(parser, sample, text, NULL, false, 0);
     text_unref(text);
     assert_false(syntax_has_error(syntax));
     if (size >= LARGE_BYTES) assert_true(syntax_piece_count(syntax) > 20);
     for (uint32_t round = 0; round < rounds; round++)
-        edit_and_undo(parser, sample, &syntax);
+        edit_and_undo(parser, sample, &syntax, patience_ns);
     syntax_unref(syntax);
     parser_destroy(parser);
 }

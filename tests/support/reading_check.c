@@ -5,7 +5,11 @@
 #include <string.h>
 
 void reading_desk_start(struct reading_desk *desk) {
-    desk->language = language_find("c");
+    reading_desk_start_in(desk, "c");
+}
+
+void reading_desk_start_in(struct reading_desk *desk, const char *language) {
+    desk->language = language_find(language);
     desk->reader = reader_create();
     desk->parser = parser_create();
     desk->rules = rule_checker_create(desk->language);
@@ -23,8 +27,8 @@ static struct syntax *read_text(struct reading_desk *desk, struct text *text, st
     struct syntax *syntax = NULL;
     if (syntax_parse(desk->parser, desk->language, text, previous, true, NULL, &syntax) != STATUS_OK)
         return NULL;
-    rule_notes_make(syntax, NULL, desk->rules, desk->parser, true);
     struct reader_means means = {desk->reader, desk->parser, env, desk->rules};
+    rule_notes_make(&means, syntax, NULL, true);
     reader_read(&means, syntax, previous, cancel);
     return syntax;
 }

@@ -1,4 +1,4 @@
-/* reading_check.h: C texts read by the reader (reader.h) with their own macros, and what all readings keep
+/* reading_check.h: texts read by the reader (reader.h) with their own macros, and what all readings keep
  * (reading.h), for tests and fuzzers.
  *
  * Owns    a desk owns its parser, reader and rules; syntaxes belong to the caller.
@@ -17,7 +17,8 @@ struct reading_desk {
     struct rule_checker *rules;
 };
 
-void reading_desk_start(struct reading_desk *desk);
+void reading_desk_start(struct reading_desk *desk); /* for C */
+void reading_desk_start_in(struct reading_desk *desk, const char *language);
 void reading_desk_finish(struct reading_desk *desk);
 
 /* Parsed afresh and read; previous and cancel may be NULL. NULL: the text can't be held. */

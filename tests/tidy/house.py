@@ -50,6 +50,8 @@ def check_header(name, text):
     for word in ("Owns", "Threads", "Errors"):
         if not re.search(rf"\b{word}\b", contract):
             yield f"{name}: the contract says nothing after '{word}'"
+    for glued in re.findall(r"[.;] (Owns|Threads|Errors|Units) ", contract):
+        yield f"{name}: '{glued}' of the contract begins a line of its own"
 
 
 def check_lock(text):

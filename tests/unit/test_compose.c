@@ -41,7 +41,7 @@ static void lift(const char *marked, const char *const *inserted, size_t leftove
     struct syntax *syntax;
     assert_int_equal(text_create(bytes, length, &text), STATUS_OK);
     assert_int_equal(syntax_parse(parser, language, text, NULL, true, NULL, &syntax), STATUS_OK);
-    rule_notes_make(syntax, NULL, rules, parser, true);
+    rule_notes_make(&means, syntax, NULL, true);
     struct region_list regions = region_find(syntax, parser, 100, &arena);
     struct rule_violation leftover = {.message = "refused"};
     struct solution solution = {.repair = {.title = "insert", .edits = edits, .edit_count = count},

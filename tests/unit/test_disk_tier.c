@@ -410,6 +410,26 @@ static void corrupt(struct damage_random *random, const char *path) {
     close(file);
 }
 
+/* Not only the value: what it cost, and whether it quotes the source. */
+static void all_of_a_row_is_checked(void **unused) {
+    (void)unused;
+    static const char *const changes[] = {"UPDATE entry SET cost = 0 WHERE id = 1",
+                                          "UPDATE entry SET cost = cost + 4294967296 WHERE id = 1",
+                                          "UPDATE entry SET quotes = 1 - quotes WHERE id = 1",
+                                          "UPDATE val SET v = zeroblob(length(v)) WHERE id = 1"};
+    for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+        struct desk desk;
+        begin(&desk);
+        put(&desk, 0, "c", NULL, 0);
+        put(&desk, 1, "c", NULL, 0);
+        close_tier(&desk);
+        execute(&desk, changes[i]);
+        open_tier(&desk);
+        assert_int_equal(has(&desk, 0) + has(&desk, 1), 1);
+        end(&desk);
+    }
+}
+
 static void corruptions_are_survived(void **unused) {
     (void)unused;
     struct damage_random random = damage_random_start();
@@ -468,6 +488,7 @@ int main(void) {
         cmocka_unit_test(a_newer_file_is_left_alone),
         cmocka_unit_test(what_is_no_results_file_is_left_for_a_new_one),
         cmocka_unit_test(without_a_disk_there_is_one_line),
+        cmocka_unit_test(all_of_a_row_is_checked),
         cmocka_unit_test(corruptions_are_survived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Lines that are what is left of a directive. */
 #include "analysis/lost_line.h"
+#include "base/mem.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,11 +10,18 @@
 
 #define TEXT_MAX 600
 
+static void find(const char *text, uint32_t length, struct lost_lines *lines) {
+    struct c_scan scan = {0};
+    c_scan_take(&scan, mem_strndup(text, length), length);
+    lost_lines_find(&scan, lines);
+    c_scan_forget(&scan);
+}
+
 /* What the text is after the repair of its one line, and what is said of it. */
 static void mends(const char *text, const char *mended, const char *message) {
     struct lost_lines lines = {0};
     uint32_t length = (uint32_t)strlen(text);
-    lost_lines_find(text, length, &lines);
+    find(text, length, &lines);
     if (lines.count != 1) fail_msg("%s: %zu lines", text, lines.count);
     const struct lost_line *line = &lines.items[0];
     assert_string_equal(line->message, message);
@@ -27,7 +35,7 @@ static void mends(const char *text, const char *mended, const char *message) {
         strcat(made, text + line->write_end);
         assert_string_equal(made, mended);
         struct lost_lines left = {0};
-        lost_lines_find(made, (uint32_t)strlen(made), &left);
+        find(made, (uint32_t)strlen(made), &left);
         if (left.count) fail_msg("%s: %s", made, left.items[0].message);
         vec_finish(&left);
     }
@@ -36,7 +44,7 @@ static void mends(const char *text, const char *mended, const char *message) {
 
 static void none(const char *text) {
     struct lost_lines lines = {0};
-    lost_lines_find(text, (uint32_t)strlen(text), &lines);
+    find(text, (uint32_t)strlen(text), &lines);
     for (size_t i = 0; i < lines.count; i++)
         if (lines.items[i].message) fail_msg("%s: %s", text, lines.items[i].message);
     vec_finish(&lines);
@@ -120,7 +128,7 @@ static void branches_have_a_beginning(void **unused) {
     mends("int a;\n#elif\nint b;\n", "int a;\nint b;\n", "no `#if` before this `#elif`");
     struct lost_lines lines = {0};
     const char *text = "int a;\n#else\nint b;\n#endif\n"; /* one mistake */
-    lost_lines_find(text, (uint32_t)strlen(text), &lines);
+    find(text, (uint32_t)strlen(text), &lines);
     assert_int_equal(lines.count, 2);
     assert_string_equal(lines.items[0].message, "no `#if` before this `#else`");
     assert_null(lines.items[0].text);
@@ -164,7 +172,7 @@ static void lines_are_hidden_among_tokens(void **unused) {
     uint32_t length = (uint32_t)strlen(text);
     struct lost_lines lines = {0};
     struct c_tokens tokens = {0};
-    lost_lines_find(text, length, &lines);
+    find(text, length, &lines);
     assert_int_equal(lines.count, 2);
     c_token_scan(text, length, &tokens);
     lost_lines_hide(&lines, 0, length, &tokens);
@@ -201,7 +209,7 @@ static void hostile_texts_end(void **unused) {
         for (size_t k = 0; k < COPIES; k++)
             memcpy(text + k * length, parts[i], length);
         struct lost_lines lines = {0};
-        lost_lines_find(text, (uint32_t)(COPIES * length), &lines);
+        find(text, (uint32_t)(COPIES * length), &lines);
         assert_true(lines.count <= 110);
         vec_finish(&lines);
         test_free(text);

@@ -149,6 +149,41 @@ static void test_range(void **state) {
     parser_destroy(parser);
 }
 
+/* In TSX tree-sitter's recovery comes back to the `)` for ever. */
+static void test_recovery_without_end(void **state) {
+    (void)state;
+    static const char *const texts[] = {"e={e:i ps={e:s)", "e={e:i ps={e:s)\n",
+                                        "e={e:i ps={e:s);\nlet a = 1;\n",
+                                        "e={e:i ps={e:s)\ne={e:i ps={e:s)\n", "\n  e={e:i ps={e:s )"};
+    struct parser *parser = parser_create();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct text *text = make(texts[i]);
+        TSTree *tree = parser_parse_range(parser, language_find("typescriptreact"), text, 0, text_size(text),
+                                          NULL, NULL);
+        assert_non_null(tree);
+        assert_true(ts_node_has_error(ts_tree_root_node(tree)));
+        assert_int_equal(ts_node_end_byte(ts_tree_root_node(tree)), text_size(text));
+        ts_tree_delete(tree);
+        text_unref(text);
+    }
+    /* And from edit to edit. */
+    struct text *before = make("e={e:i, ps:{e:s}}\n"), *after = make(texts[1]);
+    struct syntax *whole, *broken, *again;
+    const struct language *language = language_find("typescriptreact");
+    assert_int_equal(syntax_parse(parser, language, before, NULL, true, NULL, &whole), STATUS_OK);
+    assert_int_equal(syntax_parse(parser, language, after, whole, true, NULL, &broken), STATUS_OK);
+    assert_int_equal(syntax_parse(parser, language, before, broken, true, NULL, &again), STATUS_OK);
+    assert_false(syntax_has_error(whole));
+    assert_true(syntax_has_error(broken));
+    assert_false(syntax_has_error(again));
+    syntax_unref(whole);
+    syntax_unref(broken);
+    syntax_unref(again);
+    text_unref(before);
+    text_unref(after);
+    parser_destroy(parser);
+}
+
 static void test_cancel(void **state) {
     (void)state;
     struct parser *parser = parser_create();
@@ -385,6 +420,7 @@ int main(void) {
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_chunks_are_shared),
         cmocka_unit_test(test_missing_line_end),
+        cmocka_unit_test(test_recovery_without_end),
         cmocka_unit_test(test_open_and_finished),
         cmocka_unit_test(test_broken_when_opened),
         cmocka_unit_test(test_uncuttable),

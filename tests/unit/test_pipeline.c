@@ -451,6 +451,36 @@ static void a_refusal_is_not_another_mistake(void **unused) {
     pipeline_destroy(pipeline);
 }
 
+/* Whoever has a key twice in an object, or pastes from a console, changes more than what is broken. */
+static void what_is_hardly_meant_is_believed_less(void **unused) {
+    (void)unused;
+    static const struct {
+        const char *language, *text;
+        bool doubted;
+    } cases[] = {
+        {"json", "{\n  \"a\": 1\n  \"b\": 2\n}\n", false},
+        {"json", "{\n  \"a\": 1\n  \"a\": 2\n}\n", true},
+        {"json", "{\n  \"c\": {\"a\": 1, \"a\": 2},\n  \"d\": 1\n  \"b\": 2\n}\n", false},
+        {"json", "{\n  \"c\": {\n    \"a\": 1\n    \"b\": 2\n  },\n  \"c\": 3\n}\n", true},
+        {"python", "if x\n    print(x)\n", false},
+        {"python", ">>> x = 1\n>>> print(x)\n", true},
+    };
+    struct pipeline *pipeline = pipeline_create();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct analysis *analysis = analyse(pipeline, cases[i].language, cases[i].text);
+        assert_true(analysis->fix_count > 0);
+        double chance = repair_chance(&analysis->fixes[0]);
+        if (cases[i].doubted) {
+            assert_true(chance < 0.9);
+            assert_true(analysis->fixes[0].confidence <= chance);
+        } else {
+            assert_true(chance == 1);
+        }
+        analysis_unref(analysis);
+    }
+    pipeline_destroy(pipeline);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clean_texts_have_no_findings),
@@ -465,6 +495,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_parse_returns_nothing),
         cmocka_unit_test(one_mistake_in_a_large_text),
         cmocka_unit_test(a_refusal_is_not_another_mistake),
+        cmocka_unit_test(what_is_hardly_meant_is_believed_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,8 +56,12 @@ struct seen {
     size_t count, stop_after;
 };
 
-static bool visit(const char *path, void *payload) {
+static bool visit(const char *path, const char *real, void *payload) {
     struct seen *seen = payload;
+    char *resolved = realpath(path, NULL);
+    assert_non_null(resolved);
+    assert_string_equal(real, resolved);
+    free(resolved);
     size_t length = strlen(root);
     str_addf(&seen->paths, "%s\n", !strncmp(path, root, length) ? path + length + 1 : path);
     return ++seen->count != seen->stop_after;

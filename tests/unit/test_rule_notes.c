@@ -255,10 +255,12 @@ static void languages_without_rules_have_no_notes(void **unused) {
     struct syntax *syntax;
     assert_int_equal(text_create("package a\n", 10, &text), STATUS_OK);
     assert_int_equal(syntax_parse(parser, language_find("go"), text, NULL, true, NULL, &syntax), STATUS_OK);
-    rule_notes_make(syntax, NULL, NULL, parser, true);
+    struct reader_means means = {.reader = reader_create(), .parser = parser};
+    rule_notes_make(&means, syntax, NULL, true);
     assert_int_equal(rule_notes_of(syntax)->count, 0);
     syntax_unref(syntax);
     text_unref(text);
+    reader_destroy(means.reader);
     parser_destroy(parser);
     rule_notes_destroy(NULL);
 }

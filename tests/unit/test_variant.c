@@ -267,7 +267,8 @@ static void text_without_quotes(void **state) {
         {"go", "f(@%d\\n, x)\n", "f(\"%d\\n\", x)\n"},
         {"javascript", "f(all @is well!);\n", "f(\"all is well!\");\n"},
         {"python", "y = 'a'\nx = this @is my text\n", "y = 'a'\nx = 'this is my text'\n"},
-        {"python", "f(http:@//a.b/c, 1)\n", "f(\"http://a.b/c\", 1)\n"},
+        {"python", "f(http:@//a.b/c, 1)\n", "f('http://a.b/c', 1)\n"},
+        {"python", "f(http:@//a.b/c, 1)\ny = \"a\"\n", "f(\"http://a.b/c\", 1)\ny = \"a\"\n"},
         {"c", "x = y == @\\0;\n", "x = y == '\\0';\n"},
         {"java", "f(x, @#);\n", "f(x, '#');\n"},
     };
@@ -293,9 +294,25 @@ static void data_wants_double_quotes(void **state) {
           FINDING_MISSING_TOKEN, true);
     check("json", "{\"t\": @two words}", "{\"t\": \"two words\"}", FINDING_MISSING_TOKEN, false);
     check_none("javascript", "{@a: 1}");
+    check("json", "{\"a\": \"\\@u12", "{\"a\": \"\\u12\"", FINDING_UNCLOSED_STRING, false);
 }
 
 /* ---- comments ---- */
+
+static void prompts(void **state) {
+    (void)state;
+    check("python", "@>>> f(1)\n1\n", "f(1)\n1\n", FINDING_UNEXPECTED_TOKEN, true);
+    check("python", "@>>> f(1)\nNone of it\n", "f(1)\n# None of it\n", FINDING_UNEXPECTED_TOKEN, false);
+    check("python", "@>>> if x:\r\n...     f()\r\n...\r\n", "if x:\r\n    f()\r\n\r\n",
+          FINDING_UNEXPECTED_TOKEN, true);
+    check("python", "  @In [3]: f()\n  Out[3]: 5\n", "  f()\n  5\n", FINDING_UNEXPECTED_TOKEN, true);
+    check("javascript", "@> f()\n", "f()\n", FINDING_UNEXPECTED_TOKEN, true);
+    /* A shift and a comparison, a text that speaks of prompts, and dots without a prompt above. */
+    check_none("python", "x = (a @>> b)\n");
+    check_none("python", "\"\"\"\n>>> f()\n\"\"\"\nx = @y y\n");
+    check_none("python", "@...\n");
+    check_none("javascript", "x = a\n  @> b\n");
+}
 
 static void unclosed_comments(void **state) {
     (void)state;
@@ -600,6 +617,7 @@ int main(void) {
         cmocka_unit_test(text_without_quotes),
         cmocka_unit_test(quotes_far_before),
         cmocka_unit_test(data_wants_double_quotes),
+        cmocka_unit_test(prompts),
         cmocka_unit_test(unclosed_comments),
         cmocka_unit_test(typographic_characters),
         cmocka_unit_test(phrases),

@@ -195,7 +195,7 @@ static void refused_text_is_left(void **unused) {
     struct syntax *syntax;
     assert_int_equal(text_create(bytes, sizeof bytes - 1, &text), STATUS_OK);
     assert_int_equal(syntax_parse(parser, language, text, NULL, true, NULL, &syntax), STATUS_OK);
-    rule_notes_make(syntax, NULL, rules, parser, true);
+    rule_notes_make(&means, syntax, NULL, true);
     struct text_edit colon = {head, head, ":", 1}, moved[] = {colon, {head + 1, head + 5, "", 0}};
     struct repair good = {.edits = &colon, .edit_count = 1}, bad = {.edits = moved, .edit_count = 2};
     bool broken;
