@@ -435,3 +435,16 @@ const struct language *language_of_file(const char *path, const char *bytes, siz
             if (strlen(*known) == name_length && memcmp(*known, name, name_length) == 0) return &languages[i];
     return NULL;
 }
+
+bool language_has_strings_in(const struct language *language, char quote) {
+    for (const struct string_rule *rule = language->strings; rule->opener; rule++)
+        if (rule->opener[0] == quote && !rule->opener[1] && !rule->character && rule->escape == '\\')
+            return true;
+    return false;
+}
+
+bool language_has_characters(const struct language *language) {
+    for (const struct string_rule *rule = language->strings; rule->opener; rule++)
+        if (rule->opener[0] == '\'' && !rule->opener[1] && rule->character) return true;
+    return false;
+}

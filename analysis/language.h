@@ -83,6 +83,9 @@ struct language {
 };
 
 const struct language *language_find(const char *id_or_alias); /* case-insensitive */
+/* Whether strings (not characters) stand in this quote, alone and with escapes. */
+bool language_has_strings_in(const struct language *language, char quote);
+bool language_has_characters(const struct language *language); /* 'a' is one */
 const struct language *language_of_path(const char *path);     /* by file name and suffix */
 /* The same, and by a "#!" line in the first bytes when the name says nothing. */
 const struct language *language_of_file(const char *path, const char *bytes, size_t length);

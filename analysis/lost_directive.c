@@ -26,14 +26,36 @@ static bool is_directive(const struct layout *layout, uint32_t token, const char
 
 /* ---- #include ---- */
 
-/* The directive is there, and one of the two marks around the file's name is not. */
+/* Of C17 and POSIX, those that programs include most. */
+static bool is_standard_header(const char *name, uint32_t length) {
+    static const char *const stems[] = {
+        "assert",    "complex", "ctype",  "dirent", "errno",   "fcntl",  "float",       "getopt", "inttypes",
+        "limits",    "locale",  "math",   "poll",   "pthread", "regex",  "setjmp",      "signal", "stdarg",
+        "stdatomic", "stdbool", "stddef", "stdint", "stdio",   "stdlib", "stdnoreturn", "string", "strings",
+        "termios",   "threads", "time",   "uchar",  "unistd",  "wchar",  "wctype"};
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
+        if (length == strlen(stems[i]) + 2 && memcmp(name, stems[i], length - 2) == 0)
+            return memcmp(name + length - 2, ".h", 2) == 0;
+    return length > 4 && memcmp(name, "sys/", 4) == 0;
+}
+
+/* The directive is there, and one of the two marks around the file's name is not, or both. */
 static void propose_mark(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
     const struct token *tokens = tape->layout.tokens.items;
     uint32_t start = tokens[first + 1].start_byte, end = tokens[last - 1].end_byte;
     bool opened = tape->bytes[start] == '<', closed = tape->bytes[end - 1] == '>';
-    if (opened == closed || end - start > FILE_BYTES_MAX) return;
+    if ((opened && closed) || end - start > FILE_BYTES_MAX) return;
     for (uint32_t i = start + opened; i < end - closed; i++)
         if (!lost_is_path_byte(tape->bytes[i])) return;
+    if (!opened && !closed) {
+        if (!memchr(tape->bytes + start, '.', end - start)) return; /* a macro has the name in it */
+        bool standard = is_standard_header(tape->bytes + start, end - start);
+        struct text_edit marks[2] = {{start, start, standard ? "<" : "\"", 1},
+                                     {end, end, standard ? ">" : "\"", 1}};
+        variant_add(list, marks, 2, INCLUDE, FINDING_MISSING_TOKEN, NULL,
+                    standard ? "missing `<` and `>`" : "missing quotes");
+        return;
+    }
     uint32_t at = opened ? end : start;
     struct text_edit splice = {at, at, opened ? ">" : "<", 1};
     variant_add(list, &splice, 1, INCLUDE, FINDING_MISSING_TOKEN, NULL,

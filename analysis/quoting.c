@@ -1,5 +1,5 @@
 /* quoting.c: first a line's quotes as bytes, because on a line whose quotes do not pair tokens say nothing of
- * strings; then its strings as tokens, where they do pair; then what has no quotes at all.
+ * strings; then its strings as tokens, where they do pair.
  *
  * Each number is a cost as in propose.h. What makes the difference is how people set quotes in prose: an
  * opening one stands behind a gap and before a letter, a closing one behind a letter and before a gap. */
@@ -8,19 +8,16 @@
 #include <ctype.h>
 #include <string.h>
 
-#define MARKS_MAX     24 /* quotes of one line looked at */
-#define SPLICES_MAX   (MARKS_MAX + 2)
-#define VALUE_TOKENS  32 /* of a value without quotes */
-#define WORD_OF_PROSE 3  /* bytes of one word of it at least */
-#define LIKE_PROSE    0.3
-#define LEFT_OVER     1.6 /* of the quotes inside a text one has no partner */
-#define SEPARATE      1.4
-#define ESCAPE        1.8 /* quotes that do not look like those of prose */
-#define PER_ESCAPE    0.2
-#define QUOTES_NEAR   200 /* tokens before and behind a place */
-#define MOVE          0.1
-#define MOVE_DOUBT    1.3
-#define FILL          0.3
+#define MARKS_MAX   24 /* quotes of one line looked at */
+#define SPLICES_MAX (MARKS_MAX + 2)
+#define LIKE_PROSE  0.3
+#define LEFT_OVER   1.6 /* of the quotes inside a text one has no partner */
+#define SEPARATE    1.4
+#define ESCAPE      1.8 /* quotes that do not look like those of prose */
+#define PER_ESCAPE  0.2
+#define MOVE        0.1
+#define MOVE_DOUBT  1.3
+#define FILL        0.3
 
 static void add(struct variant_list *list, const struct text_edit *splices, size_t count, uint32_t restart,
                 double cost, enum finding_code code, const char *title, const char *message) {
@@ -258,19 +255,6 @@ static void propose_strings(const struct line *line, struct variant_list *list) 
     }
 }
 
-static bool has_strings_of(const struct language *language, char quote) {
-    for (const struct string_rule *rule = language->strings; rule->opener; rule++)
-        if (rule->opener[0] == quote && !rule->opener[1] && !rule->character && rule->escape == '\\')
-            return true;
-    return false;
-}
-
-static bool has_characters(const struct language *language) {
-    for (const struct string_rule *rule = language->strings; rule->opener; rule++)
-        if (rule->opener[0] == '\'' && !rule->opener[1] && rule->character) return true;
-    return false;
-}
-
 /* ---- quotes of strings ---- */
 
 static bool is_plain_word(const struct token *token) {
@@ -369,116 +353,13 @@ static void propose_comma_above(const struct tape *tape, uint32_t first, struct 
         move_quote(tape, end, end - 1, start, MOVE, list);
 }
 
-/* ---- no quotes ---- */
-
-/* The quote that closes the token; 0: another one, or none. */
-static char closing_quote(const struct layout *layout, uint32_t index) {
-    const struct token *token = &layout->tokens.items[index];
-    char last = layout->bytes[token->end_byte - 1];
-    return token->kind == TOKEN_STRING && is_one_of(last, "\"'") ? last : 0;
-}
-
-/* The quotes that strings of this text have, or that Python itself writes. */
-static char usual_quote(const struct layout *layout, uint32_t near) {
-    if (!has_strings_of(layout->language, '\'')) return '"';
-    char quote = 0;
-    for (uint32_t i = near; !quote && i-- > 0 && near - i < QUOTES_NEAR;)
-        quote = closing_quote(layout, i);
-    for (uint32_t i = near; !quote && i < layout->tokens.count && i - near < QUOTES_NEAR; i++)
-        quote = closing_quote(layout, i);
-    return quote ? quote : layout->language->flags & LANGUAGE_LAYOUT ? '\'' : '"';
-}
-
-static void quote_range(uint32_t start, uint32_t end, const char *quote, double cost,
-                        struct variant_list *list) {
-    struct text_edit splices[2] = {{start, start, quote, 1}, {end, end, quote, 1}};
-    add(list, splices, 2, start, cost, FINDING_MISSING_TOKEN, "put it in quotes", "text is quoted here");
-}
-
-/* Words between values in other languages: a and b. */
-static bool joins(const struct layout *layout, uint32_t index) {
-    return layout_spells(layout, index, "and") || layout_spells(layout, index, "or") ||
-           layout_spells(layout, index, "not");
-}
-
-/* What stands between separators and cannot be an expression: %d, words side by side, an address. */
-static void quote_value(const struct tape *tape, uint32_t first, uint32_t last, uint32_t stuck,
-                        struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    if (layout->language->flags & LANGUAGE_DATA) return;
-    uint32_t at = layout_previous(layout, stuck);
-    uint32_t held = layout_holding(layout, stuck);
-    if (at == LAYOUT_NONE || at < first) at = first;
-    if (held != LAYOUT_NONE && held > at && held < last) at = held;
-    uint32_t from = at < last ? at : last - 1;
-    while (from > first && !is_one_of(single(layout, &layout->tokens.items[from]), "([,="))
-        from--;
-    char opener = single(layout, &layout->tokens.items[from]);
-    if (!is_one_of(opener, "([,=")) return;
-    from++;
-    uint32_t to = from;
-    unsigned pairs = 0, names = 0; /* of words side by side; of those that are no keywords */
-    bool spelt = false;            /* letters alone are names rather than prose */
-    bool words = opener != ',' || layout->enclosing[from] != LAYOUT_NONE; /* and what ends a sentence */
-    while (to < last && to - from < VALUE_TOKENS) {
-        const struct token *token = &layout->tokens.items[to];
-        if (token->kind == TOKEN_STRING || token->kind == TOKEN_QUOTE || token->kind == TOKEN_OPEN ||
-            token->kind == TOKEN_COMMENT || token->kind == TOKEN_CONFLICT)
-            return;
-        if (token->kind == TOKEN_CLOSE || single(layout, token) == ';') break;
-        if (single(layout, token) == ',' && opener != '=') break;
-        pairs += to > from && token->kind == TOKEN_WORD && token[-1].kind == TOKEN_WORD;
-        spelt |= token->end_byte - token->start_byte >= WORD_OF_PROSE;
-        names += to > from && is_plain_word(token) && is_plain_word(token - 1);
-        if (to > from && joins(layout, to)) return;
-        words &= token->kind == TOKEN_WORD || (to > from && is_one_of(single(layout, token), ".!?"));
-        to++;
-    }
-    if (to == from || to - from >= VALUE_TOKENS) return;
-    if (to == last && opener != '=') return;
-    uint32_t start = layout->tokens.items[from].start_byte, end = layout->tokens.items[to - 1].end_byte;
-    const char *bytes = layout->bytes;
-    if (stuck < layout->tokens.items[from - 1].start_byte || (to < last && stuck > end + 2)) return;
-    double cost = 0;
-    bool address = false;
-    for (uint32_t i = start; i + 1 < end; i++)
-        address |= bytes[i] == ':' && is_one_of(bytes[i + 1], "/\\");
-    if (bytes[start] == '%' && end > start + 1 && !is_gap(bytes[start + 1]))
-        cost = 0.4;
-    else if (address)
-        cost = 0.4;
-    else if (words && spelt && names && pairs > (opener == '='))
-        cost = pairs > 1 ? 0.6 : 1.4;
-    char quote = usual_quote(layout, from);
-    if (cost > 0) quote_range(start, end, quote == '"' ? "\"" : "'", cost, list);
-}
-
-/* A character that is no value, where one stands: == \0, (x, #). */
-static void quote_character(const struct tape *tape, uint32_t first, uint32_t last,
-                            struct variant_list *list) {
-    const struct layout *layout = &tape->layout;
-    if (layout->language->flags & LANGUAGE_DATA) return;
-    for (uint32_t i = first + 1; i < last; i++) {
-        const struct token *token = &layout->tokens.items[i], *before = token - 1;
-        char byte = single(layout, token);
-        bool escape = byte == '\\' && i + 1 < last && token[1].start_byte == token->end_byte &&
-                      (isalnum((unsigned char)layout->bytes[token[1].start_byte])) &&
-                      token[1].end_byte - token[1].start_byte <= 3;
-        if (!escape && !is_one_of(byte, "#@$?\\^~%*&+/!|<>")) continue;
-        const struct token *after = layout_token(layout, i + (escape ? 2 : 1));
-        if (i + (escape ? 2 : 1) < last && !is_one_of(single(layout, after), "),;]:&|?")) continue;
-        bool compared = before->kind == TOKEN_OPERATOR && layout->bytes[before->end_byte - 1] == '=';
-        if (!compared && single(layout, before) != ',' && !(escape && before->kind == TOKEN_OPEN)) continue;
-        uint32_t end = escape ? token[1].end_byte : token->end_byte;
-        quote_range(token->start_byte, end, "'", escape ? 0.4 : 0.8, list);
-    }
-}
+/* ---- characters ---- */
 
 /* Two quotes with nothing between them where one character has to stand: most often a space was meant. */
 static void fill_character(const struct tape *tape, uint32_t first, uint32_t last,
                            struct variant_list *list) {
     const struct layout *layout = &tape->layout;
-    if (!has_characters(layout->language)) return;
+    if (!language_has_characters(layout->language)) return;
     for (uint32_t i = first; i < last; i++) {
         const struct token *token = &layout->tokens.items[i];
         const char *bytes = layout->bytes + token->start_byte;
@@ -490,8 +371,7 @@ static void fill_character(const struct tape *tape, uint32_t first, uint32_t las
     }
 }
 
-void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uint32_t stuck_byte,
-                     struct variant_list *list) {
+void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     if (first >= last) return;
     bool strays = false, glued = false;
@@ -509,7 +389,7 @@ void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uin
     static const char quotes[] = "\"'";
     for (int i = 0; i < 2 && (strays || glued); i++) {
         line.quote = quotes[i];
-        if (!has_strings_of(layout->language, quotes[i])) continue;
+        if (!language_has_strings_in(layout->language, quotes[i])) continue;
         read_marks(&line);
         if (line.count >= 2 && line.count < MARKS_MAX && !propose_single(&line, list))
             propose_strings(&line, list);
@@ -517,7 +397,5 @@ void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uin
     for (uint32_t i = first; i < last; i++)
         if (layout->tokens.items[i].kind == TOKEN_STRING) propose_moves(tape, first, last, i, list);
     propose_comma_above(tape, first, list);
-    quote_value(tape, first, last, stuck_byte, list);
-    quote_character(tape, first, last, list);
     fill_character(tape, first, last, list);
 }

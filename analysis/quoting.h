@@ -1,6 +1,6 @@
-/* quoting.h: hypotheses about strings whose quotes are all there and stand in the wrong places, or are
- * missing in pairs: quotes inside a text that are not escaped, a last quote before or behind what it was to
- * close, text without quotes. Part of variant.h, which knows of single quotes.
+/* quoting.h: hypotheses about strings whose quotes are all there and stand in the wrong places: quotes inside
+ * a text that are not escaped, a last quote before or behind what it was to close. Part of variant.h, which
+ * knows of single quotes; bare.h is about text that has none.
  *
  * Owns    nothing; variants go into the caller's list.
  * Threads any.
@@ -11,8 +11,7 @@
 
 #include "analysis/variant.h"
 
-/* What fits the line whose tokens are [first, last); stuck_byte as in variant_propose. */
-void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, uint32_t stuck_byte,
-                     struct variant_list *list);
+/* What fits the line whose tokens are [first, last). */
+void quoting_propose(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list);
 
 #endif

@@ -253,6 +253,17 @@ static bool is_alike(const struct search *search, size_t index) {
            item->remedy == REMEDY_NONE;
 }
 
+/* The node's variant has put quotes or the like around the place where it begins: what stands there is read
+ * anew. */
+static bool is_enclosed(const struct search *search, const struct node *node,
+                        const struct rule_violation *violation) {
+    if (node->op.kind != OP_RETAPE || node->op.code == FINDING_INDENTATION) return false;
+    const struct tape *tape = search->tapes.items[node->op.tape];
+    return tape->splice_count == 2 &&
+           violation->start_byte >= tape_position(tape, tape->splices[0].end_byte) &&
+           violation->start_byte < tape_position(tape, tape->splices[1].start_byte);
+}
+
 /* A violation that was in the slice from the start and that this path reaches before it gets stuck. */
 static bool meets_known(struct search *search, struct node *node, bool accepted,
                         struct rule_violation *ret_violation) {
@@ -265,6 +276,7 @@ static bool meets_known(struct search *search, struct node *node, bool accepted,
         if (violation.end_byte >= end) return false;
         node->handled++;
         if (violation.start_byte < recognizer_byte(search->recognizer, node->config)) continue;
+        if (is_enclosed(search, node, &violation)) continue;
         /* What else is refused there may be so for the same reason; the proof will tell. */
         while (node->handled < search->known.count && is_alike(search, node->handled))
             node->handled++;

@@ -1,5 +1,6 @@
 #include "analysis/variant.h"
 
+#include "analysis/bare.h"
 #include "analysis/indenting.h"
 #include "analysis/lexeme.h"
 #include "analysis/lost_directive.h"
@@ -153,18 +154,19 @@ static void close_quote(const struct tape *tape, uint32_t quote, struct variant_
     add_one(list, token->start_byte, token->end_byte, "", 0, restart, 2.2, FINDING_UNEXPECTED_TOKEN);
     /* Opened with one kind, closed with the other. */
     if (length == 1 && (mark[0] == '"' || mark[0] == '\'')) {
-        char other = mark[0] == '"' ? '\'' : '"';
         for (uint32_t i = quote + 1; i < last; i++) {
             const struct token *t = &layout->tokens.items[i];
-            if (t->kind != TOKEN_QUOTE || layout->bytes[t->start_byte] != other) continue;
+            char other = layout->bytes[t->start_byte];
+            if (t->kind != TOKEN_QUOTE || other == mark[0] || !strchr("\"'`", other)) continue;
             /* An apostrophe stands between letters; a closing quote before a closer, a separator or the
              * line's end. */
             bool closes =
                 i + 1 == last || strchr(")]},;:", layout->bytes[layout->tokens.items[i + 1].start_byte]);
             add_one(list, t->start_byte, t->end_byte, mark, 1, restart, closes ? 0.3 : 1.6,
                     FINDING_WRONG_TOKEN);
-            add_one(list, token->start_byte + prefix, token->end_byte, &other, 1, restart, closes ? 0.8 : 1.9,
-                    FINDING_WRONG_TOKEN);
+            if (other != '`')
+                add_one(list, token->start_byte + prefix, token->end_byte, &other, 1, restart,
+                        closes ? 0.8 : 1.9, FINDING_WRONG_TOKEN);
             break;
         }
     }
@@ -236,25 +238,27 @@ static void add_name(const struct tape *tape, uint32_t index, struct variant_lis
     name_last(list, "insert a name", "missing name before `:`");
 }
 
-/* 'ab' in quotes of the other kind works nowhere in the data language: the pair is two stray quotes on one
+/* 'ab' in quotes of the other kind works nowhere in the data language and not in Rust, where it begins like a
+ * lifetime; `ab` only where it is a string (Python's once was a call). The pair is two stray quotes on one
  * line. */
 static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
-    if (!(layout->language->flags & LANGUAGE_DATA)) return;
+    uint32_t flags = layout->language->flags;
+    if (flags & LANGUAGE_LAYOUT) return;
+    const char *quotes = flags & (LANGUAGE_DATA | LANGUAGE_LIFETIMES) ? "'`" : "`";
     uint32_t open = LAYOUT_NONE;
     for (uint32_t i = first; i < last; i++) {
         const struct token *t = &layout->tokens.items[i];
         char byte = layout->bytes[t->start_byte];
-        if (t->end_byte - t->start_byte != 1 || (byte != '\'' && byte != '`')) continue;
+        if (t->kind == TOKEN_STRING || !strchr(quotes, byte)) continue;
         if (open == LAYOUT_NONE) {
             open = i;
             continue;
         }
-        const struct token *o = &layout->tokens.items[open];
-        if (layout->bytes[o->start_byte] != byte) continue;
-        struct text_edit splices[2] = {{o->start_byte, o->end_byte, "\"", 1},
-                                       {t->start_byte, t->end_byte, "\"", 1}};
-        add(list, splices, 2, o->start_byte, 0.6, FINDING_WRONG_TOKEN);
+        uint32_t start = layout->tokens.items[open].start_byte;
+        if (layout->bytes[start] != byte || t->end_byte - t->start_byte != 1) continue;
+        struct text_edit splices[2] = {{start, start + 1, "\"", 1}, {t->start_byte, t->end_byte, "\"", 1}};
+        add(list, splices, 2, start, 0.6, FINDING_WRONG_TOKEN);
         name_last(list, "use double quotes", "double quotes are needed here");
         return;
     }
@@ -274,7 +278,8 @@ static bool propose_line(const struct tape *tape, uint32_t at, uint32_t stuck, s
         close_quote(tape, i, list);
         quotes++;
     }
-    quoting_propose(tape, first, last, stuck, list);
+    quoting_propose(tape, first, last, list);
+    bare_propose(tape, first, last, stuck, list);
     requote_pair(tape, first, last, list);
     return quotes > 0;
 }

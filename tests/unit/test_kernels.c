@@ -192,8 +192,8 @@ static void check_int8(const struct kernel_set *set, uint64_t *random,
                 magnitude += fabs(bias) + fabs(terms.products) + fabs(terms.lows);
             }
             if (!(fabs((double)product.first[at] - wanted) <= INT8_ROUNDING * magnitude))
-                fail_msg("row %u, column %u is %.9g instead of %.9g", row, column,
-                         (double)product.first[at], wanted);
+                fail_msg("row %u, column %u is %.9g instead of %.9g", row, column, (double)product.first[at],
+                         wanted);
         }
     }
     kernel_pack_finish(&pack);
