@@ -9,19 +9,32 @@
 #define LOOKED_AROUND "A"
 #define HAS_REPAIRS   "R"
 
+/* What own keys are made of. */
+struct own {
+    struct hash128 engine, text;
+    uint64_t language, model, size, macros, way;
+};
+
+#define MACROS_ALONE             1 /* of the text */
+#define MACROS_WITH_SURROUNDINGS 2
+
+static bool begin_own(struct own *own, const struct model_source *source, const struct language *language) {
+    *own = (struct own){.way = CACHED_FRESH};
+    if ((source && !source->identity) || !engine_id(&own->engine)) return false;
+    own->language = hash64(language->id, strlen(language->id), RESULT_BYTES_VERSION);
+    own->model = source ? source->identity : 0;
+    return true;
+}
+
 void cached_init(struct cached *cached, const struct cached_params *params) {
     *cached = (struct cached){.params = *params};
-    const struct model_source *source = params->model_source;
-    struct {
-        struct hash128 engine, text;
-        uint64_t language, model, size, macros, way;
-    } all = {.way = CACHED_FRESH};
-    if (!params->cache || (source && !source->identity) || !engine_id(&all.engine)) return;
+    struct own all;
+    if (!params->cache || !begin_own(&all, params->model_source, params->language)) return;
+    cached->model = all.model;
     all.text = text_hash(params->text);
     all.size = text_size(params->text);
-    all.language = hash64(params->language->id, strlen(params->language->id), RESULT_BYTES_VERSION);
-    all.model = cached->model = source ? source->identity : 0;
-    all.macros = !params->env ? 0 : 1 + (uint64_t)macro_env_has_surroundings(params->env);
+    if (params->env)
+        all.macros = macro_env_has_surroundings(params->env) ? MACROS_WITH_SURROUNDINGS : MACROS_ALONE;
     cached->own_keys[CACHED_FRESH] = hash128(&all, sizeof all);
     all.way = CACHED_FOLLOWED;
     cached->own_keys[CACHED_FOLLOWED] = hash128(&all, sizeof all);
@@ -138,6 +151,7 @@ static struct analysis *look_up(const struct cached *cached, enum cached_way way
     struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
     if (analysis) {
         analysis->cached = true;
+        analysis->by_text_alone = !trail.around;
         *ret_tier = farthest(&trail);
     } else {
         cache_drop(cached->params.cache, trail.keys[trail.count - 1]);
@@ -185,11 +199,11 @@ static void put_note(const struct cached *cached, const struct cache_put *put, c
     cache_put(cached->params.cache, &note);
 }
 
-void cached_keep(const struct cached *cached, const struct cached_result *result) {
+bool cached_keep(const struct cached *cached, const struct cached_result *result) {
     const struct analysis *analysis = result->analysis;
     if (!cached->asks || analysis->cached || analysis->hurried || analysis->half_judged || analysis->open ||
         !analysis->repairs_done || misses_model(cached, analysis))
-        return;
+        return false;
     struct str bytes, paths;
     str_init(&bytes);
     str_init(&paths);
@@ -202,7 +216,8 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
                             .cost_us = analysis->elapsed_ns / 1000 < UINT32_MAX
                                            ? (uint32_t)(analysis->elapsed_ns / 1000)
                                            : UINT32_MAX};
-    if (result_bytes_encode(analysis, &bytes)) {
+    bool kept = result_bytes_encode(analysis, &bytes);
+    if (kept) {
         if (put.reach > CACHE_MEMORY) {
             add_paths(cached->params.path, around ? env : NULL, cached->params.names, &paths);
             put.paths = paths.bytes;
@@ -223,4 +238,28 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
     }
     str_finish(&paths);
     str_finish(&bytes);
+    return kept && !around;
+}
+
+bool cached_program(const struct model_source *source, struct hash128 *ret_id) {
+    struct {
+        struct hash128 engine;
+        uint64_t model, version;
+    } all = {.version = RESULT_BYTES_VERSION};
+    if ((source && !source->identity) || !engine_id(&all.engine)) return false;
+    all.model = source ? source->identity : 0;
+    *ret_id = hash128(&all, sizeof all);
+    return true;
+}
+
+void cached_use_clean(struct cache *cache, const struct model_source *source,
+                      const struct cached_clean *clean) {
+    struct own all;
+    if (!begin_own(&all, source, clean->language)) return;
+    all.text = clean->text;
+    all.size = clean->size_bytes;
+    all.macros = clean->language->flags & LANGUAGE_PREPROCESSOR ? MACROS_WITH_SURROUNDINGS : 0;
+    struct hash128 key = hash128(&all, sizeof all);
+    struct disk_use use = {&key, 1, clean->path, false};
+    cache_use(cache, &use);
 }

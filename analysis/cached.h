@@ -27,6 +27,9 @@
  * among those that it is made of: texts that are equal are one result, and each file is known to use it. One
  * that is found in Redis is put on disk as well, with the files that it is made of here.
  *
+ * What depends on the text alone is still known of a file that is as it was when it was read: nobody has to
+ * read it to know that nothing is wrong with it (analysis.by_text_alone, cached_program, cached_use_clean).
+ *
  * Owns    nothing: the texts and the cache are the caller's.
  * Threads any, each question on one.
  * Errors  none: bytes that are no result of this text are dropped, and a miss. */
@@ -77,7 +80,22 @@ struct cached_result {
     bool around;           /* it depends on what is around even if this run did not look */
 };
 
-/* Keeps it if that is allowed. */
-void cached_keep(const struct cached *cached, const struct cached_result *result);
+/* Keeps it if that is allowed. Whether it did, and the result depends on the text alone. */
+bool cached_keep(const struct cached *cached, const struct cached_result *result);
+
+/* Of all that results depend on beside texts and what is around them. False: nobody can say. */
+bool cached_program(const struct model_source *source, struct hash128 *ret_id);
+
+/* A text in which nothing is wrong, whatever is around it. */
+struct cached_clean {
+    struct hash128 text; /* text_hash */
+    uint64_t size_bytes;
+    const struct language *language;
+    const char *path;
+};
+
+/* Its result counts as used, as if it had been found: with this encoder, and in C with surroundings. */
+void cached_use_clean(struct cache *cache, const struct model_source *source,
+                      const struct cached_clean *clean);
 
 #endif

@@ -128,6 +128,8 @@ struct analysis {
     bool hurried; /* the clock decided something, or the encoder did not answer: another run may come to more
                    */
     bool cached;  /* it was made earlier (cached.h); times says nothing then */
+    /* It was kept or found, and depends on nothing but the text (cached.h). */
+    bool by_text_alone;
     bool on_device; /* a device beside the CPU computed something of it; false when it was made earlier */
     struct stage_times times;
     uint64_t elapsed_ns;

@@ -476,7 +476,7 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
             return status;
         }
         struct cached_result result = {.analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_REDIS};
-        cached_keep(&cached, &result);
+        analysis->by_text_alone = cached_keep(&cached, &result);
     }
     names_unref(with_model.names);
     meter_record_times(session->params.meter, &analysis->times);

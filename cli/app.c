@@ -37,7 +37,8 @@ void app_init(struct app *app, const struct options *options) {
                                                   .complain = warn};
     encoder_params.devices = device_setup_devices(app->devices, &encoder_params.device_count);
     encoder_setup_init(&app->encoder, &encoder_params);
-    struct cache_setup_params cache_params = {.options = options, .wait_ns = CACHE_WAIT_NS, .complain = warn};
+    struct cache_setup_params cache_params = {
+        .options = options, .lazy = true, .wait_ns = CACHE_WAIT_NS, .complain = warn};
     cache_setup_init(&app->cache, &cache_params);
     cache_setup_apply(&app->cache, &app->preferences.cache);
     /* One folder given is a project, whatever lies in it. */

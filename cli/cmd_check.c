@@ -7,6 +7,7 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/unchanged.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct check {
     const struct app *app;
     const struct format *format;
     const struct inputs *inputs;
+    struct unchanged *unchanged;
     bool color;
     struct check_totals totals;
     size_t parts; /* files written so far */
@@ -51,7 +53,10 @@ static enum status check_source(const struct check *check, const struct input *f
                                   .text = text,
                                   .analysis = analysis,
                                   .color = check->color};
-        if (part->shown) check->format->file(&part->out, &checked);
+        if (part->shown)
+            check->format->file(&part->out, &checked);
+        else
+            unchanged_note(check->unchanged, file, source, analysis);
         analysis_unref(analysis);
     }
     text_unref(text);
@@ -118,11 +123,15 @@ int cmd_check(const struct options *options) {
     app_init(&app, options);
     struct inputs inputs;
     inputs_collect(&inputs, &app);
+    struct unchanged unchanged;
+    size_t known = unchanged_begin(&unchanged, &app, &inputs);
     struct check check = {.app = &app,
                           .format = format_of(options->format),
                           .inputs = &inputs,
+                          .unchanged = &unchanged,
                           .color = output_color(options->color)};
     check.totals.failures = inputs.failures;
+    check.totals.files = known;
 
     struct str out;
     str_init(&out);
@@ -137,6 +146,7 @@ int cmd_check(const struct options *options) {
     status = output_write(out.bytes, out.length);
     str_finish(&out);
     print_summary(&check.totals);
+    unchanged_end(&unchanged);
     inputs_finish(&inputs);
     app_finish(&app);
     if (status || check.totals.failures) return EXIT_TROUBLE;
