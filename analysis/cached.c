@@ -9,32 +9,21 @@
 #define LOOKED_AROUND "A"
 #define HAS_REPAIRS   "R"
 
-/* What own keys are made of. */
-struct own {
-    struct hash128 engine, text;
-    uint64_t language, model, size, macros, way;
-};
-
-#define MACROS_ALONE             1 /* of the text */
-#define MACROS_WITH_SURROUNDINGS 2
-
-static bool begin_own(struct own *own, const struct model_source *source, const struct language *language) {
-    *own = (struct own){.way = CACHED_FRESH};
-    if ((source && !source->identity) || !engine_id(&own->engine)) return false;
-    own->language = hash64(language->id, strlen(language->id), RESULT_BYTES_VERSION);
-    own->model = source ? source->identity : 0;
-    return true;
-}
+_Static_assert(RESULT_KEYS_MAX == DISK_USE_KEYS_MAX, "all keys that lead to a result count as used");
 
 void cached_init(struct cached *cached, const struct cached_params *params) {
     *cached = (struct cached){.params = *params};
-    struct own all;
-    if (!params->cache || !begin_own(&all, params->model_source, params->language)) return;
-    cached->model = all.model;
-    all.text = text_hash(params->text);
+    const struct model_source *source = params->model_source;
+    struct {
+        struct hash128 engine, text;
+        uint64_t language, model, size, macros, way;
+    } all = {.way = CACHED_FRESH};
+    if (!params->cache || (source && !source->identity) || !engine_id(&all.engine)) return;
+    all.text = cached->text = text_hash(params->text);
     all.size = text_size(params->text);
-    if (params->env)
-        all.macros = macro_env_has_surroundings(params->env) ? MACROS_WITH_SURROUNDINGS : MACROS_ALONE;
+    all.language = hash64(params->language->id, strlen(params->language->id), RESULT_BYTES_VERSION);
+    all.model = cached->model = source ? source->identity : 0;
+    all.macros = !params->env ? 0 : 1 + (uint64_t)macro_env_has_surroundings(params->env);
     cached->own_keys[CACHED_FRESH] = hash128(&all, sizeof all);
     all.way = CACHED_FOLLOWED;
     cached->own_keys[CACHED_FOLLOWED] = hash128(&all, sizeof all);
@@ -131,6 +120,26 @@ static void note_use(const struct cached *cached, const struct trail *trail) {
     cache_use(cached->params.cache, &use);
 }
 
+/* Takes over the blob, which lies under the trail's last key. NULL: it is no result of this text, and goes.
+ */
+static struct analysis *decode(const struct cached *cached, const struct trail *trail, struct blob *blob,
+                               enum cached_way way) {
+    struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
+    if (analysis) {
+        analysis->cached = true;
+        analysis->place = (struct result_place){.count = (uint8_t)trail->count, .around = trail->around};
+        memcpy(analysis->place.keys, trail->keys, trail->count * sizeof *trail->keys);
+    } else {
+        cache_drop(cached->params.cache, trail->keys[trail->count - 1]);
+    }
+    if (analysis && way == CACHED_FRESH) { /* others are in memory alone */
+        if (farthest(trail) == CACHE_REDIS) keep_on_disk(cached, trail, blob, analysis);
+        note_use(cached, trail);
+    }
+    blob_unref(blob);
+    return analysis;
+}
+
 static struct analysis *look_up(const struct cached *cached, enum cached_way way, enum cache_tier reach,
                                 enum cache_tier *ret_tier) {
     struct trail trail = {.count = 0};
@@ -148,20 +157,8 @@ static struct analysis *look_up(const struct cached *cached, enum cached_way way
         blob = follow(cached, &trail, repairs_key(cached, trail.keys[trail.count - 1]), reach);
     }
     if (!blob) return NULL;
-    struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
-    if (analysis) {
-        analysis->cached = true;
-        analysis->by_text_alone = !trail.around;
-        *ret_tier = farthest(&trail);
-    } else {
-        cache_drop(cached->params.cache, trail.keys[trail.count - 1]);
-    }
-    if (analysis && way == CACHED_FRESH) { /* others are in memory alone */
-        if (*ret_tier == CACHE_REDIS) keep_on_disk(cached, &trail, blob, analysis);
-        note_use(cached, &trail);
-    }
-    blob_unref(blob);
-    return analysis;
+    *ret_tier = farthest(&trail);
+    return decode(cached, &trail, blob, way);
 }
 
 struct analysis *cached_find(const struct cached *cached, enum cached_way way, enum cache_tier reach) {
@@ -170,6 +167,20 @@ struct analysis *cached_find(const struct cached *cached, enum cached_way way, e
     enum cache_tier tier = CACHE_MEMORY;
     struct analysis *analysis = look_up(cached, way, reach, &tier);
     cache_count(cached->params.cache, analysis != NULL, tier, clock_now_ns() - start_ns);
+    return analysis;
+}
+
+struct analysis *cached_find_known(const struct cached *cached, const struct cached_known *known) {
+    const struct result_place *place = &known->place;
+    if (!cached->asks || place->count == 0 || place->count > RESULT_KEYS_MAX ||
+        memcmp(&cached->text, &known->text, sizeof known->text) != 0)
+        return NULL;
+    uint64_t start_ns = clock_now_ns();
+    struct trail trail = {.count = place->count - 1u, .around = place->around};
+    memcpy(trail.keys, place->keys, sizeof trail.keys);
+    struct blob *blob = follow(cached, &trail, place->keys[place->count - 1], CACHE_DISK);
+    struct analysis *analysis = blob ? decode(cached, &trail, blob, CACHED_FRESH) : NULL;
+    if (analysis) cache_count(cached->params.cache, true, farthest(&trail), clock_now_ns() - start_ns);
     return analysis;
 }
 
@@ -199,11 +210,11 @@ static void put_note(const struct cached *cached, const struct cache_put *put, c
     cache_put(cached->params.cache, &note);
 }
 
-bool cached_keep(const struct cached *cached, const struct cached_result *result) {
+void cached_keep(const struct cached *cached, const struct cached_result *result) {
     const struct analysis *analysis = result->analysis;
     if (!cached->asks || analysis->cached || analysis->hurried || analysis->half_judged || analysis->open ||
         !analysis->repairs_done || misses_model(cached, analysis))
-        return false;
+        return;
     struct str bytes, paths;
     str_init(&bytes);
     str_init(&paths);
@@ -216,8 +227,8 @@ bool cached_keep(const struct cached *cached, const struct cached_result *result
                             .cost_us = analysis->elapsed_ns / 1000 < UINT32_MAX
                                            ? (uint32_t)(analysis->elapsed_ns / 1000)
                                            : UINT32_MAX};
-    bool kept = result_bytes_encode(analysis, &bytes);
-    if (kept) {
+    if (result_bytes_encode(analysis, &bytes)) {
+        struct result_place place = {.around = around};
         if (put.reach > CACHE_MEMORY) {
             add_paths(cached->params.path, around ? env : NULL, cached->params.names, &paths);
             put.paths = paths.bytes;
@@ -225,20 +236,23 @@ bool cached_keep(const struct cached *cached, const struct cached_result *result
         }
         if (around) {
             put_note(cached, &put, LOOKED_AROUND);
+            place.keys[place.count++] = put.key;
             put.key = around_key(cached, put.key);
         }
         if (analysis->finding_count) {
             put_note(cached, &put, HAS_REPAIRS);
+            place.keys[place.count++] = put.key;
             put.key = repairs_key(cached, put.key);
         }
         put.quotes_source = quotes_text(analysis);
         put.bytes = bytes.bytes;
         put.size_bytes = bytes.length;
         cache_put(cached->params.cache, &put);
+        place.keys[place.count++] = put.key;
+        if (result->place) *result->place = place;
     }
     str_finish(&paths);
     str_finish(&bytes);
-    return kept && !around;
 }
 
 bool cached_program(const struct model_source *source, struct hash128 *ret_id) {
@@ -252,14 +266,7 @@ bool cached_program(const struct model_source *source, struct hash128 *ret_id) {
     return true;
 }
 
-void cached_use_clean(struct cache *cache, const struct model_source *source,
-                      const struct cached_clean *clean) {
-    struct own all;
-    if (!begin_own(&all, source, clean->language)) return;
-    all.text = clean->text;
-    all.size = clean->size_bytes;
-    all.macros = clean->language->flags & LANGUAGE_PREPROCESSOR ? MACROS_WITH_SURROUNDINGS : 0;
-    struct hash128 key = hash128(&all, sizeof all);
-    struct disk_use use = {&key, 1, clean->path, false};
+void cached_use(struct cache *cache, const struct result_place *place, const char *path) {
+    struct disk_use use = {place->keys, place->count, path, false};
     cache_use(cache, &use);
 }

@@ -242,7 +242,8 @@ struct stamp_sums stamp_disk_sum(const char *folder) {
         bool damaged;
         if (!read_table(list.items[i].path, list.items[i].key, &table, &damaged)) continue;
         sums.tables++;
-        sums.rows += table.rows.count;
+        for (size_t k = 0; k < table.rows.count; k++)
+            sums.clean += (table.rows.items[k].flags & STAMP_CLEAN) != 0;
         sums.bytes += list.items[i].bytes;
         sums.hits.count += table.hits.count;
         sums.hits.get_ns += table.hits.get_ns;

@@ -41,7 +41,7 @@ void stamp_disk_hit(const char *folder, struct hash128 key, const struct stamp_h
 struct stamp_hits stamp_disk_clear(const char *folder, const struct disk_selection *selection, int64_t now_s);
 
 struct stamp_sums {
-    uint64_t tables, rows, bytes;
+    uint64_t tables, clean, bytes; /* clean: files that need not be read as long as they are as they were */
     struct stamp_hits hits;
 };
 struct stamp_sums stamp_disk_sum(const char *folder);

@@ -10,7 +10,7 @@
 #define AT_CHECKSUM 8
 #define AT_CHECKED  32 /* all behind this is */
 #define AT_COUNT    48
-#define AT_ROWS     56
+#define AT_ROWS     64
 #define HITS_MAX    (UINT64_C(1) << 60) /* what a file says may be anything */
 
 struct stored_row {
@@ -18,9 +18,22 @@ struct stored_row {
     struct file_stamp stamp;
     struct hash128 text;
     uint64_t language;
-    uint32_t path_at, zero;
+    struct hash128 keys[STAMP_KEYS_MAX];
+    uint32_t path_at;
+    uint16_t flags, key_count;
 };
+
+struct stored_sight {
+    struct file_stamp stamp;
+    uint32_t path_at, kind;
+};
+
 _Static_assert(sizeof(struct stored_row) == STAMP_ROW_BYTES, "a row has no gaps");
+_Static_assert(sizeof(struct stored_sight) == STAMP_SIGHT_BYTES, "a sight has none either");
+
+struct sizes {
+    uint32_t rows, sights, path_bytes, zero;
+};
 
 uint64_t stamp_language(const char *id) {
     return hash64(id, strlen(id), 0);
@@ -37,6 +50,7 @@ void stamp_table_init(struct stamp_table *table, int64_t now_s) {
 
 void stamp_table_finish(struct stamp_table *table) {
     vec_finish(&table->rows);
+    vec_finish(&table->sights);
     mem_free(table->hashes);
     arena_finish(&table->paths);
     *table = (struct stamp_table){0};
@@ -48,6 +62,11 @@ void stamp_table_add(struct stamp_table *table, const struct stamp_row *row) {
     table->rows.items[table->rows.count - 1].path = path;
     mem_free(table->hashes);
     table->hashes = NULL;
+}
+
+void stamp_table_add_sight(struct stamp_table *table, const struct stamp_sight *sight) {
+    const char *path = arena_strndup(&table->paths, sight->path, strlen(sight->path));
+    vec_push(&table->sights, (struct stamp_sight){path, sight->stamp, sight->kind});
 }
 
 const struct stamp_row *stamp_table_find(const struct stamp_table *table, const char *path) {
@@ -79,45 +98,69 @@ static uint64_t read_number(const char *bytes, size_t at) {
     return number;
 }
 
-/* Whether all sizes and places fit. */
-static bool is_whole(struct hash128 key, const char *bytes, size_t length, uint32_t *ret_count,
-                     uint32_t *ret_path_bytes) {
+/* Whether all sizes fit. */
+static bool is_whole(struct hash128 key, const char *bytes, size_t length, struct sizes *ret_sizes) {
     if (length < AT_ROWS || length > STAMP_TABLE_BYTES || read_number(bytes, 0) != MAGIC ||
         read_number(bytes, AT_CHECKSUM) != checksum(key, bytes, length))
         return false;
-    uint32_t sizes[2];
-    memcpy(sizes, bytes + AT_COUNT, sizeof sizes);
-    if ((uint64_t)AT_ROWS + (uint64_t)sizes[0] * STAMP_ROW_BYTES + sizes[1] != length) return false;
-    if (sizes[1] && bytes[length - 1] != '\0') return false;
-    *ret_count = sizes[0];
-    *ret_path_bytes = sizes[1];
+    memcpy(ret_sizes, bytes + AT_COUNT, sizeof *ret_sizes);
+    uint64_t wanted = (uint64_t)AT_ROWS + (uint64_t)ret_sizes->rows * STAMP_ROW_BYTES +
+                      (uint64_t)ret_sizes->sights * STAMP_SIGHT_BYTES + ret_sizes->path_bytes;
+    return wanted == length && (!ret_sizes->path_bytes || bytes[length - 1] == '\0');
+}
+
+static bool decode_rows(struct stamp_table *table, const char *bytes, uint32_t count, const char *paths,
+                        uint32_t path_bytes) {
+    vec_reserve(&table->rows, count);
+    table->hashes = mem_alloc((count + 1) * sizeof *table->hashes);
+    for (uint32_t i = 0; i < count; i++) {
+        struct stored_row row;
+        memcpy(&row, bytes + (size_t)i * STAMP_ROW_BYTES, sizeof row);
+        if (row.path_at >= path_bytes || (i && row.hash < table->hashes[i - 1]) || row.key_count == 0 ||
+            row.key_count > STAMP_KEYS_MAX)
+            return false;
+        table->hashes[i] = row.hash;
+        struct stamp_row *made = &table->rows.items[table->rows.count++];
+        *made = (struct stamp_row){.path = paths + row.path_at,
+                                   .stamp = row.stamp,
+                                   .text = row.text,
+                                   .language = row.language,
+                                   .key_count = row.key_count,
+                                   .flags = row.flags};
+        memcpy(made->keys, row.keys, sizeof made->keys);
+    }
+    return true;
+}
+
+static bool decode_sights(struct stamp_table *table, const char *bytes, uint32_t count, const char *paths,
+                          uint32_t path_bytes) {
+    vec_reserve(&table->sights, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct stored_sight sight;
+        memcpy(&sight, bytes + (size_t)i * STAMP_SIGHT_BYTES, sizeof sight);
+        if (sight.path_at >= path_bytes || sight.kind >= STAMP_SEEN_KIND_COUNT) return false;
+        table->sights.items[table->sights.count++] =
+            (struct stamp_sight){paths + sight.path_at, sight.stamp, sight.kind};
+    }
     return true;
 }
 
 bool stamp_table_decode(struct stamp_table *ret_table, struct hash128 key, const char *bytes, size_t length) {
-    uint32_t count, path_bytes;
-    if (!is_whole(key, bytes, length, &count, &path_bytes)) return false;
+    struct sizes sizes;
+    if (!is_whole(key, bytes, length, &sizes)) return false;
     struct stamp_table table;
-    stamp_table_init(&table, 0);
-    char *paths = arena_alloc(&table.paths, path_bytes + 1);
-    memcpy(paths, bytes + length - path_bytes, path_bytes);
-    vec_reserve(&table.rows, count);
-    table.hashes = mem_alloc((count + 1) * sizeof *table.hashes);
-    for (uint32_t i = 0; i < count; i++) {
-        struct stored_row row;
-        memcpy(&row, bytes + AT_ROWS + (size_t)i * STAMP_ROW_BYTES, sizeof row);
-        if (row.path_at >= path_bytes || (i && row.hash < table.hashes[i - 1])) {
-            stamp_table_finish(&table);
-            return false;
-        }
-        table.hashes[i] = row.hash;
-        table.rows.items[table.rows.count++] =
-            (struct stamp_row){paths + row.path_at, row.stamp, row.text, row.language};
-    }
-    table.made_s = (int64_t)read_number(bytes, AT_CHECKED);
+    stamp_table_init(&table, (int64_t)read_number(bytes, AT_CHECKED));
     table.used_s = (int64_t)read_number(bytes, AT_CHECKED + 8);
     uint64_t hits = read_number(bytes, STAMP_HITS_AT), get_ns = read_number(bytes, STAMP_HITS_AT + 8);
     if (hits < HITS_MAX && get_ns < HITS_MAX) table.hits = (struct stamp_hits){hits, get_ns};
+    char *paths = arena_alloc(&table.paths, sizes.path_bytes + (size_t)1);
+    memcpy(paths, bytes + length - sizes.path_bytes, sizes.path_bytes);
+    const char *rows = bytes + AT_ROWS, *sights = rows + (size_t)sizes.rows * STAMP_ROW_BYTES;
+    if (!decode_rows(&table, rows, sizes.rows, paths, sizes.path_bytes) ||
+        !decode_sights(&table, sights, sizes.sights, paths, sizes.path_bytes)) {
+        stamp_table_finish(&table);
+        return false;
+    }
     *ret_table = table;
     return true;
 }
@@ -127,31 +170,55 @@ static int compare_rows(const void *left, const void *right) {
     return a->hash < b->hash ? -1 : a->hash > b->hash;
 }
 
-void stamp_table_encode(const struct stamp_table *table, struct hash128 key, struct str *out) {
+/* Returns where the path lies. */
+static uint32_t store_path(struct str *paths, const char *path) {
+    uint32_t at = (uint32_t)paths->length; /* of one that grew larger, nothing is written */
+    str_add(paths, path, strlen(path) + 1);
+    return at;
+}
+
+static void encode_rows(const struct stamp_table *table, struct str *out, struct str *paths) {
     size_t count = table->rows.count;
     struct stored_row *rows = mem_zalloc((count + 1) * sizeof *rows);
-    struct str paths;
-    str_init(&paths);
     for (size_t i = 0; i < count; i++) {
         const struct stamp_row *row = &table->rows.items[i];
         rows[i] = (struct stored_row){.hash = path_hash(row->path),
                                       .stamp = row->stamp,
                                       .text = row->text,
                                       .language = row->language,
-                                      .path_at = (uint32_t)paths.length};
-        str_add(&paths, row->path, strlen(row->path) + 1);
+                                      .path_at = store_path(paths, row->path),
+                                      .flags = row->flags,
+                                      .key_count = row->key_count};
+        memcpy(rows[i].keys, row->keys, sizeof rows[i].keys);
     }
     if (count) qsort(rows, count, sizeof *rows, compare_rows);
+    str_add(out, rows, count * sizeof *rows);
+    mem_free(rows);
+}
+
+static void encode_sights(const struct stamp_table *table, struct str *out, struct str *paths) {
+    for (size_t i = 0; i < table->sights.count; i++) {
+        const struct stamp_sight *sight = &table->sights.items[i];
+        struct stored_sight stored = {sight->stamp, store_path(paths, sight->path), sight->kind};
+        str_add(out, &stored, sizeof stored);
+    }
+}
+
+void stamp_table_encode(const struct stamp_table *table, struct hash128 key, struct str *out) {
     const uint64_t head[] = {MAGIC, 0, table->hits.count, table->hits.get_ns, (uint64_t)table->made_s,
                              (uint64_t)table->used_s};
-    const uint32_t sizes[] = {(uint32_t)count, (uint32_t)paths.length};
+    struct sizes sizes = {.rows = (uint32_t)table->rows.count, .sights = (uint32_t)table->sights.count};
+    struct str paths;
+    str_init(&paths);
     str_clear(out);
-    str_add(out, (const char *)head, sizeof head);
-    str_add(out, (const char *)sizes, sizeof sizes);
-    str_add(out, (const char *)rows, count * sizeof *rows);
+    str_add(out, head, sizeof head);
+    str_add(out, &sizes, sizeof sizes);
+    encode_rows(table, out, &paths);
+    encode_sights(table, out, &paths);
+    sizes.path_bytes = (uint32_t)paths.length;
+    memcpy(out->bytes + AT_COUNT, &sizes, sizeof sizes);
     str_add(out, paths.bytes, paths.length);
     uint64_t sum = checksum(key, out->bytes, out->length);
     memcpy(out->bytes + AT_CHECKSUM, &sum, sizeof sum);
     str_finish(&paths);
-    mem_free(rows);
 }

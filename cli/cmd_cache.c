@@ -78,7 +78,7 @@ static int show_stats(const struct options *options) {
     str_addf(&out, "size        %.1f MB of at most %zu MB\n", (double)counters.disk.bytes / MEGABYTE,
              preferences->disk_mb);
     str_addf(&out, "unchanged   %" PRIu64 " file%s of %" PRIu64 " folder%s need not be read, %.1f MB\n",
-             stamps.rows, stamps.rows == 1 ? "" : "s", stamps.tables, stamps.tables == 1 ? "" : "s",
+             stamps.clean, stamps.clean == 1 ? "" : "s", stamps.tables, stamps.tables == 1 ? "" : "s",
              (double)stamps.bytes / MEGABYTE);
     add_strategy(&out, preferences);
     str_addf(&out, "hits        %" PRIu64 " (memory %" PRIu64 ", disk %" PRIu64 ", Redis %" PRIu64 ")\n",
@@ -149,7 +149,8 @@ static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     if (status) {
         error_set(&part->error, status, "%s: %s", source_name(file->path), status_text(status));
     } else {
-        struct app_text input = {source_name(file->path), file->real, source.language, text};
+        struct app_text input = {
+            .name = source_name(file->path), .path = file->real, .language = source.language, .text = text};
         if (!app_analyze(warm->app, pipeline, &cancel, &input, warm->app->preferences.settings.max_repairs,
                          &analysis, &part->error)) {
             part->cached = analysis->cached;

@@ -40,7 +40,13 @@ static enum status check_source(const struct check *check, const struct input *f
                        &cancel); /* making the text of large files takes time too */
     enum status status = text_create(source->bytes, source->length, &text);
     if (status) return error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
-    struct app_text input = {source_name(path), file->real, source->language, text};
+    struct cached_known known;
+    bool is_known = unchanged_find(check->unchanged, file, &known);
+    struct app_text input = {.name = source_name(path),
+                             .path = file->real,
+                             .language = source->language,
+                             .text = text,
+                             .known = is_known ? &known : NULL};
     status = app_analyze(check->app, pipeline, &cancel, &input, 1, &analysis, &part->error);
     if (!status) {
         part->findings = analysis->finding_count;
@@ -53,10 +59,8 @@ static enum status check_source(const struct check *check, const struct input *f
                                   .text = text,
                                   .analysis = analysis,
                                   .color = check->color};
-        if (part->shown)
-            check->format->file(&part->out, &checked);
-        else
-            unchanged_note(check->unchanged, file, source, analysis);
+        if (part->shown) check->format->file(&part->out, &checked);
+        unchanged_note(check->unchanged, file, source, analysis, !part->shown);
         analysis_unref(analysis);
     }
     text_unref(text);

@@ -7,7 +7,7 @@ import time
 import unittest
 
 import cli_case
-from cli_case import BROKEN_C, BROKEN_JSON, CliCase
+from cli_case import BROKEN_C, BROKEN_JSON, VALID_C, CliCase
 
 SETTLED_S = 2.0  # until the times of a file are clearly past (cache/file_stamp.h)
 VALID_PYTHON = "x = [1]\n"
@@ -103,6 +103,35 @@ class Unchanged(CliCase):
         self.settle("src/0/new.json", "src/0/a.py", "src/1/a.py")
         self.assert_as_fresh("src")
         self.assertGreater(self.unchanged(), len(names) / 2)
+
+    def test_what_is_around_is_seen(self):
+        """Results of C that need headers: with these, with what is found in their place, with the build's word."""
+        folders = ("p", "p/src", "p/include")
+        self.write("p/src/a.c", '#include "a.h"\nint f(void) {\n    return 0 done\n}\n')
+        self.write("p/src/b.c", '#include "b.h"\nint g(void) {\n    return 0 done\n}\n')
+        self.write("p/src/c.c", VALID_C)
+        self.write("p/include/a.h", "#define done ;\n")
+        self.write("p/Makefile", "")
+        changes = (
+            lambda: self.write("p/include/a.h", "#define dome ;\n"),
+            lambda: self.write("p/include/a.h", "#define done ;\n"),
+            lambda: self.write("p/src/a.h", "int x;\n"),  # is found before the other
+            lambda: os.remove(self.path("p/src/a.h")),
+            lambda: self.write("p/src/b.h", "#define done ;\n"),  # was missing
+            lambda: self.write("p/compile_flags.txt", "-Ddome=;\n-I/nowhere\n"),
+            lambda: self.write("p/compile_flags.txt", "-Ddone=;\n-Iinclude\n"),
+            lambda: os.remove(self.path("p/compile_flags.txt")),
+            lambda: os.rename(self.path("p/include"), self.path("p/elsewhere")),
+            lambda: os.rename(self.path("p/elsewhere"), self.path("p/include")),
+            lambda: self.write("p/src/c.c", "#define dome ;\n"),  # what the workspace defines
+            lambda: self.write("p/.gitignore", "*.h\n"))
+        for change in changes:
+            there = [folder for folder in folders if os.path.isdir(self.path(folder))]
+            self.settle(*there, *(f"{folder}/{name}" for folder in there for name in os.listdir(self.path(folder))))
+            self.assert_as_fresh("p")
+            self.assertGreaterEqual(self.unchanged(), 1)
+            change()
+            self.assert_as_fresh("p")
 
     def test_each_change_of_many_is_seen(self):
         """Right after one another, within a tick of the clock or not."""
