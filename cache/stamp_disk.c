@@ -15,7 +15,6 @@
 
 #define PREFIX       "stamps-"
 #define USES_PER_TTL 4 /* results of a table count as used so often before they would be too old */
-#define USE_S_MIN    60
 #define DAY_S        (24 * 3600)
 #define KEY_DIGITS   32
 
@@ -72,7 +71,6 @@ static bool is_too_old(const struct stamp_table *table, const struct stamp_limit
 
 bool stamp_disk_is_due(const struct stamp_table *table, const struct stamp_limits *limits, int64_t now_s) {
     uint64_t pause_s = limits->ttl_s ? limits->ttl_s / USES_PER_TTL : DAY_S;
-    if (pause_s < USE_S_MIN) pause_s = USE_S_MIN;
     return now_s < table->used_s /* the clock was set */ ||
            (uint64_t)now_s - (uint64_t)table->used_s >= pause_s;
 }
@@ -195,15 +193,24 @@ static bool lies_at_or_below(const char *path, const char *place) {
     return strncmp(path, place, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }
 
-static bool is_selected(const struct stamp_row *row, const struct disk_selection *selection) {
-    return (!selection->language || row->language == stamp_language(selection->language)) &&
-           (!selection->path || lies_at_or_below(row->path, selection->path));
+/* Whether results that depend on more than their text may depend on it. */
+static bool saw(const struct stamp_table *table, const char *path) {
+    for (size_t i = 0; i < table->sights.count; i++)
+        if (table->sights.items[i].kind == STAMP_SEEN_FILE && lies_at_or_below(table->sights.items[i].path, path))
+            return true;
+    return false;
 }
 
 static void drop_selected(struct stamp_table *table, const struct disk_selection *selection) {
+    bool around = selection->path && saw(table, selection->path);
+    uint64_t language = selection->language ? stamp_language(selection->language) : 0;
     size_t kept = 0;
-    for (size_t i = 0; i < table->rows.count; i++)
-        if (!is_selected(&table->rows.items[i], selection)) table->rows.items[kept++] = table->rows.items[i];
+    for (size_t i = 0; i < table->rows.count; i++) {
+        const struct stamp_row *row = &table->rows.items[i];
+        bool selected = !selection->path || lies_at_or_below(row->path, selection->path) ||
+                        (around && row->flags & STAMP_AROUND);
+        if (!selected || (selection->language && row->language != language)) table->rows.items[kept++] = *row;
+    }
     table->rows.count = kept;
 }
 

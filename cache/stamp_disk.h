@@ -37,7 +37,8 @@ void stamp_disk_write(const char *folder, struct hash128 key, const struct stamp
 /* Adds to the table's hits, without writing it anew. */
 void stamp_disk_hit(const char *folder, struct hash128 key, const struct stamp_hits *hits);
 
-/* The rows for which all that is set holds. Returns the hits of tables that went. */
+/* The rows for which all that is set holds; of a path also those that may depend on it. Returns the hits of tables
+ * that went. */
 struct stamp_hits stamp_disk_clear(const char *folder, const struct disk_selection *selection, int64_t now_s);
 
 struct stamp_sums {

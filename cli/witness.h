@@ -9,7 +9,8 @@
  *
  * Owns    its sights.
  * Threads any; witness_sights and witness_adopt while nobody else uses it. NULL is a witness that nobody
- * asks. Errors  none. */
+ * asks.
+ * Errors  none. */
 #ifndef NOODLE_WITNESS_H
 #define NOODLE_WITNESS_H
 

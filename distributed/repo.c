@@ -177,17 +177,19 @@ static void leave(struct walk *walk) {
     vec_finish(&level->names);
 }
 
-static bool may_be_wanted(const struct repo_walk_params *params, const char *name) {
+/* By its name, which says that it is of this language (NULL: of none). */
+static bool may_be_wanted(const struct repo_walk_params *params, const char *name,
+                          const struct language *language) {
     if (params->also_suffix && str_ends_with(name, params->also_suffix)) return true;
-    const struct language *language = language_of_path(name);
     if (!language) return !strchr(name, '.');
     return !params->language || language == params->language;
 }
 
-/* A file that cannot be opened is wanted: whoever reads it will say why it fails. */
-static bool is_wanted(const struct repo_walk_params *params, const char *path, const char *name) {
+/* By its content, if its name does not say enough. A file that cannot be opened is wanted: whoever reads it
+ * will say why it fails. */
+static bool is_wanted(const struct repo_walk_params *params, const char *path, const char *name,
+                      const struct language *language) {
     if (params->also_suffix && str_ends_with(name, params->also_suffix)) return true;
-    const struct language *language = language_of_path(name);
     if (language && params->by_name) return true;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) return language != NULL && errno == EACCES;
@@ -229,8 +231,10 @@ static bool step(struct walk *walk) {
 
     bool go_on = true;
     const char *path = shown_path(walk);
-    bool may_be = may_be_wanted(params, name);
-    if (may_be && type != DT_DIR) say_look(walk, path, false);
+    const struct language *language = type == DT_DIR ? NULL : language_of_path(name);
+    bool may_be = may_be_wanted(params, name, language);
+    if (params->looks && may_be && type != DT_DIR && !ignore_matches(ignore, real_path(walk), false))
+        say_look(walk, path, false);
     type = type_of(params, path, type);
     bool is_folder = type == DT_DIR;
     if (is_folder || type == DT_REG) {
@@ -240,7 +244,7 @@ static bool step(struct walk *walk) {
             struct error error;
             if (enter(walk, ignore, &error) && params->complain)
                 params->complain(error.message, params->payload);
-        } else if (!ignored && may_be && is_wanted(params, path, name)) {
+        } else if (!ignored && may_be && is_wanted(params, path, name, language)) {
             go_on = params->visit(path, real, params->payload);
         }
     }

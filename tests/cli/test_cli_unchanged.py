@@ -3,6 +3,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 import unittest
 
@@ -156,6 +157,18 @@ class Unchanged(CliCase):
             self.run_program("cache", "clear", *arguments, env=self.env, code=0)
             self.assertEqual(self.unchanged(), left)
         self.assert_as_fresh("src")
+
+    def test_several_at_a_time(self):
+        self.fill()
+        expected = self.check("--no-cache", "src", code=1).json()["files"]
+        for _ in range(2):
+            runs = [subprocess.Popen([cli_case.PROGRAM, "check", "--format", "json", "src"], cwd=self.folder, env=self.env,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(4)]
+            for run in runs:
+                out, err = run.communicate(timeout=120)
+                self.assertEqual(json.loads(out)["files"], expected)
+                self.assertEqual(err.count(b"\n"), 1, err)
+        self.assertGreater(self.unchanged(), 0)
 
     def test_damage_is_a_miss(self):
         self.fill()

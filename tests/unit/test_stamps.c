@@ -408,11 +408,18 @@ static void rows_are_cleared_by_what_is_asked(void **unused) {
     static const struct {
         struct disk_selection selection;
         int64_t left;
-    } cases[] = {{{.language = "python"}, 3}, {{.language = "rust"}, 6},
-                 {{.path = "/p1"}, 4},        {{.path = "/p1/file1.py"}, 5},
-                 {{.path = "/p1/file"}, 6},   {{.path = "/", .language = "json"}, 3},
-                 {{.older_s = 10}, 6},        {{.older_s = 4, .path = "/p2"}, 4},
-                 {{.older_s = 4}, -1},        {{0}, -1}};
+    } cases[] = {{{.language = "python"}, 3},
+                 {{.language = "rust"}, 6},
+                 {{.path = "/p1"}, 2}, /* and two that may depend on a file there */
+                 {{.path = "/p0/file0.json"}, 4},
+                 {{.path = "/p0/file0.json", .language = "python"}, 5},
+                 {{.path = "/p1/file1.py"}, 5},
+                 {{.path = "/p1/file"}, 6},
+                 {{.path = "/", .language = "json"}, 3},
+                 {{.older_s = 10}, 6},
+                 {{.older_s = 4, .path = "/p2"}, 4},
+                 {{.older_s = 4}, -1},
+                 {{0}, -1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         put_table(&desk, key, 6, NOW_S);
         stamp_disk_hit(desk.folder, key, &(struct stamp_hits){9, 1});
