@@ -9,6 +9,8 @@
 #define LOOKED_AROUND "A"
 #define HAS_REPAIRS   "R"
 
+_Static_assert(RESULT_KEYS_MAX == DISK_USE_KEYS_MAX, "all keys that lead to a result count as used");
+
 void cached_init(struct cached *cached, const struct cached_params *params) {
     *cached = (struct cached){.params = *params};
     const struct model_source *source = params->model_source;
@@ -17,7 +19,7 @@ void cached_init(struct cached *cached, const struct cached_params *params) {
         uint64_t language, model, size, macros, way;
     } all = {.way = CACHED_FRESH};
     if (!params->cache || (source && !source->identity) || !engine_id(&all.engine)) return;
-    all.text = text_hash(params->text);
+    all.text = cached->text = text_hash(params->text);
     all.size = text_size(params->text);
     all.language = hash64(params->language->id, strlen(params->language->id), RESULT_BYTES_VERSION);
     all.model = cached->model = source ? source->identity : 0;
@@ -118,6 +120,26 @@ static void note_use(const struct cached *cached, const struct trail *trail) {
     cache_use(cached->params.cache, &use);
 }
 
+/* Takes over the blob, which lies under the trail's last key. NULL: it is no result of this text, and goes.
+ */
+static struct analysis *decode(const struct cached *cached, const struct trail *trail, struct blob *blob,
+                               enum cached_way way) {
+    struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
+    if (analysis) {
+        analysis->cached = true;
+        analysis->place = (struct result_place){.count = (uint8_t)trail->count, .around = trail->around};
+        memcpy(analysis->place.keys, trail->keys, trail->count * sizeof *trail->keys);
+    } else {
+        cache_drop(cached->params.cache, trail->keys[trail->count - 1]);
+    }
+    if (analysis && way == CACHED_FRESH) { /* others are in memory alone */
+        if (farthest(trail) == CACHE_REDIS) keep_on_disk(cached, trail, blob, analysis);
+        note_use(cached, trail);
+    }
+    blob_unref(blob);
+    return analysis;
+}
+
 static struct analysis *look_up(const struct cached *cached, enum cached_way way, enum cache_tier reach,
                                 enum cache_tier *ret_tier) {
     struct trail trail = {.count = 0};
@@ -135,19 +157,8 @@ static struct analysis *look_up(const struct cached *cached, enum cached_way way
         blob = follow(cached, &trail, repairs_key(cached, trail.keys[trail.count - 1]), reach);
     }
     if (!blob) return NULL;
-    struct analysis *analysis = result_bytes_decode(blob->bytes, blob->size_bytes, cached->params.text);
-    if (analysis) {
-        analysis->cached = true;
-        *ret_tier = farthest(&trail);
-    } else {
-        cache_drop(cached->params.cache, trail.keys[trail.count - 1]);
-    }
-    if (analysis && way == CACHED_FRESH) { /* others are in memory alone */
-        if (*ret_tier == CACHE_REDIS) keep_on_disk(cached, &trail, blob, analysis);
-        note_use(cached, &trail);
-    }
-    blob_unref(blob);
-    return analysis;
+    *ret_tier = farthest(&trail);
+    return decode(cached, &trail, blob, way);
 }
 
 struct analysis *cached_find(const struct cached *cached, enum cached_way way, enum cache_tier reach) {
@@ -156,6 +167,20 @@ struct analysis *cached_find(const struct cached *cached, enum cached_way way, e
     enum cache_tier tier = CACHE_MEMORY;
     struct analysis *analysis = look_up(cached, way, reach, &tier);
     cache_count(cached->params.cache, analysis != NULL, tier, clock_now_ns() - start_ns);
+    return analysis;
+}
+
+struct analysis *cached_find_known(const struct cached *cached, const struct cached_known *known) {
+    const struct result_place *place = &known->place;
+    if (!cached->asks || place->count == 0 || place->count > RESULT_KEYS_MAX ||
+        memcmp(&cached->text, &known->text, sizeof known->text) != 0)
+        return NULL;
+    uint64_t start_ns = clock_now_ns();
+    struct trail trail = {.count = place->count - 1u, .around = place->around};
+    memcpy(trail.keys, place->keys, sizeof trail.keys);
+    struct blob *blob = follow(cached, &trail, place->keys[place->count - 1], CACHE_DISK);
+    struct analysis *analysis = blob ? decode(cached, &trail, blob, CACHED_FRESH) : NULL;
+    if (analysis) cache_count(cached->params.cache, true, farthest(&trail), clock_now_ns() - start_ns);
     return analysis;
 }
 
@@ -203,6 +228,7 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
                                            ? (uint32_t)(analysis->elapsed_ns / 1000)
                                            : UINT32_MAX};
     if (result_bytes_encode(analysis, &bytes)) {
+        struct result_place place = {.around = around};
         if (put.reach > CACHE_MEMORY) {
             add_paths(cached->params.path, around ? env : NULL, cached->params.names, &paths);
             put.paths = paths.bytes;
@@ -210,17 +236,37 @@ void cached_keep(const struct cached *cached, const struct cached_result *result
         }
         if (around) {
             put_note(cached, &put, LOOKED_AROUND);
+            place.keys[place.count++] = put.key;
             put.key = around_key(cached, put.key);
         }
         if (analysis->finding_count) {
             put_note(cached, &put, HAS_REPAIRS);
+            place.keys[place.count++] = put.key;
             put.key = repairs_key(cached, put.key);
         }
         put.quotes_source = quotes_text(analysis);
         put.bytes = bytes.bytes;
         put.size_bytes = bytes.length;
         cache_put(cached->params.cache, &put);
+        place.keys[place.count++] = put.key;
+        if (result->place) *result->place = place;
     }
     str_finish(&paths);
     str_finish(&bytes);
+}
+
+bool cached_program(const struct model_source *source, struct hash128 *ret_id) {
+    struct {
+        struct hash128 engine;
+        uint64_t model, version;
+    } all = {.version = RESULT_BYTES_VERSION};
+    if ((source && !source->identity) || !engine_id(&all.engine)) return false;
+    all.model = source ? source->identity : 0;
+    *ret_id = hash128(&all, sizeof all);
+    return true;
+}
+
+void cached_use(struct cache *cache, const struct result_place *place, const char *path) {
+    struct disk_use use = {place->keys, place->count, path, false};
+    cache_use(cache, &use);
 }

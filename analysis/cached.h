@@ -27,6 +27,9 @@
  * among those that it is made of: texts that are equal are one result, and each file is known to use it. One
  * that is found in Redis is put on disk as well, with the files that it is made of here.
  *
+ * Whoever knows that a text, and what its result depends on beside it, are what they were, needs neither ask
+ * what is around it (cached_find_known) nor, where nothing was wrong, read it (cached_use).
+ *
  * Owns    nothing: the texts and the cache are the caller's.
  * Threads any, each question on one.
  * Errors  none: bytes that are no result of this text are dropped, and a miss. */
@@ -57,6 +60,7 @@ struct cached_params {
 struct cached {
     struct cached_params params;
     struct hash128 own_keys[2]; /* by way */
+    struct hash128 text;        /* text_hash */
     uint64_t model;             /* identity of the encoder when the question was made */
     bool asks;                  /* false: nothing can be said of what the result depends on */
 };
@@ -70,14 +74,30 @@ struct analysis *cached_find(const struct cached *cached, enum cached_way way, e
 /* Of a document that is being followed: of either way, as far as it is in memory. */
 struct analysis *cached_find_followed(const struct cached *cached);
 
+/* What is known of a text from before. */
+struct cached_known {
+    struct hash128 text; /* text_hash */
+    struct result_place place;
+};
+
+/* The result that was kept there, if the text is that one; what is around it is taken to be what it was. */
+struct analysis *cached_find_known(const struct cached *cached, const struct cached_known *known);
+
 struct cached_result {
     const struct analysis *analysis;
     enum cached_way way;
-    enum cache_tier reach; /* memory at most for what a device helped with */
-    bool around;           /* it depends on what is around even if this run did not look */
+    enum cache_tier reach;      /* memory at most for what a device helped with */
+    bool around;                /* it depends on what is around even if this run did not look */
+    struct result_place *place; /* filled in when it is kept; or NULL */
 };
 
 /* Keeps it if that is allowed. */
 void cached_keep(const struct cached *cached, const struct cached_result *result);
+
+/* Of all that results depend on beside texts and what is around them. False: nobody can say. */
+bool cached_program(const struct model_source *source, struct hash128 *ret_id);
+
+/* The result counts as used, for the document at the path, as if it had been found. */
+void cached_use(struct cache *cache, const struct result_place *place, const char *path);
 
 #endif

@@ -381,13 +381,14 @@ const struct language *language_of_path(const char *path) {
 
     for (size_t i = 0; i < LANGUAGE_COUNT; i++)
         for (const char *const *pattern = languages[i].file_names; *pattern; pattern++)
-            if (file_name_matches(*pattern, name)) return &languages[i];
+            if ((**pattern == *name || **pattern == '*') && file_name_matches(*pattern, name))
+                return &languages[i];
 
     const char *suffix = strrchr(name, '.');
-    if (!suffix) return NULL;
+    if (!suffix || !suffix[1]) return NULL;
     for (size_t i = 0; i < LANGUAGE_COUNT; i++)
         for (const char *const *known = languages[i].suffixes; *known; known++)
-            if (strcmp(*known, suffix) == 0) return &languages[i];
+            if ((*known)[1] == suffix[1] && strcmp(*known, suffix) == 0) return &languages[i];
     return NULL;
 }
 

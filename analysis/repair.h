@@ -101,6 +101,14 @@ struct finding {
     size_t repair_count;
 };
 
+/* Where a result is kept (cached.h). */
+#define RESULT_KEYS_MAX 3
+struct result_place {
+    struct hash128 keys[RESULT_KEYS_MAX]; /* those that lead to it, its own last */
+    uint8_t count;                        /* 0: it is not kept */
+    bool around;                          /* it depends on more than the text */
+};
+
 struct analysis {
     atomic_uint references;
     struct arena arena;
@@ -128,6 +136,7 @@ struct analysis {
     bool hurried; /* the clock decided something, or the encoder did not answer: another run may come to more
                    */
     bool cached;  /* it was made earlier (cached.h); times says nothing then */
+    struct result_place place; /* where it is kept; of none that is not */
     bool on_device; /* a device beside the CPU computed something of it; false when it was made earlier */
     struct stage_times times;
     uint64_t elapsed_ns;

@@ -466,7 +466,8 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
                                    .max_repairs = request->max_repairs};
     struct cached cached;
     cached_init(&cached, &params);
-    analysis = cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
+    analysis = place && place->known ? cached_find_known(&cached, place->known) : NULL;
+    if (!analysis) analysis = cached_find(&cached, CACHED_FRESH, CACHE_REDIS);
     if (analysis) {
         if (ret_syntax) *ret_syntax = NULL;
     } else {
@@ -475,7 +476,8 @@ enum status session_analyze(struct session *session, struct pipeline *pipeline,
             names_unref(with_model.names);
             return status;
         }
-        struct cached_result result = {.analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_REDIS};
+        struct cached_result result = {
+            .analysis = analysis, .way = CACHED_FRESH, .reach = CACHE_REDIS, .place = &analysis->place};
         cached_keep(&cached, &result);
     }
     names_unref(with_model.names);

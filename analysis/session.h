@@ -28,6 +28,7 @@
 #include "base/meter.h"
 
 struct session;
+struct cached_known;
 
 struct session_result {
     struct snapshot *snapshot; /* what was analysed; ref to keep */
@@ -108,7 +109,8 @@ void session_drop_syntax(struct session *session, struct syntax *syntax);
 
 /* Where a text lies, for what it imports and for the cache's list of files. */
 struct session_place {
-    const char *path;   /* or NULL */
+    const char *path;                 /* or NULL */
+    const struct cached_known *known; /* what is known of it from before (cached.h); or NULL */
     bool in_background; /* nobody asked for the file: when it is known, it does not count as used lately */
 };
 

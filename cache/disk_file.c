@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "cache/blob.h"
+#include "cache/disk_folder.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -58,27 +59,6 @@ bool disk_file_is_damage(int code) {
 /* ---- the folder
  * ----------------------------------------------------------------------------------------------- */
 
-static enum status refuse_folder(const char *folder, const char *reason, struct error *error) {
-    return error_set(error, STATUS_IO, "%s: %s; results are kept in memory only", folder, reason);
-}
-
-static enum status make_folder(const char *folder, struct error *error) {
-    char *path = mem_strdup(folder);
-    for (char *slash = path + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(path, 0700); /* what can't be made shows below */
-        *slash = '/';
-    }
-    mkdir(path, 0700);
-    mem_free(path);
-    struct stat info;
-    if (stat(folder, &info)) return refuse_folder(folder, strerror(errno), error);
-    if (!S_ISDIR(info.st_mode)) return refuse_folder(folder, "has to be a folder", error);
-    if (info.st_uid != geteuid() || info.st_mode & (S_IWGRP | S_IWOTH))
-        return refuse_folder(folder, "others may write there", error);
-    return STATUS_OK;
-}
-
 /* Whoever holds it may be stopped for good. */
 static int lock_folder(const char *folder, struct error *error) {
     struct str path;
@@ -87,12 +67,12 @@ static int lock_folder(const char *folder, struct error *error) {
     int descriptor = open(path.bytes, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     str_finish(&path);
     if (descriptor < 0) {
-        refuse_folder(folder, strerror(errno), error);
+        disk_folder_refuse(folder, strerror(errno), error);
         return -1;
     }
     for (int tries = 0; flock(descriptor, LOCK_EX | LOCK_NB); tries++) {
         if (tries == LOCK_TRIES || (errno != EWOULDBLOCK && errno != EINTR)) {
-            refuse_folder(folder, "another process holds its lock", error);
+            disk_folder_refuse(folder, "another process holds its lock", error);
             close(descriptor);
             return -1;
         }
@@ -283,7 +263,7 @@ static int open_generation(const char *folder, unsigned generation, struct disk_
 
 enum status disk_file_open(const char *folder, unsigned damaged, struct disk_file *ret_file,
                            struct error *error) {
-    enum status status = make_folder(folder, error);
+    enum status status = disk_folder_make(folder, error);
     if (status) return status;
     int lock = lock_folder(folder, error);
     if (lock < 0) return STATUS_IO;
@@ -302,7 +282,7 @@ enum status disk_file_open(const char *folder, unsigned damaged, struct disk_fil
         return STATUS_OK;
     }
     disk_file_close(&file);
-    return refuse_folder(folder, sqlite3_errstr(code), error);
+    return disk_folder_refuse(folder, sqlite3_errstr(code), error);
 }
 
 void disk_file_forget_older(const char *folder, const struct disk_file *file) {

@@ -72,7 +72,7 @@ struct disk_tier {
     char *folder;
     void (*complain)(const char *message, void *payload);
     void *payload;
-    struct thread *thread;
+    struct thread *thread; /* NULL: nobody has wanted anything yet */
 
     struct thread_lock *lock; /* guards all down to the counters; taken before reading, never after */
     struct thread_cond *work, *done;
@@ -492,6 +492,12 @@ static void run(void *payload) {
 /* ---- the interface
  * -------------------------------------------------------------------------------------------- */
 
+/* Takes the lock. */
+static void acquire_started(struct disk_tier *tier) {
+    thread_lock_acquire(tier->lock);
+    if (!tier->thread) tier->thread = thread_create(run, tier);
+}
+
 struct disk_tier *disk_tier_create(const struct disk_tier_params *params) {
     struct disk_tier *tier = mem_zalloc(sizeof *tier);
     tier->folder = mem_strdup(params->folder);
@@ -503,7 +509,7 @@ struct disk_tier *disk_tier_create(const struct disk_tier_params *params) {
     tier->reading = thread_lock_create();
     tier->work = thread_cond_create();
     tier->done = thread_cond_create();
-    tier->thread = thread_create(run, tier);
+    if (!params->lazy || params->no_quotes) tier->thread = thread_create(run, tier);
     return tier;
 }
 
@@ -513,7 +519,7 @@ void disk_tier_destroy(struct disk_tier *tier) {
     tier->stop = true;
     thread_cond_signal(tier->work);
     thread_lock_release(tier->lock);
-    thread_join(tier->thread);
+    if (tier->thread) thread_join(tier->thread);
     disk_rows_close(&tier->rows);
     disk_file_close(&tier->file);
     vec_finish(&tier->waiting);
@@ -529,7 +535,7 @@ void disk_tier_destroy(struct disk_tier *tier) {
 }
 
 void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *params) {
-    thread_lock_acquire(tier->lock);
+    acquire_started(tier);
     if (params->no_quotes && !tier->limits.no_quotes) {
         tier->erase = true;
         tier->erase_not_before_ns = 0;
@@ -545,7 +551,7 @@ void disk_tier_configure(struct disk_tier *tier, const struct disk_tier_params *
 /* Whether there is a file to read, after at most wait_ns. Fills the limits. */
 static bool wait_open(struct disk_tier *tier, uint64_t wait_ns, struct disk_limits *limits) {
     uint64_t until_ns = clock_now_ns() + wait_ns;
-    thread_lock_acquire(tier->lock);
+    acquire_started(tier);
     while (tier->state == STATE_OPENING) {
         uint64_t time_ns = clock_now_ns();
         if (time_ns >= until_ns) break;
@@ -558,7 +564,7 @@ static bool wait_open(struct disk_tier *tier, uint64_t wait_ns, struct disk_limi
 }
 
 static void push_waiting(struct disk_tier *tier, struct waiting *item) {
-    thread_lock_acquire(tier->lock);
+    acquire_started(tier);
     size_t size_bytes = item->blob ? item->blob->size_bytes : 0;
     bool keep = tier->state != STATE_NONE && !tier->unwritable && count_waiting(tier) < WAITING_MAX &&
                 tier->waiting_bytes + size_bytes <= WAITING_BYTES_MAX;
@@ -621,7 +627,7 @@ void disk_tier_use(struct disk_tier *tier, const struct disk_use *use) {
     memcpy(item.keys, use->keys, use->key_count * sizeof *use->keys);
     uint64_t hash = hash64(path, length, hash64(item.keys, sizeof item.keys, use->in_background));
     uint64_t time_ns = clock_now_ns();
-    thread_lock_acquire(tier->lock);
+    acquire_started(tier);
     struct recent *recent = &tier->recent[hash & (USES_RECENT - 1)];
     bool again = recent->at_ns && recent->hash == hash && time_ns - recent->at_ns < USE_AGAIN_NS;
     if (!again && tier->state != STATE_NONE && !tier->unwritable && tier->uses.count < USES_MAX) {
@@ -635,7 +641,7 @@ void disk_tier_use(struct disk_tier *tier, const struct disk_use *use) {
 
 uint64_t disk_tier_clear(struct disk_tier *tier, const struct disk_selection *selection) {
     struct clearing clearing = {.selection = selection};
-    thread_lock_acquire(tier->lock);
+    acquire_started(tier);
     while (tier->clearing)
         thread_cond_wait(tier->done, tier->lock);
     tier->clearing = &clearing;
@@ -674,7 +680,7 @@ void disk_tier_tallies(struct disk_tier *tier, uint64_t tallies[TALLY_COUNT]) {
 }
 
 void disk_tier_flush(struct disk_tier *tier) {
-    thread_lock_acquire(tier->lock);
+    acquire_started(tier);
     while (count_waiting(tier) || tier->writing || tier->state == STATE_OPENING ||
            (tier->erase && !tier->erase_not_before_ns && tier->state == STATE_OPEN && !tier->unwritable))
         thread_cond_wait(tier->done, tier->lock);

@@ -24,6 +24,7 @@ struct disk_tier_params {
     size_t entries_max, bytes_max;
     uint64_t ttl_s; /* since the last use (with the strategy ttl: since it was written); 0: for ever */
     bool no_quotes; /* what quotes source text is not kept: what was kept before is erased */
+    bool lazy;      /* the file is opened when something is first asked or put; with no_quotes at once all the same */
     void (*complain)(const char *message, void *payload); /* from the thread, or from create */
     void *payload;
 };

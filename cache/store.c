@@ -3,11 +3,16 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include <string.h>
+#include <time.h>
+
+#define STAMPS_SHARE 8 /* of the disk, at most */
 
 struct cache {
     struct memory_tier *memory;
     struct disk_tier *disk;   /* or NULL */
     struct redis_tier *redis; /* or NULL */
+    char *folder;             /* or NULL */
+    struct stamp_limits stamps;
     uint64_t wait_ns;
     atomic_bool no_source_text;
     atomic_size_t entries_max;
@@ -22,7 +27,7 @@ static struct memory_tier_params memory_params(const struct cache_params *params
 static struct disk_tier_params disk_params(const struct cache_params *params) {
     return (struct disk_tier_params){params->folder,         params->strategy, params->entries_max,
                                      params->disk_bytes_max, params->ttl_s,    params->no_source_text,
-                                     params->complain,       params->payload};
+                                     params->lazy,           params->complain,       params->payload};
 }
 
 static struct redis_tier_params redis_params(const struct cache_params *params) {
@@ -44,6 +49,9 @@ struct cache *cache_create(const struct cache_params *params) {
     atomic_init(&cache->no_source_text, params->no_source_text);
     atomic_init(&cache->entries_max, params->entries_max);
     if (params->folder) cache->disk = disk_tier_create(&disk);
+    if (params->folder) cache->folder = mem_strdup(params->folder);
+    cache->stamps = (struct stamp_limits){params->entries_max, params->disk_bytes_max / STAMPS_SHARE, params->ttl_s,
+                                          params->strategy == EVICT_TTL};
     if (*params->redis.host) cache->redis = redis_tier_create(&redis);
     return cache;
 }
@@ -62,6 +70,7 @@ void cache_destroy(struct cache *cache) {
     redis_tier_destroy(cache->redis);
     disk_tier_destroy(cache->disk);
     memory_tier_destroy(cache->memory);
+    mem_free(cache->folder);
     mem_free(cache);
 }
 
@@ -161,11 +170,52 @@ void cache_drop(struct cache *cache, struct hash128 key) {
     if (cache->redis) redis_tier_drop(cache->redis, key);
 }
 
+/* ---- stamps
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void tally_hits(struct cache *cache, const struct stamp_hits *hits) {
+    disk_tier_count(cache->disk, TALLY_DISK_HITS, hits->count);
+    disk_tier_count(cache->disk, TALLY_GET_NS, hits->get_ns);
+}
+
+bool cache_stamps_read(struct cache *cache, struct hash128 key, struct stamp_table *ret_table, bool *ret_due) {
+    int64_t now_s = (int64_t)time(NULL);
+    *ret_due = false;
+    if (!cache || !cache->disk) {
+        stamp_table_init(ret_table, now_s);
+        return false;
+    }
+    if (!stamp_disk_read(cache->folder, key, &cache->stamps, now_s, ret_table)) return false;
+    *ret_due = stamp_disk_is_due(ret_table, &cache->stamps, now_s);
+    return true;
+}
+
+void cache_stamps_write(struct cache *cache, struct hash128 key, struct stamp_table *table) {
+    if (!cache || !cache->disk) return;
+    tally_hits(cache, &table->hits);
+    table->hits = (struct stamp_hits){0};
+    stamp_disk_write(cache->folder, key, &cache->stamps, table);
+}
+
+void cache_stamps_hit(struct cache *cache, struct hash128 key, const struct stamp_hits *hits) {
+    if (cache && cache->disk) stamp_disk_hit(cache->folder, key, hits);
+}
+
+struct stamp_sums cache_stamps_sum(struct cache *cache) {
+    return cache && cache->disk ? stamp_disk_sum(cache->folder) : (struct stamp_sums){0};
+}
+
+/* ---- all tiers
+ * --------------------------------------------------------------------------------------------------- */
+
 uint64_t cache_clear(struct cache *cache, const struct disk_selection *selection) {
     if (!cache) return 0;
     /* Which entries of memory are meant, nobody noted: all go, and come back from the disk. */
     memory_tier_clear(cache->memory);
-    return cache->disk ? disk_tier_clear(cache->disk, selection) : 0;
+    if (!cache->disk) return 0;
+    struct stamp_hits hits = stamp_disk_clear(cache->folder, selection, (int64_t)time(NULL));
+    tally_hits(cache, &hits);
+    return disk_tier_clear(cache->disk, selection);
 }
 
 char *cache_recent(struct cache *cache, const char *folder, size_t count_max, size_t *ret_count) {

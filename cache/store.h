@@ -23,6 +23,7 @@
 #include "cache/evict.h"
 #include "cache/memory_tier.h"
 #include "cache/redis_tier.h"
+#include "cache/stamp_disk.h"
 #include <stdbool.h>
 
 struct cache;
@@ -35,6 +36,7 @@ struct cache_params {
     uint64_t wait_ns;                                     /* for the disk to be opened */
     bool no_source_text;                                  /* what quotes source text stays in memory */
     const char *folder;                                   /* of the disk tier; NULL: none */
+    bool lazy;                                            /* disk_tier.h */
     struct redis_url redis;                               /* without a host: none */
     bool shares;                                          /* with it; may change */
     void (*complain)(const char *message, void *payload); /* from any thread */
@@ -97,6 +99,16 @@ uint64_t cache_clear(struct cache *cache, const struct disk_selection *selection
 char *cache_recent(struct cache *cache, const char *folder, size_t count_max,
                    size_t *ret_count);                                  /* disk_tier.h */
 void cache_tallies(struct cache *cache, uint64_t tallies[TALLY_COUNT]); /* of all processes: disk_tier.h */
+
+/* Tables of stamps (stamp_disk.h), which lie beside the disk tier's file and keep the limits that the cache had
+ * when it was made: an eighth of the disk, and as many rows as there may be entries. False, and no rows: there
+ * is none. *ret_due: its results should count as used (cache_use), and used_s be set. */
+bool cache_stamps_read(struct cache *cache, struct hash128 key, struct stamp_table *ret_table, bool *ret_due);
+/* Hits of the table go to the tallies. */
+void cache_stamps_write(struct cache *cache, struct hash128 key, struct stamp_table *table);
+void cache_stamps_hit(struct cache *cache, struct hash128 key, const struct stamp_hits *hits);
+struct stamp_sums cache_stamps_sum(struct cache *cache);
+
 void cache_flush(struct cache *cache);
 struct cache_counters cache_counters(struct cache *cache);
 

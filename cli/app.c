@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "cli/interrupt.h"
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,6 +18,15 @@
 static void warn(const char *message, void *payload) {
     (void)payload;
     log_print(LOG_WARNING, "%s", message);
+}
+
+static struct witness *make_witness(const struct app *app) {
+    if (app->options->command != COMMAND_CHECK || !app->cache.cache) return NULL;
+    const char *root = app->options->paths.count ? app->options->paths.items[0] : ".";
+    char *real = realpath(root, NULL);
+    struct witness *witness = real ? witness_create(real) : NULL;
+    free(real);
+    return witness;
 }
 
 void app_init(struct app *app, const struct options *options) {
@@ -37,14 +47,17 @@ void app_init(struct app *app, const struct options *options) {
                                                   .complain = warn};
     encoder_params.devices = device_setup_devices(app->devices, &encoder_params.device_count);
     encoder_setup_init(&app->encoder, &encoder_params);
-    struct cache_setup_params cache_params = {.options = options, .wait_ns = CACHE_WAIT_NS, .complain = warn};
+    struct cache_setup_params cache_params = {
+        .options = options, .lazy = true, .wait_ns = CACHE_WAIT_NS, .complain = warn};
     cache_setup_init(&app->cache, &cache_params);
     cache_setup_apply(&app->cache, &app->preferences.cache);
     /* One folder given is a project, whatever lies in it. */
     const char *root = options->paths.count == 1 ? options->paths.items[0] : NULL;
     struct stat info;
     bool is_folder = root && strcmp(root, "-") != 0 && stat(root, &info) == 0 && S_ISDIR(info.st_mode);
-    struct around_params around_params = {.root = is_folder ? root : NULL, .complain = warn};
+    app->witness = make_witness(app);
+    struct around_params around_params = {
+        .root = is_folder ? root : NULL, .witness = app->witness, .complain = warn};
     app->around = around_create(&around_params);
     struct session_params session_params = {.model_source = &app->encoder.model_source,
                                             .cache = app->cache.cache,
@@ -56,6 +69,7 @@ void app_finish(struct app *app) {
     session_destroy(app->session);
     cache_setup_finish(&app->cache);
     around_destroy(app->around);
+    witness_destroy(app->witness);
     for (unsigned i = 0; i < app->worker_count; i++)
         pipeline_destroy(app->pipelines[i]);
     mem_free(app->pipelines);
@@ -77,9 +91,9 @@ void app_start_deadline(const struct app *app, size_t size_bytes, struct cancel 
 /* What there was no time to judge is judged in as much time again, as long as that leads on: only a large
  * text full of macros needs it. A limit that the user has set holds. */
 static enum status analyze_to_end(const struct app *app, struct pipeline *pipeline,
-                                  struct pipeline_request *request, const char *path,
+                                  struct pipeline_request *request, const struct app_text *text,
                                   struct analysis **ret_analysis) {
-    struct session_place place = {.path = path};
+    struct session_place place = {.path = text->path, .known = text->known};
     struct syntax *syntax = NULL;
     struct cancel cancel;
     enum status status = session_analyze(app->session, pipeline, request, &place, ret_analysis, &syntax);
@@ -122,7 +136,7 @@ enum status app_analyze(const struct app *app, struct pipeline *pipeline, const 
                                                       : app->preferences.settings.repair_budget_ns,
     };
     struct analysis *analysis;
-    enum status status = analyze_to_end(app, pipeline, &request, text->path, &analysis);
+    enum status status = analyze_to_end(app, pipeline, &request, text, &analysis);
     macro_env_unref(env);
     if (status && cancel_requested(app->interrupt))
         return error_set(error, STATUS_CANCELLED, "%s: interrupted", name);

@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/preferences.h"
 #include "cli/source.h"
+#include "cli/witness.h"
 
 struct app {
     const struct options *options;
@@ -23,7 +24,8 @@ struct app {
     unsigned worker_count;          /* at least 1 */
     struct pipeline **pipelines;    /* worker_count of them */
     struct session *session;
-    struct around *around; /* of C files, for all workers */
+    struct around *around;   /* of C files, for all workers */
+    struct witness *witness; /* of what that looks at, for a check with a cache; else NULL */
     struct device_setup *devices;
     struct encoder_setup encoder;
     struct cache_setup cache;
@@ -35,6 +37,7 @@ struct app_text {
     const char *path; /* absolute (around_path); NULL: it lies nowhere */
     const struct language *language;
     struct text *text;
+    const struct cached_known *known; /* session_place's */
 };
 
 void app_init(struct app *app, const struct options *options);

@@ -9,6 +9,7 @@
 #include "cli/header_folders.h"
 #include "cli/project_finder.h"
 #include "cli/source.h"
+#include "cli/witness.h"
 #include "cli/workspace.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -60,8 +61,9 @@ struct around {
  * ------------------------------------------------------------------------------------------------ */
 
 static bool stamp_file(const char *path, struct source_stamp *ret_stamp, void *payload) {
-    (void)payload;
+    const struct around *around = payload;
     struct stat info;
+    witness_see(around->params.witness, path);
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
     *ret_stamp = (struct source_stamp){
         (uint64_t)info.st_size, (uint64_t)info.st_mtim.tv_sec * NS_PER_S + (uint64_t)info.st_mtim.tv_nsec,
@@ -91,7 +93,8 @@ static int compare_names(const void *a, const void *b) {
 
 static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names, size_t *ret_length,
                         void *payload) {
-    (void)payload;
+    const struct around *around = payload;
+    witness_see(around->params.witness, *folder ? folder : "/");
     DIR *open = opendir(*folder ? folder : "/");
     if (!open) return false;
     struct {
@@ -137,7 +140,7 @@ static void tell(struct around *around) {
 static void read_workspace(struct around *around, struct root *root, uint64_t limit_ns) {
     struct cancel cancel;
     cancel_init(&cancel, &around->stop, clock_now_ns() + limit_ns);
-    struct workspace *workspace = workspace_create(root->path, &cancel);
+    struct workspace *workspace = workspace_create(root->path, &cancel, around->params.witness);
     if (!around->pool) {
         root->workspace = workspace;
         return;
@@ -290,8 +293,8 @@ struct around *around_create(const struct around_params *params) {
     around->refresh_wanted = thread_cond_create();
     static const char *const libraries[] = {"/usr/include/*", "/usr/include/*-linux-*/*",
                                             "/usr/lib/*-linux-*/*/include", "/usr/local/include/*", NULL};
-    around->libraries = header_folders_create(libraries);
-    around->finder = project_finder_create(params->complain, params->payload);
+    around->libraries = header_folders_create(libraries, params->witness);
+    around->finder = project_finder_create(params->complain, params->payload, params->witness);
     if (params->background) around->pool = pool_create(1);
     struct surroundings_params surroundings = {
         .reader = {stamp_file, read_file, find_header, list_folder, around},

@@ -14,10 +14,12 @@
 #include "analysis/surroundings.h"
 
 struct around;
+struct witness;
 
 struct around_params {
     bool background;  /* workspaces are read by a thread of their own; else by the one that asks */
     const char *root; /* a folder that files belong to which lie in no project that can be seen; or NULL */
+    struct witness *witness; /* of all that is looked at; without a background; or NULL */
     void (*complain)(const char *message, void *payload); /* from any thread */
     void *payload;
 };

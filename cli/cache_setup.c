@@ -14,6 +14,7 @@ static struct cache_params params_of(const struct cache_setup *setup) {
                                  .disk_bytes_max = preferences->disk_mb * MEGABYTE,
                                  .ttl_s = preferences->ttl_s,
                                  .wait_ns = setup->params.wait_ns,
+                                 .lazy = setup->params.lazy,
                                  .redis = preferences->redis,
                                  .shares = preferences->shares,
                                  .no_source_text = !preferences->source_text,

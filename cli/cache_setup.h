@@ -22,6 +22,7 @@
 
 struct cache_setup_params {
     const struct options *options;
+    bool lazy;        /* its file is opened when something is asked of it */
     uint64_t wait_ns; /* what a look-up may wait for a disk that is not open yet */
     void (*complain)(const char *message, void *payload);
     void *payload;

@@ -64,6 +64,9 @@ static int show_stats(const struct options *options) {
     cache_tallies(setup.cache, tallies);
     struct cache_counters counters = cache_counters(setup.cache);
     const struct cache_preferences *preferences = &setup.preferences;
+    struct stamp_sums stamps = cache_stamps_sum(setup.cache);
+    tallies[TALLY_DISK_HITS] += stamps.hits.count;
+    tallies[TALLY_GET_NS] += stamps.hits.get_ns;
     uint64_t hits = tallies[TALLY_MEMORY_HITS] + tallies[TALLY_DISK_HITS] + tallies[TALLY_REDIS_HITS];
     uint64_t asked = hits + tallies[TALLY_MISSES];
     char *folder = cache_folder_path();
@@ -74,6 +77,9 @@ static int show_stats(const struct options *options) {
     str_addf(&out, "entries     %" PRIu64 " of at most %zu\n", counters.disk.entries, preferences->entries);
     str_addf(&out, "size        %.1f MB of at most %zu MB\n", (double)counters.disk.bytes / MEGABYTE,
              preferences->disk_mb);
+    str_addf(&out, "unchanged   %" PRIu64 " file%s of %" PRIu64 " folder%s need not be read, %.1f MB\n",
+             stamps.clean, stamps.clean == 1 ? "" : "s", stamps.tables, stamps.tables == 1 ? "" : "s",
+             (double)stamps.bytes / MEGABYTE);
     add_strategy(&out, preferences);
     str_addf(&out, "hits        %" PRIu64 " (memory %" PRIu64 ", disk %" PRIu64 ", Redis %" PRIu64 ")\n",
              hits, tallies[TALLY_MEMORY_HITS], tallies[TALLY_DISK_HITS], tallies[TALLY_REDIS_HITS]);
@@ -143,7 +149,8 @@ static void *work(size_t index, struct pipeline *pipeline, void *payload) {
     if (status) {
         error_set(&part->error, status, "%s: %s", source_name(file->path), status_text(status));
     } else {
-        struct app_text input = {source_name(file->path), file->real, source.language, text};
+        struct app_text input = {
+            .name = source_name(file->path), .path = file->real, .language = source.language, .text = text};
         if (!app_analyze(warm->app, pipeline, &cancel, &input, warm->app->preferences.settings.max_repairs,
                          &analysis, &part->error)) {
             part->cached = analysis->cached;

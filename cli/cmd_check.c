@@ -7,6 +7,7 @@
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/unchanged.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ struct check {
     const struct app *app;
     const struct format *format;
     const struct inputs *inputs;
+    struct unchanged *unchanged;
     bool color;
     struct check_totals totals;
     size_t parts; /* files written so far */
@@ -38,7 +40,13 @@ static enum status check_source(const struct check *check, const struct input *f
                        &cancel); /* making the text of large files takes time too */
     enum status status = text_create(source->bytes, source->length, &text);
     if (status) return error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
-    struct app_text input = {source_name(path), file->real, source->language, text};
+    struct cached_known known;
+    bool is_known = unchanged_find(check->unchanged, file, &known);
+    struct app_text input = {.name = source_name(path),
+                             .path = file->real,
+                             .language = source->language,
+                             .text = text,
+                             .known = is_known ? &known : NULL};
     status = app_analyze(check->app, pipeline, &cancel, &input, 1, &analysis, &part->error);
     if (!status) {
         part->findings = analysis->finding_count;
@@ -52,6 +60,7 @@ static enum status check_source(const struct check *check, const struct input *f
                                   .analysis = analysis,
                                   .color = check->color};
         if (part->shown) check->format->file(&part->out, &checked);
+        unchanged_note(check->unchanged, file, source, analysis, !part->shown);
         analysis_unref(analysis);
     }
     text_unref(text);
@@ -118,11 +127,15 @@ int cmd_check(const struct options *options) {
     app_init(&app, options);
     struct inputs inputs;
     inputs_collect(&inputs, &app);
+    struct unchanged unchanged;
+    size_t known = unchanged_begin(&unchanged, &app, &inputs);
     struct check check = {.app = &app,
                           .format = format_of(options->format),
                           .inputs = &inputs,
+                          .unchanged = &unchanged,
                           .color = output_color(options->color)};
     check.totals.failures = inputs.failures;
+    check.totals.files = known;
 
     struct str out;
     str_init(&out);
@@ -137,6 +150,7 @@ int cmd_check(const struct options *options) {
     status = output_write(out.bytes, out.length);
     str_finish(&out);
     print_summary(&check.totals);
+    unchanged_end(&unchanged);
     inputs_finish(&inputs);
     app_finish(&app);
     if (status || check.totals.failures) return EXIT_TROUBLE;

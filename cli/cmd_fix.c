@@ -65,7 +65,8 @@ static void fix_source(const struct fix *fix, const struct input *file, const st
         error_set(&part->error, status, "%s: %s", source_name(path), status_text(status));
         return;
     }
-    struct app_text input = {source_name(path), file->real, source->language, text};
+    struct app_text input = {
+        .name = source_name(path), .path = file->real, .language = source->language, .text = text};
     if (!mend_text(fix->app, pipeline, &input, fix->app->options->min_confidence, &mend, &part->error)) {
         part->applied = mend.applied;
         part->left = mend.analysis->finding_count;

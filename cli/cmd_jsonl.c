@@ -144,7 +144,7 @@ static enum status analyze_request(const struct jsonl *jsonl, struct json_object
     struct cancel cancel;
     app_start_deadline(jsonl->app, text_size(text), &cancel);
     struct analysis *analysis;
-    struct app_text input = {name, NULL, language, text};
+    struct app_text input = {.name = name, .path = NULL, .language = language, .text = text};
     status =
         app_analyze(jsonl->app, pipeline, &cancel, &input, jsonl->app->options->max_fixes, &analysis, error);
     if (!status) {

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/vec.h"
+#include "cli/witness.h"
 #include <dirent.h>
 #include <glob.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ struct name {
 
 struct header_folders {
     const char *const *patterns;
+    struct witness *witness;  /* or NULL */
     struct thread_lock *lock; /* guards everything below */
     struct {
         VEC_FIELDS(struct folder {
@@ -42,6 +44,7 @@ static int compare(const void *left, const void *right) {
 }
 
 static bool list_folder(struct header_folders *folders, uint32_t number) {
+    witness_see(folders->witness, folders->folders.items[number].path);
     DIR *open = opendir(folders->folders.items[number].path);
     if (!open) return true;
     size_t count = 0;
@@ -63,9 +66,11 @@ static void list_all(struct header_folders *folders) {
     forget(folders);
     for (const char *const *pattern = folders->patterns; *pattern; pattern++) {
         glob_t matches;
+        witness_see_pattern(folders->witness, *pattern);
         if (glob(*pattern, GLOB_ONLYDIR, NULL, &matches) != 0) continue;
         for (size_t i = 0; i < matches.gl_pathc && folders->folders.count < FOLDERS_MAX; i++) {
             struct stat info;
+            witness_see_name(folders->witness, matches.gl_pathv[i]);
             if (stat(matches.gl_pathv[i], &info) == 0 && S_ISDIR(info.st_mode))
                 vec_push(&folders->folders, (struct folder){mem_strdup(matches.gl_pathv[i]), false});
         }
@@ -85,13 +90,16 @@ static bool may_have(const struct header_folders *folders, uint32_t number, uint
            bsearch(&name, folders->names.items, folders->names.count, sizeof name, compare);
 }
 
-static bool is_in(const char *folder, const char *name, char *path, size_t size) {
+static bool is_in(const struct header_folders *folders, uint32_t number, const char *name, char *path,
+                  size_t size) {
+    const char *folder = folders->folders.items[number].path;
     size_t length = strlen(folder);
     if (length + strlen(name) + 2 > size) return false;
     memcpy(path, folder, length);
     path[length] = '/';
     strcpy(path + length + 1, name);
     struct stat info;
+    witness_see(folders->witness, path);
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
@@ -106,15 +114,15 @@ bool header_folders_find(struct header_folders *folders, const char *name, char 
         folders->listed_ns = now_ns;
     }
     for (uint32_t i = 0; i < folders->folders.count && !found; i++)
-        if (anywhere || may_have(folders, i, hash))
-            found = is_in(folders->folders.items[i].path, name, ret_path, size);
+        if (anywhere || may_have(folders, i, hash)) found = is_in(folders, i, name, ret_path, size);
     thread_lock_release(folders->lock);
     return found;
 }
 
-struct header_folders *header_folders_create(const char *const *patterns) {
+struct header_folders *header_folders_create(const char *const *patterns, struct witness *witness) {
     struct header_folders *folders = mem_zalloc(sizeof *folders);
     folders->patterns = patterns;
+    folders->witness = witness;
     folders->lock = thread_lock_create();
     return folders;
 }

@@ -13,9 +13,10 @@
 #include <stddef.h>
 
 struct header_folders;
+struct witness;
 
-/* patterns are those of glob(3), ended by NULL, and outlive this. */
-struct header_folders *header_folders_create(const char *const *patterns);
+/* patterns are those of glob(3), ended by NULL, and outlive this, as witness does (or NULL). */
+struct header_folders *header_folders_create(const char *const *patterns, struct witness *witness);
 void header_folders_destroy(struct header_folders *folders);
 
 /* The path of the file of that name ("glib.h", "sys/types.h") in the first folder that has one. */

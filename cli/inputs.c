@@ -19,7 +19,7 @@ static void complain(const char *message, void *payload) {
     log_print(LOG_ERROR, "%s", message);
 }
 
-static void finish_input(struct input *input) {
+void input_finish(struct input *input) {
     mem_free(input->path);
     mem_free(input->real);
     *input = (struct input){0};
@@ -54,7 +54,7 @@ static void drop_repeats(struct inputs *inputs) {
     qsort(places, inputs->count, sizeof *places, compare_places);
     for (size_t i = 1; i < inputs->count; i++) {
         if (strcmp(places[i - 1].real, places[i].real)) continue;
-        finish_input(&inputs->items[places[i].index]);
+        input_finish(&inputs->items[places[i].index]);
     }
     size_t kept = 0;
     for (size_t i = 0; i < inputs->count; i++) {
@@ -101,6 +101,6 @@ enum status inputs_read(const struct inputs *inputs, size_t index, const struct 
 
 void inputs_finish(struct inputs *inputs) {
     for (size_t i = 0; i < inputs->count; i++)
-        finish_input(&inputs->items[i]);
+        input_finish(&inputs->items[i]);
     vec_finish(inputs);
 }

@@ -25,6 +25,7 @@ void inputs_collect(struct inputs *inputs, const struct app *app);
 /* bytes is NULL when a file of a folder turns out to be no text to look at. Any thread. */
 enum status inputs_read(const struct inputs *inputs, size_t index, const struct app *app,
                         struct source *ret_source, struct error *error);
+void input_finish(struct input *input); /* of one that is taken from the list */
 void inputs_finish(struct inputs *inputs);
 
 #endif

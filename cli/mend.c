@@ -48,7 +48,8 @@ static bool advance(const struct app *app, struct pipeline *pipeline, const stru
     struct analysis *analysis;
     if (!edits->count || text_apply(mend->text, edits->items, edits->count, &text)) return false;
     bool fewer = false;
-    struct app_text changed = {input->name, input->path, input->language, text};
+    struct app_text changed = {
+        .name = input->name, .path = input->path, .language = input->language, .text = text};
     if (!app_analyze(app, pipeline, cancel, &changed, 1, &analysis, NULL)) {
         fewer = analysis->finding_count < mend->analysis->finding_count ||
                 (mend->analysis->too_many && !analysis->too_many);

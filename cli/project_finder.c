@@ -5,6 +5,7 @@
 #include "base/thread.h"
 #include "cli/compile_database.h"
 #include "cli/source.h"
+#include "cli/witness.h"
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@ struct folder {
 struct project_finder {
     void (*complain)(const char *message, void *payload);
     void *payload;
+    struct witness *witness; /* or NULL */
     struct thread_lock *lock;
     struct compile_flags_paths system;
     struct {
@@ -50,41 +52,48 @@ struct project_finder {
     struct project *no_project; /* of texts without a file */
 };
 
-static bool is_folder(const char *path) {
+static bool is_folder(const struct project_finder *finder, const char *path) {
     struct stat info;
+    witness_see_name(finder->witness, path);
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-static bool is_file(const char *path) {
+static bool is_file(const struct project_finder *finder, const char *path) {
     struct stat info;
+    witness_see(finder->witness, path);
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 /* ---- the system
  * ------------------------------------------------------------------------------------------------ */
 
-static void add_matches(struct compile_flags_paths *paths, const char *pattern, bool only_last) {
+static void add_matches(struct project_finder *finder, const char *pattern, bool only_last) {
+    struct compile_flags_paths *paths = &finder->system;
     glob_t matches;
+    witness_see_pattern(finder->witness, pattern);
     if (glob(pattern, 0, NULL, &matches) != 0) return;
     for (size_t i = only_last && matches.gl_pathc > 0 ? matches.gl_pathc - 1 : 0; i < matches.gl_pathc; i++)
-        if (is_folder(matches.gl_pathv[i])) vec_push(paths, mem_strdup(matches.gl_pathv[i]));
+        if (is_folder(finder, matches.gl_pathv[i])) vec_push(paths, mem_strdup(matches.gl_pathv[i]));
     globfree(&matches);
 }
 
 /* In gcc's order. */
-static void find_system_folders(struct compile_flags_paths *system) {
-    add_matches(system, "/usr/lib/gcc/*/*/include", true);
-    if (system->count == 0) add_matches(system, "/usr/lib/llvm-*/lib/clang/*/include", true);
-    if (system->count == 0) add_matches(system, "/usr/lib/clang/*/include", true);
-    add_matches(system, "/usr/local/include", false);
-    add_matches(system, "/usr/include/*-linux-*", false);
-    add_matches(system, "/usr/include", false);
+static void find_system_folders(struct project_finder *finder) {
+    const struct compile_flags_paths *system = &finder->system;
+    add_matches(finder, "/usr/lib/gcc/*/*/include", true);
+    if (system->count == 0) add_matches(finder, "/usr/lib/llvm-*/lib/clang/*/include", true);
+    if (system->count == 0) add_matches(finder, "/usr/lib/clang/*/include", true);
+    add_matches(finder, "/usr/local/include", false);
+    add_matches(finder, "/usr/include/*-linux-*", false);
+    add_matches(finder, "/usr/include", false);
 }
 
 /* ---- project files
  * --------------------------------------------------------------------------------------------- */
 
+/* A later run would be told, too. */
 static void complain(const struct project_finder *finder, const char *message) {
+    witness_doubt(finder->witness);
     if (finder->complain) finder->complain(message, finder->payload);
 }
 
@@ -124,7 +133,7 @@ static void parse_file(const struct project_finder *finder, struct project_file 
 static struct project_file *take_file(struct project_finder *finder, const char *path) {
     for (size_t i = 0; i < finder->files.count; i++)
         if (strcmp(finder->files.items[i]->path, path) == 0) return finder->files.items[i];
-    if (!is_file(path)) return NULL;
+    if (!is_file(finder, path)) return NULL;
     struct project_file *file = mem_zalloc(sizeof *file);
     file->path = mem_strdup(path);
     struct source source;
@@ -186,7 +195,7 @@ static void find_files(struct project_finder *finder, struct folder *folder) {
 /* ---- roots
  * ----------------------------------------------------------------------------------------------------- */
 
-static bool has_any(const char *folder, const char *const *names) {
+static bool has_any(const struct project_finder *finder, const char *folder, const char *const *names) {
     struct str path;
     struct stat info;
     bool found = false;
@@ -194,6 +203,7 @@ static bool has_any(const char *folder, const char *const *names) {
     for (; *names && !found; names++) {
         str_clear(&path);
         str_addf(&path, "%s/%s", folder, *names);
+        witness_see_name(finder->witness, path.bytes);
         found = stat(path.bytes, &info) == 0;
     }
     str_finish(&path);
@@ -202,7 +212,7 @@ static bool has_any(const char *folder, const char *const *names) {
 
 /* The first folder that is certainly a root; else the topmost of those with a build file, which often has its
  * like below. */
-static char *find_root(const char *folder) {
+static char *find_root(const struct project_finder *finder, const char *folder) {
     static const char *const certain[] = {".git", ".hg", ".svn", ".noodle.json", NULL};
     static const char *const likely[] = {"compile_commands.json",
                                          "compile_flags.txt",
@@ -226,12 +236,12 @@ static char *find_root(const char *folder) {
     for (int depth = 0, gap = 0; depth < DEPTH_MAX; depth++, go_up(at)) {
         /* Neither the whole disk nor all that a person has is a project. */
         if (!at[1] || (home && strcmp(at, home) == 0)) break;
-        if (has_any(at, certain)) {
+        if (has_any(finder, at, certain)) {
             mem_free(root);
             root = mem_strdup(at);
             break;
         }
-        if (gap++ > ROOT_GAP_MAX || !has_any(at, likely)) continue;
+        if (gap++ > ROOT_GAP_MAX || !has_any(finder, at, likely)) continue;
         gap = 0;
         mem_free(root);
         root = mem_strdup(at);
@@ -272,7 +282,8 @@ static void copy_flags(struct compile_flags *flags, const struct compile_flags *
 }
 
 /* Nobody says how the file is compiled. */
-static void assume_folders(struct compile_flags *flags, const struct folder *folder) {
+static void assume_folders(const struct project_finder *finder, struct compile_flags *flags,
+                           const struct folder *folder) {
     const struct {
         const char *home, *below;
     } places[] = {{folder->path, "."},
@@ -285,7 +296,7 @@ static void assume_folders(struct compile_flags *flags, const struct folder *fol
     for (size_t i = 0; i < sizeof places / sizeof *places && places[i].home; i++) {
         str_clear(&path);
         str_addf(&path, "%s/%s", places[i].home, places[i].below);
-        if (is_folder(path.bytes)) add_flag(flags, "-I", path.bytes, "/");
+        if (is_folder(finder, path.bytes)) add_flag(flags, "-I", path.bytes, "/");
     }
     str_finish(&path);
 }
@@ -299,7 +310,7 @@ static struct project *create_project(const struct project_finder *finder, const
     else if (folder && folder->flags)
         add_words(&flags, folder->flags);
     else if (folder)
-        assume_folders(&flags, folder);
+        assume_folders(finder, &flags, folder);
     if (folder && folder->clangd) {
         for (size_t i = 0; i < folder->clangd->removed.count; i++)
             compile_flags_remove(&flags, folder->clangd->removed.items[i]);
@@ -337,18 +348,19 @@ static struct folder *take_folder(struct project_finder *finder, const char *pat
     folder->path = mem_strdup(path);
     folder->path_hash = path_hash;
     find_files(finder, folder);
-    folder->root = find_root(path);
+    folder->root = find_root(finder, path);
     vec_push(&finder->folders, folder);
     return finder->last = folder;
 }
 
 struct project_finder *project_finder_create(void (*complain_to)(const char *message, void *payload),
-                                             void *payload) {
+                                             void *payload, struct witness *witness) {
     struct project_finder *finder = mem_zalloc(sizeof *finder);
     finder->complain = complain_to;
     finder->payload = payload;
+    finder->witness = witness;
     finder->lock = thread_lock_create();
-    find_system_folders(&finder->system);
+    find_system_folders(finder);
     finder->no_project = create_project(finder, NULL, NULL);
     return finder;
 }

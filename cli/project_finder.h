@@ -18,9 +18,11 @@
 #include <stdbool.h>
 
 struct project_finder;
+struct witness;
 
+/* witness outlives it; or NULL. */
 struct project_finder *project_finder_create(void (*complain)(const char *message, void *payload),
-                                             void *payload);
+                                             void *payload, struct witness *witness);
 void project_finder_destroy(struct project_finder *finder);
 
 /* The caller unrefs. path NULL: a text without a file has the system's folders. */

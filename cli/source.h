@@ -16,7 +16,8 @@
 struct source {
     char *bytes; /* not terminated */
     size_t length;
-    struct stat info;                /* of the file when it was read */
+    struct stat info;                /* of the file before it was read */
+    int64_t asked_ns;                /* since 1970: a time before info was asked for */
     const struct language *language; /* as asked for, else by name and "#!" */
 };
 

@@ -30,6 +30,7 @@ struct collector {
     struct workspace *workspace;
     const char *root;
     const struct cancel *cancel;
+    struct witness *witness;
     struct {
         VEC_FIELDS(struct macro_facts *);
     } facts;
@@ -40,7 +41,10 @@ static bool visit(const char *path, const char *real, void *payload) {
     (void)real;
     struct collector *collector = payload;
     struct workspace *workspace = collector->workspace;
-    if (cancel_reached(collector->cancel)) return false;
+    if (cancel_reached(collector->cancel)) {
+        witness_doubt(collector->witness); /* another run may have the time */
+        return false;
+    }
     if (str_ends_with(path, ".h") || str_ends_with(path, TEMPLATE_SUFFIX)) {
         const char *slash = strrchr(path, '/');
         vec_push(&workspace->headers,
@@ -67,18 +71,24 @@ static int compare_headers(const void *left, const void *right) {
     return order ? order : strcmp(a->path, b->path);
 }
 
-struct workspace *workspace_create(const char *root, const struct cancel *cancel) {
+static void see(const char *path, bool by_name, void *payload) {
+    struct collector *collector = payload;
+    (by_name ? witness_see_name : witness_see)(collector->witness, path);
+}
+
+struct workspace *workspace_create(const char *root, const struct cancel *cancel, struct witness *witness) {
     struct workspace *workspace = mem_zalloc(sizeof *workspace);
     atomic_init(&workspace->references, 1);
-    struct collector collector = {.workspace = workspace, .root = root, .cancel = cancel};
+    struct collector collector = {.workspace = workspace, .root = root, .cancel = cancel, .witness = witness};
     struct error error;
     struct repo_walk_params params = {.file_size_max = WORKSPACE_FILE_BYTES_MAX,
                                       .language = language_find("c"),
                                       .also_suffix = TEMPLATE_SUFFIX,
                                       .cancel = cancel,
+                                      .looks = witness ? see : NULL,
                                       .visit = visit,
                                       .payload = &collector};
-    repo_walk(root, &params, &error);
+    if (repo_walk(root, &params, &error) == STATUS_CANCELLED) witness_doubt(witness);
     if (workspace->headers.count > 0)
         qsort(workspace->headers.items, workspace->headers.count, sizeof *workspace->headers.items,
               compare_headers);

@@ -13,6 +13,7 @@
 
 #include "analysis/macro_index.h"
 #include "base/cancel.h"
+#include "cli/witness.h"
 
 #define WORKSPACE_FILES_MAX      20000
 #define WORKSPACE_BYTES_MAX      ((size_t)256 << 20)
@@ -20,8 +21,8 @@
 
 struct workspace;
 
-/* cancel may be NULL. A walk that was cut short has what it had found. */
-struct workspace *workspace_create(const char *root, const struct cancel *cancel);
+/* cancel and witness may be NULL. A walk that was cut short has what it had found. */
+struct workspace *workspace_create(const char *root, const struct cancel *cancel, struct witness *witness);
 struct workspace *workspace_ref(struct workspace *workspace);
 void workspace_unref(struct workspace *workspace); /* NULL is harmless */
 

@@ -72,8 +72,14 @@ static size_t read_head(int fd, char *bytes, size_t size) {
     return length;
 }
 
+static void say_look(struct walk *walk, const char *path, bool by_name) {
+    if (walk->params->looks) walk->params->looks(path, by_name, walk->params->payload);
+}
+
 static void add_ignore_file(struct walk *walk, struct ignore *ignore, const char *folder, const char *name) {
-    int fd = open(join(&walk->path, folder, name), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const char *path = join(&walk->path, folder, name);
+    say_look(walk, path, false);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return;
     struct stat info;
     if (!fstat(fd, &info) && S_ISREG(info.st_mode)) {
@@ -89,7 +95,9 @@ static bool may_have_rules(const char *name) {
 }
 
 static bool exists(struct walk *walk, const char *folder, const char *name) {
-    return !access(join(&walk->path, folder, name), F_OK);
+    const char *path = join(&walk->path, folder, name);
+    say_look(walk, path, true);
+    return !access(path, F_OK);
 }
 
 /* The rules in force in a folder (absolute path), given those above it. */
@@ -144,6 +152,7 @@ static const char *real_path(struct walk *walk) {
 
 static enum status enter(struct walk *walk, const struct ignore *above, struct error *error) {
     const char *path = shown_path(walk);
+    say_look(walk, path, false);
     DIR *folder = opendir(path);
     if (!folder) return error_set(error, STATUS_IO, "%s: cannot read the folder: %s", path, strerror(errno));
     struct level level = {.path_length = walk->below.length};
@@ -168,12 +177,19 @@ static void leave(struct walk *walk) {
     vec_finish(&level->names);
 }
 
-/* A file that cannot be opened is wanted: whoever reads it will say why it fails. */
-static bool is_wanted(const struct repo_walk_params *params, const char *path, const char *name) {
+/* By its name, which says that it is of this language (NULL: of none). */
+static bool may_be_wanted(const struct repo_walk_params *params, const char *name,
+                          const struct language *language) {
     if (params->also_suffix && str_ends_with(name, params->also_suffix)) return true;
-    const struct language *language = language_of_path(name);
-    if (!language && strchr(name, '.')) return false;
-    if (language && params->language && language != params->language) return false;
+    if (!language) return !strchr(name, '.');
+    return !params->language || language == params->language;
+}
+
+/* By its content, if its name does not say enough. A file that cannot be opened is wanted: whoever reads it
+ * will say why it fails. */
+static bool is_wanted(const struct repo_walk_params *params, const char *path, const char *name,
+                      const struct language *language) {
+    if (params->also_suffix && str_ends_with(name, params->also_suffix)) return true;
     if (language && params->by_name) return true;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) return language != NULL && errno == EACCES;
@@ -215,6 +231,10 @@ static bool step(struct walk *walk) {
 
     bool go_on = true;
     const char *path = shown_path(walk);
+    const struct language *language = type == DT_DIR ? NULL : language_of_path(name);
+    bool may_be = may_be_wanted(params, name, language);
+    if (params->looks && may_be && type != DT_DIR && !ignore_matches(ignore, real_path(walk), false))
+        say_look(walk, path, false);
     type = type_of(params, path, type);
     bool is_folder = type == DT_DIR;
     if (is_folder || type == DT_REG) {
@@ -224,7 +244,7 @@ static bool step(struct walk *walk) {
             struct error error;
             if (enter(walk, ignore, &error) && params->complain)
                 params->complain(error.message, params->payload);
-        } else if (!ignored && is_wanted(params, path, name)) {
+        } else if (!ignored && may_be && is_wanted(params, path, name, language)) {
             go_on = params->visit(path, real, params->payload);
         }
     }

@@ -27,6 +27,9 @@ struct repo_walk_params {
     bool by_name; /* the size and the content of a file whose name says its language are left to its reader */
     const char *also_suffix;     /* files of this ending are taken too, whatever is in them; NULL: none */
     const struct cancel *cancel; /* or NULL */
+    /* Called before a path is looked at: a folder that is listed, a file that may be wanted or that has
+     * rules, or, with by_name, whether there is one. May be NULL. */
+    void (*looks)(const char *path, bool by_name, void *payload);
     /* Called for each file, names sorted by bytes within a folder. path begins with the folder's as given
      * (nothing for "."), real is absolute, without links. Both are valid during the call. false ends the
      * walk. */

@@ -66,7 +66,7 @@ static void check_name(struct around *around, const struct place *place, const c
 }
 
 static void check_root(const struct place *place, const char *file, const char *expected) {
-    struct project_finder *finder = project_finder_create(NULL, NULL);
+    struct project_finder *finder = project_finder_create(NULL, NULL, NULL);
     char *path = folder_path(place->home, file), *root = project_finder_root(finder, path);
     if (expected) {
         char *wanted = folder_path(place->home, expected);
@@ -175,7 +175,7 @@ static void workspaces_explain_what_headers_do_not(void **state) {
 
     char *root = folder_path(place.home, "");
     path_normalize(root);
-    struct workspace *workspace = workspace_create(root, NULL);
+    struct workspace *workspace = workspace_create(root, NULL, NULL);
     assert_int_equal(workspace_file_count(workspace), 5);
     assert_null(workspace_find(workspace, "ne.h", NULL));
     assert_null(workspace_find(workspace, "one.h/", NULL));
@@ -184,7 +184,7 @@ static void workspaces_explain_what_headers_do_not(void **state) {
     struct cancel cancel;
     cancel_init(&cancel, NULL, 0);
     cancel_request(&cancel);
-    workspace = workspace_create(root, &cancel);
+    workspace = workspace_create(root, &cancel, NULL);
     assert_int_equal(workspace_file_count(workspace), 0);
     workspace_unref(workspace);
     mem_free(root);

@@ -380,6 +380,56 @@ static void a_clean_text_is_one_result_however_many_repairs(void **unused) {
     end(&world);
 }
 
+/* Who kept the place of a result finds it without asking what is around; of another text, and where nothing
+ * is, not. */
+static void a_place_leads_to_the_result_of_its_text(void **unused) {
+    (void)unused;
+    struct world world;
+    begin(&world);
+    static const struct {
+        const char *text;
+        uint8_t keys;
+    } cases[] = {{"[1, 2]", 1}, {"[1 2]", 2}};
+    struct hash128 program, again;
+    assert_true(cached_program(NULL, &program));
+    assert_true(cached_program(NULL, &again));
+    assert_memory_equal(&program, &again, sizeof program);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text *text;
+        assert_int_equal(text_create(cases[i].text, strlen(cases[i].text), &text), STATUS_OK);
+        struct analysis *analysis = fresh(&world, text);
+        struct cached_params params = {
+            .cache = world.cache, .language = language_find("json"), .text = text, .max_repairs = 5};
+        struct cached cached;
+        cached_init(&cached, &params);
+        struct cached_known known = {.text = text_hash(text)};
+        assert_null(cached_find_known(&cached, &known)); /* no keys */
+        cached_keep(&cached, &(struct cached_result){.analysis = analysis, .place = &known.place});
+        assert_int_equal(known.place.count, cases[i].keys);
+        assert_false(known.place.around);
+        struct analysis *found = cached_find_known(&cached, &known);
+        assert_non_null(found);
+        assert_true(found->cached);
+        assert_int_equal(found->finding_count, analysis->finding_count);
+        assert_memory_equal(&found->place, &known.place, sizeof known.place);
+        analysis_unref(found);
+        found = cached_find(&cached, CACHED_FRESH, CACHE_MEMORY);
+        assert_memory_equal(&found->place, &known.place, sizeof known.place);
+        analysis_unref(found);
+        cached_use(world.cache, &known.place, "/p/a.json");
+        known.text.low++;
+        assert_null(cached_find_known(&cached, &known));
+        known.text.low--;
+        known.place.keys[known.place.count - 1].low++;
+        assert_null(cached_find_known(&cached, &known));
+        known.place.count = RESULT_KEYS_MAX + 1;
+        assert_null(cached_find_known(&cached, &known));
+        analysis_unref(analysis);
+        text_unref(text);
+    }
+    end(&world);
+}
+
 static void the_program_has_a_name(void **unused) {
     (void)unused;
     struct hash128 one = {0}, two = {0};
@@ -398,6 +448,7 @@ int main(void) {
         cmocka_unit_test(what_imports_nothing_is_shared),
         cmocka_unit_test(some_results_are_not_kept),
         cmocka_unit_test(a_clean_text_is_one_result_however_many_repairs),
+        cmocka_unit_test(a_place_leads_to_the_result_of_its_text),
         cmocka_unit_test(the_program_has_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,44 @@ static void an_entry_has_room_for_so_many_files(void **unused) {
     end(&desk);
 }
 
+static bool has_file(const struct desk *desk) {
+    char path[128];
+    file_path(desk, 1, path);
+    return access(path, F_OK) == 0;
+}
+
+static void a_lazy_tier_opens_its_file_when_it_is_wanted(void **unused) {
+    (void)unused;
+    struct desk desk;
+    begin(&desk);
+    put(&desk, 1, "json", PATHS("/p/a.json"));
+    close_tier(&desk);
+    assert_true(has_file(&desk));
+    desk.params.lazy = true;
+    /* Nothing is asked: nothing is opened, nor made. */
+    strcat(desk.folder, "/new");
+    desk.tier = disk_tier_create(&desk.params);
+    disk_tier_count(desk.tier, TALLY_MISSES, 1);
+    close_tier(&desk);
+    assert_false(has_file(&desk));
+    desk.tier = disk_tier_create(&desk.params);
+    assert_false(has(&desk, 1));
+    assert_true(has_file(&desk));
+    put(&desk, 1, "json", PATHS("/p/a.json"));
+    close_tier(&desk);
+    desk.tier = disk_tier_create(&desk.params);
+    assert_true(has(&desk, 1));
+    /* What is to be erased is erased all the same. */
+    close_tier(&desk);
+    desk.folder[strlen(desk.folder) - strlen("/new")] = '\0';
+    desk.params.no_quotes = true;
+    execute(&desk, "UPDATE entry SET quotes = 1");
+    desk.tier = disk_tier_create(&desk.params);
+    close_tier(&desk);
+    assert_int_equal(ask(&desk, "SELECT count(*) FROM entry"), 0);
+    end(&desk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(use_is_noted_of_the_entry_and_the_file),
@@ -145,6 +183,7 @@ int main(void) {
         cmocka_unit_test(the_same_use_is_noted_once_in_a_while),
         cmocka_unit_test(what_waits_can_be_used),
         cmocka_unit_test(an_entry_has_room_for_so_many_files),
+        cmocka_unit_test(a_lazy_tier_opens_its_file_when_it_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,7 +62,7 @@ static int set_up(void **state) {
     snprintf(first, sizeof first, "%s/a/*", root);
     snprintf(second, sizeof second, "%s/b/*", root);
     static const char *patterns[] = {first, "/nowhere/at/all/*", second, NULL};
-    folders = header_folders_create(patterns);
+    folders = header_folders_create(patterns, NULL);
     return 0;
 }
 
