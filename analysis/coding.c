@@ -3,8 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- encoding
- * ------------------------------------------------------------------------------------------------ */
+/* ---- encoding ---- */
 
 void coding_put_number(struct str *out, uint64_t number) {
     for (; number >= 128; number >>= 7)
@@ -39,8 +38,7 @@ bool coding_put_repair(struct str *out, const struct repair *repair) {
     return true;
 }
 
-/* ---- decoding
- * ------------------------------------------------------------------------------------------------ */
+/* ---- decoding ---- */
 
 uint64_t decoder_fail(struct decoder *decoder) {
     decoder->bad = true;

@@ -134,8 +134,7 @@ enum condition condition_and(enum condition outer, enum condition inner) {
     return outer > inner ? outer : inner;
 }
 
-/* ---- operators
- * ---------------------------------------------------------------------------------------------- */
+/* ---- operators ---- */
 
 /* In order of precedence, the loosest first. Two bytes each; NOT, MINUS and so on are prefixes. */
 enum operator{
@@ -286,8 +285,7 @@ static void close_parenthesis(struct reader *reader) {
         reader->operator_count--;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------ */
+/* ---- reading ---- */
 
 static void skip_blanks(struct reader *reader) {
     while (reader->at < reader->end) {

@@ -54,8 +54,7 @@ struct header_cache {
     struct header_cache_counters counters;
 };
 
-/* ---- paths
- * --------------------------------------------------------------------------------------------------- */
+/* ---- paths ---- */
 
 void path_normalize(char *path) {
     bool absolute = *path == '/';
@@ -102,8 +101,7 @@ static size_t folder_length(const char *path) {
     return slash ? (size_t)(slash - path) : 0;
 }
 
-/* ---- entries; all of these with the lock held
- * ------------------------------------------------------------------ */
+/* ---- entries; all of these with the lock held ---- */
 
 /* PATH_NONE: there are too many. */
 static uint32_t take_entry(struct header_cache *cache, const char *path) {
@@ -188,8 +186,7 @@ static struct header *set_entry(struct header_cache *cache, struct entry *entry,
     return old;
 }
 
-/* ---- looking at files; without the lock
- * ------------------------------------------------------------------------ */
+/* ---- looking at files; without the lock ---- */
 
 /* NULL: there is nothing, or nothing that can be read. previous is what the path held before. */
 static struct header *load(struct header_cache *cache, const char *path, struct macro_facts *previous) {
@@ -307,8 +304,7 @@ static uint32_t find_include(struct header_cache *cache, const char *includer,
     return number;
 }
 
-/* ---- closures
- * -------------------------------------------------------------------------------------------------- */
+/* ---- closures ---- */
 
 struct walk {
     struct header_cache *cache;
@@ -496,8 +492,7 @@ bool header_closure_names(const struct header_closure *closure, const char *path
     return false;
 }
 
-/* ---- the cache
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the cache ---- */
 
 struct header_cache *header_cache_create(const struct source_reader *reader) {
     struct header_cache *cache = mem_zalloc(sizeof *cache);

@@ -64,8 +64,7 @@ static struct macro_word take_name(const char **at, const char *end) {
     return word;
 }
 
-/* ---- #define
- * ------------------------------------------------------------------------------------------------- */
+/* ---- #define ---- */
 
 /* From behind the parenthesis to behind the closing one. */
 static bool take_parameters(struct builder *builder, const char **at, const char *end, struct macro *macro) {
@@ -127,8 +126,7 @@ static void read_define(struct builder *builder, const char *at, const char *end
     vec_push(&builder->macros, macro);
 }
 
-/* ---- the other directives
- * ------------------------------------------------------------------------------------ */
+/* ---- the other directives ---- */
 
 static void read_include(struct builder *builder, const char *at, const char *end, bool next) {
     if (at == end || (*at != '"' && *at != '<')) return; /* a macro, which says nothing without its value */
@@ -204,8 +202,7 @@ static void read_line(struct builder *builder, const char *at, const char *end) 
     }
 }
 
-/* ---- include guards
- * ------------------------------------------------------------------------------------------ */
+/* ---- include guards ---- */
 
 /* "ifndef NAME", "if !defined NAME", "if !defined(NAME)". */
 static struct macro_word guard_of_condition(const char *at, const char *end) {
@@ -250,8 +247,7 @@ static struct macro_word find_guard(const struct str *lines) {
     return (struct macro_word){0};
 }
 
-/* ---- facts
- * --------------------------------------------------------------------------------------------------- */
+/* ---- facts ---- */
 
 static void destroy_facts(struct own_facts *own) {
     mem_free((void *)own->facts.macros);
@@ -325,8 +321,7 @@ struct macro_facts *macro_facts_scan(const char *bytes, size_t length, struct ma
     return &own->facts;
 }
 
-/* ---- facts of a text that changed
- * ------------------------------------------------------------------------------ */
+/* ---- facts of a text that changed ---- */
 
 static bool is_special(int byte) {
     return byte == '#' || byte == '%' || byte == ':' || byte == '/' || byte == '*' || byte == '"' ||

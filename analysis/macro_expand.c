@@ -108,8 +108,7 @@ static bool is_called(const struct expand_scratch *state, const struct run *run)
     return !directive && at < state->input_end && *at == '(';
 }
 
-/* ---- lists of tokens
- * ------------------------------------------------------------------------------------------- */
+/* ---- lists of tokens ---- */
 
 static void append(struct expand_scratch *state, struct pp_tokens *list, struct pp_token token) {
     if (!step(state, token.length)) return;
@@ -150,8 +149,7 @@ static struct pp_tokens read_body(struct expand_scratch *state, const struct mac
     return list;
 }
 
-/* ---- arguments
- * ------------------------------------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 /* What is in the parentheses that come next, all of it in *ret_read, which may be put back. False: not
  * closed, a directive is in the way, or too much. */
@@ -208,8 +206,7 @@ static const struct pp_tokens *expand_argument(struct expand_scratch *state, con
     return &argument->expanded;
 }
 
-/* ---- replacing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- replacing ---- */
 
 struct substitution {
     struct expand_scratch *state;
@@ -371,8 +368,7 @@ static struct pp_tokens substitute(struct expand_scratch *state, struct run *run
     return s.out;
 }
 
-/* ---- emitting
- * -------------------------------------------------------------------------------------------------- */
+/* ---- emitting ---- */
 
 static bool is_input(const struct expand_scratch *state, const char *bytes) {
     return bytes >= state->input && bytes < state->input_end;
@@ -487,8 +483,7 @@ static void emit(struct expand_scratch *state, const struct pp_token *token) {
     if (text->length > state->output_max) state->aborted = true;
 }
 
-/* ---- the work
- * -------------------------------------------------------------------------------------------------- */
+/* ---- the work ---- */
 
 static bool is_same_name(const struct macro *macro, const struct pp_token *name, uint32_t name_hash) {
     return macro && macro->name_hash == name_hash && macro->name_length == name->length &&

@@ -8,8 +8,7 @@
 enum flag { FLAG_PARTIAL = 1, FLAG_TOO_MANY = 2, FLAG_REPAIRS_DONE = 4, FLAGS_ALL = 7 };
 enum bit { BIT_WORDS = 1, BIT_RELATED = 2, BIT_RELATED_WORDS = 4, BITS_ALL = 7 };
 
-/* ---- encoding
- * ------------------------------------------------------------------------------------------------ */
+/* ---- encoding ---- */
 
 static bool put_repairs(struct str *out, const struct repair *repairs, size_t count) {
     coding_put_number(out, count);
@@ -57,8 +56,7 @@ bool result_bytes_encode(const struct analysis *analysis, struct str *out) {
     return put_repairs(out, analysis->fixes, analysis->fix_count);
 }
 
-/* ---- decoding
- * ------------------------------------------------------------------------------------------------ */
+/* ---- decoding ---- */
 
 static struct repair *get_repairs(struct decoder *decoder, size_t *ret_count) {
     size_t count = decoder_count(decoder, CODING_REPAIR_BYTES_MIN);

@@ -13,8 +13,7 @@
 
 enum bit { BIT_RELATED = 1, BIT_RELATED_WORDS = 2, BITS_ALL = 3 };
 
-/* ---- encoding
- * ------------------------------------------------------------------------------------------------ */
+/* ---- encoding ---- */
 
 static bool put_range(struct str *out, uint32_t start, uint32_t end, uint32_t length) {
     if (start > end || end > length) return false;
@@ -66,8 +65,7 @@ bool search_cache_encode(const struct search_result *result, uint32_t length, st
     return true;
 }
 
-/* ---- decoding
- * ------------------------------------------------------------------------------------------------ */
+/* ---- decoding ---- */
 
 static void get_double(struct decoder *decoder, double *ret_number) {
     decoder_raw(decoder, ret_number, sizeof *ret_number);
@@ -126,8 +124,7 @@ bool search_cache_decode(const void *bytes, size_t size_bytes, uint32_t length, 
     return true;
 }
 
-/* ---- finding and keeping
- * -------------------------------------------------------------------------------------- */
+/* ---- finding and keeping ---- */
 
 /* False: nothing can be said of what the result depends on. */
 static bool key_of(const struct search_cache *found, const struct search_request *request,

@@ -92,8 +92,7 @@ static void destroy_syntax(void *object) {
     syntax_unref(object);
 }
 
-/* ---- macros
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- macros ---- */
 
 /* With the lock, before it has its first env or names. */
 static void list_state(struct session *session, struct state *state) {
@@ -134,8 +133,7 @@ static const struct macro_env *take_env(struct session *session, struct state *s
     return env;
 }
 
-/* ---- names
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- names ---- */
 
 /* The names that the snapshot may know; those that it defines itself count for the files that import it. */
 static struct names *take_names(struct session *session, struct state *state, const struct snapshot *snapshot,
@@ -245,8 +243,7 @@ bool session_depends_on(struct session *session, const char *uri, const char *pa
     return depends;
 }
 
-/* ---- runs
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- runs ---- */
 
 static struct state *take_state(struct session *session, const struct scheduler_task *task) {
     struct state *state = *task->state;

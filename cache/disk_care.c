@@ -50,8 +50,7 @@ int disk_care_sweep(struct disk_rows *rows, const struct disk_limits *limits, in
     return SQLITE_OK;
 }
 
-/* ---- erasing
- * -------------------------------------------------------------------------------------------------- */
+/* ---- erasing ---- */
 
 static int find_quoting(struct disk_rows *rows, struct slice *slice) {
     sqlite3_stmt *statement = rows->statements[STATEMENT_QUOTING];

@@ -86,8 +86,7 @@ static unsigned asked(struct disk_evict *evict, const struct disk_sample *sample
     return count;
 }
 
-/* ---- worth: the lowest goes
- * --------------------------------------------------------------------------------------- */
+/* ---- worth: the lowest goes ---- */
 
 static double idle_s(const struct disk_sample *sample, int64_t now_s) {
     return now_s > sample->used_s ? (double)now_s - (double)sample->used_s : 0;
@@ -139,8 +138,7 @@ static double worth(struct disk_evict *evict, const struct disk_limits *limits,
     return latest ? -idle_s(sample, now_s) : adaptive_worth(evict, limits, sample, now_s);
 }
 
-/* ---- choosing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- choosing ---- */
 
 static uint64_t next_random(struct disk_evict *evict) {
     evict->random ^= evict->random << 13;

@@ -56,8 +56,7 @@ bool disk_file_is_damage(int code) {
     }
 }
 
-/* ---- the folder
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the folder ---- */
 
 /* Whoever holds it may be stopped for good. */
 static int lock_folder(const char *folder, struct error *error) {
@@ -180,8 +179,7 @@ static void remove_older(const char *folder, unsigned newest, int64_t after_s) {
     if (listing) closedir(listing);
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 static int read_number(sqlite3 *connection, const char *question, sqlite3_int64 *ret_number) {
     sqlite3_stmt *statement;

@@ -154,8 +154,7 @@ int disk_rows_tallies(struct disk_rows *rows, uint64_t tallies[TALLY_COUNT]) {
     return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-/* ---- writing
- * -------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static int execute(struct disk_rows *rows, const char *text) {
     return sqlite3_exec(rows->file->writer, text, NULL, NULL, NULL);
@@ -414,8 +413,7 @@ int disk_rows_from_key(struct disk_rows *rows, struct hash128 key, int count, st
     return read_samples(rows->statements[STATEMENT_SAMPLE_BY_KEY], count, samples, ret_count);
 }
 
-/* ---- clearing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- clearing ---- */
 
 int disk_rows_clear(struct disk_rows *rows, const struct disk_selection *selection, int64_t now_s,
                     struct disk_size *ret_size, uint64_t *ret_count) {

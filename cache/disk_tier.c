@@ -115,8 +115,7 @@ static struct disk_limits limits_of(const struct disk_tier_params *params) {
                                 params->no_quotes};
 }
 
-/* ---- failures
- * --------------------------------------------------------------------------------------------- */
+/* ---- failures ---- */
 
 static void say(struct disk_tier *tier, const char *message) {
     if (tier->complain) tier->complain(message, tier->payload);
@@ -148,8 +147,7 @@ static int count_log(void *payload, sqlite3 *connection, const char *name, int p
     return SQLITE_OK;
 }
 
-/* ---- the thread
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the thread ---- */
 
 /* Without the lock. */
 static void set_size(struct disk_tier *tier, const struct disk_size *size) {
@@ -489,8 +487,7 @@ static void run(void *payload) {
     thread_lock_release(tier->lock);
 }
 
-/* ---- the interface
- * -------------------------------------------------------------------------------------------- */
+/* ---- the interface ---- */
 
 /* Takes the lock. */
 static void acquire_started(struct disk_tier *tier) {

@@ -97,8 +97,7 @@ void evict_destroy(struct evict *evict) {
     mem_free(evict);
 }
 
-/* ---- the heap
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the heap ---- */
 
 static void put_at(struct evict *evict, size_t slot, struct evict_node *node) {
     evict->heap.items[slot] = node;
@@ -131,8 +130,7 @@ static void heap_remove(struct evict *evict, struct evict_node *node) {
     sift(evict, last);
 }
 
-/* ---- the lists
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the lists ---- */
 
 static void list_remove(struct evict *evict, struct evict_node *node) {
     node->previous->next = node->next;
@@ -193,8 +191,7 @@ static struct evict_node *adaptive_victim(struct evict *evict) {
     return candidate;
 }
 
-/* ---- all of them
- * --------------------------------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 void evict_add(struct evict *evict, struct evict_node *node) {
     evict->entries++;

@@ -75,8 +75,7 @@ const char *redis_state_name(enum redis_state state) {
     return names[state];
 }
 
-/* ---- talking, without the lock
- * ------------------------------------------------------------------------------- */
+/* ---- talking, without the lock ---- */
 
 static bool fail(struct redis_tier *tier, const char *why) {
     error_set(&tier->error, STATUS_IO, "%.300s", why);
@@ -213,8 +212,7 @@ static bool send_puts(struct redis_tier *tier, struct batch *batch) {
     return true;
 }
 
-/* ---- the thread, with the lock but where it says so
- * ---------------------------------------------------------- */
+/* ---- the thread, with the lock but where it says so ---- */
 
 /* Those who ask have no answer to wait for. */
 static void turn_away(struct redis_tier *tier) {
@@ -364,8 +362,7 @@ static void run(void *payload) {
     redis_link_close(tier->link);
 }
 
-/* ---- the interface
- * -------------------------------------------------------------------------------------------- */
+/* ---- the interface ---- */
 
 struct redis_tier *redis_tier_create(const struct redis_tier_params *params) {
     struct redis_tier *tier = mem_zalloc(sizeof *tier);

@@ -89,8 +89,7 @@ bool stamp_disk_read(const char *folder, struct hash128 key, const struct stamp_
     return false;
 }
 
-/* ---- all tables
- * -------------------------------------------------------------------------------------------------- */
+/* ---- all tables ---- */
 
 struct listed {
     char *path;
@@ -147,8 +146,7 @@ static void make_room(const char *folder, uint64_t bytes_max) {
     finish_list(&list);
 }
 
-/* ---- writing
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static void write_table(const char *path, struct hash128 key, const struct stamp_table *table) {
     struct str bytes;
@@ -184,8 +182,7 @@ void stamp_disk_hit(const char *folder, struct hash128 key, const struct stamp_h
     if (handle >= 0) close(handle);
 }
 
-/* ---- clearing and counting
- * ---------------------------------------------------------------------------------------- */
+/* ---- clearing and counting ---- */
 
 static bool lies_at_or_below(const char *path, const char *place) {
     size_t length = strlen(place);

@@ -85,8 +85,7 @@ const struct stamp_row *stamp_table_find(const struct stamp_table *table, const 
     return NULL;
 }
 
-/* ---- bytes
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- bytes ---- */
 
 static uint64_t checksum(struct hash128 key, const char *bytes, size_t length) {
     return blob_checksum(key, bytes + AT_CHECKED, length - AT_CHECKED);

@@ -170,8 +170,7 @@ void cache_drop(struct cache *cache, struct hash128 key) {
     if (cache->redis) redis_tier_drop(cache->redis, key);
 }
 
-/* ---- stamps
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- stamps ---- */
 
 static void tally_hits(struct cache *cache, const struct stamp_hits *hits) {
     disk_tier_count(cache->disk, TALLY_DISK_HITS, hits->count);
@@ -205,8 +204,7 @@ struct stamp_sums cache_stamps_sum(struct cache *cache) {
     return cache && cache->disk ? stamp_disk_sum(cache->folder) : (struct stamp_sums){0};
 }
 
-/* ---- all tiers
- * --------------------------------------------------------------------------------------------------- */
+/* ---- all tiers ---- */
 
 uint64_t cache_clear(struct cache *cache, const struct disk_selection *selection) {
     if (!cache) return 0;

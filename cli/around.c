@@ -57,8 +57,7 @@ struct around {
     struct header_folders *libraries;
 };
 
-/* ---- the reader
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the reader ---- */
 
 static bool stamp_file(const char *path, struct source_stamp *ret_stamp, void *payload) {
     const struct around *around = payload;
@@ -123,8 +122,7 @@ static bool list_folder(const char *folder, size_t limit_bytes, char **ret_names
     return true;
 }
 
-/* ---- workspaces
- * ------------------------------------------------------------------------------------------------ */
+/* ---- workspaces ---- */
 
 struct errand {
     struct around *around;
@@ -214,8 +212,7 @@ static struct macro_index *index_of(const char *path, void *payload) {
     return index;
 }
 
-/* ---- headers that the project's folders don't lead to
- * ------------------------------------------------------------ */
+/* ---- headers that the project's folders don't lead to ---- */
 
 static bool find_header(const char *name, const char *includer, char *path, size_t size, void *payload) {
     struct around *around = payload;
@@ -232,8 +229,7 @@ static struct project *project_of(const char *path, void *payload) {
     return project_finder_find(around->finder, path);
 }
 
-/* ---- looking at all files again
- * ------------------------------------------------------------------------------------ */
+/* ---- looking at all files again ---- */
 
 static void refresh_now(struct around *around) {
     size_t changes =
@@ -279,8 +275,7 @@ static void end_refresher(struct around *around) {
     thread_lock_destroy(around->refresh_lock);
 }
 
-/* ---- all of it
- * --------------------------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 struct around *around_create(const struct around_params *params) {
     struct around *around = mem_zalloc(sizeof *around);

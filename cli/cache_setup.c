@@ -31,8 +31,7 @@ static struct cache *make(const struct cache_setup *setup) {
     return cache;
 }
 
-/* ---- the thread
- * ------------------------------------------------------------------------------------------------- */
+/* ---- the thread ---- */
 
 static void run_errand(const struct cache_setup_errand *errand) {
     if (errand->ends)
@@ -96,8 +95,7 @@ static void end_thread(struct cache_setup *setup) {
     setup->thread = NULL;
 }
 
-/* ---- the interface
- * -------------------------------------------------------------------------------------------- */
+/* ---- the interface ---- */
 
 void cache_setup_init(struct cache_setup *setup, const struct cache_setup_params *params) {
     *setup = (struct cache_setup){.params = *params};

@@ -118,8 +118,7 @@ static int clear(const struct options *options) {
     return EXIT_CLEAN;
 }
 
-/* ---- warming
- * -------------------------------------------------------------------------------------------------- */
+/* ---- warming ---- */
 
 struct warm {
     const struct app *app;

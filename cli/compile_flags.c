@@ -25,8 +25,7 @@ void compile_flags_finish(struct compile_flags *flags) {
     str_finish(&flags->defines);
 }
 
-/* ---- flags
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- flags ---- */
 
 static void add_path(struct compile_flags_paths *paths, const char *value, const char *folder) {
     struct str path;
@@ -156,8 +155,7 @@ void compile_flags_remove(struct compile_flags *flags, const char *pattern) {
     }
 }
 
-/* ---- words
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- words ---- */
 
 static void add_word(struct compile_flags_paths *words, struct str *word, bool *begun) {
     if (*begun && words->count < WORDS_MAX) vec_push(words, mem_strndup(word->bytes, word->length));
@@ -211,8 +209,7 @@ void compile_flags_split_lines(const char *bytes, size_t length, struct compile_
     }
 }
 
-/* ---- .clangd
- * --------------------------------------------------------------------------------------------------- */
+/* ---- .clangd ---- */
 
 /* One scalar of YAML: plain or quoted, without its comment. */
 static void add_scalar(struct compile_flags_paths *words, struct macro_word word) {
@@ -314,8 +311,7 @@ bool compile_flags_read_clangd(const char *bytes, size_t length, struct compile_
     return good;
 }
 
-/* ---- the project
- * ----------------------------------------------------------------------------------------------- */
+/* ---- the project ---- */
 
 struct folders {
     VEC_FIELDS(const char *);

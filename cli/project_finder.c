@@ -64,8 +64,7 @@ static bool is_file(const struct project_finder *finder, const char *path) {
     return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-/* ---- the system
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the system ---- */
 
 static void add_matches(struct project_finder *finder, const char *pattern, bool only_last) {
     struct compile_flags_paths *paths = &finder->system;
@@ -88,8 +87,7 @@ static void find_system_folders(struct project_finder *finder) {
     add_matches(finder, "/usr/include", false);
 }
 
-/* ---- project files
- * --------------------------------------------------------------------------------------------- */
+/* ---- project files ---- */
 
 /* A later run would be told, too. */
 static void complain(const struct project_finder *finder, const char *message) {
@@ -192,8 +190,7 @@ static void find_files(struct project_finder *finder, struct folder *folder) {
     str_finish(&name);
 }
 
-/* ---- roots
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- roots ---- */
 
 static bool has_any(const struct project_finder *finder, const char *folder, const char *const *names) {
     struct str path;
@@ -250,8 +247,7 @@ static char *find_root(const struct project_finder *finder, const char *folder) 
     return root;
 }
 
-/* ---- projects
- * -------------------------------------------------------------------------------------------------- */
+/* ---- projects ---- */
 
 static char *folder_of(const char *path) {
     char *folder = mem_strdup(path);

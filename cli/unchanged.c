@@ -30,8 +30,7 @@ static bool find_key(const struct app *app, struct hash128 *ret_key) {
     return true;
 }
 
-/* ---- before
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- before ---- */
 
 /* NULL: nothing is known, or it does not hold. */
 static const struct stamp_row *find_row(const struct unchanged *unchanged, const struct input *input) {
@@ -103,8 +102,7 @@ size_t unchanged_begin(struct unchanged *unchanged, const struct app *app, struc
     return unchanged->hits.count;
 }
 
-/* ---- meanwhile
- * -------------------------------------------------------------------------------------------------- */
+/* ---- meanwhile ---- */
 
 bool unchanged_find(const struct unchanged *unchanged, const struct input *input,
                     struct cached_known *ret_known) {
@@ -143,8 +141,7 @@ void unchanged_note(struct unchanged *unchanged, const struct input *input, cons
     thread_lock_release(unchanged->lock);
 }
 
-/* ---- behind
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- behind ---- */
 
 /* What was seen around goes with the rows that depend on it; without it they hold no more. */
 static void add_sights(struct unchanged *unchanged) {

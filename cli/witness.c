@@ -44,8 +44,7 @@ void witness_destroy(struct witness *witness) {
     mem_free(witness);
 }
 
-/* ---- sights; all of these with the lock held
- * ------------------------------------------------------------------------- */
+/* ---- sights; all of these with the lock held ---- */
 
 static struct slot *find_slot(const struct witness *witness, uint64_t hash, const char *path, uint32_t kind) {
     size_t at = hash & (witness->slot_count - 1);
@@ -156,8 +155,7 @@ static void see(struct witness *witness, const char *path, bool name_alone) {
         witness->doubts = true;
 }
 
-/* ---- the interface
- * -------------------------------------------------------------------------------------------- */
+/* ---- the interface ---- */
 
 void witness_see(struct witness *witness, const char *path) {
     if (!witness) return;

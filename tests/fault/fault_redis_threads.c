@@ -244,8 +244,7 @@ static void test_halted(void **state) {
     redis_complaints_finish(&complaints);
 }
 
-/* ---- what only looks like a server
- * ---------------------------------------------------------------------------- */
+/* ---- what only looks like a server ---- */
 
 struct peer {
     unsigned port;

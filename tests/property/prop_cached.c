@@ -232,8 +232,7 @@ static void check_damaged_texts(int rounds) {
     stop(&desk);
 }
 
-/* ---- a document that is edited and taken back
- * ------------------------------------------------------------------ */
+/* ---- a document that is edited and taken back ---- */
 
 struct followed {
     struct str bytes; /* of the last complete result */

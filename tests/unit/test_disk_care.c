@@ -14,8 +14,7 @@
 
 #define A_WORD "a_word_that_nobody_else_writes"
 
-/* ---- sweeping
- * ------------------------------------------------------------------------------------------------- */
+/* ---- sweeping ---- */
 
 static void what_is_too_old_goes_in_parts(void **unused) {
     (void)unused;
@@ -96,8 +95,7 @@ static void the_writing_thread_sweeps(void **unused) {
     end(&desk);
 }
 
-/* ---- erasing
- * -------------------------------------------------------------------------------------------------- */
+/* ---- erasing ---- */
 
 static void put_words(struct desk *desk, uint64_t number, bool quotes) {
     struct str text;

@@ -41,8 +41,7 @@ static void put(struct memory_tier *tier, uint64_t number, uint64_t now_ns) {
     blob_unref(blob);
 }
 
-/* ---- a few entries
- * --------------------------------------------------------------------------------------------- */
+/* ---- a few entries ---- */
 
 static void check_left(struct memory_tier *tier, const char *expected) {
     char left[16] = {0};
@@ -209,8 +208,7 @@ static void names_are_read(void **unused) {
     assert_false(evict_strategy_parse("random", &strategy));
 }
 
-/* ---- traces
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- traces ---- */
 
 static double hit_rate(enum evict_strategy strategy, enum trace_kind kind) {
     struct memory_tier *tier = tier_of(strategy, TRACE_CAPACITY, 1 << 30);

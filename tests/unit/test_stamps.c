@@ -41,8 +41,7 @@ static void end(struct desk *desk) {
     assert_int_equal(system(command), 0);
 }
 
-/* ---- one stamp
- * --------------------------------------------------------------------------------------------------- */
+/* ---- one stamp ---- */
 
 static struct file_stamp stamp_at(const char *path) {
     struct stat info;
@@ -113,8 +112,7 @@ static void an_equal_size_and_an_old_time_do_not_deceive(void **unused) {
     end(&desk);
 }
 
-/* ---- tables
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- tables ---- */
 
 static const char *path_of(uint64_t number) {
     static char path[64];
@@ -261,8 +259,7 @@ static void hostile_bytes_with_a_good_checksum_are_no_table(void **unused) {
     stamp_table_finish(&table);
 }
 
-/* ---- on disk
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- on disk ---- */
 
 static size_t count_files(const struct desk *desk) {
     size_t count = 0;

@@ -316,8 +316,7 @@ static void test_ends_while_it_waits(void **state) {
     remove_files(&client);
 }
 
-/* ---- what open documents include or import
- * ------------------------------------------------------------------------------ */
+/* ---- what open documents include or import ---- */
 
 static const char main_text[] = "#include \"e.h\"\n#include \"/elsewhere/s.h\"\nint f(void) { return E; }\n";
 static const char *const header_names[] = {"e.h", "f.h"};
