@@ -356,7 +356,9 @@ static void move_start(const struct tape *tape, uint32_t stuck, struct variant_l
     if (!moved || moved == START_LINES_MAX) return;
     variant_add(list, splices, moved, START, FINDING_INDENTATION, "move it to the left",
                 "unexpected indentation");
-    list->items[list->count - 1].restart_byte = 0;
+    struct variant *variant = &list->items[list->count - 1];
+    variant->restart_byte = 0;
+    variant->translates = true; /* it was right inside of what it was taken from */
 }
 
 void indenting_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list) {

@@ -20,7 +20,8 @@ struct variant {
     uint8_t code;          /* enum finding_code */
     const char *title;     /* what it does: "take our side of the conflict"; NULL: the splice says it */
     const char *message;   /* what is wrong; NULL: the code says it */
-    bool translates; /* what was right elsewhere (another version of the language, a console): no slip */
+    bool translates; /* what was right elsewhere (another version of the language, a console, inside of a
+                        class): no slip */
 };
 
 struct variant_list {
