@@ -92,7 +92,7 @@ static uint32_t string_end(const struct scan *scan, uint32_t at) {
     return scan->length;
 }
 
-static uint32_t word_end(const struct scan *scan, uint32_t at) {
+static uint32_t plain_word_end(const struct scan *scan, uint32_t at) {
     for (;;) {
         uint8_t class = class_at(scan, at);
         if (at < scan->length && (class == CLASS_WORD || class == CLASS_DIGIT)) {
@@ -104,6 +104,23 @@ static uint32_t word_end(const struct scan *scan, uint32_t at) {
         class = class_at(scan, at + joined);
         if (at + joined >= scan->length || (class != CLASS_WORD && class != CLASS_DIGIT)) return at;
         at += joined;
+    }
+}
+
+/* Behind @NAME@, which configure fills in; 0: it is none. */
+static uint32_t substitution_end(const struct scan *scan, uint32_t at) {
+    if (scan->bytes[at] != '@' || at + 1 == scan->length || class_at(scan, at + 1) != CLASS_WORD) return 0;
+    uint32_t end = plain_word_end(scan, at + 1);
+    return end < scan->length && scan->bytes[end] == '@' ? end + 1 : 0;
+}
+
+/* Of a word that substitutions may be parts of: _@PREFIX@_H. */
+static uint32_t word_end(const struct scan *scan, uint32_t at) {
+    for (;;) {
+        at = plain_word_end(scan, at);
+        uint32_t behind = at < scan->length ? substitution_end(scan, at) : 0;
+        if (!behind) return at;
+        at = behind;
     }
 }
 
@@ -285,10 +302,11 @@ static bool next_token(struct scan *scan, struct c_token *ret_token) {
             if (bytes[at] == '.' && class_at(scan, at + 1) == CLASS_DIGIT && at + 1 < length) {
                 token.kind = C_NUMBER;
                 scan->at = number_end(scan, at + 1);
-            } else {
-                token.kind = C_OTHER;
-                scan->at++;
+                break;
             }
+            scan->at = word_end(scan, at);
+            token.kind = scan->at > at ? C_WORD : C_OTHER;
+            if (scan->at == at) scan->at++;
         }
         if (scan->at > length) scan->at = length;
         token.end_byte = scan->at;

@@ -591,6 +591,15 @@ static void generic_default(struct gap_scan *scan, size_t at) {
         gap_put(scan, at, at, "int");
 }
 
+/* @NAME@, which configure fills in: a name. */
+static void substitution(struct gap_scan *scan, size_t at) {
+    if (!gap_is_word(scan, at + 1) || !gap_is(scan, at + 2, "@") || !gap_touches_next(scan, at) ||
+        !gap_touches_next(scan, at + 1))
+        return;
+    gap_put_bytes(scan, scan->tokens[at].start_byte, scan->tokens[at].end_byte, "_");
+    gap_put_bytes(scan, scan->tokens[at + 2].start_byte, scan->tokens[at + 2].end_byte, "_");
+}
+
 const struct gap_rule gaps_c[] = {
     {"default", generic_default},
     {"{", old_style_parameters},
@@ -639,6 +648,7 @@ const struct gap_rule gaps_c[] = {
     {":", enum_type},
     {":", last_label},
     {"^", caret},
+    {"@", substitution},
     {"restrict", array_qualifiers},
     {"__restrict", array_qualifiers},
     {"__restrict__", array_qualifiers},

@@ -258,7 +258,8 @@ static const char *const qualifiers[] = {"const",    "volatile", "static",    "e
 /* The first of the words (and calls) that stand before the name without anything between. */
 static uint32_t run_start(const struct scene *scene, const struct use *use) {
     uint32_t first = use->token;
-    while (first > 0 && (is_word(scene, first - 1) || is_byte(scene, first - 1, ")"))) {
+    while (first > 0 && first != scene->begins &&
+           (is_word(scene, first - 1) || is_byte(scene, first - 1, ")"))) {
         if (is_byte(scene, first - 1, ")")) {
             uint32_t open = scene->partner[first - 1];
             if (open == NONE || open == 0 || !is_word(scene, open - 1)) break;
@@ -270,20 +271,30 @@ static uint32_t run_start(const struct scene *scene, const struct use *use) {
     return first;
 }
 
+static bool may_be_macro(const struct scene *scene, uint32_t i) {
+    return is_word(scene, i) && !is_reserved(scene, i) && (is_upper(scene, i) || has_underscores(scene, i));
+}
+
 /* Whether the name is the only type among the words around it: `static BOOL f(`. The last word is what is
  * declared. */
 static bool is_the_type(const struct scene *scene, const struct use *use) {
+    static const char *const storage[] = {"static", "extern", "typedef", "inline", NULL};
     uint32_t first = run_start(scene, use), last = use->end;
+    if (first > 0 && is_byte(scene, first - 1, "*")) return false; /* that stands before the star */
+    /* NAME static T *x: what is declared has a type of its own, however that is spelt. */
+    if (is_one_of(scene, use->end, storage) && is_word(scene, use->end + 1) &&
+        (is_word(scene, use->end + 2) || is_byte(scene, use->end + 2, "*")))
+        return false;
     while (is_word(scene, last + 1) && !is_one_of(scene, last + 1, statement_words))
         last++;
-    /* In front of a * all words belong to the type. */
-    if (is_byte(scene, last + 1, "*")) last++;
+    /* In front of a * all words belong to the type; nothing is called void. */
+    if (is_byte(scene, last + 1, "*") || is_one_of(scene, last, type_words)) last++;
     for (uint32_t i = first; i < last; i++) {
         if (i >= use->token && i < use->end) continue;
+        if (scene->bytes[at(scene, i)->start_byte] == ' ') continue; /* written over */
         if (!is_word(scene, i) || is_one_of(scene, i, qualifiers)) continue;
         if (is_byte(scene, i + 1, "(")) continue;
-        bool may_be_macro = is_upper(scene, i) || has_underscores(scene, i);
-        if (!may_be_macro || i < use->token) return false;
+        if (!may_be_macro(scene, i) || i < use->token) return false;
     }
     return true;
 }
@@ -309,7 +320,9 @@ static bool as_attribute(struct scene *scene, const struct use *use) {
         bool fits = use->called ? (declared && (word_before || star_before)) ||
                                       ((declared || same_line) && begins && two_follow)
                                 : word_before || (star_before && declared) || (begins && two_follow);
-        if (!fits || (!star_before && is_the_type(scene, use))) return false;
+        /* int f(void) NAME((1)) OTHER; */
+        bool first_of_some = declared && is_byte(scene, before, ")") && may_be_macro(scene, use->end);
+        if (!first_of_some && (!fits || (!star_before && is_the_type(scene, use)))) return false;
         blank(scene, use->token, use->end);
         return true;
     }
@@ -350,12 +363,17 @@ static bool as_attribute(struct scene *scene, const struct use *use) {
     return true;
 }
 
-/* int f P((int a)); */
+/* int f P((int a)); and int (*f) P((int a)); but not int f(int a) NAME((1)); nor NAME((1)) int f(int a); */
 static bool as_prototype(struct scene *scene, const struct use *use) {
-    uint32_t open = use->token + 1;
+    uint32_t open = use->token + 1, before = use->token - 1;
     if (!use->called || use->token == 0 || !is_byte(scene, open + 1, "(") ||
-        scene->partner[open + 1] == NONE || scene->partner[open + 1] + 1 != scene->partner[open] ||
-        (!is_word(scene, use->token - 1) && !is_byte(scene, use->token - 1, ")")))
+        scene->partner[open + 1] == NONE || scene->partner[open + 1] + 1 != scene->partner[open])
+        return false;
+    bool pointer = is_byte(scene, before, ")") && scene->partner[before] != NONE &&
+                   is_byte(scene, scene->partner[before] + 1, "*(");
+    if (!pointer && !is_word(scene, before)) return false;
+    if (at(scene, open + 2)->kind == C_NUMBER) return false;
+    if (is_word(scene, use->end) && !may_be_macro(scene, use->end) && !at(scene, use->end)->line_start)
         return false;
     blank(scene, use->token, open + 1);
     blank(scene, scene->partner[open], scene->partner[open] + 1);

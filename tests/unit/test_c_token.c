@@ -57,6 +57,7 @@ static void words_and_numbers(void **unused) {
     check("1'a'", "^N:1 C:'a'");
     check("0xe+1", "^N:0xe+1"); /* one preprocessing number, as the standard has it */
     check("a+=b->c", "^W:a P:+ P:= W:b P:- P:> W:c");
+    check("@A_1@ _@B@_H @ c @d e@", "^W:@A_1@ W:_@B@_H P:@ W:c P:@ W:d W:e P:@");
 }
 
 static void strings_and_characters(void **unused) {

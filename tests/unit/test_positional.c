@@ -65,6 +65,12 @@ static void attributes_of_declarations(void **unused) {
     check("int f(void) _name_(1, 2);", "int f(void) ............;");
     check("static NAME(int, x) = {0};", "static int N....... = {0};");
     check("enum e { A NAME, B NAME(2) = 3 };", "enum e { A ...., B ....... = 3 };");
+    check("void f(struct s *) NAME ((1));", "void f(struct s *) ..........;");
+    check("int f(void) NAME((1)) OTHER;", "int f(void) ......... .....;");
+    check("void *NAME NAME((2))\nf(int x) { }", "void *.... .........\nf(int x) { }");
+    check("NAME static T *x;", ".... static T *x;");
+    check("NAME\nTYPE *f(void);", "....\nTYPE *f(void);");
+    check("void f(NAME void (*)(int));", "void f(.... void (*)(int));");
 }
 
 static void types_stay(void **unused) {
