@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define FENCE       0.2
-#define FENCES_MAX  16
+#define FENCES_MAX  8
 #define MARKS_LEAST 3
 #define INFO_MAX    40 /* bytes behind the marks: the language and what else a renderer is told */
 

@@ -2,6 +2,7 @@
 
 #include "analysis/fences.h"
 #include "analysis/indenting.h"
+#include "analysis/joined_lines.h"
 #include "analysis/lexeme.h"
 #include "analysis/lost_directive.h"
 #include "analysis/phrases.h"
@@ -527,5 +528,6 @@ void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct varian
     fences_propose(tape, stuck_byte, list);
     remarks_propose(tape, stuck_byte, list);
     indenting_propose(tape, stuck_byte, list);
+    joined_lines_propose(tape, stuck_byte, list);
     lost_directive_propose(tape, stuck_byte, list);
 }
