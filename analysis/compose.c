@@ -26,23 +26,34 @@ struct repairs {
 
 /* ---- from excerpt to text ---- */
 
-static bool lift_repair(const struct excerpt *excerpt, struct repair *repair, struct arena *arena) {
+/* A line that goes at the end of the excerpt takes along its end, which the excerpt may lack. */
+static void take_line_end(const struct text *text, struct text_edit *edit) {
+    uint32_t line = text_line_of(text, edit->end_byte), end = text_line_end(text, line);
+    bool whole = edit->start_byte == text_line_start(text, line) && edit->end_byte == end;
+    if (whole && edit->end_byte > edit->start_byte && !edit->new_length)
+        edit->end_byte = text_line_start(text, line + 1);
+}
+
+static bool lift_repair(const struct excerpt *excerpt, const struct text *text, struct repair *repair,
+                        struct arena *arena) {
     struct text_edit *edits = arena_alloc(arena, (repair->edit_count + 1) * sizeof *edits);
     for (size_t i = 0; i < repair->edit_count; i++) {
         edits[i] = repair->edits[i];
         if (!excerpt_to_text(excerpt, edits[i].start_byte, edits[i].end_byte, &edits[i].start_byte,
                              &edits[i].end_byte))
             return false;
+        if (repair->edits[i].end_byte == excerpt->length) take_line_end(text, &edits[i]);
     }
     repair->edits = edits;
     return true;
 }
 
-static bool lift_solution(const struct excerpt *excerpt, struct solution *solution, struct arena *arena) {
-    if (!lift_repair(excerpt, &solution->repair, arena)) return false;
+static bool lift_solution(const struct excerpt *excerpt, const struct text *text, struct solution *solution,
+                          struct arena *arena) {
+    if (!lift_repair(excerpt, text, &solution->repair, arena)) return false;
     for (size_t i = 0; i < solution->mistake_count; i++) {
         struct mistake *mistake = &solution->mistakes[i];
-        if (!lift_repair(excerpt, &mistake->repair, arena)) return false;
+        if (!lift_repair(excerpt, text, &mistake->repair, arena)) return false;
         if (!excerpt_to_text(excerpt, mistake->start_byte, mistake->end_byte, &mistake->start_byte,
                              &mistake->end_byte))
             return false;
@@ -169,7 +180,7 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
         if (kept && !part->whole && cancel_reached(&alternatives)) break;
         if (cancel_reached(&late)) break;
         struct solution solution = part->result.solutions[i];
-        if (!lift_solution(part->excerpt, &solution, arena)) continue;
+        if (!lift_solution(part->excerpt, syntax_text(input->syntax), &solution, arena)) continue;
         drop_known(input, part, &solution, arena);
         if (!solution.mistake_count) continue;
         struct extent extent = extent_of(part, &solution.repair);

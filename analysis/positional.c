@@ -293,7 +293,7 @@ static bool is_the_type(const struct scene *scene, const struct use *use) {
         if (i >= use->token && i < use->end) continue;
         if (scene->bytes[at(scene, i)->start_byte] == ' ') continue; /* written over */
         if (!is_word(scene, i) || is_one_of(scene, i, qualifiers)) continue;
-        if (is_byte(scene, i + 1, "(")) continue;
+        if (is_byte(scene, i + 1, "(") && !is_one_of(scene, i, type_words)) continue;
         if (!may_be_macro(scene, i) || i < use->token) return false;
     }
     return true;

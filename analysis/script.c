@@ -46,8 +46,7 @@ struct spot {
 
 /* The newline style and indentation of the line that holds byte. */
 static void add_new_line(struct str *text, const struct tape *tape, uint32_t indent_of) {
-    const char *newline = memchr(tape->bytes, '\n', tape->length);
-    str_adds(text, newline && newline > tape->bytes && newline[-1] == '\r' ? "\r\n" : "\n");
+    str_adds(text, tape_line_break(tape));
     uint32_t line = indent_of;
     while (line > 0 && !tape_is_line_end(tape->bytes[line - 1]))
         line--;

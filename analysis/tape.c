@@ -116,6 +116,11 @@ uint32_t tape_line_behind(const struct tape *tape, uint32_t byte) {
     return end < tape->length ? end + 1 : end;
 }
 
+const char *tape_line_break(const struct tape *tape) {
+    const char *end = memchr(tape->bytes, '\n', tape->length);
+    return end && end > tape->bytes && end[-1] == '\r' ? "\r\n" : "\n";
+}
+
 uint32_t tape_trimmed_end(const struct tape *tape, uint32_t start, uint32_t end) {
     while (end > start && (tape->bytes[end - 1] == ' ' || tape->bytes[end - 1] == '\t'))
         end--;

@@ -49,6 +49,8 @@ uint32_t tape_line_end(const struct tape *tape, uint32_t byte);
 uint32_t tape_text_start(const struct tape *tape, uint32_t line);
 /* Where the next line begins. */
 uint32_t tape_line_behind(const struct tape *tape, uint32_t byte);
+/* As the tape's first line ends. */
+const char *tape_line_break(const struct tape *tape);
 /* The end of [start, end) without the blanks before it. */
 uint32_t tape_trimmed_end(const struct tape *tape, uint32_t start, uint32_t end);
 

@@ -1,7 +1,9 @@
 #include "analysis/variant.h"
 
 #include "analysis/bare.h"
+#include "analysis/fences.h"
 #include "analysis/indenting.h"
+#include "analysis/joined_lines.h"
 #include "analysis/lexeme.h"
 #include "analysis/lost_directive.h"
 #include "analysis/phrases.h"
@@ -528,7 +530,9 @@ void variant_propose(const struct tape *tape, uint32_t stuck_byte, struct varian
     tags_propose(tape, list);
     propose_plain(tape, list);
     prompts_propose(tape, stuck_byte, list);
+    fences_propose(tape, stuck_byte, list);
     remarks_propose(tape, stuck_byte, list);
     indenting_propose(tape, stuck_byte, list);
+    joined_lines_propose(tape, stuck_byte, list);
     lost_directive_propose(tape, stuck_byte, list);
 }
