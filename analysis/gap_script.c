@@ -1,11 +1,12 @@
 /* gap_script.c: gaps of the grammars of JavaScript, TypeScript, JSX and TSX (gap_scan.h). */
-#include "analysis/gap_scan.h"
+#include "analysis/gap_script.h"
 
 #include <string.h>
 
-#define TYPE_MAX   200 /* tokens of a type that is looked through */
-#define HEADER_MAX 200 /* tokens between `class` and its body, or in a list of type parameters */
-#define NESTED_MAX 16  /* brackets around an assignment's target */
+#define TYPE_MAX   200  /* tokens of a type that is looked through */
+#define HEADER_MAX 200  /* tokens between `class` and its body */
+#define LIST_MAX   1000 /* tokens of a list of type parameters */
+#define NESTED_MAX 16   /* brackets around an assignment's target */
 
 static bool is_modifier(const struct gap_scan *scan, size_t at) {
     return GAP_IS_ONE_OF(scan, at, "public", "private", "protected", "static", "declare", "abstract",
@@ -13,7 +14,7 @@ static bool is_modifier(const struct gap_scan *scan, size_t at) {
 }
 
 /* Words that name nothing in any position of an expression. */
-static bool is_reserved(const struct gap_scan *scan, size_t at) {
+bool script_is_reserved(const struct gap_scan *scan, size_t at) {
     return GAP_IS_ONE_OF(scan, at, "break", "case", "catch", "class", "const", "continue", "debugger",
                          "default", "delete", "do", "else", "enum", "export", "extends", "false", "finally",
                          "for", "function", "if", "import", "in", "instanceof", "new", "null", "return",
@@ -21,8 +22,8 @@ static bool is_reserved(const struct gap_scan *scan, size_t at) {
                          "with");
 }
 
-static bool is_name(const struct gap_scan *scan, size_t at) {
-    return gap_is_word(scan, at) && !is_reserved(scan, at);
+bool script_is_name(const struct gap_scan *scan, size_t at) {
+    return gap_is_word(scan, at) && !script_is_reserved(scan, at);
 }
 
 /* Where a type that begins at `at` ends: the first token that is no part of it. */
@@ -42,92 +43,10 @@ static size_t type_end(const struct gap_scan *scan, size_t at) {
     return GAP_NONE;
 }
 
-static bool is_assignment(const struct gap_scan *scan, size_t at) {
-    return GAP_IS_ONE_OF(scan, at, "=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=",
-                         "^=", "&&=", "||=", "?\?=");
-}
-
-/* `import("x")`, which as a type may be followed by `.T`, `<T>` or `[]`, is an expression to the grammar. */
-static void import_type(struct gap_scan *scan, size_t at) {
-    size_t close = gap_partner(scan, at + 1), last = at + 3;
-    if (!gap_is(scan, at + 1, "(") || close == GAP_NONE || !gap_is_kind(scan, at + 2, TOKEN_STRING)) return;
-    if (gap_is(scan, last, ",") && gap_is(scan, last + 1, "{")) last = gap_partner(scan, last + 1) + 1;
-    if (gap_is(scan, last, ",")) last++;
-    bool begins = at == 0 || GAP_IS_ONE_OF(scan, at - 1, ";", "{", "}");
-    if (begins && is_assignment(scan, close + 1)) return; /* a call, which nothing is assigned to */
-    if (last == close) gap_name(scan, at, close);
-}
-
-/* import with / assert { key: "value" }, wherever the line ends. */
-static void import_attributes(struct gap_scan *scan, size_t at) {
-    size_t close = gap_partner(scan, at + 1);
-    if (!gap_is(scan, at + 1, "{") || close == GAP_NONE || !gap_is_kind(scan, at - 1, TOKEN_STRING)) return;
-    for (size_t i = at + 2; i < close; i += 3) {
-        bool key = gap_is_word(scan, i) || gap_is_kind(scan, i, TOKEN_STRING);
-        if (!key || !gap_is(scan, i + 1, ":") || !gap_is_kind(scan, i + 2, TOKEN_STRING)) return;
-        if (i + 3 < close && !gap_is(scan, i + 3, ",")) return;
-        if (i + 3 < close) i++;
-    }
-    gap_put(scan, at, close, ";"); /* nothing can follow */
-}
-
-/* One name of `export { }` or `import { }`; TypeScript's `type` before it. */
-static size_t specifier(struct gap_scan *scan, size_t at, bool exports, bool from) {
-    size_t end = at;
-    while (gap_is_word(scan, end) || gap_is_kind(scan, end, TOKEN_STRING))
-        end++;
-    size_t count = end - at;
-    bool typed = (count == 2 || count == 4) && gap_is(scan, at, "type");
-    size_t first = typed ? at + 1 : at, last = end - 1;
-    bool fits = count == 1 || count == 2 ? typed || count == 1 : count <= 4 && gap_is(scan, first + 1, "as");
-    if (!fits || (count == 4 && !typed)) return end;
-    /* What is exported without `from` has a name of its own. */
-    if (exports && !from && (is_reserved(scan, first) || gap_is_kind(scan, first, TOKEN_STRING))) return end;
-    if (!exports && (is_reserved(scan, last) || gap_is_kind(scan, last, TOKEN_STRING))) return end;
-    if (typed) gap_blank(scan, at, at);
-    gap_name(scan, first, first);
-    if (last != first) gap_name(scan, last, last);
-    return end;
-}
-
-static void specifiers(struct gap_scan *scan, size_t at) {
-    size_t close = gap_partner(scan, at);
-    bool exports = gap_is(scan, at - 1, "export") || gap_is(scan, at - 2, "export");
-    bool clause = exports
-                      ? gap_is(scan, at - 1, "export") || gap_is(scan, at - 1, "type")
-                      : GAP_IS_ONE_OF(scan, at - 1, "import", "type", ",") && gap_is(scan, close + 1, "from");
-    if (!clause || close == GAP_NONE) return;
-    for (size_t i = at + 1; i < close;) {
-        i = specifier(scan, i, exports, gap_is(scan, close + 1, "from"));
-        if (i < close && !gap_is(scan, i, ",")) return;
-        i++;
-    }
-}
-
-static void type_word(struct gap_scan *scan, size_t at) {
-    if (gap_is(scan, at - 1, "export") && gap_is(scan, at + 1, "*")) {
-        gap_blank(scan, at, at);
-    } else if (gap_is(scan, at - 1, "import") && gap_is(scan, at + 1, "=") &&
-               gap_is(scan, at + 2, "require")) {
-        gap_name(scan, at, at);
-    } else if (gap_is(scan, at - 1, "import") && is_name(scan, at + 1) &&
-               (gap_is(scan, at + 2, "from") ||
-                (gap_is(scan, at + 2, "=") && gap_is(scan, at + 3, "require")))) {
-        gap_name(scan, at + 1, at + 1);
-        gap_blank(scan, at, at);
-    } else if (GAP_IS_ONE_OF(scan, at + 1, "as", "satisfies", "abstract", "asserts", "using", "out",
-                             "accessor") &&
-               GAP_IS_ONE_OF(scan, at + 2, "=", "<")) {
-        gap_name(scan, at + 1, at + 1);
-    } else if (GAP_IS_ONE_OF(scan, at + 1, "extends", "&", "|")) {
-        gap_name(scan, at, at);
-    }
-}
-
 /* The list of type parameters of a class, an interface or a type alias. */
 static bool in_type_parameters(const struct gap_scan *scan, size_t at) {
     size_t depth = 1;
-    for (size_t i = at; i-- > 0 && i + HEADER_MAX > at;) {
+    for (size_t i = at; i-- > 0 && i + LIST_MAX > at;) {
         if (gap_is_kind(scan, i, TOKEN_CLOSE)) {
             i = gap_partner(scan, i);
             if (i == GAP_NONE) return false;
@@ -146,22 +65,9 @@ static bool in_type_parameters(const struct gap_scan *scan, size_t at) {
 static void variance(struct gap_scan *scan, size_t at) {
     size_t name = at + 1;
     if (gap_is(scan, at, "in") && gap_is(scan, name, "out") && gap_is_word(scan, name + 1)) name++;
-    if (!is_name(scan, name) || !GAP_IS_ONE_OF(scan, at - 1, "<", ",", "const")) return;
+    if (!script_is_name(scan, name) || !GAP_IS_ONE_OF(scan, at - 1, "<", ",", "const")) return;
     if (!GAP_IS_ONE_OF(scan, name + 1, ",", ">", "extends", "=") || !in_type_parameters(scan, at)) return;
     gap_blank(scan, at, name - 1);
-}
-
-/* export default function (): T; is a signature without a body and, in the grammar, needs a name. An import
- * that is exported may not be required. */
-static void export_word(struct gap_scan *scan, size_t at) {
-    size_t function = at + 2,
-           name = gap_is(scan, at + 2, "type") && !gap_is(scan, at + 3, "=") ? at + 3 : at + 2;
-    if (gap_is(scan, at + 1, "import") && gap_is(scan, name + 1, "=") && gap_is(scan, name + 2, "require"))
-        gap_blank(scan, at, at);
-    if (!gap_is(scan, at + 1, "default")) return;
-    if (gap_is(scan, function, "async")) function++;
-    if (gap_is(scan, function, "function") && GAP_IS_ONE_OF(scan, function + 1, "(", "<"))
-        gap_put(scan, at, function, "function f");
 }
 
 /* static [key: string]: T. */
@@ -190,13 +96,21 @@ static void tuple_label(struct gap_scan *scan, size_t at) {
         gap_name(scan, at, at);
 }
 
-/* `using` is a declaration only before a name on the same line. */
+/* `using` is a declaration only before a name on the same line; `await` may stand before it. */
 static void using_name(struct gap_scan *scan, size_t at) {
-    if (gap_is(scan, at - 1, "(") && gap_is(scan, at - 2, "for") && is_name(scan, at + 1) &&
-        gap_is(scan, at + 2, "of"))
-        gap_put(scan, at, at, "let");
+    size_t first = gap_is(scan, at - 1, "await") && !gap_begins_line(scan, at) ? at - 1 : at;
+    bool names = script_is_name(scan, at + 1) && !gap_begins_line(scan, at + 1);
+    if (gap_is(scan, first - 1, "(") && gap_is(scan, first - 2, "for") && names && gap_is(scan, at + 2, "of"))
+        gap_put(scan, first, at, "let");
     else if (!gap_is_word(scan, at + 1) || gap_begins_line(scan, at + 1))
         gap_name(scan, at, at);
+}
+
+/* (any) => void: a type's name as that of a parameter. */
+static void type_as_name(struct gap_scan *scan, size_t at) {
+    size_t open = gap_inside(scan, at), close = gap_partner(scan, open);
+    if (!GAP_IS_ONE_OF(scan, at - 1, "(", ",") || !GAP_IS_ONE_OF(scan, at + 1, ")", ",")) return;
+    if (gap_is(scan, open, "(") && close != GAP_NONE && gap_is(scan, close + 1, "=>")) gap_name(scan, at, at);
 }
 
 /* Whether the brackets around the token are the target of an assignment. */
@@ -230,7 +144,7 @@ static void target_as(struct gap_scan *scan, size_t at) {
 /* [<T>a] = x, for (<T> a of x). */
 static void target_cast(struct gap_scan *scan, size_t at) {
     size_t close = gap_angle_close(scan, at);
-    if (close == GAP_NONE || close == at + 1 || !gap_is(scan, close, ">") || !is_name(scan, close + 1))
+    if (close == GAP_NONE || close == at + 1 || !gap_is(scan, close, ">") || !script_is_name(scan, close + 1))
         return;
     if (!GAP_IS_ONE_OF(scan, at - 1, "[", "(", ",", ":")) return;
     bool head = gap_is(scan, close + 2, "of") && gap_is(scan, gap_inside(scan, at) - 1, "for");
@@ -240,7 +154,8 @@ static void target_cast(struct gap_scan *scan, size_t at) {
 /* f<<T>(x: T) => U>(y): the first argument is the type of a generic function, and the lexer has joined both
  * openers. */
 static void generic_argument(struct gap_scan *scan, size_t at) {
-    if (!is_name(scan, at - 1) || !gap_touches_next(scan, at - 1) || !is_name(scan, at + 1)) return;
+    if (!script_is_name(scan, at - 1) || !gap_touches_next(scan, at - 1) || !script_is_name(scan, at + 1))
+        return;
     size_t close = at + 2;
     while (close < at + TYPE_MAX && (gap_is(scan, close, ",") || gap_is_word(scan, close)))
         close++;
@@ -268,7 +183,7 @@ static void decorator(struct gap_scan *scan, size_t at) {
         if (close != GAP_NONE && close > end + 1) gap_name(scan, end, close);
         return;
     }
-    if (!is_name(scan, end)) return;
+    if (!script_is_name(scan, end)) return;
     while (gap_is(scan, end + 1, ".") && gap_is_word(scan, end + 2))
         end += 2;
     size_t call = gap_is(scan, end + 1, "(") ? gap_partner(scan, end + 1) : GAP_NONE;
@@ -336,7 +251,7 @@ static void modifiers(struct gap_scan *scan, size_t at) {
 /* [infer U extends T ? A : B] is a conditional type, not a constrained `infer`; T extends infer U extends V ?
  * A : B has both. */
 static void infer(struct gap_scan *scan, size_t at) {
-    if (!is_name(scan, at + 1) || !gap_is(scan, at + 2, "extends")) return;
+    if (!script_is_name(scan, at + 1) || !gap_is(scan, at + 2, "extends")) return;
     for (size_t i = at + 3; i < scan->count && i < at + TYPE_MAX; i++) {
         if (gap_is(scan, i, "?") && gap_is(scan, at - 1, "extends"))
             gap_blank(scan, at + 2, i - 1);
@@ -351,7 +266,7 @@ static void infer(struct gap_scan *scan, size_t at) {
 /* { [K in T] }: a mapped type that says nothing of its values. */
 static void mapped_type(struct gap_scan *scan, size_t at) {
     size_t close = gap_partner(scan, at + 1);
-    if (gap_is(scan, at + 1, "[") && is_name(scan, at + 2) && gap_is(scan, at + 3, "in") &&
+    if (gap_is(scan, at + 1, "[") && script_is_name(scan, at + 2) && gap_is(scan, at + 3, "in") &&
         close != GAP_NONE && close > at + 4 && close + 1 == gap_partner(scan, at))
         gap_blank(scan, at + 1, close);
 }
@@ -374,7 +289,7 @@ static bool is_generator_parameter(const struct gap_scan *scan, size_t at) {
 static void yield_name(struct gap_scan *scan, size_t at) {
     if (is_generator_parameter(scan, at)) return;
     if ((scan->language->flags & LANGUAGE_MARKUP) && gap_is(scan, at - 1, "{") &&
-        GAP_IS_ONE_OF(scan, at - 2, ">", "}") && is_name(scan, at + 1) && gap_is(scan, at + 2, "}"))
+        GAP_IS_ONE_OF(scan, at - 2, ">", "}") && script_is_name(scan, at + 1) && gap_is(scan, at + 2, "}"))
         gap_blank(scan, at, at);
     else if (GAP_IS_ONE_OF(scan, at + 1, ")", ",", "}", "]", ";", "="))
         gap_name(scan, at, at);
@@ -382,7 +297,7 @@ static void yield_name(struct gap_scan *scan, size_t at) {
 
 /* A name or a member of something: a.b[c]. */
 static size_t member_end(const struct gap_scan *scan, size_t at) {
-    if (!is_name(scan, at) && !gap_is(scan, at, "this")) return GAP_NONE;
+    if (!script_is_name(scan, at) && !gap_is(scan, at, "this")) return GAP_NONE;
     size_t end = at + 1;
     for (;;) {
         if (gap_is(scan, end, ".") && gap_is_word(scan, end + 1))
@@ -441,14 +356,14 @@ static void rest_target(struct gap_scan *scan, size_t at) {
 /* new A < b, new A < b > c: comparisons. */
 static void new_compared(struct gap_scan *scan, size_t at) {
     size_t end = at + 6;
-    if (is_name(scan, at + 1) && gap_is(scan, at + 2, "<") && is_name(scan, at + 3) &&
-        gap_is(scan, at + 4, ">") && is_name(scan, at + 5) && !gap_begins_line(scan, at + 5) &&
+    if (script_is_name(scan, at + 1) && gap_is(scan, at + 2, "<") && script_is_name(scan, at + 3) &&
+        gap_is(scan, at + 4, ">") && script_is_name(scan, at + 5) && !gap_begins_line(scan, at + 5) &&
         (end >= scan->count || gap_begins_line(scan, end) || gap_is(scan, end, ";"))) {
         gap_put(scan, at + 2, at + 2, "+");
         gap_put(scan, at + 4, at + 4, "+");
         return;
     }
-    if (is_name(scan, at + 1) && gap_is(scan, at + 2, "<") && is_name(scan, at + 3) &&
+    if (script_is_name(scan, at + 1) && gap_is(scan, at + 2, "<") && script_is_name(scan, at + 3) &&
         gap_is(scan, at + 4, ";"))
         gap_put(scan, at + 2, at + 2, "+");
 }
@@ -456,7 +371,7 @@ static void new_compared(struct gap_scan *scan, size_t at) {
 /* <if />: any word names an element. */
 static void element_name(struct gap_scan *scan, size_t at) {
     size_t name = gap_is(scan, at + 1, "/") ? at + 2 : at + 1;
-    if (is_reserved(scan, name) && gap_touches_next(scan, name - 1) &&
+    if (script_is_reserved(scan, name) && gap_touches_next(scan, name - 1) &&
         GAP_IS_ONE_OF(scan, name + 1, "/", "/>", ">"))
         gap_name(scan, name, name);
 }
@@ -506,7 +421,7 @@ static void typeof_line(struct gap_scan *scan, size_t at) {
     size_t end = at + 2;
     while (gap_is(scan, end, ".") && gap_is_word(scan, end + 1))
         end += 2;
-    if (is_name(scan, at + 1) && gap_is(scan, end, "<") && gap_begins_line(scan, end) &&
+    if (script_is_name(scan, at + 1) && gap_is(scan, end, "<") && gap_begins_line(scan, end) &&
         scan->tokens[at].end_byte < scan->tokens[end - 1].start_byte) {
         gap_name(scan, at, end - 1);
         gap_put(scan, end - 1, end - 1, ";");
@@ -519,7 +434,7 @@ static void parameter_pattern(struct gap_scan *scan, size_t at) {
     if (close == GAP_NONE || close == at + 1 || !gap_is(scan, close + 1, ":")) return;
     if (!GAP_IS_ONE_OF(scan, at - 1, "(", ",") || !gap_is(scan, gap_inside(scan, at), "(")) return;
     for (size_t i = at + 1; i < close; i += 2)
-        if (!is_name(scan, i) || (i + 1 < close && !gap_is(scan, i + 1, ","))) return;
+        if (!script_is_name(scan, i) || (i + 1 < close && !gap_is(scan, i + 1, ","))) return;
     gap_name(scan, at, close);
 }
 
@@ -550,7 +465,7 @@ static void tagged_escapes(struct gap_scan *scan, size_t at) {
     if (at == 0 || !is_template(scan, at)) return;
     size_t tag = at - 1;
     bool tagged = is_template(scan, tag) || gap_is(scan, tag, "]") ||
-                  (is_name(scan, tag) && !GAP_IS_ONE_OF(scan, tag, "await", "of", "yield"));
+                  (script_is_name(scan, tag) && !GAP_IS_ONE_OF(scan, tag, "await", "of", "yield"));
     if (gap_is(scan, tag, ")")) {
         size_t open = gap_partner(scan, tag);
         tagged = open != GAP_NONE && open > 0 && !GAP_IS_ONE_OF(scan, open - 1, "if", "for", "while", "with");
@@ -562,7 +477,7 @@ static void tagged_escapes(struct gap_scan *scan, size_t at) {
 static void tagged_template(struct gap_scan *scan, size_t at) {
     size_t close = gap_angle_close(scan, at), text = close + 1;
     if (close == GAP_NONE || !gap_is(scan, close, ">") || !gap_touches_next(scan, at - 1)) return;
-    if (!is_name(scan, at - 1) || !is_template(scan, text)) return;
+    if (!script_is_name(scan, at - 1) || !is_template(scan, text)) return;
     gap_blank(scan, at, close);
     allow_escapes(scan, &scan->tokens[text]);
 }
@@ -598,8 +513,8 @@ static void compared(struct gap_scan *scan, size_t at) {
     if (!(scan->language->flags & LANGUAGE_MARKUP) || gap_touches_next(scan, at) ||
         gap_touches_next(scan, at - 1))
         return;
-    bool operands = (is_name(scan, at - 1) || gap_is_kind(scan, at - 1, TOKEN_NUMBER)) &&
-                    (is_name(scan, at + 1) || gap_is_kind(scan, at + 1, TOKEN_NUMBER)) &&
+    bool operands = (script_is_name(scan, at - 1) || gap_is_kind(scan, at - 1, TOKEN_NUMBER)) &&
+                    (script_is_name(scan, at + 1) || gap_is_kind(scan, at + 1, TOKEN_NUMBER)) &&
                     !gap_begins_line(scan, at + 1);
     size_t first = at;
     while (first > 0 && at - first < HEADER_MAX && !gap_begins_line(scan, first))
@@ -644,19 +559,28 @@ static void abstract_name(struct gap_scan *scan, size_t at) {
 }
 
 const struct gap_rule gaps_script[] = {
-    {"import", import_type},
-    {"with", import_attributes},
-    {"assert", import_attributes},
-    {"{", specifiers},
-    {"type", type_word},
+    {"import", script_import_type},
+    {"with", script_import_attributes},
+    {"assert", script_import_attributes},
+    {"{", script_specifiers},
+    {"type", script_type_word},
     {"in", variance},
     {"out", variance},
-    {"export", export_word},
+    {"export", script_export_word},
     {"static", static_index},
     {"declare", static_index},
     {"asserts", asserts},
     {"", tuple_label},
     {"using", using_name},
+    {"any", type_as_name},
+    {"string", type_as_name},
+    {"number", type_as_name},
+    {"boolean", type_as_name},
+    {"object", type_as_name},
+    {"symbol", type_as_name},
+    {"unknown", type_as_name},
+    {"never", type_as_name},
+    {"from", script_from_below},
     {"as", target_as},
     {"satisfies", target_as},
     {"<", target_cast},

@@ -18,12 +18,13 @@ static bool has_optional_chain(TSNode target) {
 
 static const char not_assignable[] = "an expression cannot be assigned to; `==` and `===` compare";
 
-/* `a + b = c`: the grammar reads `a + (b = c)`. */
+/* `a + b = c`: the grammar reads `a + (b = c)`; `await using b = c` likewise, which is a declaration. */
 void script_assignment(const struct rule_context *context, TSNode node) {
     static const char *const operators[] = {"unary_expression", "binary_expression", "await_expression",
                                             "update_expression", NULL};
     TSNode above = rule_above(context, 0), left = rule_field(node, "left");
     if (ts_node_has_error(node) || !rule_is_one_of(above, operators)) return;
+    if (rule_is(above, "await_expression") && !ts_node_is_null(rule_child(node, "using"))) return;
     if (ts_node_start_byte(node) > ts_node_start_byte(above))
         rule_violate(context, ts_node_start_byte(above), ts_node_end_byte(left), FINDING_NOT_ALLOWED,
                      not_assignable);
