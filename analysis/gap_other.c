@@ -1,6 +1,8 @@
 /* gap_other.c: gaps of the grammars of JSON, Python and Go (gap_scan.h): there are few. */
 #include "analysis/gap_scan.h"
 
+#define TARGETS_MAX 64 /* tokens of an assignment's targets */
+
 static uint32_t digits(const char *bytes, uint32_t at, uint32_t end) {
     while (at < end && bytes[at] >= '0' && bytes[at] <= '9')
         at++;
@@ -50,9 +52,16 @@ static bool in_parameters(const struct gap_scan *scan, size_t at) {
     return name || GAP_IS_ONE_OF(scan, before, ")", "]");
 }
 
+/* a, *b = ...: what the star takes is assigned to. */
+static bool is_target(const struct gap_scan *scan, size_t at) {
+    for (size_t i = at + 1; i < scan->count && i < at + TARGETS_MAX && !gap_begins_line(scan, i); i++)
+        if (gap_is(scan, i, "=") && gap_inside(scan, i) == gap_inside(scan, at)) return true;
+    return false;
+}
+
 /* a = x, *[] and a[*[]]: the grammar wants a name behind the star in some places. */
 static void python_star(struct gap_scan *scan, size_t at) {
-    if (in_parameters(scan, at)) return;
+    if (in_parameters(scan, at) || is_target(scan, at)) return;
     bool indexes = gap_is(scan, at - 1, "[") && (gap_is_word(scan, at - 2) || gap_is(scan, at - 2, "]")) &&
                    !(scan->tokens[at - 2].flags & TOKEN_KEYWORD);
     bool value = gap_is_word(scan, at + 1) || gap_is_kind(scan, at + 1, TOKEN_STRING) ||

@@ -30,6 +30,18 @@ static void plus_assign(struct gap_scan *scan, size_t at) {
         gap_put(scan, at, at, "=");
 }
 
+/* f::<>(): no arguments. */
+static void empty_arguments(struct gap_scan *scan, size_t at) {
+    if (gap_is(scan, at - 1, "::") && gap_is(scan, at + 1, ">")) gap_blank(scan, at - 1, at + 1);
+}
+
+/* dyn 'a + T: the lifetime stands first. */
+static void lifetime_first(struct gap_scan *scan, size_t at) {
+    if (gap_is_word(scan, at + 1) && scan->bytes[scan->tokens[at + 1].start_byte] == '\'' &&
+        gap_is(scan, at + 2, "+"))
+        gap_blank(scan, at + 1, at + 2);
+}
+
 /* <T:, 'a:>: bounds that are empty. */
 static void empty_bounds(struct gap_scan *scan, size_t at) {
     if (gap_is(scan, at - 2, "where") && gap_is(scan, at + 1, ",")) gap_blank(scan, at - 1, at + 1);
@@ -394,6 +406,8 @@ const struct gap_rule gaps_rust[] = {
     {"+=", plus_assign},
     {":", empty_bounds},
     {"<", empty_parameters},
+    {"<", empty_arguments},
+    {"dyn", lifetime_first},
     {"", numbered_field},
     {"_", inferred_target},
     {"union", weak_keyword},
