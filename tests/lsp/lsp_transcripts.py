@@ -13,6 +13,7 @@ A transcript is a text file of steps. A step may go on over lines that begin wit
     @large ID LANGUAGE COUNT STRING   the same with a text that repeats STRING
     @sync             wait until everything sent so far is handled
     @settle ID        wait until the document is judged, repairs included, and forget the diagnostics it had on the way
+    @kept N           wait until the cache holds N entries: a result goes there after it was told
     @raw STRING       send these bytes: a JSON string, its characters are bytes
     @split N          from here on, write in pieces of N bytes (0: whole)
     @hold, @flush     collect what is sent; write it in one piece
@@ -210,6 +211,19 @@ class Player:
         told = {"method": "textDocument/publishDiagnostics", "params": {"uri": uri}}
         self.received = [message for message in self.received if not matches(told, message, {})]
 
+    def kept(self, count):
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            self.syncs += 1
+            name = f"kept-{self.syncs}"
+            self.send({"id": name, "method": "noodle/status"})
+            entries = self.expect({"id": name})["result"]["cache"]["entries"]
+            if entries >= count:
+                return
+            if time.monotonic() > end:
+                raise Failure(f"the cache holds {entries} entries, not {count}, after {PATIENCE_S} s")
+            time.sleep(0.02)
+
     # -- steps
 
     def fill(self, value):
@@ -264,6 +278,8 @@ class Player:
             self.sync()
         elif word == "@settle":
             self.settle(f"file://{self.values['ROOT']}/{rest}")
+        elif word == "@kept":
+            self.kept(int(rest))
         elif word == "@raw":
             self.write(json.loads(rest).encode("latin-1"))
         elif word == "@split":
