@@ -62,5 +62,4 @@ void fences_propose(const struct tape *tape, uint32_t stuck, struct variant_list
     if (!count || splices[0].start_byte > (token ? token->start_byte : tape->length)) return;
     variant_add(list, splices, count, FENCE, FINDING_UNEXPECTED_TOKEN, "remove the Markdown fence",
                 "a Markdown fence is no code");
-    list->items[list->count - 1].translates = true;
 }

@@ -358,7 +358,7 @@ static void move_start(const struct tape *tape, uint32_t stuck, struct variant_l
                 "unexpected indentation");
     struct variant *variant = &list->items[list->count - 1];
     variant->restart_byte = 0;
-    variant->translates = true; /* it was right inside of what it was taken from */
+    variant->translates = moved > 1; /* lines were right inside of what they were taken from; one is a slip */
 }
 
 void indenting_propose(const struct tape *tape, uint32_t stuck, struct variant_list *list) {

@@ -240,30 +240,34 @@ static void add_name(const struct tape *tape, uint32_t index, struct variant_lis
     name_last(list, "insert a name", "missing name before `:`");
 }
 
-/* 'ab' in quotes of the other kind works nowhere in the data language and not in Rust, where it begins like a
- * lifetime; `ab` only where it is a string (Python's once was a call). The pair is two stray quotes on one
- * line. */
+static void requote(const struct layout *layout, uint32_t open, uint32_t close, struct variant_list *list) {
+    uint32_t start = layout->tokens.items[open].start_byte, end = layout->tokens.items[close].end_byte;
+    struct text_edit splices[2] = {{start, start + 1, "\"", 1}, {end - 1, end, "\"", 1}};
+    add(list, splices, 2, start, 0.6, FINDING_WRONG_TOKEN);
+    name_last(list, "use double quotes", "double quotes are needed here");
+}
+
+/* 'ab' in quotes of the other kind works nowhere in the data language and not in Rust; `ab` only where it is
+ * a string (Python's once was a call). The pair is two stray quotes on one line: the first two, but the last
+ * two in Rust, where others may be lifetimes, and 'ab begins like one. */
 static void requote_pair(const struct tape *tape, uint32_t first, uint32_t last, struct variant_list *list) {
     const struct layout *layout = &tape->layout;
     uint32_t flags = layout->language->flags;
     if (flags & LANGUAGE_LAYOUT) return;
     const char *quotes = flags & (LANGUAGE_DATA | LANGUAGE_LIFETIMES) ? "'`" : "`";
-    uint32_t open = LAYOUT_NONE;
+    uint32_t before = LAYOUT_NONE, open = LAYOUT_NONE, close = LAYOUT_NONE;
     for (uint32_t i = first; i < last; i++) {
         const struct token *t = &layout->tokens.items[i];
-        char byte = layout->bytes[t->start_byte];
-        if (t->kind == TOKEN_STRING || !strchr(quotes, byte)) continue;
-        if (open == LAYOUT_NONE) {
-            open = i;
-            continue;
+        if (t->kind == TOKEN_STRING || !strchr(quotes, layout->bytes[t->start_byte])) continue;
+        bool same = before != LAYOUT_NONE && layout_char(layout, before) == layout_char(layout, i);
+        if (same && layout_width(layout, i) == 1) {
+            open = before;
+            close = i;
+            if (!(flags & LANGUAGE_LIFETIMES)) break;
         }
-        uint32_t start = layout->tokens.items[open].start_byte;
-        if (layout->bytes[start] != byte || t->end_byte - t->start_byte != 1) continue;
-        struct text_edit splices[2] = {{start, start + 1, "\"", 1}, {t->start_byte, t->end_byte, "\"", 1}};
-        add(list, splices, 2, start, 0.6, FINDING_WRONG_TOKEN);
-        name_last(list, "use double quotes", "double quotes are needed here");
-        return;
+        if (same || before == LAYOUT_NONE || flags & LANGUAGE_LIFETIMES) before = i;
     }
+    if (close != LAYOUT_NONE) requote(layout, open, close, list);
 }
 
 /* What the quotes of a line can mean; `at` is one of its tokens. Returns whether any is not closed. */
