@@ -27,10 +27,6 @@ static bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
 }
 
-static bool is_plain_word(const struct token *token) {
-    return token->kind == TOKEN_WORD && !(token->flags & TOKEN_KEYWORD);
-}
-
 static char single(const struct layout *layout, uint32_t token) {
     return token_char(&layout->tokens.items[token], layout->bytes);
 }
@@ -298,7 +294,7 @@ static void quote_prose(const struct tape *tape, uint32_t first, uint32_t last, 
         if (single(layout, to) == ',' && opener != '=') break;
         pairs += to > from && token->kind == TOKEN_WORD && token[-1].kind == TOKEN_WORD;
         spelt |= token->end_byte - token->start_byte >= WORD_OF_PROSE;
-        names += to > from && is_plain_word(token) && is_plain_word(token - 1);
+        names += to > from && token_is_name(token) && token_is_name(token - 1);
         if (to > from && joins(layout, to)) return;
         words &= token->kind == TOKEN_WORD || (to > from && is_one_of(single(layout, to), ".!?"));
         to++;

@@ -70,6 +70,11 @@ static inline bool token_spells(const struct token *token, const char *bytes, co
            memcmp(bytes + token->start_byte, text, length) == 0;
 }
 
+/* A word that the grammar has no use of its own for. */
+static inline bool token_is_name(const struct token *token) {
+    return token->kind == TOKEN_WORD && !(token->flags & TOKEN_KEYWORD);
+}
+
 /* Of a token of one byte that byte; else 0. */
 static inline char token_char(const struct token *token, const char *bytes) {
     return token->end_byte - token->start_byte == 1 ? bytes[token->start_byte] : 0;

@@ -257,10 +257,6 @@ static void propose_strings(const struct line *line, struct variant_list *list) 
 
 /* ---- quotes of strings ---- */
 
-static bool is_plain_word(const struct token *token) {
-    return token && token->kind == TOKEN_WORD && !(token->flags & TOKEN_KEYWORD);
-}
-
 static char single(const struct layout *layout, const struct token *token) {
     return token && token->end_byte == token->start_byte + 1 ? layout->bytes[token->start_byte] : 0;
 }
@@ -296,7 +292,7 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
     if (end > start + 1 && bytes[start + 1] == bytes[start]) return; /* of three quotes none moves alone */
     bool format = memchr(bytes + start, '%', end - start) != NULL;
     /* (3"%d", x): what is glued to the string belongs to it. */
-    if (before && before->end_byte == start && (before->kind == TOKEN_NUMBER || is_plain_word(before)) &&
+    if (before && before->end_byte == start && (before->kind == TOKEN_NUMBER || token_is_name(before)) &&
         index > first + 1 && is_one_of(single(layout, before - 1), "(,["))
         move_quote(tape, start, before->start_byte, before->start_byte,
                    before->kind == TOKEN_NUMBER ? MOVE : MOVE_DOUBT, list);
@@ -304,7 +300,7 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
     bool data =
         layout->language->flags & LANGUAGE_DATA; /* where a word behind a string is more likely a slip */
     if (after && after->start_byte == string->end_byte && !format &&
-        (after->kind == TOKEN_NUMBER || (is_plain_word(after) && !data)) &&
+        (after->kind == TOKEN_NUMBER || (token_is_name(after) && !data)) &&
         (!further || is_one_of(single(layout, further), "),;]}")))
         move_quote(tape, end, after->end_byte, start,
                    end == start + 1 || after->kind == TOKEN_NUMBER ? MOVE : MOVE_DOUBT, list);
@@ -313,7 +309,7 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
     while (text_end > start + 1 && is_gap(bytes[text_end - 1]))
         text_end--;
     if (text_end > start + 2 && bytes[text_end - 1] == ',' && bytes[text_end - 2] != ',' && after &&
-        (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || is_plain_word(after)))
+        (after->kind == TOKEN_NUMBER || after->kind == TOKEN_STRING || token_is_name(after)))
         move_quote(tape, end, text_end - 1, start, MOVE, list);
     /* {"a:" 1}: likewise. */
     if (data && text_end > start + 2 && bytes[text_end - 1] == ':' && after && single(layout, after) != ':' &&
@@ -328,7 +324,7 @@ static void propose_moves(const struct tape *tape, uint32_t first, uint32_t last
     if (closer < end && closer > start + 1 && bytes[closer] == ')' && open > 0 && ends_line &&
         depth_of(bytes, start, end) == -open)
         move_quote(tape, end, closer, start, MOVE, list);
-    if (is_plain_word(before) && bytes[start + 1] == '(' && end > start + 2 &&
+    if (before && token_is_name(before) && bytes[start + 1] == '(' && end > start + 2 &&
         !(layout->language->flags & LANGUAGE_LAYOUT)) {
         struct text_edit splices[4] = {{start, start + 1, "", 0}, {start + 2, start + 2, bytes + start, 1}};
         size_t count = 2;
@@ -349,7 +345,7 @@ static void propose_comma_above(const struct tape *tape, uint32_t first, struct 
     uint32_t start = string->start_byte, end = string->end_byte - 1;
     if (string->kind != TOKEN_STRING || end < start + 3 || tape->bytes[start] != tape->bytes[end]) return;
     if (tape->bytes[end - 1] != ',' || is_one_of(tape->bytes[end - 2], ", \\")) return;
-    if (member->kind == TOKEN_STRING || member->kind == TOKEN_NUMBER || is_plain_word(member))
+    if (member->kind == TOKEN_STRING || member->kind == TOKEN_NUMBER || token_is_name(member))
         move_quote(tape, end, end - 1, start, MOVE, list);
 }
 

@@ -21,8 +21,7 @@ static bool begins_tag(const struct layout *layout, uint32_t index) {
     if (char_at(layout, index) != '<') return false;
     if (index == 0) return true;
     const struct token *before = &layout->tokens.items[index - 1];
-    bool value = before->kind == TOKEN_NUMBER || before->kind == TOKEN_STRING ||
-                 (before->kind == TOKEN_WORD && !(before->flags & TOKEN_KEYWORD));
+    bool value = before->kind == TOKEN_NUMBER || before->kind == TOKEN_STRING || token_is_name(before);
     return !(value && before->end_byte == layout->tokens.items[index].start_byte);
 }
 

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_CAPACITY ((size_t)1 << 16)
@@ -15,12 +14,6 @@
 
 const char *source_name(const char *path) {
     return strcmp(path, "-") ? path : "<stdin>";
-}
-
-static int64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * (int64_t)NS_PER_S + now.tv_nsec;
 }
 
 /* As much as the size says, or to the end of what has none, like a pipe. */
@@ -58,7 +51,7 @@ static enum status read_all(int fd, const char *name, const struct cancel *cance
 
 enum status source_read(const char *path, const struct language *language, const struct cancel *cancel,
                         struct source *ret_source, struct error *error) {
-    struct source source = {.asked_ns = now_ns()};
+    struct source source = {.asked_ns = clock_wall_ns()};
     const char *name = source_name(path);
     bool is_stdin = !strcmp(path, "-");
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -84,7 +77,7 @@ enum status source_read(const char *path, const struct language *language, const
 
 enum status source_read_found(const char *path, const struct language *language, const struct cancel *cancel,
                               struct source *ret_source, struct error *error) {
-    struct source source = {.asked_ns = now_ns()};
+    struct source source = {.asked_ns = clock_wall_ns()};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0) return error_set(error, STATUS_IO, "%s: cannot open: %s", path, strerror(errno));
     enum status status = STATUS_OK;

@@ -8,7 +8,6 @@
 #include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* A number of a sight by its path and kind. */
 struct slot {
@@ -91,12 +90,6 @@ static void keep(struct witness *witness, const struct stamp_sight *sight) {
     if (witness->seen.sights.count * 2 > witness->slot_count) grow(witness);
 }
 
-static int64_t now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * (int64_t)NS_PER_S + now.tv_nsec;
-}
-
 static void keep_stamp(struct witness *witness, const char *path, uint32_t kind, const struct stat *info,
                        int64_t asked_ns) {
     struct stamp_sight sight = {path, file_stamp_of(info), kind};
@@ -118,7 +111,7 @@ static void see_nothing(struct witness *witness, const char *path) {
         *slash = '\0';
         const char *folder = *above ? above : "/";
         bool known = has_seen(witness, folder, STAMP_SEEN_LIST);
-        int64_t asked_ns = now_ns();
+        int64_t asked_ns = clock_wall_ns();
         bool there = known || stat(folder, &info) == 0;
         bool alone = there && lies_above_root(witness, folder);
         if (alone) keep(witness, &(struct stamp_sight){.path = child, .kind = STAMP_SEEN_NOTHING});
@@ -139,7 +132,7 @@ static void see(struct witness *witness, const char *path, bool name_alone) {
     if (witness->doubts || has_seen(witness, path, STAMP_SEEN_FILE)) return;
     if (has_seen(witness, path, name_alone ? STAMP_SEEN_FOLDER : STAMP_SEEN_LIST)) return;
     struct stat info;
-    int64_t asked_ns = now_ns();
+    int64_t asked_ns = clock_wall_ns();
     if (stat(path, &info))
         if (errno == ENOENT || errno == ENOTDIR)
             see_nothing(witness, path);
