@@ -45,6 +45,7 @@ struct mark {
     size_t text_length, span_count;
     struct reading_span last_span;
     uint32_t copied_until, replaced_count;
+    const char *emitted_end;
 };
 
 struct expand_scratch {
@@ -457,23 +458,32 @@ static void emit_copied(struct expand_scratch *state, uint32_t start, uint32_t e
     }
 }
 
+/* A space where the text would grow together with the bytes that come next and did not follow on it. */
+static void keep_apart(struct expand_scratch *state, const char *next) {
+    const struct str *text = &state->expansion->text;
+    if (next != state->emitted_end && text->length > 0 &&
+        pp_grow_together((unsigned char)text->bytes[text->length - 1], (unsigned char)*next))
+        emit_made(state, " ", 1);
+}
+
 /* The blanks before a token that a replacement does not follow on. */
 static void emit_gap(struct expand_scratch *state, const struct pp_token *token) {
+    if (token->gap == 0) return;
     uint32_t start = (uint32_t)(token->bytes - state->input);
+    keep_apart(state, token->bytes - token->gap);
     emit_copied(state, start - token->gap, start);
 }
 
 static void emit(struct expand_scratch *state, const struct pp_token *token) {
     struct str *text = &state->expansion->text;
     bool own = is_input(state, token->bytes);
-    if (own && (token->base || token->bytes - token->gap == state->emitted_end)) {
+    if (own && token->gap > 0 && (token->base || token->bytes - token->gap == state->emitted_end)) {
         emit_gap(state, token);
-    } else if (token->space && text->length > 0 && !pp_is_blank(text->bytes[text->length - 1])) {
-        emit_made(state, " ", 1);
+    } else {
+        if (token->space && text->length > 0 && !pp_is_blank(text->bytes[text->length - 1]))
+            emit_made(state, " ", 1);
+        if (token->length > 0) keep_apart(state, token->bytes);
     }
-    if (token->bytes != state->emitted_end && text->length > 0 && token->length > 0 &&
-        pp_grow_together((unsigned char)text->bytes[text->length - 1], (unsigned char)*token->bytes))
-        emit_made(state, " ", 1);
     uint32_t start = (uint32_t)(token->bytes - state->input);
     if (own)
         emit_copied(state, start, start + token->length);
@@ -552,6 +562,12 @@ static void set_mark(struct expand_scratch *state, uint32_t input_at) {
     if (mark->span_count > 0) mark->last_span = expansion->spans.items[mark->span_count - 1];
     mark->copied_until = state->copied_until;
     mark->replaced_count = expansion->replaced_count;
+    mark->emitted_end = state->emitted_end;
+}
+
+static void emit_rest(struct expand_scratch *state, uint32_t start, uint32_t end) {
+    if (start < end) keep_apart(state, state->input + start);
+    emit_copied(state, start, end);
 }
 
 /* What was done since the mark did not work out: from there on everything stays as it is. */
@@ -564,8 +580,9 @@ static void give_up(struct expand_scratch *state, uint32_t length) {
     if (mark->span_count > 0) expansion->spans.items[mark->span_count - 1] = mark->last_span;
     state->copied_until = mark->copied_until;
     expansion->replaced_count = mark->replaced_count;
+    state->emitted_end = mark->emitted_end;
     expansion->cut_short = true;
-    emit_copied(state, mark->input_at, length);
+    emit_rest(state, mark->input_at, length);
 }
 
 void expansion_init(struct expansion *expansion) {
@@ -616,5 +633,5 @@ void macro_expand(const char *bytes, uint32_t length, const struct reading_spans
     if (state->aborted)
         give_up(state, length);
     else
-        emit_copied(state, (uint32_t)(state->at - bytes), length);
+        emit_rest(state, (uint32_t)(state->at - bytes), length);
 }

@@ -84,6 +84,10 @@ static void objects_are_replaced(void **state) {
         {"#define X \"x\"\n", "\"a\"X\"b\"", "\"a\"\"x\"\"b\"", "===...==="},
         {"#define U \"u\"\n", "\"a\"U\"b\"", "\"a\"U\"b\"", NULL},
         {"#define PREFIX L\n", "PREFIX\"x\"", "L \"x\"", "..==="},
+        {"#define D /\n", "D/**/2", "/ /**/2", "..====="},
+        {"#define D /\n", "1 D// x", "1 / // x", "==..===="},
+        {"#define D /\n", "/**/*", "/**/*", NULL},
+        {"#define D x\n", "/**/D/**/*", "/**/x/**/*", "====.====="},
     };
     CHECK(cases);
 }
