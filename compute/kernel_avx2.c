@@ -4,6 +4,7 @@
 #include <math.h>
 
 #define TILE_ROWS    6
+#define INT8_ROWS    4
 #define INPUTS_BLOCK 256 /* of a panel: 16 KB, half of the nearest cache */
 #define ROWS_BLOCK   96  /* of x: with the inputs above 96 KB, a fifth of the second cache */
 
@@ -110,35 +111,14 @@ void kernel_avx2_fp32(const struct kernel_fp32_params *params) {
         gelu_rows(&params->output, params->rows);
 }
 
-/* Four rows by one panel. Rows past the last are the last again; they are computed and not stored. */
-static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
-                      const int8_t *panel, const uint32_t *excess_starts) {
-    uint32_t last = params->rows - 1;
-    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
-    const uint8_t *q0 = params->q + row * stride,
-                  *q1 = params->q + (row + 1 < last ? row + 1 : last) * stride;
-    const uint8_t *q2 = params->q + (row + 2 < last ? row + 2 : last) * stride;
-    const uint8_t *q3 = params->q + (row + 3 < last ? row + 3 : last) * stride;
+/* Adds a panel's products with INT8_ROWS rows. It stands alone, and leaves its sums in memory, for the sake
+ * of its registers: there are just enough. */
+static __attribute__((noinline)) void int8_products(const uint8_t *const *q, size_t stride,
+                                                    const int8_t *panel, int32_t (*sums)[KERNEL_PANEL]) {
+    const uint8_t *q0 = q[0], *q1 = q[1], *q2 = q[2], *q3 = q[3];
+    const __m256i ones = _mm256_set1_epi16(1);
     __m256i s00 = _mm256_setzero_si256(), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00,
             s31 = s00;
-    for (uint32_t i = excess_starts[0]; i < excess_starts[1]; i++) {
-        const struct kernel_excess *excess = &params->excess[i];
-        __m256i here = _mm256_set1_epi32(excess->output);
-        __m256i first = _mm256_cmpeq_epi32(here, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
-        __m256i second = _mm256_cmpeq_epi32(here, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15));
-#define ADD(r)                                                                                               \
-    do {                                                                                                     \
-        __m256i a = _mm256_set1_epi32(q##r[excess->input] * excess->weight);                                 \
-        s##r##0 = _mm256_add_epi32(s##r##0, _mm256_and_si256(a, first));                                     \
-        s##r##1 = _mm256_add_epi32(s##r##1, _mm256_and_si256(a, second));                                    \
-    } while (0)
-        ADD(0);
-        ADD(1);
-        ADD(2);
-        ADD(3);
-#undef ADD
-    }
-    const __m256i ones = _mm256_set1_epi16(1);
     for (size_t i = 0; i < stride; i += KERNEL_INT8_STEP, panel += KERNEL_INT8_STEP * KERNEL_PANEL) {
         const __m256i *w =
             (const __m256i *)panel; /* of four inputs: halves of outputs; then of the next four */
@@ -162,17 +142,47 @@ static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uin
         STEP(3);
 #undef STEP
     }
-    simd_int8_store(params, row, column, s00, s01);
-    if (row + 1 <= last) simd_int8_store(params, row + 1, column, s10, s11);
-    if (row + 2 <= last) simd_int8_store(params, row + 2, column, s20, s21);
-    if (row + 3 <= last) simd_int8_store(params, row + 3, column, s30, s31);
+#define ADD(r)                                                                                               \
+    do {                                                                                                     \
+        __m256i *sum = (__m256i *)sums[r];                                                                   \
+        _mm256_store_si256(sum, _mm256_add_epi32(_mm256_load_si256(sum), s##r##0));                          \
+        _mm256_store_si256(sum + 1, _mm256_add_epi32(_mm256_load_si256(sum + 1), s##r##1));                  \
+    } while (0)
+    ADD(0);
+    ADD(1);
+    ADD(2);
+    ADD(3);
+#undef ADD
+}
+
+/* INT8_ROWS by one panel. Rows past the last are the last again; they are computed and not stored. */
+static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
+                      const int8_t *panel, const uint32_t *excess_starts) {
+    uint32_t last = params->rows - 1;
+    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
+    const uint8_t *q[INT8_ROWS];
+    for (uint32_t r = 0; r < INT8_ROWS; r++) {
+        uint32_t to = row + r < last ? row + r : last;
+        q[r] = params->q + to * stride;
+        __builtin_prefetch(params->output.numbers + to * params->output.stride + column, 1);
+    }
+    int32_t sums[INT8_ROWS][KERNEL_PANEL] __attribute__((aligned(KERNEL_ALIGNMENT))) = {{0}};
+    for (uint32_t i = excess_starts[0]; i < excess_starts[1]; i++) {
+        const struct kernel_excess *excess = &params->excess[i];
+        for (uint32_t r = 0; r < INT8_ROWS; r++)
+            sums[r][excess->output] += q[r][excess->input] * excess->weight;
+    }
+    int8_products(q, stride, panel, sums);
+    for (uint32_t r = 0; r < INT8_ROWS && row + r <= last; r++)
+        simd_int8_store(params, row + r, column, _mm256_load_si256((const __m256i *)sums[r]),
+                        _mm256_load_si256((const __m256i *)sums[r] + 1));
 }
 
 /* A panel stays in the nearest cache while all rows go by. */
 static void int8(const struct kernel_int8_params *params) {
     const int8_t *panel = params->panels;
     for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL) {
-        for (uint32_t row = 0; row < params->rows; row += 4)
+        for (uint32_t row = 0; row < params->rows; row += INT8_ROWS)
             int8_tile(params, row, column, panel, params->excess_starts + column / KERNEL_PANEL);
         panel += (size_t)kernel_round_up(params->inputs, KERNEL_INT8_STEP) * KERNEL_PANEL;
     }
@@ -180,18 +190,28 @@ static void int8(const struct kernel_int8_params *params) {
 
 /* ---- rows ---- */
 
+#define RANGE_CHAINS 4 /* min and max wait for the one before them: as many go side by side */
+
 static void row_range(const float *x, uint32_t count, float *ret_low, float *ret_high) {
+    const uint32_t step = RANGE_CHAINS * SIMD_FLOATS;
     float low = x[0], high = x[0];
     uint32_t i = 0;
-    if (count >= SIMD_FLOATS) {
-        __m256 lows = _mm256_loadu_ps(x), highs = lows;
-        for (i = SIMD_FLOATS; i + SIMD_FLOATS <= count; i += SIMD_FLOATS) {
-            __m256 numbers = _mm256_loadu_ps(x + i);
-            lows = _mm256_min_ps(lows, numbers);
-            highs = _mm256_max_ps(highs, numbers);
+    if (count >= step) {
+        __m256 lows[RANGE_CHAINS], highs[RANGE_CHAINS];
+        for (uint32_t c = 0; c < RANGE_CHAINS; c++)
+            lows[c] = highs[c] = _mm256_loadu_ps(x + c * SIMD_FLOATS);
+        for (i = step; i + step <= count; i += step)
+            for (uint32_t c = 0; c < RANGE_CHAINS; c++) {
+                __m256 numbers = _mm256_loadu_ps(x + i + c * SIMD_FLOATS);
+                lows[c] = _mm256_min_ps(lows[c], numbers);
+                highs[c] = _mm256_max_ps(highs[c], numbers);
+            }
+        for (uint32_t c = 1; c < RANGE_CHAINS; c++) {
+            lows[0] = _mm256_min_ps(lows[0], lows[c]);
+            highs[0] = _mm256_max_ps(highs[0], highs[c]);
         }
-        low = -simd_max(_mm256_sub_ps(_mm256_setzero_ps(), lows));
-        high = simd_max(highs);
+        low = -simd_max(_mm256_sub_ps(_mm256_setzero_ps(), lows[0]));
+        high = simd_max(highs[0]);
     }
     for (; i < count; i++) {
         low = fminf(low, x[i]);
@@ -238,11 +258,15 @@ void kernel_avx2_quantise(const float *x, size_t x_stride, uint32_t rows, uint32
 
 void kernel_avx2_norm(const float *x, const float *weight, uint32_t rows, uint32_t width, float *output) {
     for (uint32_t row = 0; row < rows; row++, x += width, output += width) {
-        __m256 squares = _mm256_setzero_ps();
-        for (uint32_t i = 0; i < width; i += SIMD_FLOATS) {
+        __m256 squares = _mm256_setzero_ps(), others = squares;
+        for (uint32_t i = 0; i < width; i += 2 * SIMD_FLOATS) {
             __m256 numbers = simd_load_some(x + i, width - i);
             squares = _mm256_fmadd_ps(numbers, numbers, squares);
+            if (width - i <= SIMD_FLOATS) break;
+            numbers = simd_load_some(x + i + SIMD_FLOATS, width - i - SIMD_FLOATS);
+            others = _mm256_fmadd_ps(numbers, numbers, others);
         }
+        squares = _mm256_add_ps(squares, others);
         __m256 scale = _mm256_set1_ps(1.0f / sqrtf(simd_sum(squares) / (float)width + KERNEL_NORM_EPSILON));
         for (uint32_t i = 0; i < width; i += SIMD_FLOATS) {
             __m256 numbers = _mm256_mul_ps(simd_load_some(x + i, width - i), scale);
@@ -349,6 +373,10 @@ static void score_panel(const struct kernel_head *head, uint32_t key, const floa
 #undef STORE
 }
 
+SIMD_INLINE __m256 exp_below(__m256 x, __m256 largest) {
+    return simd_exp_inside(_mm256_max_ps(_mm256_sub_ps(x, largest), _mm256_set1_ps(SIMD_EXP_MIN)));
+}
+
 /* Scores become e^(score - largest); returns 1 / their sum. */
 static float softmax_row(float *scores, uint32_t count, uint32_t count_up) {
     for (uint32_t i = count; i < count_up; i++)
@@ -358,8 +386,8 @@ static float softmax_row(float *scores, uint32_t count, uint32_t count_up) {
         most = _mm256_max_ps(most, _mm256_load_ps(scores + i));
     __m256 largest = _mm256_set1_ps(simd_max(most));
     for (uint32_t i = 0; i < count_up; i += KERNEL_PANEL) {
-        __m256 e0 = simd_exp(_mm256_sub_ps(_mm256_load_ps(scores + i), largest));
-        __m256 e1 = simd_exp(_mm256_sub_ps(_mm256_load_ps(scores + i + SIMD_FLOATS), largest));
+        __m256 e0 = exp_below(_mm256_load_ps(scores + i), largest);
+        __m256 e1 = exp_below(_mm256_load_ps(scores + i + SIMD_FLOATS), largest);
         _mm256_store_ps(scores + i, e0);
         _mm256_store_ps(scores + i + SIMD_FLOATS, e1);
         sums0 = _mm256_add_ps(sums0, e0);

@@ -26,18 +26,27 @@ static const float simd_exp_terms[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.333
                                        4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f};
 #define SIMD_EXP_TERMS (sizeof simd_exp_terms / sizeof *simd_exp_terms)
 
-SIMD_INLINE __m256 simd_exp(__m256 x) {
-    x = _mm256_min_ps(_mm256_max_ps(x, _mm256_set1_ps(SIMD_EXP_MIN)), _mm256_set1_ps(SIMD_EXP_MAX));
-    __m256 n = _mm256_round_ps(_mm256_mul_ps(x, _mm256_set1_ps(SIMD_LOG2_E)),
-                               _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+/* Added to a small number, it leaves the nearest whole one in the lowest bits. */
+#define SIMD_ROUNDER 12582912.0f /* 1.5 * 2^23 */
+
+/* e^x of what lies between SIMD_EXP_MIN and SIMD_EXP_MAX. */
+SIMD_INLINE __m256 simd_exp_inside(__m256 x) {
+    const __m256 rounder = _mm256_set1_ps(SIMD_ROUNDER);
+    __m256 whole = _mm256_fmadd_ps(x, _mm256_set1_ps(SIMD_LOG2_E), rounder);
+    __m256 n = _mm256_sub_ps(whole, rounder);
     __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(SIMD_LN2_HIGH), x);
     r = _mm256_fnmadd_ps(n, _mm256_set1_ps(SIMD_LN2_LOW), r);
     __m256 y = _mm256_set1_ps(simd_exp_terms[0]);
     for (size_t i = 1; i < SIMD_EXP_TERMS; i++)
         y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(simd_exp_terms[i]));
     y = _mm256_fmadd_ps(y, _mm256_mul_ps(r, r), _mm256_add_ps(r, _mm256_set1_ps(1.0f)));
-    __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+    __m256i exponent = _mm256_slli_epi32(_mm256_castps_si256(whole), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(y), exponent));
+}
+
+SIMD_INLINE __m256 simd_exp(__m256 x) {
+    x = _mm256_max_ps(x, _mm256_set1_ps(SIMD_EXP_MIN));
+    return simd_exp_inside(_mm256_min_ps(x, _mm256_set1_ps(SIMD_EXP_MAX)));
 }
 
 /* gelu(x) = x / 2 * (1 + tanh(u)) = x / (1 + e^-2u), u = sqrt(2 / pi) * (x + 0.044715 x^3) */
