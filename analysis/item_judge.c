@@ -349,8 +349,7 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
     return found;
 }
 
-/* Stage by stage: more and more names are replaced. */
-/* What is expanded, one after the other. */
+/* What is expanded, one after the other: more and more names. */
 static const struct {
     enum macro_origin limit;
     uint32_t alternative;

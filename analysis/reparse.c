@@ -85,14 +85,14 @@ static void mark_touched(struct work *work) {
         if (previous->chunks.items[i].open) work->touched[i] = true;
 }
 
-/* A kept tree of one of the run's chunks, edited to fit the run; NULL when none is worth it. */
+/* The longest kept tree of the run's chunks, edited to fit the run; NULL when there is none. */
 static TSTree *reusable_tree(const struct work *work, const struct run *run) {
     const struct syntax *previous = work->previous;
-    uint32_t longest = CHUNK_GIANT_BYTES;
+    uint32_t longest = 0;
     size_t best = SIZE_MAX;
     for (size_t i = run->first; i < run->last; i++) {
         uint32_t length = old_start(previous, i + 1) - old_start(previous, i);
-        if (!previous->chunks.items[i].box || length < longest) continue;
+        if (!previous->chunks.items[i].box || length <= longest) continue;
         longest = length;
         best = i;
     }
@@ -103,14 +103,26 @@ static TSTree *reusable_tree(const struct work *work, const struct run *run) {
                        work->hunks, work->hunk_count);
 }
 
-static bool parse_run(struct work *work, struct run *run, const struct cancel *cancel) {
-    set_range(work, run);
-    TSTree *old_tree = reusable_tree(work, run);
+/* Takes old_tree over, which fits the run. */
+static bool parse_range(struct work *work, struct run *run, TSTree *old_tree, const struct cancel *cancel) {
     run->tree = parser_parse_range(work->parser, work->previous->language, work->text, run->start_byte,
                                    run->end_byte, old_tree, cancel);
     run->leak_byte = parser_leak_byte(work->parser);
     ts_tree_delete(old_tree);
     return run->tree != NULL;
+}
+
+static bool parse_run(struct work *work, struct run *run, const struct cancel *cancel) {
+    set_range(work, run);
+    return parse_range(work, run, reusable_tree(work, run), cancel);
+}
+
+/* The base of a wider run that was parsed, by its tree. */
+static bool parse_base(struct work *work, struct run *base, const struct run *wide) {
+    struct text_hunk span = {base->start_byte, wide->end_byte, base->start_byte, base->end_byte};
+    struct text_hunk rest = {base->end_byte, wide->end_byte, base->end_byte, base->end_byte};
+    return parse_range(work, base, tree_edited(wide->tree, work->text, work->text, span, &rest, 1),
+                       &work->budget);
 }
 
 /* Distance from the end of the run's last chunk to its sync node; 0 when it has none or an edit reaches into
@@ -151,6 +163,11 @@ static void add_chunk(struct work *work, struct chunk chunk) {
     vec_push(&work->syntax->chunks, chunk);
 }
 
+/* Whether the tree of a chunk that nobody edits is kept: those of others are made in a moment. */
+static bool is_worth_keeping(const struct chunk *chunk, uint32_t length) {
+    return chunk->has_error || chunk->open || chunk_is_giant(length);
+}
+
 /* Chunks [first, last) of the previous syntax, whose bytes are the same, at their new place. */
 static void add_shared(struct work *work, size_t first, size_t last) {
     if (first >= last) return;
@@ -159,6 +176,7 @@ static void add_shared(struct work *work, size_t first, size_t last) {
                         work->hunks[work->hunk_count - 1].old_start >= old_start(work->previous, first);
     for (size_t i = first; i < last; i++) {
         struct chunk chunk = work->previous->chunks.items[i];
+        if (!is_worth_keeping(&chunk, old_start(work->previous, i + 1) - chunk.start_byte)) chunk.box = NULL;
         chunk.start_byte += shift;
         tree_box_ref(chunk.box);
         if (chunk.to_end && edit_follows) { /* what decided it has changed */
@@ -198,10 +216,8 @@ static void add_settled(struct work *work, struct run *run) {
         struct chunk chunk =
             chunk_whole(work->previous->language, run->tree, run->start_byte, run->end_byte, top_state);
         if (to_end) chunk_mark_to_end(&chunk, 1, run->start_byte, run->leak_byte);
-        if (chunk.has_error || chunk_is_giant(length)) {
-            chunk.box = tree_box_create(run->tree);
-            run->tree = NULL;
-        }
+        chunk.box = tree_box_create(run->tree); /* what was edited is looked at, and edited again */
+        run->tree = NULL;
         for (size_t i = 0; i < cuts.count; i++)
             tree_box_unref(cuts.items[i].box);
         add_chunk(work, chunk);
@@ -247,7 +263,7 @@ static size_t add_widened(struct work *work, struct run *base, struct run *wide)
                 .has_error;
         bool own_tree =
             base->tree || has_error || chunk_is_giant(length); /* one that will be kept holds nothing else */
-        if (own_tree && !base->tree) parse_run(work, base, &work->budget);
+        if (own_tree && !base->tree) parse_base(work, base, wide);
         if (!own_tree) base->tree = ts_tree_copy(wide->tree);
         shared = base->tree && (!own_tree || has_error == ts_node_has_error(ts_tree_root_node(base->tree)));
     }
