@@ -9,6 +9,7 @@
 
 #define STRETCH_MAX (512u << 10) /* bytes looked at in one call; callers ask for less */
 #define ANGLE_MAX   400          /* tokens between `<` and its `>` */
+#define RULES_MAX   128          /* of a language */
 
 bool gap_is(const struct gap_scan *scan, size_t at, const char *text) {
     return at < scan->count && token_spells(&scan->tokens[at], scan->bytes, text);
@@ -79,7 +80,7 @@ void gap_put_bytes(struct gap_scan *scan, uint32_t start, uint32_t end, const ch
             scan->bytes[at] = *text++;
         else if (!is_line_end(scan->bytes[at]))
             scan->bytes[at] = ' ';
-    vec_push(scan->list, (struct gap){scan->offset + start, scan->offset + end});
+    vec_push(scan->list, (struct gap){start, end});
 }
 
 void gap_blank(struct gap_scan *scan, size_t first, size_t last) {
@@ -158,32 +159,62 @@ void gap_settle(struct gap_list *list, size_t first) {
     list->count = first + kept + 1;
 }
 
-size_t gap_rewrite(const struct language *language, char *bytes, uint32_t length, uint32_t from, uint32_t to,
+/* Which rules may begin at a token with a given first byte. */
+struct rule_index {
+    uint64_t words[256][RULES_MAX / 64];
+};
+
+static size_t index_rules(const struct gap_rule *rules, struct rule_index *index) {
+    size_t count = 0;
+    memset(index, 0, sizeof *index);
+    for (; rules[count].token && count < RULES_MAX; count++) {
+        uint64_t bit = (uint64_t)1 << count % 64;
+        unsigned char first = (unsigned char)*rules[count].token;
+        for (unsigned byte = first; byte <= (first ? first : 255u); byte++)
+            index->words[byte][count / 64] |= bit;
+    }
+    return count;
+}
+
+/* The first from `rule` on; `count`: there is none. */
+static size_t next_rule(const struct rule_index *index, char byte, size_t rule, size_t count) {
+    while (rule < count) {
+        uint64_t left = index->words[(unsigned char)byte][rule / 64] >> rule % 64;
+        if (left) return rule + (size_t)__builtin_ctzll(left);
+        rule = (rule / 64 + 1) * 64;
+    }
+    return count;
+}
+
+size_t gap_rewrite(const struct language *language, char *bytes, uint32_t length, uint32_t from,
                    struct gap_list *list) {
-    if (to > length) to = length;
-    if (!language->gaps || from >= to) return 0;
-    if (to - from > STRETCH_MAX) to = from + STRETCH_MAX;
+    if (!language->gaps || from >= length) return 0;
+    if (length > STRETCH_MAX) length = STRETCH_MAX;
     struct token_list tokens = {0};
-    lexer_scan(language, bytes + from, to - from, &tokens);
+    lexer_scan(language, bytes, length, &tokens);
     size_t count = 0, first = list->count;
     for (size_t i = 0; i < tokens.count; i++)
         if (tokens.items[i].kind != TOKEN_COMMENT ||
-            lexeme_starts(bytes + from, to - from, tokens.items[i].start_byte, "#!"))
+            lexeme_starts(bytes, length, tokens.items[i].start_byte, "#!"))
             tokens.items[count++] = tokens.items[i];
     struct gap_scan scan = {.language = language,
-                            .bytes = bytes + from,
+                            .bytes = bytes,
                             .tokens = tokens.items,
                             .count = count,
                             .partner = mem_alloc((count + 1) * sizeof(size_t)),
                             .inside = mem_alloc((count + 1) * sizeof(size_t)),
-                            .offset = from,
                             .list = list};
     pair_brackets(&scan);
-    for (size_t i = 0; i < count; i++) {
-        for (const struct gap_rule *rule = language->gaps; rule->token; rule++) {
-            if (is_blank(&scan, i)) break;
-            bool begins = !*rule->token || *rule->token == scan.bytes[scan.tokens[i].start_byte];
-            if (begins && (!*rule->token || gap_is(&scan, i, rule->token))) rule->rewrite(&scan, i);
+    struct rule_index index;
+    size_t rule_count = index_rules(language->gaps, &index), at = 0;
+    while (at < count && tokens.items[at].start_byte < from)
+        at++;
+    for (; at < count; at++) {
+        const char *byte = &scan.bytes[tokens.items[at].start_byte]; /* a rule may write another */
+        for (size_t i = 0; (i = next_rule(&index, *byte, i, rule_count)) < rule_count; i++) {
+            const struct gap_rule *rule = &language->gaps[i];
+            if (*byte == ' ') break;
+            if (!*rule->token || gap_is(&scan, at, rule->token)) rule->rewrite(&scan, at);
         }
     }
     mem_free(scan.partner);

@@ -27,7 +27,7 @@ static void json_exponent(struct gap_scan *scan, size_t at) {
     if (power == end || digits(bytes, power, end) != end) return;
     scan->bytes[byte] = 'e';
     if (sign == '+') scan->bytes[byte + 1] = '0';
-    vec_push(scan->list, (struct gap){scan->offset + start, scan->offset + end});
+    vec_push(scan->list, (struct gap){start, end});
 }
 
 /* Whether an expression of several parts stands here: a comma on its level before it ends. */

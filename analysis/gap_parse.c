@@ -200,7 +200,8 @@ static bool rewrite(struct round *round, const struct text *text, const TSTree *
         char *bytes = arena_alloc(&round->arena, size + 1u);
         text_copy(text, start, end, bytes);
         vec_clear(&found);
-        gap_rewrite(round->language, bytes, size, 0, size, &found);
+        uint32_t before = windows[i].start - start;
+        gap_rewrite(round->language, bytes, size, before > GAP_REACH ? before - GAP_REACH : 0, &found);
         share_out(round, &windows[i], next - i, bytes, start, &found);
     }
     vec_finish(&found);

@@ -23,7 +23,6 @@ struct gap_scan {
     size_t count;
     size_t *partner; /* of a bracket; GAP_NONE: it has none */
     size_t *inside;  /* the bracket that holds the token; GAP_NONE: none */
-    uint32_t offset; /* of the stretch in the text */
     struct gap_list *list;
 };
 

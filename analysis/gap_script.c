@@ -219,7 +219,7 @@ static bool is_member_name(const struct gap_scan *scan, size_t at) {
 
 /* Modifiers of a member in an order that the grammar does not have; each at most once, and one of access. */
 static void modifiers(struct gap_scan *scan, size_t at) {
-    if (!is_modifier(scan, at) || is_modifier(scan, at - 1) || !in_class(scan, at)) return;
+    if (is_modifier(scan, at - 1) || !in_class(scan, at)) return;
     if (is_member_name(scan, at)) {
         if (gap_is(scan, at, "abstract")) gap_name(scan, at, at);
         return;
@@ -588,7 +588,16 @@ const struct gap_rule gaps_script[] = {
     {"?.", optional_call},
     {"@", decorator},
     {"abstract", abstract_name},
-    {"", modifiers},
+    {"public", modifiers},
+    {"private", modifiers},
+    {"protected", modifiers},
+    {"static", modifiers},
+    {"declare", modifiers},
+    {"abstract", modifiers},
+    {"override", modifiers},
+    {"readonly", modifiers},
+    {"accessor", modifiers},
+    {"async", modifiers},
     {"infer", infer},
     {"{", mapped_type},
     {"yield", yield_name},

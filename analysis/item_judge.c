@@ -256,7 +256,7 @@ static bool try_forms(struct judgement *judgement, const char *bytes, uint32_t l
     str_add(&own->work, bytes, length);
     vec_clear(&own->gaps);
     vec_clear(&own->changes);
-    if (gap_rewrite(judgement->question->language, own->work.bytes, length, 0, length, &own->gaps) &&
+    if (gap_rewrite(judgement->question->language, own->work.bytes, length, 0, &own->gaps) &&
         try_work(judgement, spans))
         return true;
     if (judgement->refused.tree) return false; /* it parses: unknown names do not excuse what rules refuse */

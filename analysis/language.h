@@ -107,6 +107,9 @@ struct language_facts {
     const struct literal *literals; /* sorted by text */
     size_t literal_count;
     uint16_t first[257]; /* literals that begin with byte b: [first[b], first[b + 1]) */
+    /* Bytes with which nothing but a word begins, and signs with which no comment, string, word or number
+     * does. */
+    bool begins_word[256], begins_sign[256];
 };
 
 /* Made on first use, kept for the life of the program. */

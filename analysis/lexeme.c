@@ -8,6 +8,9 @@
         */
 #define CONFLICT_MARKER_LENGTH 7
 
+static const bool is_word_byte[256] = {
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['_'] = true};
+
 static bool is_digit(char byte) {
     return byte >= '0' && byte <= '9';
 }
@@ -91,7 +94,7 @@ size_t lexeme_word(const struct language *language, const char *bytes, size_t le
     if (begin < length && is_digit(bytes[begin])) return at;
     size_t end = begin;
     for (size_t next = begin;; end = next) {
-        while (next < length && (is_letter(bytes[next]) || is_digit(bytes[next]) || bytes[next] == '_'))
+        while (next < length && is_word_byte[(unsigned char)bytes[next]])
             next++;
         end = next;
         next = word_character(language, bytes, length, end);

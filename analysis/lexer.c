@@ -134,6 +134,10 @@ static void emit(struct scanner *scanner, enum token_kind kind, size_t end) {
     if (!is_comment) scanner->last_code = scanner->tokens->count;
     vec_push(scanner->tokens, token);
     scanner->at = end;
+    if (kind == TOKEN_WORD || kind == TOKEN_OPERATOR) { /* no tab is in these */
+        scanner->column += (uint32_t)(end - start);
+        scanner->column_byte = end;
+    }
     if (is_comment || kind == TOKEN_STRING) pass_lines(scanner, start, end, is_comment);
 }
 
@@ -416,9 +420,9 @@ static size_t operator_end(const struct scanner *scanner) {
 
 static void scan_sign(struct scanner *scanner) {
     char byte = scanner->bytes[scanner->at];
-    if (strchr("([{", byte) && byte) {
+    if (byte == '(' || byte == '[' || byte == '{') {
         emit(scanner, TOKEN_OPEN, scanner->at + 1);
-    } else if (strchr(")]}", byte) && byte) {
+    } else if (byte == ')' || byte == ']' || byte == '}') {
         emit(scanner, TOKEN_CLOSE, scanner->at + 1);
     } else if (is_quote(byte)) {
         emit(scanner, TOKEN_QUOTE, scanner->at + 1); /* of a kind that this language's strings do not have */
@@ -432,18 +436,9 @@ static void scan_sign(struct scanner *scanner) {
     }
 }
 
-/* Letters begin words, but for those that may begin a string. */
-static bool begins_plain_word(const struct scanner *scanner) {
-    char byte = scanner->bytes[scanner->at];
-    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte == '_';
-    if (!letter || strchr(scanner->language->string_prefixes, byte)) return false;
-    for (const struct string_rule *rule = scanner->language->strings; rule->opener; rule++)
-        if (*rule->opener == byte) return false;
-    return true;
-}
-
 static void scan_token(struct scanner *scanner) {
-    if (begins_plain_word(scanner)) {
+    unsigned char byte = (unsigned char)scanner->bytes[scanner->at];
+    if (scanner->facts->begins_word[byte]) {
         emit(scanner, TOKEN_WORD,
              lexeme_word(scanner->language, scanner->bytes, scanner->length, scanner->at));
         return;
@@ -454,6 +449,10 @@ static void scan_token(struct scanner *scanner) {
             emit(scanner, TOKEN_CONFLICT, end);
             return;
         }
+    }
+    if (scanner->facts->begins_sign[byte]) {
+        scan_sign(scanner);
+        return;
     }
     if (try_comment(scanner) || try_string(scanner) || try_regex(scanner) || try_directive(scanner) ||
         try_number(scanner))

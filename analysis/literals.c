@@ -81,6 +81,25 @@ static void literal_init(const struct language *language, struct literal *litera
                                 .is_operator = is_operator(language, text)};
 }
 
+static bool is_byte_of(unsigned char byte, const char *text) {
+    return text && byte == (unsigned char)*text;
+}
+
+/* What the scanner knows by one byte; a `#!` line and merge-conflict markers it looks for itself. */
+static void classify_bytes(const struct language *language, struct language_facts *facts) {
+    for (unsigned char byte = '!'; byte < 0x7f; byte++) {
+        bool letter = is_word_byte((char)byte) && !(byte >= '0' && byte <= '9');
+        bool other = strchr(language->string_prefixes, byte) || is_byte_of(byte, language->line_comment) ||
+                     is_byte_of(byte, language->block_open) || is_byte_of(byte, language->block_close);
+        for (const struct string_rule *rule = language->strings; rule->opener; rule++)
+            other |= is_byte_of(byte, rule->opener);
+        facts->begins_word[byte] = letter && !other;
+        facts->begins_sign[byte] = !is_word_byte((char)byte) && !other && byte != '.' && byte != '#' &&
+                                   byte != '/' && !strchr(language->word_extra, byte) &&
+                                   !is_byte_of(byte, language->word_prefix);
+    }
+}
+
 static struct language_literals *literals_create(const struct language *language) {
     const TSLanguage *grammar = language->grammar();
     uint32_t symbol_count = ts_language_symbol_count(grammar);
@@ -117,6 +136,7 @@ static struct language_literals *literals_create(const struct language *language
     for (size_t byte = 1; byte < 257; byte++)
         if (result->facts.first[byte] < result->facts.first[byte - 1])
             result->facts.first[byte] = result->facts.first[byte - 1];
+    classify_bytes(language, &result->facts);
     result->symbol_count = symbol_count;
     result->by_symbol = mem_zalloc(symbol_count * sizeof *result->by_symbol);
     for (uint32_t symbol = 0; symbol < symbol_count; symbol++) {

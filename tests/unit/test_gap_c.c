@@ -29,7 +29,7 @@ static bool reads(struct parser *parser, const char *input) {
     assert_true(length < sizeof bytes);
     memcpy(bytes, input, length + 1);
     struct gap_list list = {0};
-    size_t count = gap_rewrite(language_find("c"), bytes, length, 0, length, &list);
+    size_t count = gap_rewrite(language_find("c"), bytes, length, 0, &list);
     assert_int_equal(count, list.count);
     assert_int_equal(strlen(bytes), length);
     uint32_t at = 0;
