@@ -599,10 +599,11 @@ static void settle_branches(struct finder *finder, size_t first) {
 /* The tokens, but for #error: of a lost #if it would close the branch around. */
 static void take_tokens(struct finder *finder, const struct c_tokens *tokens) {
     vec_reserve(&finder->tokens, tokens->count);
+    if (tokens->count) memcpy(finder->tokens.items, tokens->items, tokens->count * sizeof *tokens->items);
+    finder->tokens.count = tokens->count;
     for (size_t i = 0; i < tokens->count; i++) {
-        struct c_token token = tokens->items[i];
-        if (token.kind == C_DIRECTIVE && token.byte == C_DIRECTIVE_ERROR) token.byte = C_DIRECTIVE_OTHER;
-        finder->tokens.items[finder->tokens.count++] = token;
+        struct c_token *token = &finder->tokens.items[i];
+        if (token->kind == C_DIRECTIVE && token->byte == C_DIRECTIVE_ERROR) token->byte = C_DIRECTIVE_OTHER;
     }
 }
 
