@@ -20,6 +20,7 @@ struct item {
     uint32_t first_token, end_token;
     bool directives;  /* it holds directive lines */
     bool conditional; /* some of them choose */
+    bool elements;    /* of a list that another file begins and ends (fragment.h) */
 };
 
 struct items {

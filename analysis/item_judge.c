@@ -2,8 +2,10 @@
 
 #include "analysis/definition.h"
 #include "analysis/error_walk.h"
+#include "analysis/fragment.h"
 #include "analysis/gap.h"
 #include "analysis/macro_expand.h"
+#include "analysis/macro_reads.h"
 #include "analysis/positional.h"
 #include "analysis/pp_token.h"
 #include "analysis/view.h"
@@ -270,30 +272,6 @@ static bool try_forms(struct judgement *judgement, const char *bytes, uint32_t l
 
 /* ---- macros ---- */
 
-/* An object-like macro that stands for one value reads as its name does. */
-static bool is_value(const struct macro *macro) {
-    if (macro->function_like || !macro->body_length) return false;
-    const char *body = macro->body;
-    uint32_t length = macro->body_length;
-    if (body[0] >= '0' && body[0] <= '9') {
-        for (uint32_t i = 1; i < length; i++)
-            if (body[i] == ' ') return false;
-        return true;
-    }
-    if (body[0] != '(' || body[length - 1] != ')') return false;
-    unsigned depth = 0;
-    for (uint32_t i = 0; i < length; i++) {
-        if (body[i] == '{' || body[i] == '"' || body[i] == '\'') return false;
-        depth += body[i] == '(';
-        depth -= body[i] == ')';
-        if (depth == 0 && i + 1 < length) return false;
-    }
-    /* (void) and (int *) are no values. */
-    for (uint32_t i = 1; i + 1 < length; i++)
-        if ((body[i] >= '0' && body[i] <= '9') || body[i] == '(') return true;
-    return false;
-}
-
 /* Braces opened and not closed, strings and comments aside. */
 static int32_t balance_of(const char *bytes, uint32_t length) {
     struct c_tokens tokens = {0};
@@ -344,7 +322,7 @@ static const struct macro *find_macro(const struct expand_site *site, void *payl
     if (naming->near && found && site->depth == 0 && !is_near(naming->judgement, site->start_byte) &&
         !balance_of(found->body, found->body_length))
         return NULL;
-    if (!found || (found->function_like && !site->called) || (site->depth == 0 && is_value(found)))
+    if (!found || (found->function_like && !site->called) || (site->depth == 0 && macro_is_value(found)))
         return NULL;
     return found;
 }
@@ -453,53 +431,6 @@ static bool try_macros(struct judgement *judgement, const struct view *view) {
     return false;
 }
 
-/* `name = value`, which reads otherwise in an enum than in a statement. */
-static bool assigns(const char *body, uint32_t length) {
-    for (uint32_t i = 1; i + 1 < length; i++)
-        if (body[i] == '=' && body[i + 1] != '=' && !strchr("=!<>", body[i - 1])) return true;
-    return false;
-}
-
-/* A macro that stands for an expression or one statement, called with what calls are called with, reads as a
- * call. */
-static bool reads_as_call(const struct macro *macro, const char *bytes, const struct c_tokens *tokens,
-                          size_t name) {
-    static const char *const words[] = {"struct", "union", "enum",     "const",  "void",
-                                        "char",   "short", "int",      "long",   "float",
-                                        "double", "bool",  "unsigned", "signed", "static"};
-    const char *body = macro->body;
-    uint32_t length = macro->body_length;
-    if (!length) return false;
-    bool loop = length > 3 && !memcmp(body, "do", 2) && (body[2] == ' ' || body[2] == '{');
-    if (memchr(body, '#', length) || (!loop && assigns(body, length))) return false;
-    bool number = !macro->function_like && (body[0] == '-' || body[0] == '+' || body[0] == '"');
-    if (number) return true;
-    if (!macro->function_like || (!loop && (memchr(body, '{', length) || body[length - 1] != ')')))
-        return false;
-    unsigned depth = 0;
-    for (size_t i = name + 1; i < tokens->count; i++) {
-        const struct c_token *token = &tokens->items[i], *before = token - 1;
-        depth += token->kind == C_OPEN;
-        /* A member, or nothing, is no argument. */
-        bool comma = before->kind == C_OTHER && before->byte == ',';
-        bool begins = comma || (before->kind == C_OPEN && before->byte == '(');
-        if (comma && token->kind == C_CLOSE) return false;
-        if (begins && token->kind == C_OTHER && (token->byte == '.' || token->byte == ',')) return false;
-        if (i == name + 1 && !depth) return false;
-        if (token->kind == C_CLOSE && --depth == 0) {
-            /* The head of a loop or of a function, or something without its semicolon. */
-            const struct c_token *next = i + 1 < tokens->count ? token + 1 : NULL;
-            if (next && (next->kind == C_WORD || (next->kind == C_OPEN && next->byte == '{'))) return false;
-            break;
-        }
-        for (size_t k = 0; k < sizeof words / sizeof *words; k++)
-            if (c_token_is(bytes, token, words[k])) return false;
-        bool star = token->kind == C_OTHER && token->byte == '*' && i + 1 < tokens->count;
-        if (star && (tokens->items[i + 1].kind == C_CLOSE || tokens->items[i + 1].byte == ',')) return false;
-    }
-    return true;
-}
-
 /* Whether a word among bytes [start, end) of the text is a macro that changes how it reads. */
 static bool holds_macro(const struct judgement *judgement, const struct text *text, uint32_t start,
                         uint32_t end) {
@@ -513,7 +444,7 @@ static bool holds_macro(const struct judgement *judgement, const struct text *te
         uint32_t length = token->end_byte - token->start_byte;
         if (token->kind != C_WORD) continue;
         const struct macro *macro = find_known(judgement, name, length);
-        found = macro && !is_value(macro) && !reads_as_call(macro, bytes, &tokens, i);
+        found = macro && !macro_is_value(macro) && !macro_reads_as_call(macro, bytes, &tokens, i);
     }
     vec_finish(&tokens);
     mem_free(bytes);
@@ -574,6 +505,32 @@ static bool judge_view(struct judgement *judgement, const struct view *view, boo
     return true;
 }
 
+/* Elements of a list, in a list. */
+static bool judge_elements(struct judgement *judgement, const struct view *view) {
+    const uint32_t head = sizeof FRAGMENT_HEAD - 1, tail = sizeof FRAGMENT_TAIL - 1;
+    struct str bytes;
+    struct view list = {.length = head + view->length + tail};
+    str_init(&bytes);
+    str_add(&bytes, FRAGMENT_HEAD, head);
+    str_add(&bytes, view->bytes, view->length);
+    str_add(&bytes, FRAGMENT_TAIL, tail);
+    list.bytes = bytes.bytes;
+    vec_push(&list.spans, (struct reading_span){0});
+    uint32_t end_byte = 0;
+    for (size_t i = 0; i < view->spans.count; i++) {
+        struct reading_span span = view->spans.items[i];
+        span.at += head;
+        end_byte = span.end_byte;
+        vec_push(&list.spans, span);
+    }
+    vec_push(&list.spans,
+             (struct reading_span){.at = head + view->length, .start_byte = end_byte, .end_byte = end_byte});
+    bool good = judge_view(judgement, &list, false);
+    vec_finish(&list.spans);
+    str_finish(&bytes);
+    return good;
+}
+
 /* ---- the verdict ---- */
 
 /* Where the first symptom of an attempt lies in the item. */
@@ -604,7 +561,8 @@ static bool judge_views(struct judgement *judgement, const struct item *item) {
     uint32_t failed_at = UINT32_MAX;
     bool hopeless = false;
     while (!judgement->cancelled && !hopeless && view_next(maker, &view)) {
-        bool accepted = judge_view(judgement, &view, false);
+        bool accepted =
+            item->elements ? judge_elements(judgement, &view) : judge_view(judgement, &view, false);
         attempt_finish(&judgement->refused);
         if (accepted) {
             view_accept(maker);
@@ -653,8 +611,8 @@ bool item_judge_read(struct item_judge *judge, const struct item_question *quest
         struct view view = {.bytes = question->bytes + start_of(question, item),
                             .length = length,
                             .spans = {.items = &span, .count = 1}};
-        good = judge_view(&judgement, &view, true);
-        reading->as_is = good && !judgement.expanded && !judgement.best.tree &&
+        good = item->elements ? judge_elements(&judgement, &view) : judge_view(&judgement, &view, true);
+        reading->as_is = good && !item->elements && !judgement.expanded && !judgement.best.tree &&
                          (!judgement.shown.tree || judgement.shown.as_is);
     }
     attempt_finish(&judgement.refused);

@@ -18,7 +18,8 @@ struct scene {
     uint32_t *partner; /* of each bracket, NONE when it has none */
     uint8_t *around;   /* enum around of each token */
     struct positional_changes *changes;
-    uint32_t begins; /* token behind a macro that was read as a statement */
+    uint32_t begins;  /* token behind a macro that was read as a statement */
+    uint32_t own_end; /* and behind one that stands for its own text */
 };
 
 /* A name, with its arguments when it has some. */
@@ -417,6 +418,42 @@ static bool with_types(struct scene *scene, const struct use *use) {
     return true;
 }
 
+/* Whether a value may end with the token. */
+static bool ends_value(const struct scene *scene, uint32_t i) {
+    uint8_t kind = at(scene, i)->kind;
+    return kind == C_NUMBER || kind == C_STRING || kind == C_CHARACTER || is_byte(scene, i, ")]") ||
+           (is_word(scene, i) && !is_one_of(scene, i, type_words) && !is_one_of(scene, i, statement_words));
+}
+
+static bool all_types(const struct scene *scene, uint32_t first, uint32_t end) {
+    while (first < end && is_one_of(scene, first, type_words))
+        first++;
+    return first == end;
+}
+
+/* What a switch of the configuration keeps or drops, and what is no argument: IF_X(a,) with the comma of the
+ * list it is in, IF_X(, a) and IF_X(&& a) behind a value, IF_X(long) before a type. */
+static bool as_own_text(struct scene *scene, const struct use *use) {
+    uint32_t first = use->token + 2, last = use->end - 2;
+    bool list =
+        use->around == AROUND_ROUND || use->around == AROUND_VALUES || use->around == AROUND_ENUMERATORS;
+    if (!use->called || !use->upper || use->end == first + 1) return false;
+    bool behind_value = use->token > 0 && use->token != scene->own_end && ends_value(scene, use->token - 1);
+    bool both = is_byte(scene, first, "&|") && at(scene, first)->byte == at(scene, first + 1)->byte &&
+                at(scene, first)->end_byte == at(scene, first + 1)->start_byte;
+    bool joins = behind_value && (both || is_byte(scene, first, "/%^?"));
+    bool begins = behind_value && list && is_byte(scene, first, ",");
+    bool ends = list && !behind_value && is_byte(scene, last, ",") &&
+                (ends_value(scene, use->end) || is_byte(scene, use->end, "{.[}&*") ||
+                 is_one_of(scene, use->end, type_words));
+    bool type = all_types(scene, first, last + 1) && is_one_of(scene, use->end, type_words);
+    if (!joins && !begins && !ends && !type) return false;
+    blank(scene, use->token, first);
+    blank(scene, use->end - 1, use->end);
+    scene->own_end = use->end;
+    return true;
+}
+
 /* The comma is part of the macro: f(EV_P_ int x). */
 static bool with_comma(struct scene *scene, const struct use *use) {
     const struct c_token *token = at(scene, use->token);
@@ -531,9 +568,9 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
             with_comma(&scene, &use);
             continue;
         }
-        if (as_prototype(&scene, &use) || as_statement(&scene, &use) || with_comma(&scene, &use) ||
-            as_declaration(&scene, &use) || as_type(&scene, &use) || as_attribute(&scene, &use) ||
-            as_element(&scene, &use) || with_types(&scene, &use))
+        if (as_own_text(&scene, &use) || as_prototype(&scene, &use) || as_statement(&scene, &use) ||
+            with_comma(&scene, &use) || as_declaration(&scene, &use) || as_type(&scene, &use) ||
+            as_attribute(&scene, &use) || as_element(&scene, &use) || with_types(&scene, &use))
             i = use.end - 1;
     }
     mem_free(scene.partner);

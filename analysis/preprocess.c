@@ -4,6 +4,7 @@
 #include "analysis/carry.h"
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
+#include "analysis/fragment.h"
 #include "analysis/item_judge.h"
 #include "analysis/rule_notes.h"
 #include "analysis/sound.h"
@@ -124,16 +125,20 @@ static bool may_go_on(const struct preprocessor *own, size_t index) {
            own->tokens.items[next->first_token].kind == C_WORD;
 }
 
+static void note_directives(const struct preprocessor *own, struct item *item) {
+    for (uint32_t i = item->first_token; i < item->end_token; i++) {
+        if (own->tokens.items[i].kind != C_DIRECTIVE) continue;
+        item->directives = true;
+        item->conditional |= own->tokens.items[i].byte != C_DIRECTIVE_OTHER;
+    }
+}
+
 /* Items first to last as one. NULL when cancelled. */
 static struct reading *read_items(struct preprocessor *own, const struct preprocess_request *request,
                                   size_t first, size_t last, const char *piece_bytes) {
     struct item joined = {.first_token = own->items.items[first].first_token,
                           .end_token = own->items.items[last].end_token};
-    for (uint32_t i = joined.first_token; i < joined.end_token; i++) {
-        if (own->tokens.items[i].kind != C_DIRECTIVE) continue;
-        joined.directives = true;
-        joined.conditional |= own->tokens.items[i].byte != C_DIRECTIVE_OTHER;
-    }
+    note_directives(own, &joined);
     return read_item(own, request, &joined, piece_bytes);
 }
 
@@ -239,6 +244,12 @@ static void split_items(struct preprocessor *own, struct syntax_piece piece, boo
     own->gap.token = BRANCH_NONE;
     if (whole) branch_mend(bytes, own->scan->length, &own->tokens, &own->branches, &own->gap);
     vec_clear(&own->items);
+    if (whole && fragment_is_list(&own->tokens)) {
+        struct item all = {.end_token = (uint32_t)own->tokens.count, .elements = true};
+        note_directives(own, &all);
+        vec_push(&own->items, all);
+        return;
+    }
     bool closed = items_split(bytes, &own->tokens, &own->branches, NULL, 0, &own->items);
     if (closed || !own->known.count) return;
     vec_clear(&own->starts);
@@ -441,7 +452,8 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     if (done && !too_large) {
         wrong_directive |= place_directives(request, own, bytes, piece.start_byte, at,
                                             (uint32_t)own->tokens.count, readings);
-        bool plain = !wrong_directive &&
+        bool elements = own->items.count && own->items.items[0].elements;
+        bool plain = !wrong_directive && !elements &&
                      !masks_meet(&request->syntax->masks, piece.start_byte, piece.end_byte) &&
                      is_plain(&own->branches, tree, piece.start_byte, readings);
         readings_end_piece(readings, start_of_piece,

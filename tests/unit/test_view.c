@@ -19,7 +19,7 @@ static void start(struct desk *desk, const char *text) {
     *desk = (struct desk){0};
     c_token_scan(text, (uint32_t)strlen(text), &desk->tokens);
     branches_find(text, &desk->tokens, &desk->branches);
-    struct item item = {0, (uint32_t)desk->tokens.count, true, true};
+    struct item item = {.end_token = (uint32_t)desk->tokens.count, .directives = true, .conditional = true};
     desk->maker = view_maker_create(text, &desk->tokens, &desk->branches, &item);
 }
 
@@ -147,7 +147,7 @@ static void an_item_may_be_part_of_a_text(void **unused) {
     struct desk desk = {0};
     c_token_scan(text, sizeof text - 1, &desk.tokens);
     branches_find(text, &desk.tokens, &desk.branches);
-    struct item item = {3, 10, true, true};
+    struct item item = {.first_token = 3, .end_token = 10, .directives = true, .conditional = true};
     desk.maker = view_maker_create(text, &desk.tokens, &desk.branches, &item);
     struct view view;
     struct str words;
