@@ -2,6 +2,7 @@
 
 #include "analysis/branch_mend.h"
 #include "analysis/carry.h"
+#include "analysis/cplusplus.h"
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
 #include "analysis/fragment.h"
@@ -27,6 +28,7 @@ struct preprocessor {
     struct branch_gap gap; /* the one among them that is not there, or only by its name; its token is
                               BRANCH_NONE: there is none */
     struct items items;
+    bool foreign; /* it is no C: there are no items */
     struct sound_ranges sound;
     struct known_items known;
     struct {
@@ -244,6 +246,8 @@ static void split_items(struct preprocessor *own, struct syntax_piece piece, boo
     own->gap.token = BRANCH_NONE;
     if (whole) branch_mend(bytes, own->scan->length, &own->tokens, &own->branches, &own->gap);
     vec_clear(&own->items);
+    own->foreign = whole && cplusplus_is_told(bytes, &own->tokens, &own->branches);
+    if (own->foreign) return;
     if (whole && fragment_is_list(&own->tokens)) {
         struct item all = {.end_token = (uint32_t)own->tokens.count, .elements = true};
         note_directives(own, &all);
@@ -383,6 +387,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
                          &own->known);
     scan_piece(own, syntax_text(request->syntax), rule_notes_lines(request->syntax), piece);
     split_items(own, piece, syntax_piece_count(request->syntax) == 1);
+    if (own->foreign) readings_place(readings, piece.start_byte, piece.end_byte, reading_create());
     const char *bytes = own->scan->bytes;
     bool done = true, too_large = false, wrong_directive = false;
     size_t doubt = 0;
@@ -453,7 +458,7 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
         wrong_directive |= place_directives(request, own, bytes, piece.start_byte, at,
                                             (uint32_t)own->tokens.count, readings);
         bool elements = own->items.count && own->items.items[0].elements;
-        bool plain = !wrong_directive && !elements &&
+        bool plain = !wrong_directive && !elements && !own->foreign &&
                      !masks_meet(&request->syntax->masks, piece.start_byte, piece.end_byte) &&
                      is_plain(&own->branches, tree, piece.start_byte, readings);
         readings_end_piece(readings, start_of_piece,
