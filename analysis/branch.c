@@ -1,5 +1,7 @@
 #include "analysis/branch.h"
 
+#include <string.h>
+
 #define NESTING_MAX 200 /* groups open at once; deeper ones are passed over */
 
 void branches_finish(struct branches *branches) {
@@ -45,8 +47,25 @@ struct open_group {
     bool settled;           /* a branch that is always taken has been seen */
 };
 
-static void end_branch(struct branches *branches, const struct open_group *open, uint32_t token) {
-    branches->items.items[open->branch].end_token = token;
+/* One text alone where a statement would be: it stops compilers that come here, as #error does. */
+static bool is_objection(const char *bytes, const struct c_tokens *tokens, const struct branches *branches,
+                         const struct branch *branch) {
+    const struct c_token *text = &tokens->items[branch->token + 1];
+    if (branch->end_token != branch->token + 2 || text->kind != C_STRING) return false;
+    if (!memchr(bytes + text->start_byte, ' ', text->end_byte - text->start_byte)) return false;
+    uint32_t group = branches->groups.items[branch->group].first_branch;
+    uint32_t before = branches->items.items[group].token;
+    while (before > 0 && tokens->items[before - 1].kind == C_DIRECTIVE)
+        before--;
+    const struct c_token *last = before > 0 ? &tokens->items[before - 1] : NULL;
+    return !last || last->byte == ';' || last->byte == '}';
+}
+
+static void end_branch(const char *bytes, const struct c_tokens *tokens, struct branches *branches,
+                       const struct open_group *open, uint32_t token) {
+    struct branch *branch = &branches->items.items[open->branch];
+    branch->end_token = token;
+    branch->dead |= is_objection(bytes, tokens, branches, branch);
 }
 
 static void begin_branch(const char *bytes, const struct c_tokens *tokens, uint32_t token, bool around_dead,
@@ -107,7 +126,7 @@ void branches_find(const char *bytes, const struct c_tokens *tokens, struct bran
                 if (branches->stray_token == BRANCH_NONE) branches->stray_token = i;
                 break;
             }
-            end_branch(branches, open, i);
+            end_branch(bytes, tokens, branches, open, i);
             branches->groups.items[open->group].end_token = i;
             vec_push(&branches->marks, (struct branch_mark){i, BRANCH_NONE, open->group});
             depth--;
@@ -123,7 +142,7 @@ void branches_find(const char *bytes, const struct c_tokens *tokens, struct bran
             }
             uint32_t parent = branches->groups.items[open->group].parent;
             bool dead = parent != BRANCH_NONE && branches->items.items[parent].dead;
-            end_branch(branches, open, i);
+            end_branch(bytes, tokens, branches, open, i);
             begin_branch(bytes, tokens, i, dead, open, branches, &condition);
         }
         }

@@ -15,7 +15,8 @@
 struct branch {
     uint32_t token, end_token; /* its directive; the group's next directive, or the number of tokens */
     uint32_t group;
-    bool dead; /* never compiled as C: #if 0, __cplusplus, #error, or inside such a branch */
+    bool dead; /* never compiled as C: #if 0, __cplusplus, #error or what stands for it, or inside such a
+                  branch */
 };
 
 struct branch_group {

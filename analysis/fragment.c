@@ -37,11 +37,12 @@ static bool begins_element(const struct c_tokens *tokens, size_t first) {
 
 bool fragment_is_list(const struct c_tokens *tokens) {
     size_t first = next_token(tokens, 0);
-    bool comma = false;
+    bool comma = false, texts = true;
     if (first == tokens->count || !begins_element(tokens, first)) return false;
     for (size_t i = first; i < tokens->count; i++) {
         if (is_byte(&tokens->items[i], ';')) return false;
         comma |= is_byte(&tokens->items[i], ',');
+        texts &= tokens->items[i].kind == C_STRING || tokens->items[i].kind == C_DIRECTIVE;
     }
-    return comma;
+    return comma || texts;
 }

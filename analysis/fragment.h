@@ -4,7 +4,8 @@
  *     { "read", 3, SF_READ },            [EPERM] = "not permitted",          NAME_A,
  *     { "write", 3, SF_WRITE },          [ENOENT] = "no such file",          NAME_B = 7,
  *
- * Told by tokens alone: the first thing is no declaration, no semicolon is anywhere, and there are commas.
+ * Told by tokens alone: the first thing is no declaration, no semicolon is anywhere, and there are commas or
+ * nothing but texts.
  *
  * Owns    nothing.
  * Threads any.
