@@ -87,7 +87,7 @@ def fit_go(text, number):
 def fit_rust(text, _number):
     """Inner attributes and inner documentation stand only at the head of a file."""
     text = re.sub(r"^#!\[(?:[^\[\]]|\[[^\[\]]*\])*\]", "", text, flags=re.M)
-    return re.sub(r"^(\s*)//!", r"\1//", text, flags=re.M)
+    return re.sub(r"^(\s*)(//|/\*)!", r"\1\2", text, flags=re.M)
 
 
 _SCRIPT_NAME = re.compile(r"^(?:export )?(?:default )?(?:const|let|class|(?:async )?function\*?) (\w+)", re.M)
