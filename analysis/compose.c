@@ -111,14 +111,15 @@ static void drop_needless(const struct compose_input *input, const struct extent
     if (left == 0) solution->leftover_count = 0;
 }
 
+static bool same_edit(const struct text_edit *a, const struct text_edit *b) {
+    return a->start_byte == b->start_byte && a->end_byte == b->end_byte && a->new_length == b->new_length &&
+           memcmp(a->new_bytes, b->new_bytes, a->new_length) == 0;
+}
+
 static bool same_repair(const struct repair *a, const struct repair *b) {
     if (a->edit_count != b->edit_count) return false;
     for (size_t i = 0; i < a->edit_count; i++)
-        if (a->edits[i].start_byte != b->edits[i].start_byte ||
-            a->edits[i].end_byte != b->edits[i].end_byte ||
-            a->edits[i].new_length != b->edits[i].new_length ||
-            memcmp(a->edits[i].new_bytes, b->edits[i].new_bytes, a->edits[i].new_length) != 0)
-            return false;
+        if (!same_edit(&a->edits[i], &b->edits[i])) return false;
     return true;
 }
 
@@ -418,6 +419,19 @@ static int by_edit(const void *a, const void *b) {
     return x->end_byte < y->end_byte ? -1 : x->end_byte > y->end_byte;
 }
 
+/* Appends the repair's edits, but for those that are there: excerpts of two regions may both hold a third
+ * mistake. Returns how many there are now. */
+static size_t add_edits(struct text_edit *edits, size_t count, const struct repair *repair) {
+    size_t before = count;
+    for (size_t i = 0; i < repair->edit_count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < before && !known; k++)
+            known = same_edit(&edits[k], &repair->edits[i]);
+        if (!known) edits[count++] = repair->edits[i];
+    }
+    return count;
+}
+
 static struct repair join(const struct compose_input *input, const size_t *choice, struct arena *arena) {
     struct repair joined = {.confidence = 1, .title = ""};
     size_t used = 0;
@@ -429,13 +443,13 @@ static struct repair join(const struct compose_input *input, const size_t *choic
     for (size_t i = 0; i < input->part_count; i++) {
         if (!input->parts[i].result.solution_count) continue;
         const struct repair *repair = &input->parts[i].result.solutions[choice[i]].repair;
-        memcpy(joined.edits + written, repair->edits, repair->edit_count * sizeof *repair->edits);
-        written += repair->edit_count;
+        written = add_edits(joined.edits, written, repair);
         joined.confidence *= repair->confidence / repair_chance(repair);
         for (int k = 0; k < REASON_COUNT; k++)
             joined.reasons[k] += repair->reasons[k];
         joined.title = used++ ? arena_printf(arena, "%s, %s", joined.title, repair->title) : repair->title;
     }
+    joined.edit_count = written;
     if (input->textual_count && joined.edit_count > 1)
         qsort(joined.edits, joined.edit_count, sizeof *joined.edits, by_edit);
     joined.confidence *= repair_chance(&joined);
@@ -505,7 +519,8 @@ static void add_fixes(const struct compose_input *input, struct analysis *analys
             for (size_t k = 1; k < input->parts[i].result.solution_count; k++) {
                 choice[i] = k;
                 struct repair other = join(input, choice, input->scratch);
-                if (holds(input, &other, &other_broken)) vec_push(&fixes, other);
+                /* One that leaves more wrong than the best does is no other way to repair the text. */
+                if (holds(input, &other, &other_broken) && (!other_broken || broken)) vec_push(&fixes, other);
             }
             choice[i] = 0;
         }
