@@ -190,6 +190,7 @@ void compose_lift(const struct compose_input *input, struct searched *part) {
         if (!part->whole && !verify_region(input->means, input->syntax, &solution.repair, extent.start_byte,
                                            extent.end_byte, solution.leftover_count, input->cancel, &broken))
             continue;
+        if (kept > 0 && broken && !part->broken) continue; /* the best leaves less wrong */
         if (kept == 0) part->broken = broken;
         if (kept == 0 && !note_refused(input, part, &solution)) break;
         if (rank_is_duplicate(part->result.solutions, kept, &solution)) continue;
