@@ -57,8 +57,7 @@ static bool is_objection(const char *bytes, const struct c_tokens *tokens, const
     uint32_t before = branches->items.items[group].token;
     while (before > 0 && tokens->items[before - 1].kind == C_DIRECTIVE)
         before--;
-    const struct c_token *last = before > 0 ? &tokens->items[before - 1] : NULL;
-    return !last || last->byte == ';' || last->byte == '}';
+    return before == 0 || c_tokens_have(tokens, before - 1, ';') || c_tokens_have(tokens, before - 1, '}');
 }
 
 static void end_branch(const char *bytes, const struct c_tokens *tokens, struct branches *branches,

@@ -68,5 +68,12 @@ bool c_token_defined_name(const char *bytes, const struct c_token *token, const 
                           uint32_t *ret_start, uint32_t *ret_end);
 /* Whether the token is the word. */
 bool c_token_is(const char *bytes, const struct c_token *token, const char *word);
+/* Whether there is a token `index`, and it is the sign. */
+static inline bool c_tokens_have(const struct c_tokens *tokens, size_t index, char sign) {
+    if (index >= tokens->count) return false;
+    const struct c_token *token = &tokens->items[index];
+    return token->byte == (uint8_t)sign &&
+           (token->kind == C_OTHER || token->kind == C_OPEN || token->kind == C_CLOSE);
+}
 
 #endif

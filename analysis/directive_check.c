@@ -2,12 +2,6 @@
 
 #include <string.h>
 
-static bool is_byte(const struct c_tokens *tokens, size_t i, char byte) {
-    return i < tokens->count && tokens->items[i].byte == (uint8_t)byte &&
-           (tokens->items[i].kind == C_OTHER || tokens->items[i].kind == C_OPEN ||
-            tokens->items[i].kind == C_CLOSE);
-}
-
 static bool is_word(const struct c_tokens *tokens, size_t i) {
     return i < tokens->count && tokens->items[i].kind == C_WORD;
 }
@@ -16,8 +10,8 @@ static bool is_word(const struct c_tokens *tokens, size_t i) {
 static size_t group_end(const struct c_tokens *tokens, size_t i) {
     size_t depth = 0;
     for (; i < tokens->count; i++) {
-        depth += is_byte(tokens, i, '(');
-        if (is_byte(tokens, i, ')') && --depth == 0) return i + 1;
+        depth += c_tokens_have(tokens, i, '(');
+        if (c_tokens_have(tokens, i, ')') && --depth == 0) return i + 1;
     }
     return 0;
 }
@@ -30,21 +24,21 @@ static const char *check_condition(const char *bytes, const struct c_tokens *tok
     for (size_t i = 0; i < tokens->count;) {
         const struct c_token *token = &tokens->items[i];
         if (operand) {
-            if (is_byte(tokens, i, '(')) {
+            if (c_tokens_have(tokens, i, '(')) {
                 depth++;
                 i++;
             } else if (token->kind == C_OTHER && strchr("!~+-", token->byte)) {
                 i++;
             } else if (c_token_is(bytes, token, "defined")) {
-                bool bracket = is_byte(tokens, i + 1, '(');
+                bool bracket = c_tokens_have(tokens, i + 1, '(');
                 if (!is_word(tokens, i + 1 + bracket)) return "`defined` needs a name";
-                if (bracket && !is_byte(tokens, i + 3, ')')) return "missing `)` behind a name";
+                if (bracket && !c_tokens_have(tokens, i + 3, ')')) return "missing `)` behind a name";
                 i += bracket ? 4 : 2;
                 operand = false;
             } else if (token->kind == C_WORD || token->kind == C_NUMBER || token->kind == C_CHARACTER) {
                 i++;
                 operand = false;
-                if (token->kind == C_WORD && is_byte(tokens, i, '(')) {
+                if (token->kind == C_WORD && c_tokens_have(tokens, i, '(')) {
                     i = group_end(tokens, i);
                     if (!i) return "missing `)` in a condition";
                 }
@@ -53,13 +47,13 @@ static const char *check_condition(const char *bytes, const struct c_tokens *tok
             }
             continue;
         }
-        if (is_byte(tokens, i, ')')) {
+        if (c_tokens_have(tokens, i, ')')) {
             if (depth == 0) return "unmatched `)` in a condition";
             depth--;
             i++;
         } else if (token->kind == C_OTHER && strchr("&|<>=!+-*/%^?:,", token->byte)) {
-            bool not = token->byte == '!' &&
-                       (!is_byte(tokens, i + 1, '=') || tokens->items[i + 1].start_byte != token->end_byte);
+            bool not = token->byte == '!' && (!c_tokens_have(tokens, i + 1, '=') ||
+                                              tokens->items[i + 1].start_byte != token->end_byte);
             if (not ) return "an operator is missing in a condition";
             i++;
             while (i < tokens->count && tokens->items[i].start_byte == tokens->items[i - 1].end_byte &&
@@ -85,7 +79,8 @@ static const char *check_include(const char *bytes, uint32_t start, uint32_t end
                                                                : "missing `\"` behind the name of a file";
     /* A macro, called or not. */
     if (!is_word(tokens, 0)) return "the name of a file stands in `\"` or `<>`";
-    bool alone = tokens->count == 1 || (is_byte(tokens, 1, '(') && group_end(tokens, 1) == tokens->count);
+    bool alone =
+        tokens->count == 1 || (c_tokens_have(tokens, 1, '(') && group_end(tokens, 1) == tokens->count);
     return alone ? NULL : "the name of a file stands in `\"` or `<>`";
 }
 
@@ -100,10 +95,11 @@ static const char *check_parameters(const struct c_tokens *tokens, size_t open, 
     bool wanted = true; /* a name is next */
     if (open + 1 == close) return NULL;
     for (size_t i = open + 1; i < close; i++) {
-        bool rest = is_byte(tokens, i, '.') && is_byte(tokens, i + 1, '.') && is_byte(tokens, i + 2, '.');
+        bool rest = c_tokens_have(tokens, i, '.') && c_tokens_have(tokens, i + 1, '.') &&
+                    c_tokens_have(tokens, i + 2, '.');
         if (rest) return i + 3 == close ? NULL : "nothing follows the `...` of a macro";
         if (wanted && !is_word(tokens, i)) return "the name of a parameter is missing";
-        if (!wanted && !is_byte(tokens, i, ',')) return "missing `,` between parameters";
+        if (!wanted && !c_tokens_have(tokens, i, ',')) return "missing `,` between parameters";
         wanted = !wanted;
     }
     return wanted ? "the name of a parameter is missing" : NULL;
@@ -113,11 +109,12 @@ static const char *check_parameters(const struct c_tokens *tokens, size_t open, 
 static const char *check_marks(const char *bytes, const struct c_tokens *tokens, size_t open, size_t close,
                                uint32_t *ret_byte) {
     for (size_t i = close + 1; i < tokens->count; i++) {
-        if (!is_byte(tokens, i, '#')) continue;
+        if (!c_tokens_have(tokens, i, '#')) continue;
         *ret_byte = tokens->items[i].start_byte;
-        if (is_byte(tokens, i + 1, '#') && tokens->items[i + 1].start_byte == tokens->items[i].end_byte) {
+        if (c_tokens_have(tokens, i + 1, '#') &&
+            tokens->items[i + 1].start_byte == tokens->items[i].end_byte) {
             if (i == close + 1 || i + 2 == tokens->count) return "`##` stands between two";
-            if (is_byte(tokens, i + 2, '}') || is_byte(tokens, i + 2, ';'))
+            if (c_tokens_have(tokens, i + 2, '}') || c_tokens_have(tokens, i + 2, ';'))
                 return "`##` has nothing to join behind it";
             i++;
             continue;
@@ -134,7 +131,8 @@ static const char *check_marks(const char *bytes, const struct c_tokens *tokens,
 
 static const char *check_define(const char *bytes, const struct c_tokens *tokens, uint32_t *ret_byte) {
     if (!is_word(tokens, 0)) return "`#define` needs a name";
-    if (!is_byte(tokens, 1, '(') || tokens->items[1].start_byte != tokens->items[0].end_byte) return NULL;
+    if (!c_tokens_have(tokens, 1, '(') || tokens->items[1].start_byte != tokens->items[0].end_byte)
+        return NULL;
     size_t end = group_end(tokens, 1);
     if (!end) return "missing `)` behind the parameters";
     for (size_t i = 0; i < tokens->count; i++)

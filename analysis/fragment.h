@@ -21,5 +21,7 @@
 
 /* tokens: of the whole file. */
 bool fragment_is_list(const struct c_tokens *tokens);
+/* The same of its bytes. Most files are told from a list by their first token. */
+bool fragment_is_list_text(const char *bytes, uint32_t length);
 
 #endif

@@ -51,10 +51,7 @@ static bool is_word(const struct split *split, uint32_t i, const char *word) {
 }
 
 static bool is_byte(const struct split *split, uint32_t i, char byte) {
-    if (i >= split->tokens->count) return false;
-    const struct c_token *token = &split->tokens->items[i];
-    return (token->kind == C_OTHER || token->kind == C_OPEN || token->kind == C_CLOSE) &&
-           token->byte == (uint8_t)byte;
+    return c_tokens_have(split->tokens, i, byte);
 }
 
 /* The next token that is no directive. */

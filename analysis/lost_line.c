@@ -74,9 +74,7 @@ static const struct c_token *at(const struct finder *finder, uint32_t token) {
 }
 
 static bool is_byte(const struct finder *finder, uint32_t token, char byte) {
-    return token < finder->tokens.count && at(finder, token)->byte == (uint8_t)byte &&
-           (at(finder, token)->kind == C_OTHER || at(finder, token)->kind == C_OPEN ||
-            at(finder, token)->kind == C_CLOSE);
+    return c_tokens_have(&finder->tokens, token, byte);
 }
 
 static bool is_kind(const struct finder *finder, uint32_t token, enum c_token_kind kind) {

@@ -2,6 +2,7 @@
 #include "analysis/parse.h"
 
 #include "analysis/error_walk.h"
+#include "analysis/fragment.h"
 #include "analysis/gap_mask.h"
 #include "analysis/reading.h"
 #include "analysis/reparse.h"
@@ -448,6 +449,20 @@ static struct text *mask_next(struct text *text, const struct syntax *previous,
     return parsed;
 }
 
+/* The syntax of what is shown of a text is the text's. Takes the masks over. */
+static enum status with_masks(enum status status, struct syntax *syntax, struct text *text,
+                              struct mask_list *masks, struct syntax **ret_syntax) {
+    if (status != STATUS_OK) {
+        vec_finish(masks);
+        return status;
+    }
+    text_unref(syntax->text);
+    syntax->text = text_ref(text);
+    syntax->masks = *masks;
+    *ret_syntax = syntax;
+    return STATUS_OK;
+}
+
 /* fresh: with what is wanted most trees will be others. */
 static enum status parse_masked(struct parser *parser, struct text *text, const struct syntax *previous,
                                 const struct mask_list *wanted, bool fresh, bool finish,
@@ -458,22 +473,39 @@ static enum status parse_masked(struct parser *parser, struct text *text, const 
     enum status status = fresh ? parse_first(parser, previous->language, parsed, cancel, &syntax)
                                : parse_next(parser, parsed, previous, finish, cancel, &syntax);
     text_unref(parsed);
-    if (status != STATUS_OK) {
-        vec_finish(&masks);
-        return status;
+    return with_masks(status, syntax, text, &masks, ret_syntax);
+}
+
+/* A text that nothing is known of. What is only elements of a list is hidden whole: as statements they are
+ * errors to recover from at every comma, in quadratic time. */
+static enum status parse_new(struct parser *parser, const struct language *language, struct text *text,
+                             const struct cancel *cancel, struct syntax **ret_syntax) {
+    uint32_t size = text_size(text);
+    bool list = false;
+    if (language->flags & LANGUAGE_PREPROCESSOR) {
+        char *bytes = text_dup(text, 0, size);
+        list = fragment_is_list_text(bytes, size);
+        mem_free(bytes);
     }
-    text_unref(syntax->text);
-    syntax->text = text_ref(text);
-    syntax->masks = masks;
-    *ret_syntax = syntax;
-    return STATUS_OK;
+    if (!list) return parse_first(parser, language, text, cancel, ret_syntax);
+    struct mask_change change = {.byte = ' '};
+    vec_push(&change.added, (struct mask){0, size});
+    struct text *parsed = masks_show(text, text, NULL, 0, &change);
+    if (!parsed) {
+        mask_change_finish(&change);
+        return parse_first(parser, language, text, cancel, ret_syntax);
+    }
+    struct syntax *syntax = NULL;
+    enum status status = parse_first(parser, language, parsed, cancel, &syntax);
+    text_unref(parsed);
+    return with_masks(status, syntax, text, &change.added, ret_syntax);
 }
 
 enum status syntax_parse(struct parser *parser, const struct language *language, struct text *text,
                          const struct syntax *previous, bool finish, const struct cancel *cancel,
                          struct syntax **ret_syntax) {
     if (!previous || previous->language != language)
-        return parse_first(parser, language, text, cancel, ret_syntax);
+        return parse_new(parser, language, text, cancel, ret_syntax);
     bool settled = !previous->half_read && !(finish && previous->open_count);
     if (text == previous->text && settled && !syntax_wants_masks(previous)) {
         *ret_syntax = syntax_ref(previous);

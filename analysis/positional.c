@@ -513,23 +513,6 @@ static bool as_element(struct scene *scene, const struct use *use) {
     return true;
 }
 
-/* What is included between the braces of an array: nothing but values and their commas. */
-static void rewrite_values(struct scene *scene) {
-    enum { VALUES_MIN = 8 };
-    uint32_t count = (uint32_t)scene->tokens.count, values = 0;
-    bool wanted = true; /* a value is next */
-    for (uint32_t i = 0; i < count; i++) {
-        const struct c_token *token = at(scene, i);
-        bool value = token->kind == C_NUMBER || token->kind == C_CHARACTER ||
-                     (token->kind == C_WORD && !is_one_of(scene, i, type_words) &&
-                      !is_one_of(scene, i, statement_words));
-        if (wanted ? !value : !is_byte(scene, i, ",")) return;
-        values += wanted;
-        wanted = !wanted;
-    }
-    if (values >= VALUES_MIN) blank(scene, 0, count);
-}
-
 /* All there is is NAME(...), perhaps with a ; behind it. */
 static void rewrite_call(struct scene *scene) {
     uint32_t count = (uint32_t)scene->tokens.count;
@@ -546,10 +529,7 @@ void positional_rewrite(char *bytes, uint32_t length, const struct positional_pa
     scene.partner = mem_alloc((scene.tokens.count + 1) * sizeof *scene.partner);
     scene.around = mem_alloc(scene.tokens.count + 1);
     survey(&scene);
-    if (params->whole_call) {
-        rewrite_call(&scene);
-        rewrite_values(&scene);
-    }
+    if (params->whole_call) rewrite_call(&scene);
     for (uint32_t i = 0; i < scene.tokens.count && !params->whole_call; i++) {
         if (!is_word(&scene, i) || is_reserved(&scene, i)) continue;
         bool loop = is_loop_name(&scene, i), comma = is_comma_name(&scene, i);

@@ -16,7 +16,7 @@ struct positional_params {
     bool (*is_known)(const char *name, uint32_t length, void *payload);
     void *payload;
     /* Nothing else but: bytes that are one call with whatever arguments, at the level of the file, are a
-     * declaration; bytes that are values with commas between are a part of an array. */
+     * declaration. */
     bool whole_call;
 };
 
