@@ -10,6 +10,7 @@
 #define STRETCH_MAX (512u << 10) /* bytes looked at in one call; callers ask for less */
 #define ANGLE_MAX   400          /* tokens between `<` and its `>` */
 #define RULES_MAX   128          /* of a language */
+#define REACH       4096         /* bytes: what a rule writes begins no farther behind its token */
 
 bool gap_is(const struct gap_scan *scan, size_t at, const char *text) {
     return at < scan->count && token_spells(&scan->tokens[at], scan->bytes, text);
@@ -207,7 +208,7 @@ size_t gap_rewrite(const struct language *language, char *bytes, uint32_t length
     pair_brackets(&scan);
     struct rule_index index;
     size_t rule_count = index_rules(language->gaps, &index), at = 0;
-    while (at < count && tokens.items[at].start_byte < from)
+    while (at < count && tokens.items[at].start_byte + REACH < from)
         at++;
     for (; at < count; at++) {
         const char *byte = &scan.bytes[tokens.items[at].start_byte]; /* a rule may write another */

@@ -23,12 +23,9 @@ struct gap_list {
     VEC_FIELDS(struct gap);
 };
 
-/* What a rule writes begins at most so far behind the token that it looks at. */
-#define GAP_REACH 4096u
-
-/* Rewrites in place what the language's rules recognise at the tokens from byte `from` on; what stands before
- * is read for the brackets that it leaves open. Appends the ranges written to, ascending and disjoint;
- * returns how many. Line ends stay where they are. */
+/* Rewrites in place what the language's rules recognise; of what stands before byte `from`, which is read for
+ * the brackets that it leaves open, only so much as may reach behind it. Appends the ranges written to,
+ * ascending and disjoint; returns how many. Line ends stay where they are. */
 size_t gap_rewrite(const struct language *language, char *bytes, uint32_t length, uint32_t from,
                    struct gap_list *list);
 

@@ -48,8 +48,8 @@ static void ask_again(const struct language *language, const struct text *text, 
     char *bytes = fits ? text_dup(text, stretch.start, stretch.end) : NULL;
     char *closed = fits ? text_dup(parsed, stretch.start, stretch.end) : NULL;
     struct gap_list gaps = {0};
-    uint32_t before = stretch.first - stretch.start;
-    if (fits) gap_rewrite(language, bytes, size, before > GAP_REACH ? before - GAP_REACH : 0, &gaps);
+    uint32_t asked = less(masks->items[i].start_byte, stretch.start);
+    if (fits) gap_rewrite(language, bytes, size, asked, &gaps);
     for (; i < masks->count && masks->items[i].start_byte <= stretch.last; i++) {
         struct mask mask = masks->items[i];
         bool same = fits && mask.start_byte >= stretch.start && mask.end_byte <= stretch.end;

@@ -200,8 +200,7 @@ static bool rewrite(struct round *round, const struct text *text, const TSTree *
         char *bytes = arena_alloc(&round->arena, size + 1u);
         text_copy(text, start, end, bytes);
         vec_clear(&found);
-        uint32_t before = windows[i].start - start;
-        gap_rewrite(round->language, bytes, size, before > GAP_REACH ? before - GAP_REACH : 0, &found);
+        gap_rewrite(round->language, bytes, size, windows[i].start - start, &found);
         share_out(round, &windows[i], next - i, bytes, start, &found);
     }
     vec_finish(&found);

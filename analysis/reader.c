@@ -48,6 +48,26 @@ static void map_gaps(const struct syntax *syntax, struct syntax_piece piece, con
                                 masks->items[i].end_byte - piece.start_byte);
 }
 
+/* What the rules refuse in a piece whose gaps were closed. closed: now; NULL: before, and what its tree shows
+ * has been noted. */
+static void find_violations(const struct reader_means *means, const struct syntax *syntax,
+                            struct syntax_piece piece, const struct gap_parse *closed,
+                            struct rule_violations *violations) {
+    if (closed) {
+        rules_check(means->rules, closed->tree, closed->text, piece.start_byte, piece.start_byte,
+                    piece.end_byte, VIOLATIONS_MAX, violations);
+    } else {
+        const struct rule_violations *notes = rule_notes_of(syntax);
+        for (size_t i = 0; i < notes->count && violations->count < VIOLATIONS_MAX; i++) {
+            const struct rule_violation *note = &notes->items[i];
+            bool inside = note->start_byte >= piece.start_byte && note->start_byte < piece.end_byte;
+            if (inside && note->severity == SEVERITY_ERROR && !note->textual) vec_push(violations, *note);
+        }
+    }
+    for (size_t i = 0; i < violations->count; i++)
+        rule_violation_move(&violations->items[i], into_piece, &piece.start_byte);
+}
+
 /* A piece whose grammar has gaps (gap.h): the piece as a whole is one reading. False when cancelled: it may
  * be good. */
 static bool read_gaps(const struct reader_means *means, const struct syntax *syntax, size_t index,
@@ -74,10 +94,7 @@ static bool read_gaps(const struct reader_means *means, const struct syntax *syn
         reading = reading_create();
         reading->key = key;
         reading->broken = !good;
-        rules_check(means->rules, closed.tree, closed.text, piece.start_byte, piece.start_byte,
-                    piece.end_byte, VIOLATIONS_MAX, &reading->violations);
-        for (size_t i = 0; i < reading->violations.count; i++)
-            rule_violation_move(&reading->violations.items[i], into_piece, &piece.start_byte);
+        find_violations(means, syntax, piece, masked ? NULL : &closed, &reading->violations);
         if (reading->broken || reading->violations.count) {
             reading->shown = text_slice(closed.text, piece.start_byte, piece.end_byte);
             reading->tree = ts_tree_copy(closed.tree);

@@ -95,6 +95,11 @@ class Hostile(CliCase):
         self.check_in_time("directives", "c")
         self.check_in_time("macros", "c")
 
+    def test_values_for_an_array(self):
+        """What is included between braces has an error at every comma, were it a file of its own."""
+        self.write("values", "0x7f, 0x45, 0x4c, X_A,\n" * (15000 // SMALLER))
+        self.assertEqual(self.check_in_time("values", "c").returncode, 0)
+
     def test_memory_that_is_refused(self):
         """A text that does not fit into the address space is one clear line."""
         self.write("large.json", b"[" + b" " * (200 << 20) + b"]")
