@@ -342,8 +342,8 @@ static const char *keep_string(struct arena *arena, const char *string) {
     return string ? arena_strndup(arena, string, strlen(string)) : NULL;
 }
 
-void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,
-                    struct finding *finding) {
+void compose_region(const struct text *text, const struct language *language, const struct region *region,
+                    struct arena *arena, struct finding *finding) {
     *finding = (struct finding){
         .start_byte = region->start_byte, .end_byte = region->end_byte, .code = FINDING_SYNTAX};
     if (region->message) {
@@ -352,11 +352,11 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
         finding->related_start = region->related_start;
         finding->related_end = region->related_start + 1;
         finding->related_message = keep_string(arena, region->related_message);
-        finding_say(finding, region->message, syntax_text(syntax), arena); /* it lives longer than regions */
+        finding_say(finding, region->message, text, arena); /* it lives longer than regions */
         return;
     }
     if (region->missing) {
-        const char *name = ts_language_symbol_name(syntax_language(syntax)->grammar(), region->missing);
+        const char *name = ts_language_symbol_name(language->grammar(), region->missing);
         finding->code = FINDING_MISSING_TOKEN;
         finding->message = arena_printf(arena, "missing `%s`", name ? name : "token");
         return;
@@ -369,7 +369,7 @@ void compose_region(const struct syntax *syntax, const struct region *region, st
         finding->message = "this does not fit the language's syntax";
     } else {
         char shown[SHOWN_MAX + 1];
-        text_copy(syntax_text(syntax), region->start_byte, region->end_byte, shown);
+        text_copy(text, region->start_byte, region->end_byte, shown);
         shown[length] = 0;
         for (uint32_t i = 0; i < length; i++)
             if ((unsigned char)shown[i] < ' ') shown[i] = ' ';
@@ -571,7 +571,8 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
                 if (is_echo(input, &part->regions[r])) continue;
                 if (!part->regions[r].unrepairable) unexplained = piece;
                 struct region region = r == 0 ? narrowed(input, part, &part->regions[r]) : part->regions[r];
-                compose_region(input->syntax, &region, arena, &finding);
+                compose_region(syntax_text(input->syntax), syntax_language(input->syntax), &region, arena,
+                               &finding);
                 vec_push(&findings, finding);
             }
             continue;
@@ -581,7 +582,8 @@ void compose_analysis(const struct compose_input *input, struct analysis *analys
         for (size_t r = 0; r < part->stays_count; r++) {
             if (!part->stays[r]) continue;
             struct finding finding;
-            compose_region(input->syntax, &part->regions[r], arena, &finding);
+            compose_region(syntax_text(input->syntax), syntax_language(input->syntax), &part->regions[r],
+                           arena, &finding);
             vec_push(&findings, finding);
             analysis->partial = true;
         }

@@ -50,7 +50,7 @@ void compose_textual(const struct compose_input *input, struct searched *part);
 size_t compose_explained(const struct compose_input *input, const struct searched *part,
                          const struct region *regions, size_t count);
 /* What to say of a region before repairs are known. */
-void compose_region(const struct syntax *syntax, const struct region *region, struct arena *arena,
-                    struct finding *finding);
+void compose_region(const struct text *text, const struct language *language, const struct region *region,
+                    struct arena *arena, struct finding *finding);
 
 #endif

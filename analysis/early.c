@@ -71,6 +71,15 @@ struct change {
     bool alone; /* the earlier text had no mistake, and this is all that was changed in it */
 };
 
+static void show_hunk(const struct change *change, const struct text_hunk *hunk, struct region *region,
+                      struct arena *arena) {
+    show_token(change->later, hunk->new_start, region);
+    if (change->alone) region->message = lost_token(change->earlier, hunk, arena);
+    if (!region->message) return;
+    region->code = FINDING_MISSING_TOKEN;
+    region->end_byte = region->start_byte;
+}
+
 /* Where a new mistake is shown. An error of a tree may begin at the first line of the text, or where a block
  * ends that was left open; what the author has just written is the nearer place: within an error, and
  * anywhere when nothing was wrong before. */
@@ -86,12 +95,8 @@ static struct region at_change(const struct region *region, const struct change 
         bool within = hunk->new_start >= region->extent_start && hunk->new_end <= region->extent_end;
         bool near = line <= first + 1 && (within || line + 1 >= first);
         if (near || (!within && !change->alone)) continue;
-        show_token(change->later, hunk->new_start, &shown);
         shown.missing = 0;
-        if (change->alone) shown.message = lost_token(change->earlier, hunk, arena);
-        if (!shown.message) break;
-        shown.code = FINDING_MISSING_TOKEN;
-        shown.end_byte = shown.start_byte;
+        show_hunk(change, hunk, &shown, arena);
         break;
     }
     return shown;
@@ -127,10 +132,24 @@ struct analysis *early_findings(const struct syntax *syntax, const struct region
                                 known && !known->finding_count && hunks.count == 1};
         struct region region = at_change(&regions->items[k], &change, &early->arena);
         struct finding finding;
-        compose_region(syntax, &region, &early->arena, &finding);
+        compose_region(early->text, syntax_language(syntax), &region, &early->arena, &finding);
         insert(early, finding);
         break;
     }
+    return early;
+}
+
+struct analysis *early_finding(const struct region *region, const struct language *language,
+                               struct text *text, const struct analysis *known) {
+    struct analysis *early = analysis_create(text);
+    struct hunks hunks = hunks_between(known->text, text);
+    struct change change = {known->text, text, &hunks, true};
+    struct region shown = *region;
+    early->partial = true;
+    early->findings = arena_alloc(&early->arena, sizeof *early->findings);
+    early->finding_count = 1;
+    if (!shown.message) show_hunk(&change, &hunks.items[0], &shown, &early->arena);
+    compose_region(text, language, &shown, &early->arena, &early->findings[0]);
     return early;
 }
 

@@ -19,6 +19,9 @@
  * and one for the first region that is neither theirs nor one of their echoes. Without repairs. */
 struct analysis *early_findings(const struct syntax *syntax, const struct region_list *regions,
                                 const struct analysis *known);
+/* The finding for a region that the only change since `known`, a version without findings, has broken. */
+struct analysis *early_finding(const struct region *region, const struct language *language,
+                               struct text *text, const struct analysis *known);
 /* Notes in an analysis that is complete which of the regions its findings explain. */
 void early_note_echoes(struct analysis *analysis, const struct region_list *regions);
 

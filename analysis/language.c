@@ -129,6 +129,51 @@ static const struct named_literal java_named[] = {
     {"super", "super"}, {"boolean", "boolean_type"}, {"void", "void_type"},    {0},
 };
 
+static const struct body_rule c_bodies[] = {
+    {"compound_statement", "void f(void) {\n", "\n}\n"},
+    {"field_declaration_list", "struct s {\n", "\n};\n"},
+    {"declaration_list", "", ""},
+    {"preproc_ifdef", NULL, NULL},
+    {0},
+};
+
+static const struct body_rule python_bodies[] = {
+    {"block", "if 1:\n", "\n"},
+    {0},
+};
+
+static const struct body_rule script_bodies[] = {
+    {"statement_block", "{\n", "\n}\n"},
+    {"class_body", "class A {\n", "\n}\n"},
+    {0},
+};
+
+static const struct body_rule json_bodies[] = {
+    {"object", "{\n", "\n}\n"},
+    {"array", "[\n", "\n]\n"},
+    {0},
+};
+
+static const struct body_rule go_bodies[] = {
+    {"block", "func f() {\n", "\n}\n"},
+    {"statement_list", NULL, NULL},
+    {0},
+};
+
+static const struct body_rule rust_bodies[] = {
+    {"block", "fn f() {\n", "\n}\n"},
+    {"declaration_list", "", ""},
+    {0},
+};
+
+static const struct body_rule java_bodies[] = {
+    {"block", "class A { void f() {\n", "\n} }\n"},
+    {"constructor_body", "class A { A() {\n", "\n} }\n"},
+    {"class_body", "class A {\n", "\n}\n"},
+    {"interface_body", "interface A {\n", "\n}\n"},
+    {0},
+};
+
 static const char *const script_regex_after[] = {"return",     "typeof", "case",  "in",  "of",
                                                  "delete",     "void",   "throw", "new", "else",
                                                  "instanceof", "yield",  "await", "do",  NULL};
@@ -143,7 +188,7 @@ static const char *const script_definers[] = {"function",  "class", "const", "le
     .line_comment = "//", .block_open = "/*", .block_close = "*/", .strings = script_strings,                \
     .string_prefixes = "", .word_extra = "$", .word_prefix = "#", .named_literals = script_named,            \
     .regex_after = script_regex_after, .gaps = gaps_script, .imports = IMPORTS_SCRIPT,                       \
-    .definers = script_definers
+    .definers = script_definers, .bodies = script_bodies
 
 static const struct language languages[] = {
     {
@@ -166,6 +211,7 @@ static const struct language languages[] = {
         .definers = LIST("struct", "union", "enum", "define"),
         .rules = rules_c,
         .gaps = gaps_c,
+        .bodies = c_bodies,
     },
     {
         .id = "python",
@@ -186,6 +232,7 @@ static const struct language languages[] = {
         .definers = LIST("def", "class"),
         .rules = rules_python,
         .gaps = gaps_python,
+        .bodies = python_bodies,
     },
     {
         .id = "javascript",
@@ -255,6 +302,7 @@ static const struct language languages[] = {
         .definers = LIST(),
         .rules = rules_json,
         .gaps = gaps_json,
+        .bodies = json_bodies,
     },
     {
         .id = "jsonc",
@@ -280,6 +328,7 @@ static const struct language languages[] = {
         .definers = LIST(),
         .rules = rules_jsonc,
         .gaps = gaps_json,
+        .bodies = json_bodies,
     },
     {
         .id = "go",
@@ -299,6 +348,7 @@ static const struct language languages[] = {
         .named_literals = go_named,
         .flags = LANGUAGE_LINE_ENDS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA,
         .gaps = gaps_go,
+        .bodies = go_bodies,
         .imports = IMPORTS_GO,
         .definers = LIST("func", "type", "const", "var"),
         .rules = rules_go,
@@ -322,6 +372,7 @@ static const struct language languages[] = {
         .flags = LANGUAGE_SEMICOLONS | LANGUAGE_BRACES | LANGUAGE_TRAILING_COMMA | LANGUAGE_LIFETIMES |
                  LANGUAGE_NESTED_COMMENTS,
         .gaps = gaps_rust,
+        .bodies = rust_bodies,
         .imports = IMPORTS_RUST,
         .definers = LIST("fn", "struct", "enum", "union", "trait", "type", "const", "static", "mod", "let",
                          "macro_rules"),
@@ -347,6 +398,7 @@ static const struct language languages[] = {
         .imports = IMPORTS_JAVA,
         .definers = LIST("class", "interface", "enum", "record"),
         .rules = rules_java,
+        .bodies = java_bodies,
     },
 };
 

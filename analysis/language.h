@@ -57,6 +57,12 @@ struct string_rule {
                               its line */
 };
 
+/* A node whose children are read alone as well as in the text, between other bytes that make a text of them:
+ * a statement between a function's head and its closing brace. */
+struct body_rule {
+    const char *node, *open, *close; /* open NULL: its children stand as the node itself does */
+};
+
 struct language {
     const char *id;              /* LSP language id: "c", "javascriptreact", ... */
     const char *name;            /* for people */
@@ -80,6 +86,7 @@ struct language {
     const char *const *definers; /* words before a name that they define: "def", "class"; NULL-terminated */
     const struct rule *rules;    /* what the grammar lets pass and the language refuses (rules.h); or NULL */
     const struct gap_rule *gaps; /* what the language allows and the grammar cannot read (gap.h); or NULL */
+    const struct body_rule *bodies; /* besides the text itself; ends with node NULL */
 };
 
 const struct language *language_find(const char *id_or_alias); /* case-insensitive */

@@ -4,6 +4,7 @@
 #include "analysis/early.h"
 #include "analysis/excerpt_blocks.h"
 #include "analysis/excerpt_item.h"
+#include "analysis/glance.h"
 #include "analysis/lexer.h"
 #include "analysis/rule_notes.h"
 #include "analysis/search_cache.h"
@@ -61,7 +62,8 @@ static void fill_from_regions(const struct syntax *syntax, const struct region_l
     analysis->too_many = regions->too_many;
     analysis->partial = regions->count > 0;
     for (size_t i = 0; i < regions->count; i++)
-        compose_region(syntax, &regions->items[i], &analysis->arena, &analysis->findings[i]);
+        compose_region(syntax_text(syntax), syntax_language(syntax), &regions->items[i], &analysis->arena,
+                       &analysis->findings[i]);
 }
 
 static void add_advice(const struct syntax *syntax, const struct region_list *regions,
@@ -380,10 +382,33 @@ static void settle_recovery(struct pipeline *pipeline, const struct pipeline_req
         *regions = region_find(fresh, pipeline->parser, FINDINGS_MAX, arena);
 }
 
+/* In a text that had no mistakes, what a change broke is said before the text is parsed. */
+static bool glance_early(const struct reader_means *means, const struct pipeline_request *request,
+                         uint64_t start_ns) {
+    const struct analysis *known = request->known;
+    if (!request->on_findings || !request->previous || !known || known->finding_count) return false;
+    if (known->half_judged || known->text != syntax_text(request->previous)) return false;
+    struct arena arena;
+    struct region region;
+    arena_init(&arena);
+    bool found = glance(means, request->previous, request->text, request->cancel, &arena, &region);
+    if (found) {
+        struct analysis *early = early_finding(&region, request->language, request->text, known);
+        early->elapsed_ns = early->times.ns[STAGE_REGIONS] = clock_now_ns() - start_ns;
+        request->on_findings(early, request->payload);
+        analysis_unref(early);
+    }
+    arena_finish(&arena);
+    return found;
+}
+
 enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,
                          struct analysis **ret_analysis, struct syntax **ret_syntax) {
     uint64_t start_ns = clock_now_ns(), reached_count = cancel_reached_count();
     struct syntax *syntax;
+    use_rules_of(pipeline, request->language);
+    struct reader_means means = means_of(pipeline, request);
+    bool glanced = glance_early(&means, request, start_ns);
     enum status status = syntax_parse(pipeline->parser, request->language, request->text, request->previous,
                                       request->finish, request->cancel, &syntax);
     if (status != STATUS_OK) return status;
@@ -393,8 +418,6 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     analysis->repairs_done = request->want_repairs;
     uint64_t regions_ns = clock_now_ns();
     struct region_list regions = {0};
-    use_rules_of(pipeline, request->language);
-    struct reader_means means = means_of(pipeline, request);
     rule_notes_make(&means, syntax, request->previous, request->finish);
     reader_read(&means, syntax, request->previous, request->cancel);
     if (syntax_is_broken(syntax))
@@ -407,7 +430,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     analysis->half_judged = syntax_is_half_read(syntax);
     analysis->times.ns[STAGE_REGIONS] = clock_now_ns() - regions_ns;
     if (regions.count) {
-        if (request->on_findings) report_early(request, syntax, &regions, analysis, start_ns);
+        if (request->on_findings && !glanced) report_early(request, syntax, &regions, analysis, start_ns);
         if (request->want_repairs && !analysis->half_judged) {
             use_model(pipeline, request->model_source);
             uint64_t failures = opinion_failures(pipeline->opinion);

@@ -6,7 +6,6 @@
 #include "analysis/directive_check.h"
 #include "analysis/error_walk.h"
 #include "analysis/fragment.h"
-#include "analysis/item_judge.h"
 #include "analysis/rule_notes.h"
 #include "analysis/sound.h"
 #include "analysis/syntax.h"
@@ -474,4 +473,22 @@ bool preprocess_piece(struct preprocessor *own, const struct preprocess_request 
     ts_tree_delete(tree);
     forget_giant(own);
     return done;
+}
+
+bool preprocess_finds_broken(struct preprocessor *own, const struct item_question *question,
+                             uint32_t length) {
+    vec_clear(&own->tokens);
+    c_token_scan(question->bytes, length, &own->tokens);
+    if (!own->tokens.count) return false;
+    branches_find(question->bytes, &own->tokens, &own->branches);
+    struct item_question with_tokens = *question;
+    with_tokens.tokens = &own->tokens;
+    with_tokens.branches = &own->branches;
+    struct item item = {.end_token = (uint32_t)own->tokens.count};
+    struct item_verdict verdict;
+    note_directives(own, &item);
+    if (!item_judge_read(own->judge, &with_tokens, &item, 0, &verdict)) return false;
+    bool broken = verdict.reading->broken;
+    reading_unref(verdict.reading);
+    return broken;
 }

@@ -15,6 +15,7 @@
 #define NOODLE_PREPROCESS_H
 
 #include "analysis/c_scan.h"
+#include "analysis/item_judge.h"
 #include "analysis/macro_env.h"
 #include "analysis/reading.h"
 #include "analysis/rules.h"
@@ -46,5 +47,9 @@ void preprocessor_destroy(struct preprocessor *preprocessor);
 /* Appends what was found of the piece: placed and trusted ranges, and the piece itself. */
 bool preprocess_piece(struct preprocessor *preprocessor, const struct preprocess_request *request,
                       struct readings *readings);
+/* Whether the bytes of the question, one item that was valid as it stood before a change, are broken. The
+ * question's tokens and branches are found here. False when cancelled. */
+bool preprocess_finds_broken(struct preprocessor *preprocessor, const struct item_question *question,
+                             uint32_t length);
 
 #endif

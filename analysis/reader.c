@@ -178,3 +178,33 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
     if (readings) readings_index(readings);
     syntax->readings = readings;
 }
+
+static bool is_broken(const TSTree *tree) {
+    return ts_node_has_error(ts_tree_root_node(tree));
+}
+
+bool reader_finds_broken(const struct reader_means *means, const struct language *language, const char *bytes,
+                         uint32_t length, const struct cancel *cancel) {
+    struct text *text;
+    if (language->flags & LANGUAGE_PREPROCESSOR) {
+        struct item_question question = {.language = language,
+                                         .bytes = bytes,
+                                         .env = means->env,
+                                         .rules = means->rules,
+                                         .parser = means->parser,
+                                         .cancel = cancel};
+        return preprocess_finds_broken(means->reader->preprocessor, &question, length);
+    }
+    if (text_create(bytes, length, &text) != STATUS_OK) return false;
+    TSTree *tree = parser_parse_range(means->parser, language, text, 0, length, NULL, cancel);
+    bool broken = tree && is_broken(tree);
+    struct gap_parse closed;
+    if (broken && language->gaps &&
+        gap_parse(means->parser, language, text, 0, length, tree, cancel, &closed)) {
+        broken = is_broken(closed.tree);
+        gap_parse_finish(&closed);
+    }
+    ts_tree_delete(tree);
+    text_unref(text);
+    return broken && !cancel_reached(cancel);
+}

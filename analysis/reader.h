@@ -33,5 +33,9 @@ struct c_scan *reader_scan(struct reader *reader);
  * text, or NULL; what it has read stays read, also when it was cut short itself. */
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
                  const struct cancel *cancel);
+/* Whether no reading of a small text makes it valid that was valid before a change, as it stood. False when
+ * cancelled. */
+bool reader_finds_broken(const struct reader_means *means, const struct language *language, const char *bytes,
+                         uint32_t length, const struct cancel *cancel);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include "analysis/lexer.h"
 #include "analysis/pp_token.h"
-#include "analysis/suspect.h"
 #include "base/vec.h"
 #include <subtree.h>
 
@@ -317,6 +316,22 @@ void region_add_violations(struct region_list *regions, const struct rule_violat
     vec_finish(&added);
 }
 
+void region_show_suspect(struct region *region, const struct suspect *suspect, struct arena *arena) {
+    region->placed = true;
+    region->start_byte = suspect->byte;
+    region->end_byte = suspect->missing ? suspect->byte : suspect->byte + 1;
+    if (!suspect->missing) {
+        region->code = FINDING_UNMATCHED_CLOSER;
+        region->message = arena_printf(arena, "unmatched `%c`", suspect->bracket);
+        return;
+    }
+    region->code = suspect->bracket == '{' ? FINDING_MISSING_TOKEN : FINDING_UNCLOSED_BRACKET;
+    region->message = arena_printf(arena, "missing `%c` to match `%c`", suspect->bracket, suspect->partner);
+    region->related_start = suspect->partner_start;
+    region->related_message =
+        arena_printf(arena, suspect->bracket == '{' ? "`%c` is here" : "`%c` opened here", suspect->partner);
+}
+
 void region_place(struct region_list *regions, const struct syntax *syntax, uint32_t bytes_max,
                   const struct cancel *cancel, struct arena *arena) {
     const struct text *text = syntax_text(syntax);
@@ -330,17 +345,5 @@ void region_place(struct region_list *regions, const struct syntax *syntax, uint
     if (!suspect_find(text, syntax_language(syntax), piece.start_byte, piece.end_byte, last, cancel,
                       &suspect))
         return;
-    region->placed = true;
-    region->start_byte = suspect.byte;
-    region->end_byte = suspect.missing ? suspect.byte : suspect.byte + 1;
-    if (!suspect.missing) {
-        region->code = FINDING_UNMATCHED_CLOSER;
-        region->message = arena_printf(arena, "unmatched `%c`", suspect.bracket);
-        return;
-    }
-    region->code = suspect.bracket == '{' ? FINDING_MISSING_TOKEN : FINDING_UNCLOSED_BRACKET;
-    region->message = arena_printf(arena, "missing `%c` to match `%c`", suspect.bracket, suspect.partner);
-    region->related_start = suspect.partner_start;
-    region->related_message =
-        arena_printf(arena, suspect.bracket == '{' ? "`%c` is here" : "`%c` opened here", suspect.partner);
+    region_show_suspect(region, &suspect, arena);
 }

@@ -10,6 +10,7 @@
 
 #include "analysis/reading.h"
 #include "analysis/rules.h"
+#include "analysis/suspect.h"
 #include "base/arena.h"
 #include "base/cancel.h"
 
@@ -69,6 +70,8 @@ struct region_list region_find(const struct syntax *syntax, struct parser *parse
 void region_add_violations(struct region_list *regions, const struct rule_violations *notes,
                            const struct syntax *syntax, struct arena *arena);
 
+/* Shows the region at a bracket without a partner. */
+void region_show_suspect(struct region *region, const struct suspect *suspect, struct arena *arena);
 /* Shows the first region where the layout of its piece of the text says that a bracket has no partner, if it
  * says so; not in pieces larger than bytes_max. */
 void region_place(struct region_list *regions, const struct syntax *syntax, uint32_t bytes_max,

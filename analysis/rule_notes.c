@@ -166,6 +166,13 @@ static void add_line(struct rule_notes *notes, const struct lost_line *line) {
                 line->title ? &write : NULL);
 }
 
+/* Nothing is said of the text itself. */
+static bool is_quiet(const struct rule_notes *notes) {
+    for (size_t i = 0; i < notes->violations.count; i++)
+        if (notes->violations.items[i].textual) return false;
+    return notes->lines.count == 0;
+}
+
 static void check_text(const struct syntax *syntax, struct c_scan *scan, struct rule_notes *notes) {
     uint32_t size = text_size(syntax->text);
     if (!(syntax->language->flags & LANGUAGE_PREPROCESSOR) || size > TEXTUAL_BYTES) return;
@@ -221,6 +228,7 @@ void rule_notes_make(const struct reader_means *means, struct syntax *syntax, co
         }
     }
     settle(&notes->violations);
-    check_text(syntax, reader_scan(means->reader), notes);
+    bool same = known && !hunks.count && text_size(previous->text) == size && is_quiet(previous->notes);
+    if (!same) check_text(syntax, reader_scan(means->reader), notes);
     syntax->notes = notes;
 }

@@ -13,6 +13,9 @@
 #define DEFAULT_REPAIR_BUDGET_NS (500 * NS_PER_MS)
 #define DEFAULT_MAX_REPAIRS      5
 #define DEFAULT_RUN_LIMIT_NS     (10 * NS_PER_S)
+/* What may differ from the last text without mistakes for a parse to begin with that. */
+#define SOUND_HUNKS 4
+#define SOUND_BYTES (4u << 10)
 /* Larger texts are not looked up while they are edited: hashing them takes longer than a keystroke may. */
 #define FOLLOWED_BYTES_MAX (1u << 20)
 /* Up to this size a text is one piece (parse.h); larger ones are cut up at leisure, each time elsewhere. */
@@ -25,9 +28,12 @@ struct state {
     struct session *session;
     struct syntax *syntax;
     struct analysis *analysis; /* the last complete one, of this or an earlier text; or NULL */
-    bool lagging;     /* syntax is of an earlier text (or NULL), because the result was made before */
-    bool around;      /* what syntax was read with lay around the text: verdicts are carried on */
-    char *uri, *path; /* path NULL: no local file */
+    /* Of the last text without mistakes, while the present one has some; or NULL. */
+    struct syntax *sound;
+    uint64_t sound_judged_id; /* judged_id of that one */
+    bool lagging;             /* syntax is of an earlier text (or NULL), because the result was made before */
+    bool around;              /* what syntax was read with lay around the text: verdicts are carried on */
+    char *uri, *path;         /* path NULL: no local file */
     /* Of C, else NULL. */
     struct text *text;
     struct macro_env *env; /* of text; replaced with the lock, read by the document's own run without */
@@ -197,6 +203,7 @@ static void destroy_state(void *object) {
     if (state->path && state->env) release_header(session, state);
     release_text(session, state);
     syntax_unref(state->syntax);
+    syntax_unref(state->sound);
     analysis_unref(state->analysis);
     macro_env_unref(state->env);
     names_unref(state->names);
@@ -264,6 +271,32 @@ static void keep_cached(const struct cached *cached, const struct state *state,
                                    .reach = fresh ? CACHE_REDIS : CACHE_MEMORY,
                                    .around = !fresh && state->around};
     cached_keep(cached, &result);
+}
+
+/* What a parse of the snapshot begins with: `previous`, or an earlier one without mistakes that differs
+ * little. A tree without errors leaves less to be read again than one with an error where the text is being
+ * edited, and an undo comes back to the very text. */
+static const struct syntax *take_base(const struct state *state, const struct syntax *previous,
+                                      const struct snapshot *snapshot, const struct macro_env *env) {
+    struct text_hunk hunks[SOUND_HUNKS + 1];
+    if (!state->sound || !state->analysis || state->analysis->finding_count == 0 ||
+        syntax_language(state->sound) != snapshot->language ||
+        (state->sound_judged_id != 0 && state->sound_judged_id != macro_env_id(env)))
+        return previous;
+    size_t count = text_diff(syntax_text(state->sound), snapshot->text, hunks, SOUND_HUNKS + 1);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += (hunks[i].old_end - hunks[i].old_start) + (hunks[i].new_end - hunks[i].new_start);
+    return count <= SOUND_HUNKS && bytes <= SOUND_BYTES ? state->sound : previous;
+}
+
+/* Keeps the new syntax when nothing is wrong with its text. */
+static void keep_sound(struct state *state, const struct analysis *analysis, const struct syntax *syntax) {
+    bool sound = !analysis->finding_count && !analysis->half_judged && !syntax_is_open(syntax);
+    if (!sound || syntax == state->sound) return;
+    scheduler_dispose(state->session->scheduler, destroy_syntax, state->sound);
+    state->sound = syntax_ref(syntax);
+    state->sound_judged_id = state->judged_id;
 }
 
 /* The result is known: it is handed over, and the parse is left to finish work. */
@@ -348,7 +381,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
                                        .on_findings = prepare ? NULL : take_findings,
                                        .payload = &run};
     if (same_language) request.known = state->analysis;
-    if (same_language && !again) request.previous = previous;
+    if (same_language && !again)
+        request.previous = task->finish ? previous : take_base(state, previous, task->snapshot, env);
 
     struct analysis *analysis = NULL;
     struct syntax *syntax = NULL;
@@ -386,6 +420,8 @@ static enum scheduler_outcome run_task(void *worker, struct scheduler_task *task
         analysis_unref(state->analysis);
         state->analysis = analysis_ref(analysis);
     }
+    if (syntax && state->analysis && state->analysis->text == syntax_text(syntax))
+        keep_sound(state, state->analysis, syntax);
     analysis_unref(analysis);
     end_run(session, task, env, names);
     return outcome;

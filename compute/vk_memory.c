@@ -168,7 +168,7 @@ enum status vk_memory_alloc(struct vk_context *context, enum vk_memory_kind kind
     bool found = false;
     for (size_t i = 0; !found && i < context->blocks.count; i++)
         found = context->blocks.items[i]->kind == kind && take(context->blocks.items[i], size, ret_range);
-    struct vk_block *block;
+    struct vk_block *block = NULL;
     if (!found) status = add_block(context, kind, size, &block, error);
     if (!found && !status) take(block, size, ret_range);
     thread_lock_release(context->memory_lock);

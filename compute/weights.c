@@ -282,7 +282,7 @@ static void take_matrix(struct reader *reader, const char *name, uint32_t rows, 
 /* PREFIX.weight and PREFIX.bias */
 static void take_linear(struct reader *reader, const char *prefix, uint32_t rows, uint32_t columns,
                         struct weights_linear *linear) {
-    char name[NAME_BYTES_MAX];
+    char name[NAME_BYTES_MAX + sizeof ".weight"];
     snprintf(name, sizeof name, "%s.weight", prefix);
     take_matrix(reader, name, rows, columns, &linear->weight);
     snprintf(name, sizeof name, "%s.bias", prefix);

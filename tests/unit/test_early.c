@@ -95,7 +95,7 @@ static void a_new_mistake_is_shown_where_it_was_made(void **unused) {
     at = strchr(at, '}');
     *at = ' ';
     memmove(at, at + 1, strlen(at));
-    next(&desk, bytes.bytes, "404: missing `}`\n");
+    next(&desk, bytes.bytes, "404: missing `}` to match `{` on line 402\n");
     str_finish(&bytes);
     finish(&desk);
 }

@@ -1,0 +1,223 @@
+#include "analysis/glance.h"
+
+#include "analysis/hunks.h"
+#include "analysis/lexer.h"
+#include "analysis/mask.h"
+#include "analysis/syntax.h"
+#include "base/str.h"
+
+#include <string.h>
+
+#define STATEMENT_MAX (16u << 10) /* a larger one is not read twice */
+#define CHANGE_MAX    64          /* bytes that came or went */
+
+static bool is_word(const struct language *language, int byte) {
+    return byte >= 0 && (language_facts(language)->begins_word[byte] || (byte >= '0' && byte <= '9'));
+}
+
+static bool is_blank(int byte) {
+    return byte == ' ' || byte == '\t';
+}
+
+/* Whether [start, end) begins and ends no line, string, comment or directive, nor does it with what stands
+ * beside it. */
+static bool is_inner(const struct text *text, uint32_t start, uint32_t end) {
+    for (uint32_t at = start; at < end; at++) {
+        int byte = text_byte_at(text, at);
+        if (byte == '\n' || byte == '\r' || byte == 0 || strchr("\"'`#\\", byte)) return false;
+    }
+    for (uint32_t at = start > 0 ? start - 1 : 0; at <= end; at++) {
+        int byte = text_byte_at(text, at), next = text_byte_at(text, at + 1);
+        bool comment = (byte == '/' && (next == '/' || next == '*')) || (byte == '*' && next == '/');
+        if (comment || byte == '\\') return false;
+    }
+    return true;
+}
+
+/* A word that grows or shrinks stays a word: that it was a keyword is found out soon enough. */
+static bool is_in_word(const struct language *language, const struct text *text, uint32_t start,
+                       uint32_t end) {
+    for (uint32_t at = start; at < end; at++)
+        if (!is_word(language, text_byte_at(text, at))) return false;
+    bool before = start > 0 && is_word(language, text_byte_at(text, start - 1));
+    return before || is_word(language, text_byte_at(text, end));
+}
+
+static bool is_telling(const struct language *language, const struct text *earlier, const struct text *later,
+                       const struct text_hunk *hunk) {
+    if (hunk->old_end - hunk->old_start > CHANGE_MAX || hunk->new_end - hunk->new_start > CHANGE_MAX)
+        return false;
+    return is_inner(earlier, hunk->old_start, hunk->old_end) &&
+           is_inner(later, hunk->new_start, hunk->new_end) &&
+           !(is_in_word(language, earlier, hunk->old_start, hunk->old_end) &&
+             is_in_word(language, later, hunk->new_start, hunk->new_end));
+}
+
+/* A construct of the earlier text that is read alone. */
+struct statement {
+    uint32_t start_byte, end_byte;
+    const struct body_rule *frame;
+};
+
+static const struct body_rule *find_body(const struct language *language, const char *node) {
+    const struct body_rule *body = language->bodies;
+    while (body && body->node && strcmp(body->node, node) != 0)
+        body++;
+    return body && body->node ? body : NULL;
+}
+
+/* What the directive asks for is what no compiler of C defines. */
+static bool is_other_language(TSNode branch, const struct text *text, uint32_t offset) {
+    static const char name[] = "__cplusplus";
+    char bytes[sizeof name];
+    TSNode node = ts_node_child_by_field_name(branch, "name", 4);
+    if (ts_node_is_null(node)) return false;
+    uint32_t start = ts_node_start_byte(node) + offset, end = ts_node_end_byte(node) + offset;
+    if (end - start != sizeof name - 1) return false;
+    text_copy(text, start, end, bytes);
+    return memcmp(bytes, name, sizeof name - 1) == 0;
+}
+
+/* A bracket that comes or goes alone has no partner, whatever stands around it. */
+static bool is_bracket(const struct text *text, uint32_t start, uint32_t end) {
+    return start == end || (end == start + 1 && strchr("()[]{}", text_byte_at(text, start)));
+}
+
+static bool is_directive(TSNode node) {
+    return strncmp(ts_node_type(node), "preproc_", 8) == 0;
+}
+
+/* Takes the neighbour of the cursor's node in, if there is one: what ends otherwise may go on with it. */
+static bool join_next(const TSTreeCursor *cursor, uint32_t offset, struct statement *statement) {
+    TSTreeCursor next = ts_tree_cursor_copy(cursor);
+    TSNode node = ts_tree_cursor_current_node(&next);
+    bool more;
+    do {
+        more = ts_tree_cursor_goto_next_sibling(&next);
+        if (more) node = ts_tree_cursor_current_node(&next);
+    } while (more && ts_node_is_extra(node));
+    bool joined = !more || !is_directive(node);
+    if (more && ts_node_is_named(node)) statement->end_byte = ts_node_end_byte(node) + offset;
+    ts_tree_cursor_delete(&next);
+    return joined;
+}
+
+static bool join_previous(const TSTreeCursor *cursor, uint32_t offset, struct statement *statement) {
+    TSTreeCursor previous = ts_tree_cursor_copy(cursor);
+    TSNode node = ts_tree_cursor_current_node(&previous);
+    bool more;
+    do {
+        more = ts_tree_cursor_goto_previous_sibling(&previous);
+        if (more) node = ts_tree_cursor_current_node(&previous);
+    } while (more && ts_node_is_extra(node));
+    bool joined = !more || !is_directive(node);
+    if (more && ts_node_is_named(node)) statement->start_byte = ts_node_start_byte(node) + offset;
+    ts_tree_cursor_delete(&previous);
+    return joined;
+}
+
+/* A type and its semicolon are two nodes. */
+static void take_semicolon(const TSTreeCursor *cursor, uint32_t offset, struct statement *statement) {
+    TSTreeCursor next = ts_tree_cursor_copy(cursor);
+    if (ts_tree_cursor_goto_next_sibling(&next)) {
+        TSNode node = ts_tree_cursor_current_node(&next);
+        if (!strcmp(ts_node_type(node), ";")) statement->end_byte = ts_node_end_byte(node) + offset;
+    }
+    ts_tree_cursor_delete(&next);
+}
+
+/* The smallest one that holds [start, end) and more, with its neighbour where the hunk is at its edge.
+ * Branches of a condition that may hide it are left to those who read conditions. */
+static bool find_statement(const struct syntax *syntax, const TSTree *tree, uint32_t offset,
+                           struct text_hunk hunk, bool bracket, struct statement *ret_statement) {
+    static const struct body_rule whole = {"", "", "\n"};
+    const struct language *language = syntax->language;
+    const struct body_rule *frame = &whole,
+                           *body = &whole; /* body: of the node whose children are looked at */
+    bool found = false;
+    TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+    while (ts_tree_cursor_goto_first_child_for_byte(&cursor, hunk.old_start - offset) >= 0) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        uint32_t start = ts_node_start_byte(node) + offset, end = ts_node_end_byte(node) + offset;
+        if (start > hunk.old_start || end < hunk.old_end) break;
+        if (start == hunk.old_start && end == hunk.old_end) break;
+        const struct body_rule *next = find_body(language, ts_node_type(node));
+        if (is_directive(node) && (!next || is_other_language(node, syntax->parsed, offset))) {
+            found = false;
+            break;
+        }
+        if (body && ts_node_is_named(node) && !(next && !next->open)) {
+            *ret_statement = (struct statement){start, end, frame};
+            take_semicolon(&cursor, offset, ret_statement);
+            found = (bracket || end > hunk.old_end || join_next(&cursor, offset, ret_statement)) &&
+                    (bracket || start < hunk.old_start || join_previous(&cursor, offset, ret_statement));
+        }
+        body = next;
+        if (body && body->open) frame = body;
+    }
+    ts_tree_cursor_delete(&cursor);
+    return found && ret_statement->end_byte - ret_statement->start_byte <= STATEMENT_MAX;
+}
+
+/* Where the line begins that the statement at `start` begins with; UINT32_MAX: something stands before it. */
+static uint32_t margin_of(const struct text *text, uint32_t start) {
+    uint32_t line = text_line_start(text, text_line_of(text, start));
+    for (uint32_t at = line; at < start; at++)
+        if (!is_blank(text_byte_at(text, at))) return UINT32_MAX;
+    return line;
+}
+
+/* Whether text[start, end) is broken in the frame. */
+static bool is_broken(const struct reader_means *means, const struct language *language,
+                      const struct text *text, uint32_t start, uint32_t end, const struct body_rule *frame,
+                      const struct cancel *cancel) {
+    struct str bytes;
+    str_init(&bytes);
+    str_adds(&bytes, frame->open);
+    size_t length = bytes.length;
+    str_reserve(&bytes, end - start + 1);
+    text_copy(text, start, end, bytes.bytes + length);
+    bytes.length += end - start;
+    str_adds(&bytes, frame->close);
+    bool broken = reader_finds_broken(means, language, bytes.bytes, (uint32_t)bytes.length, cancel);
+    str_finish(&bytes);
+    return broken;
+}
+
+bool glance(const struct reader_means *means, const struct syntax *previous, struct text *text,
+            const struct cancel *cancel, struct arena *arena, struct region *ret_region) {
+    const struct language *language = previous->language;
+    struct text_hunk hunks[2];
+    uint32_t data = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA; /* commas that the grammar alone does not know */
+    if ((language->flags & data) == data || text_diff(previous->text, text, hunks, 2) != 1) return false;
+    struct text_hunk hunk = hunks[0];
+    if (!is_telling(language, previous->text, text, &hunk)) return false;
+    size_t index = syntax_piece_index(previous, hunk.old_start);
+    struct syntax_piece piece = syntax_piece_at(previous, index);
+    if (piece.has_error || piece.open || hunk.old_end > piece.end_byte) return false;
+    TSTree *tree = syntax_piece_tree(previous, index, means->parser);
+    struct statement statement;
+    bool bracket = is_bracket(previous->text, hunk.old_start, hunk.old_end) &&
+                   is_bracket(text, hunk.new_start, hunk.new_end);
+    bool found = tree && find_statement(previous, tree, piece.start_byte, hunk, bracket, &statement);
+    ts_tree_delete(tree);
+    if (!found || masks_meet(&previous->masks, statement.start_byte, statement.end_byte)) return false;
+    uint32_t start = statement.start_byte, end = statement.end_byte - hunk.old_end + hunk.new_end;
+    uint32_t margin = margin_of(text, start);
+    if (language->flags & LANGUAGE_LAYOUT) start = margin;
+    if (start == UINT32_MAX || !is_broken(means, language, text, start, end, statement.frame, cancel))
+        return false;
+    *ret_region = (struct region){.start_byte = hunk.new_start,
+                                  .end_byte = hunk.new_start,
+                                  .extent_start = statement.start_byte,
+                                  .extent_end = end,
+                                  .reading = SIZE_MAX};
+    struct suspect suspect;
+    if (margin == UINT32_MAX || !suspect_find(text, language, margin, end, end, cancel, &suspect))
+        return true;
+    region_show_suspect(ret_region, &suspect, arena);
+    bool taken = hunk.old_end == hunk.old_start + 1 && hunk.new_start == hunk.new_end &&
+                 text_byte_at(previous->text, hunk.old_start) == suspect.bracket;
+    if (taken && suspect.missing) ret_region->start_byte = ret_region->end_byte = hunk.new_start;
+    return true;
+}
