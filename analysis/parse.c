@@ -463,6 +463,18 @@ static enum status with_masks(enum status status, struct syntax *syntax, struct 
     return STATUS_OK;
 }
 
+/* What is hidden may have changed where all that is shown is as it was: such pieces are not the same. */
+static void renew_edited(struct syntax *syntax, const struct syntax *previous, const struct text *text) {
+    struct text_hunk hunks[HUNKS_MAX];
+    size_t count = syntax->masks.count ? text_diff(previous->text, text, hunks, HUNKS_MAX) : 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t piece = syntax_piece_index(syntax, hunks[i].new_start > 0 ? hunks[i].new_start - 1 : 0);
+        for (; piece < syntax->chunks.count && syntax->chunks.items[piece].start_byte <= hunks[i].new_end;
+             piece++)
+            syntax->chunks.items[piece].id = chunk_new_id();
+    }
+}
+
 /* fresh: with what is wanted most trees will be others. */
 static enum status parse_masked(struct parser *parser, struct text *text, const struct syntax *previous,
                                 const struct mask_list *wanted, bool fresh, bool finish,
@@ -473,7 +485,9 @@ static enum status parse_masked(struct parser *parser, struct text *text, const 
     enum status status = fresh ? parse_first(parser, previous->language, parsed, cancel, &syntax)
                                : parse_next(parser, parsed, previous, finish, cancel, &syntax);
     text_unref(parsed);
-    return with_masks(status, syntax, text, &masks, ret_syntax);
+    status = with_masks(status, syntax, text, &masks, ret_syntax);
+    if (status == STATUS_OK) renew_edited(*ret_syntax, previous, text);
+    return status;
 }
 
 /* A text that nothing is known of. What is only elements of a list is hidden whole: as statements they are

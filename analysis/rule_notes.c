@@ -228,7 +228,8 @@ void rule_notes_make(const struct reader_means *means, struct syntax *syntax, co
         }
     }
     settle(&notes->violations);
-    bool same = known && !hunks.count && text_size(previous->text) == size && is_quiet(previous->notes);
+    struct text_hunk hunk;
+    bool same = known && is_quiet(previous->notes) && text_diff(previous->text, syntax->text, &hunk, 1) == 0;
     if (!same) check_text(syntax, reader_scan(means->reader), notes);
     syntax->notes = notes;
 }

@@ -138,6 +138,38 @@ static void headers_are_followed_on_threads(void **state) {
     follow_a_header(3);
 }
 
+/* A text is undone to one without mistakes, and what it includes is another by now. */
+static void an_undo_is_judged_by_what_is_included_now(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 0);
+    fake_files_set(&world.files, "/p/a.h", "#define done ;\n");
+    submit(&world, "file:///p/m.c", includer);
+    submit(&world, "file:///p/m.c", "#include \"a.h\"\nint f(void {\n    return 0 done\n}\n");
+    submit(&world, "file:///p/m.c", includer);
+    submit(&world, "file:///p/m.c", "#include \"a.h\"\nint f(void {\n    return 0 done\n}\n");
+    check_told(&world, "/p/m.c:0 /p/m.c:1 /p/m.c:0 /p/m.c:1 ");
+    submit(&world, "file:///p/a.h", "#define dome ;\n");
+    check_told(&world, "header /p/a.h /p/a.h:0 ");
+    submit(&world, "file:///p/m.c", includer);
+    submit(&world, "file:///p/m.c", "#include \"a.h\"\nint f(void) {\n    return 0 dome\n}\n");
+    check_told(&world, "/p/m.c:1 /p/m.c:0 ");
+    end(&world);
+}
+
+/* What only its macros make valid is hidden from the parser, to which such an edit changes nothing. */
+static void what_is_hidden_may_change(void **state) {
+    (void)state;
+    struct world world;
+    begin(&world, 0);
+    submit(&world, "file:///p/m.c", "#define done ;\nint f(void) {\n    return 0 done\n}\n");
+    submit(&world, "file:///p/m.c", "#define done ;\nint f(void] {\n    return 0 done\n}\n");
+    submit(&world, "file:///p/m.c", "#define done ;\nint f(void) {\n    return 0 done\n}\n");
+    submit(&world, "file:///p/m.c", "#define done ;\nint f(void) {\n    return 0 dome\n}\n");
+    check_told(&world, "/p/m.c:0 /p/m.c:1 /p/m.c:0 /p/m.c:1 ");
+    end(&world);
+}
+
 static const char importer[] = "import shop\nx = shop.sell Item(1)\n";
 
 static void follow_an_import(unsigned thread_count) {
@@ -343,6 +375,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers_are_followed_inline),
         cmocka_unit_test(headers_are_followed_on_threads),
+        cmocka_unit_test(an_undo_is_judged_by_what_is_included_now),
+        cmocka_unit_test(what_is_hidden_may_change),
         cmocka_unit_test(imports_are_followed_inline),
         cmocka_unit_test(imports_are_followed_on_threads),
         cmocka_unit_test(a_change_during_the_look_is_told),
