@@ -20,6 +20,7 @@
 #define EXPLAINED_MAX     4  /* of these, and others beside them, when those are looked at for echoes */
 #define PARTS_MAX         12 /* excerpts searched in one text */
 #define PART_BYTES        (8u << 20) /* of one excerpt; a token may be longer, and to read it takes too long */
+#define GLANCE_NS         (4 * NS_PER_MS) /* what takes longer can wait for the parse */
 #define PART_NS_MIN       (8 * NS_PER_MS) /* the share of an excerpt when many wait */
 #define REPAIR_BUDGET_NS  (500 * NS_PER_MS)
 #define REPAIRS_DEFAULT   5
@@ -390,8 +391,10 @@ static bool glance_early(const struct reader_means *means, const struct pipeline
     if (known->half_judged || known->text != syntax_text(request->previous)) return false;
     struct arena arena;
     struct region region;
+    struct cancel limit;
     arena_init(&arena);
-    bool found = glance(means, request->previous, request->text, request->cancel, &arena, &region);
+    cancel_init(&limit, request->cancel, start_ns + GLANCE_NS);
+    bool found = glance(means, request->previous, request->text, &limit, &arena, &region);
     if (found) {
         struct analysis *early = early_finding(&region, request->language, request->text, known);
         early->elapsed_ns = early->times.ns[STAGE_REGIONS] = clock_now_ns() - start_ns;
@@ -404,11 +407,12 @@ static bool glance_early(const struct reader_means *means, const struct pipeline
 
 enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_request *request,
                          struct analysis **ret_analysis, struct syntax **ret_syntax) {
-    uint64_t start_ns = clock_now_ns(), reached_count = cancel_reached_count();
+    uint64_t start_ns = clock_now_ns();
     struct syntax *syntax;
     use_rules_of(pipeline, request->language);
     struct reader_means means = means_of(pipeline, request);
     bool glanced = glance_early(&means, request, start_ns);
+    uint64_t reached_count = cancel_reached_count();
     enum status status = syntax_parse(pipeline->parser, request->language, request->text, request->previous,
                                       request->finish, request->cancel, &syntax);
     if (status != STATUS_OK) return status;

@@ -120,7 +120,7 @@ struct damage_edit damage_make(struct damage_random *random, const char *bytes, 
         "    ", "else ", "return ", "0", "x", "\xC3\xA9", "\xFF", "<<<<<<< a\n", "=======\n", ">>>>>>> b\n"};
     struct damage_edit edit = {0};
     if (length > 0) token_at(random, bytes, length, &edit.start_byte, &edit.end_byte);
-    switch (length > 0 ? damage_random_below(random, 8) : 4) {
+    switch (length > 0 ? damage_random_below(random, 9) : 4) {
     case 0:
     case 1:
     case 2: break; /* a token is lost */
@@ -135,6 +135,11 @@ struct damage_edit damage_make(struct damage_random *random, const char *bytes, 
         edit.new_bytes = bytes + edit.start_byte;
         edit.new_length = edit.end_byte - edit.start_byte;
         edit.end_byte = edit.start_byte;
+        break;
+    case 7: /* a sign is typed over another: the length stays */
+        edit.start_byte = edit.end_byte - 1;
+        edit.new_bytes = inserted[damage_random_below(random, 15)];
+        edit.new_length = 1;
         break;
     default: /* the rest of a line is lost */
         while (edit.end_byte < length && bytes[edit.end_byte] != '\n')
