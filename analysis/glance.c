@@ -1,8 +1,8 @@
 #include "analysis/glance.h"
 
 #include "analysis/hunks.h"
-#include "analysis/lexer.h"
 #include "analysis/mask.h"
+#include "analysis/statement.h"
 #include "analysis/syntax.h"
 #include "base/str.h"
 
@@ -10,6 +10,8 @@
 
 #define STATEMENT_MAX (16u << 10) /* a larger one is not read twice */
 #define CHANGE_MAX    64          /* bytes that came or went */
+#define HIDDEN_MAX    (64u << 10) /* an item of which no tree shows the statements */
+#define LEVELS_MAX    4           /* blocks around a change in such an item */
 
 static bool is_word(const struct language *language, int byte) {
     return byte >= 0 && (language_facts(language)->begins_word[byte] || (byte >= '0' && byte <= '9'));
@@ -184,6 +186,51 @@ static bool is_broken(const struct reader_means *means, const struct language *l
     return broken;
 }
 
+/* The same for an item that only a reading makes valid, so that no tree shows its statements: one that was
+ * valid alone before the change. */
+static bool find_hidden(const struct reader_means *means, const struct syntax *previous, struct mask item,
+                        struct text_hunk hunk, bool bracket, const struct cancel *cancel,
+                        struct statement *ret_statement) {
+    const struct language *language = previous->language;
+    const struct body_rule *frame = find_body(language, "compound_statement");
+    if (!(language->flags & LANGUAGE_PREPROCESSOR) || !frame || item.end_byte - item.start_byte > HIDDEN_MAX)
+        return false;
+    struct c_tokens tokens = {0};
+    char *bytes = text_dup(previous->text, item.start_byte, item.end_byte);
+    c_token_scan(bytes, item.end_byte - item.start_byte, &tokens);
+    bool found = false;
+    for (unsigned level = 0; level < LEVELS_MAX && !found; level++) {
+        uint32_t start = hunk.old_start - item.start_byte, end = hunk.old_end - item.start_byte;
+        if (!statement_around(bytes, &tokens, level, &start, &end)) break;
+        start += item.start_byte;
+        end += item.start_byte;
+        if (end - start > STATEMENT_MAX) break;
+        bool inner = bracket ? start < hunk.old_start || end > hunk.old_end
+                             : start < hunk.old_start && end > hunk.old_end;
+        found = inner && !is_broken(means, language, previous->text, start, end, frame, cancel);
+        *ret_statement = (struct statement){start, end, frame};
+    }
+    vec_finish(&tokens);
+    mem_free(bytes);
+    return found && !cancel_reached(cancel);
+}
+
+static bool find(const struct reader_means *means, const struct syntax *previous, struct text_hunk hunk,
+                 bool bracket, const struct cancel *cancel, struct statement *ret_statement) {
+    const struct mask_list *masks = &previous->masks;
+    size_t index = syntax_piece_index(previous, hunk.old_start);
+    struct syntax_piece piece = syntax_piece_at(previous, index);
+    if (piece.has_error || piece.open || hunk.old_end > piece.end_byte) return false;
+    size_t mask = masks_find(masks, hunk.old_start);
+    if (mask < masks->count && masks->items[mask].start_byte <= hunk.old_start &&
+        masks->items[mask].end_byte >= hunk.old_end)
+        return find_hidden(means, previous, masks->items[mask], hunk, bracket, cancel, ret_statement);
+    TSTree *tree = syntax_piece_tree(previous, index, means->parser);
+    bool found = tree && find_statement(previous, tree, piece.start_byte, hunk, bracket, ret_statement);
+    ts_tree_delete(tree);
+    return found && !masks_meet(masks, ret_statement->start_byte, ret_statement->end_byte);
+}
+
 bool glance(const struct reader_means *means, const struct syntax *previous, struct text *text,
             const struct cancel *cancel, struct arena *arena, struct region *ret_region) {
     const struct language *language = previous->language;
@@ -192,16 +239,10 @@ bool glance(const struct reader_means *means, const struct syntax *previous, str
     if ((language->flags & data) == data || text_diff(previous->text, text, hunks, 2) != 1) return false;
     struct text_hunk hunk = hunks[0];
     if (!is_telling(language, previous->text, text, &hunk)) return false;
-    size_t index = syntax_piece_index(previous, hunk.old_start);
-    struct syntax_piece piece = syntax_piece_at(previous, index);
-    if (piece.has_error || piece.open || hunk.old_end > piece.end_byte) return false;
-    TSTree *tree = syntax_piece_tree(previous, index, means->parser);
-    struct statement statement;
     bool bracket = is_bracket(previous->text, hunk.old_start, hunk.old_end) &&
                    is_bracket(text, hunk.new_start, hunk.new_end);
-    bool found = tree && find_statement(previous, tree, piece.start_byte, hunk, bracket, &statement);
-    ts_tree_delete(tree);
-    if (!found || masks_meet(&previous->masks, statement.start_byte, statement.end_byte)) return false;
+    struct statement statement;
+    if (!find(means, previous, hunk, bracket, cancel, &statement)) return false;
     uint32_t start = statement.start_byte, end = statement.end_byte - hunk.old_end + hunk.new_end;
     uint32_t margin = margin_of(text, start);
     if (language->flags & LANGUAGE_LAYOUT) start = margin;

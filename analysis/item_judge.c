@@ -493,10 +493,12 @@ static bool judge_view(struct judgement *judgement, const struct view *view, boo
     bool known = hint != ITEM_STAGE_UNKNOWN;
     if (known && hint > 0 && judgement->question->env && expand_stage(judgement, view, hint - 1u)) {
         if (try_stage(judgement, view, hint - 1u)) return true;
-        if (judgement->cancelled || (!judgement->refused.tree && !macro_is_near(judgement))) return false;
+        if (judgement->cancelled || judgement->question->broken ||
+            (!judgement->refused.tree && !macro_is_near(judgement)))
+            return false;
     }
     if (try_forms(judgement, view->bytes, view->length, &view->spans, as_is)) return true;
-    if (judgement->cancelled) return false;
+    if (judgement->cancelled || (known && judgement->question->broken)) return false;
     if (known && hint == 0 && !judgement->refused.tree && !macro_is_near(judgement)) return false;
     find_near(judgement);
     if (try_macros(judgement, view) || try_call(judgement, view)) return true;

@@ -33,6 +33,7 @@ struct item_question {
     const struct rule_checker *rules; /* or NULL */
     struct parser *parser;
     const struct cancel *cancel; /* or NULL */
+    bool broken;                 /* it is known to be: what is tried first is its reading */
 };
 
 struct item_verdict {

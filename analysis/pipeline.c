@@ -384,7 +384,7 @@ static void settle_recovery(struct pipeline *pipeline, const struct pipeline_req
 }
 
 /* In a text that had no mistakes, what a change broke is said before the text is parsed. */
-static bool glance_early(const struct reader_means *means, const struct pipeline_request *request,
+static bool glance_early(struct reader_means *means, const struct pipeline_request *request,
                          uint64_t start_ns) {
     const struct analysis *known = request->known;
     if (!request->on_findings || !request->previous || !known || known->finding_count) return false;
@@ -396,6 +396,8 @@ static bool glance_early(const struct reader_means *means, const struct pipeline
     cancel_init(&limit, request->cancel, start_ns + GLANCE_NS);
     bool found = glance(means, request->previous, request->text, &limit, &arena, &region);
     if (found) {
+        means->broken_start = region.extent_start;
+        means->broken_end = region.extent_end;
         struct analysis *early = early_finding(&region, request->language, request->text, known);
         early->elapsed_ns = early->times.ns[STAGE_REGIONS] = clock_now_ns() - start_ns;
         request->on_findings(early, request->payload);

@@ -164,6 +164,8 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
                                              .env = means->env,
                                              .rules = means->rules,
                                              .parser = means->parser,
+                                             .broken_start = means->broken_start,
+                                             .broken_end = means->broken_end,
                                              .cancel = cancel};
         if (!preprocess_piece(means->reader->preprocessor, &request, readings)) {
             syntax->half_read = true;

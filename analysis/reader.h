@@ -22,6 +22,8 @@ struct reader_means {
     struct parser *parser;
     const struct macro_env *env;      /* of C; or NULL */
     const struct rule_checker *rules; /* or NULL */
+    /* A stretch of the text that is read which no reading makes valid (glance.h); empty: none is known. */
+    uint32_t broken_start, broken_end;
 };
 
 struct reader *reader_create(void);

@@ -27,7 +27,8 @@ static struct syntax *read_text(struct reading_desk *desk, struct text *text, st
     struct syntax *syntax = NULL;
     if (syntax_parse(desk->parser, desk->language, text, previous, true, NULL, &syntax) != STATUS_OK)
         return NULL;
-    struct reader_means means = {desk->reader, desk->parser, env, desk->rules};
+    struct reader_means means = {
+        .reader = desk->reader, .parser = desk->parser, .env = env, .rules = desk->rules};
     rule_notes_make(&means, syntax, NULL, true);
     reader_read(&means, syntax, previous, cancel);
     return syntax;

@@ -24,7 +24,7 @@ static void check(const char *id, const char *marked, const char *expected) {
     struct reader_means means = {.reader = reader_create(), .parser = parser_create()};
     struct str before;
     struct arena arena;
-    struct syntax *syntax;
+    struct syntax *first, *syntax; /* the second hides what only a reading makes valid */
     struct region region;
     const char *open = strchr(marked, '<'), *bar = strchr(marked, '|'), *close = bar + strcspn(bar, ">");
     str_init(&before);
@@ -35,7 +35,11 @@ static void check(const char *id, const char *marked, const char *expected) {
     struct text *earlier = make_text(&before), *later;
     uint32_t start = (uint32_t)(open - marked), end = start + (uint32_t)(bar - open - 1);
     assert_int_equal(text_splice(earlier, start, end, bar + 1, (size_t)(close - bar - 1), &later), STATUS_OK);
-    assert_int_equal(syntax_parse(means.parser, language, earlier, NULL, true, NULL, &syntax), STATUS_OK);
+    struct macro_env *env = macro_env_of_text(earlier, NULL, NULL, NULL, NULL);
+    means.env = env;
+    assert_int_equal(syntax_parse(means.parser, language, earlier, NULL, true, NULL, &first), STATUS_OK);
+    reader_read(&means, first, NULL, NULL);
+    assert_int_equal(syntax_parse(means.parser, language, earlier, first, true, NULL, &syntax), STATUS_OK);
     char said[200] = "";
     if (glance(&means, syntax, later, NULL, &arena, &region))
         snprintf(said, sizeof said, "%u: %s", text_line_of(later, region.start_byte) + 1,
@@ -44,7 +48,9 @@ static void check(const char *id, const char *marked, const char *expected) {
     assert_string_equal(said, expected);
     text_unref(earlier);
     text_unref(later);
+    syntax_unref(first);
     syntax_unref(syntax);
+    macro_env_unref(env);
     str_finish(&before);
     arena_finish(&arena);
     reader_destroy(means.reader);
@@ -111,12 +117,25 @@ static void nothing_is_said_of_what_reaches_further(void **unused) {
     check("json", "{\"a\": 1}<|}>", "");
 }
 
+/* No tree shows the statements of what is valid by its macros. */
+static void statements_are_found_in_what_is_hidden(void **unused) {
+    (void)unused;
+#define HEAD "#define BEGIN {\n#define END }\n#define EACH(x, l) for (x = l; x; x++)\nint f(void) BEGIN\n"
+    check("c", HEAD "    EACH(x, y) {\n        g(x<)|>;\n    }\nEND\n", "6: missing `)` to match `(`");
+    check("c", HEAD "    if (a) {\n        g(1<,|> 2);\n    }\nEND\n", "6: -");
+    check("c", HEAD "    while (a) {\n        EACH(x, <y|y y>) g();\n    }\nEND\n", "6: -");
+    check("c", HEAD "    while (a) {\n        EACH(x, <y|y + 1>) g();\n    }\nEND\n", "");
+    check("c", HEAD "    g(1<,|> 2);\nEND\n", "");
+#undef HEAD
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_is_judged_in_its_frame),
         cmocka_unit_test(a_bracket_is_missed_where_it_stood),
         cmocka_unit_test(what_is_good_is_good),
         cmocka_unit_test(a_neighbour_may_make_it_good),
+        cmocka_unit_test(statements_are_found_in_what_is_hidden),
         cmocka_unit_test(nothing_is_said_of_what_reaches_further),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
