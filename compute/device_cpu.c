@@ -9,9 +9,6 @@
 _Static_assert(DEVICE_WINDOW_MAX <= KERNEL_WINDOW_MAX, "attention has room for a window");
 _Static_assert(DEVICE_HEAD_SIZE_MAX <= KERNEL_HEAD_MAX, "attention has room for a head");
 
-/* kernel.h: bias[2 * rows - 1], and KERNEL_KEYS_STEP more can be read. */
-#define BIAS_FLOATS (2 * KERNEL_WINDOW_MAX + KERNEL_KEYS_STEP)
-
 struct cpu {
     struct device device;
     const struct kernel_set *kernels;
@@ -149,7 +146,7 @@ static enum status stream_create(struct device *device, uint32_t rows_max, uint3
     stream->step = room_try_alloc(NULL, rows_max * sizeof *stream->step);
     stream->low = room_try_alloc(NULL, rows_max * sizeof *stream->low);
     stream->attention = room_try_alloc(NULL, KERNEL_ATTENTION_SCRATCH * sizeof *stream->attention);
-    stream->bias = room_try_alloc(NULL, BIAS_FLOATS * sizeof *stream->bias);
+    stream->bias = room_try_alloc(NULL, KERNEL_BIAS_MAX * sizeof *stream->bias);
     if (!stream->q || !stream->step || !stream->low || !stream->attention || !stream->bias) {
         stream_destroy(&stream->stream);
         return error_set(error, STATUS_NO_MEMORY, "no memory to work on %u x %u numbers", rows_max,

@@ -92,8 +92,9 @@ struct kernel_int8_params {
 #define KERNEL_QUERIES_MAX 8
 #define KERNEL_SCORES_STRIDE                                                                                 \
     (KERNEL_WINDOW_MAX + KERNEL_KEYS_STEP) /* no power of 2: rows share no cache sets */
+#define KERNEL_BIAS_MAX (2 * KERNEL_WINDOW_MAX + KERNEL_KEYS_STEP)
 #define KERNEL_ATTENTION_SCRATCH                                                                             \
-    (2 * KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX + KERNEL_QUERIES_MAX * KERNEL_SCORES_STRIDE)
+    (2 * KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX + KERNEL_QUERIES_MAX * KERNEL_SCORES_STRIDE + KERNEL_BIAS_MAX)
 
 struct kernel_attention_params {
     const float *query, *key, *value; /* the head's columns; rows `stride` apart */

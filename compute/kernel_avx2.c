@@ -5,6 +5,7 @@
 
 #define TILE_ROWS    6
 #define INT8_ROWS    4
+#define INT8_BLOCK   32 /* rows whose sums are stored together: a multiple of INT8_ROWS */
 #define INPUTS_BLOCK 256 /* of a panel: 16 KB, half of the nearest cache */
 #define ROWS_BLOCK   96  /* of x: with the inputs above 96 KB, a fifth of the second cache */
 
@@ -155,35 +156,76 @@ static __attribute__((noinline)) void int8_products(const uint8_t *const *q, siz
 #undef ADD
 }
 
-/* INT8_ROWS by one panel. Rows past the last are the last again; they are computed and not stored. */
-static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
-                      const int8_t *panel, const uint32_t *excess_starts) {
-    uint32_t last = params->rows - 1;
-    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
-    const uint8_t *q[INT8_ROWS];
-    for (uint32_t r = 0; r < INT8_ROWS; r++) {
-        uint32_t to = row + r < last ? row + r : last;
-        q[r] = params->q + to * stride;
-        __builtin_prefetch(params->output.numbers + to * params->output.stride + column, 1);
+SIMD_INLINE __m256 int8_number(__m256i sum, __m256 step, __m256 low, const float *scale,
+                               const float *scaled_sum, const float *bias) {
+    __m256 rest = _mm256_fmadd_ps(low, _mm256_load_ps(scaled_sum), _mm256_load_ps(bias));
+    return _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), step), _mm256_load_ps(scale), rest);
+}
+
+/* `store` is known where it is called, so that the loop is free of branches and rows overlap. */
+SIMD_INLINE void int8_store(const struct kernel_int8_params *params, uint32_t top, uint32_t rows,
+                            uint32_t column, int32_t (*sums)[KERNEL_PANEL], enum kernel_store store,
+                            bool whole) {
+    struct kernel_output output = params->output;
+    output.store = store;
+    for (uint32_t row = 0; row < rows; row++) {
+        __m256 step = _mm256_broadcast_ss(&params->step[top + row]);
+        __m256 low = _mm256_broadcast_ss(&params->low[top + row]), halves[2];
+        for (uint32_t half = 0; half < 2; half++) {
+            uint32_t at = column + half * SIMD_FLOATS;
+            halves[half] =
+                int8_number(_mm256_load_si256((const __m256i *)sums[row] + half), step, low,
+                            params->scale + at, params->sum + at, params->output.bias + at);
+        }
+        if (whole)
+            simd_store_whole(&output, top + row, column, halves[0], halves[1]);
+        else
+            simd_store(&output, top + row, column, halves[0], halves[1]);
     }
-    int32_t sums[INT8_ROWS][KERNEL_PANEL] __attribute__((aligned(KERNEL_ALIGNMENT))) = {{0}};
+}
+
+void kernel_avx2_int8_store(const struct kernel_int8_params *params, uint32_t row, uint32_t rows,
+                            uint32_t column, int32_t (*sums)[KERNEL_PANEL]) {
+    enum kernel_store store = params->output.store;
+    if (params->output.columns - column < KERNEL_PANEL)
+        int8_store(params, row, rows, column, sums, store, false);
+    else if (store == KERNEL_GELU)
+        int8_store(params, row, rows, column, sums, KERNEL_GELU, true);
+    else if (store == KERNEL_ADD)
+        int8_store(params, row, rows, column, sums, KERNEL_ADD, true);
+    else
+        int8_store(params, row, rows, column, sums, KERNEL_SET, true);
+}
+
+/* Some rows by one panel. Rows past the last are the last again; they are computed and not stored. */
+static void int8_block(const struct kernel_int8_params *params, uint32_t top, uint32_t rows, uint32_t column,
+                       const int8_t *panel, const uint32_t *excess_starts) {
+    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
+    const uint8_t *q = params->q + top * stride;
+    int32_t sums[INT8_BLOCK][KERNEL_PANEL] __attribute__((aligned(KERNEL_ALIGNMENT)));
+    memset(sums, 0, kernel_round_up(rows, INT8_ROWS) * sizeof *sums);
     for (uint32_t i = excess_starts[0]; i < excess_starts[1]; i++) {
         const struct kernel_excess *excess = &params->excess[i];
-        for (uint32_t r = 0; r < INT8_ROWS; r++)
-            sums[r][excess->output] += q[r][excess->input] * excess->weight;
+        for (uint32_t row = 0; row < rows; row++)
+            sums[row][excess->output] += q[row * stride + excess->input] * excess->weight;
     }
-    int8_products(q, stride, panel, sums);
-    for (uint32_t r = 0; r < INT8_ROWS && row + r <= last; r++)
-        simd_int8_store(params, row + r, column, _mm256_load_si256((const __m256i *)sums[r]),
-                        _mm256_load_si256((const __m256i *)sums[r] + 1));
+    for (uint32_t row = 0; row < rows; row += INT8_ROWS) {
+        const uint8_t *tile[INT8_ROWS];
+        for (uint32_t r = 0; r < INT8_ROWS; r++)
+            tile[r] = q + (row + r < rows ? row + r : rows - 1) * stride;
+        int8_products(tile, stride, panel, sums + row);
+    }
+    kernel_avx2_int8_store(params, top, rows, column, sums);
 }
 
 /* A panel stays in the nearest cache while all rows go by. */
 static void int8(const struct kernel_int8_params *params) {
     const int8_t *panel = params->panels;
     for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL) {
-        for (uint32_t row = 0; row < params->rows; row += INT8_ROWS)
-            int8_tile(params, row, column, panel, params->excess_starts + column / KERNEL_PANEL);
+        for (uint32_t top = 0; top < params->rows; top += INT8_BLOCK) {
+            uint32_t rows = params->rows - top < INT8_BLOCK ? params->rows - top : INT8_BLOCK;
+            int8_block(params, top, rows, column, panel, params->excess_starts + column / KERNEL_PANEL);
+        }
         panel += (size_t)kernel_round_up(params->inputs, KERNEL_INT8_STEP) * KERNEL_PANEL;
     }
 }
@@ -334,7 +376,7 @@ static void transpose(const float *x, size_t stride, uint32_t rows, float factor
 }
 
 static void pack_rows(const struct kernel_attention_params *params, const struct kernel_head *head) {
-    float scale = 1.0f / sqrtf((float)head->size);
+    float scale = SIMD_LOG2_E / sqrtf((float)head->size);
     for (uint32_t row = 0; row < head->rows_up; row += SIMD_FLOATS) {
         float *panel =
             head->keys + (size_t)(row / KERNEL_PANEL) * KERNEL_PANEL * head->size + row % KERNEL_PANEL;
@@ -353,41 +395,53 @@ static void pack_rows(const struct kernel_attention_params *params, const struct
     }
 }
 
+/* Keys that are none, of a head's last panel, get scores that leave nothing of them. */
+SIMD_INLINE __m256 mask_score(__m256 score, uint32_t key, uint32_t keys) {
+    __m256i there = simd_mask(key < keys ? keys - key : 0);
+    return _mm256_blendv_ps(_mm256_set1_ps(SIMD_MASKED_SCORE), score, _mm256_castsi256_ps(there));
+}
+
+/* Scores of a tile of queries with a panel of keys; `most` is kept, for each query, of all panels. */
 static void score_panel(const struct kernel_head *head, uint32_t key, const float *const *queries,
-                        const float *const *bias) {
+                        const float *const *bias, __m256 *most) {
     const float *panel = head->keys + (size_t)key * head->size;
     const float *q0 = queries[0], *q1 = queries[1], *q2 = queries[2], *q3 = queries[3], *q4 = queries[4],
                 *q5 = queries[5];
+    size_t size = head->size;
 #define BIAS(r, half) _mm256_loadu_ps(bias[r] + key + half * SIMD_FLOATS)
     SUMS(BIAS);
 #undef BIAS
 #define QUERY(r) (q##r + d)
-    for (size_t d = 0; d < head->size; d++, panel += KERNEL_PANEL)
+#pragma GCC unroll 2 /* it is a short loop */
+    for (size_t d = 0; d < size; d++, panel += KERNEL_PANEL)
         TILE_STEP(QUERY, panel);
 #undef QUERY
+    if (head->rows - key < KERNEL_PANEL) {
+#define MASK(r)                                                                                              \
+    s##r##0 = mask_score(s##r##0, key, head->rows);                                                          \
+    s##r##1 = mask_score(s##r##1, key + SIMD_FLOATS, head->rows)
+        EACH_ROW(MASK);
+#undef MASK
+    }
     float *scores = head->scores + key;
 #define STORE(r)                                                                                             \
+    most[r] = _mm256_max_ps(most[r], _mm256_max_ps(s##r##0, s##r##1));                                       \
     _mm256_store_ps(scores + r * KERNEL_SCORES_STRIDE, s##r##0);                                             \
     _mm256_store_ps(scores + r * KERNEL_SCORES_STRIDE + SIMD_FLOATS, s##r##1)
     EACH_ROW(STORE);
 #undef STORE
 }
 
-SIMD_INLINE __m256 exp_below(__m256 x, __m256 largest) {
-    return simd_exp_inside(_mm256_max_ps(_mm256_sub_ps(x, largest), _mm256_set1_ps(SIMD_EXP_MIN)));
+SIMD_INLINE __m256 exp2_below(__m256 x, __m256 largest) {
+    return simd_exp2_inside(_mm256_max_ps(_mm256_sub_ps(x, largest), _mm256_set1_ps(SIMD_EXP2_MIN)));
 }
 
-/* Scores become e^(score - largest); returns 1 / their sum. */
-static float softmax_row(float *scores, uint32_t count, uint32_t count_up) {
-    for (uint32_t i = count; i < count_up; i++)
-        scores[i] = SIMD_MASKED_SCORE;
-    __m256 most = _mm256_load_ps(scores), sums0 = _mm256_setzero_ps(), sums1 = sums0;
-    for (uint32_t i = SIMD_FLOATS; i < count_up; i += SIMD_FLOATS)
-        most = _mm256_max_ps(most, _mm256_load_ps(scores + i));
-    __m256 largest = _mm256_set1_ps(simd_max(most));
+/* Scores become 2^(score - largest), the largest of `most`; returns 1 / their sum. */
+static float softmax_row(float *scores, uint32_t count_up, __m256 most) {
+    __m256 largest = _mm256_set1_ps(simd_max(most)), sums0 = _mm256_setzero_ps(), sums1 = sums0;
     for (uint32_t i = 0; i < count_up; i += KERNEL_PANEL) {
-        __m256 e0 = exp_below(_mm256_load_ps(scores + i), largest);
-        __m256 e1 = exp_below(_mm256_load_ps(scores + i + SIMD_FLOATS), largest);
+        __m256 e0 = exp2_below(_mm256_load_ps(scores + i), largest);
+        __m256 e1 = exp2_below(_mm256_load_ps(scores + i + SIMD_FLOATS), largest);
         _mm256_store_ps(scores + i, e0);
         _mm256_store_ps(scores + i + SIMD_FLOATS, e1);
         sums0 = _mm256_add_ps(sums0, e0);
@@ -421,16 +475,18 @@ static void weigh_panel(const struct kernel_attention_params *params, const stru
 static void attend(const struct kernel_attention_params *params, const struct kernel_head *head,
                    uint32_t row) {
     const float *queries[TILE_ROWS], *bias[TILE_ROWS];
+    __m256 most[TILE_ROWS];
     for (uint32_t r = 0; r < TILE_ROWS; r++) {
         uint32_t query = row + r < head->rows ? row + r : head->rows - 1;
         queries[r] = params->query + query * params->stride;
-        bias[r] = params->bias + head->rows - 1 - query;
+        bias[r] = head->bias + head->rows - 1 - query;
+        most[r] = _mm256_set1_ps(SIMD_MASKED_SCORE);
     }
     for (uint32_t key = 0; key < head->rows; key += KERNEL_PANEL)
-        score_panel(head, key, queries, bias);
+        score_panel(head, key, queries, bias, most);
     float shares[TILE_ROWS];
     for (uint32_t r = 0; r < TILE_ROWS; r++)
-        shares[r] = softmax_row(head->scores + r * KERNEL_SCORES_STRIDE, head->rows, head->rows_up);
+        shares[r] = softmax_row(head->scores + r * KERNEL_SCORES_STRIDE, head->rows_up, most[r]);
     for (uint32_t d = 0; d < head->size; d += KERNEL_PANEL)
         weigh_panel(params, head, row, d, shares);
 }
@@ -443,7 +499,11 @@ void kernel_avx2_pack_head(const struct kernel_attention_params *params, struct 
     head.keys = params->scratch;
     head.values = head.keys + (size_t)KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX;
     head.scores = head.values + (size_t)KERNEL_WINDOW_MAX * KERNEL_HEAD_MAX;
+    head.bias = head.scores + KERNEL_QUERIES_MAX * KERNEL_SCORES_STRIDE;
     pack_rows(params, &head);
+    for (uint32_t i = 0; i < 2 * head.rows - 1; i += SIMD_FLOATS)
+        _mm256_store_ps(head.bias + i,
+                        _mm256_mul_ps(_mm256_loadu_ps(params->bias + i), _mm256_set1_ps(SIMD_LOG2_E)));
     *ret_head = head;
 }
 

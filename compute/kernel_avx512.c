@@ -43,9 +43,35 @@ SIMD_INLINE uint32_t at_most(uint32_t row, uint32_t last) {
     return row < last ? row : last;
 }
 
+/* simd_exp2_inside of sixteen. */
+SIMD_INLINE __m512 exp2_inside(__m512 x) {
+    const __m512 rounder = _mm512_set1_ps(SIMD_ROUNDER);
+    __m512 whole = _mm512_add_ps(x, rounder);
+    __m512 r = _mm512_sub_ps(x, _mm512_sub_ps(whole, rounder));
+    __m512 y = _mm512_set1_ps(simd_exp2_terms[0]);
+    for (size_t i = 1; i < SIMD_EXP2_TERMS; i++)
+        y = _mm512_fmadd_ps(y, r, _mm512_set1_ps(simd_exp2_terms[i]));
+    __m512i exponent = _mm512_slli_epi32(_mm512_castps_si512(whole), 23);
+    return _mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(y), exponent));
+}
+
+/* simd_gelu of sixteen. */
+SIMD_INLINE __m512 gelu(__m512 x) {
+    __m512 inner = _mm512_fmadd_ps(_mm512_mul_ps(x, x), _mm512_set1_ps(SIMD_GELU_CUBIC),
+                                   _mm512_set1_ps(SIMD_GELU_LINEAR));
+    __m512 power = _mm512_max_ps(_mm512_mul_ps(x, inner), _mm512_set1_ps(SIMD_EXP2_MIN));
+    __m512 e = exp2_inside(_mm512_min_ps(power, _mm512_set1_ps(SIMD_EXP2_MAX)));
+    return _mm512_div_ps(x, _mm512_add_ps(e, _mm512_set1_ps(1.0f)));
+}
+
+/* A row's products with a panel; bias is in. */
 SIMD_INLINE void store_panel(const struct kernel_output *output, uint32_t row, uint32_t column, __m512 x) {
-    __m256 high = _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(x), 1));
-    simd_store(output, row, column, _mm512_castps512_ps256(x), high);
+    float *numbers = output->numbers + row * output->stride + column;
+    uint32_t count = output->columns - column;
+    __mmask16 there = (__mmask16)(count >= KERNEL_PANEL ? 0xFFFF : (1u << count) - 1);
+    if (output->store == KERNEL_ADD) x = _mm512_add_ps(x, _mm512_maskz_loadu_ps(there, numbers));
+    if (output->store == KERNEL_GELU) x = gelu(x);
+    _mm512_mask_storeu_ps(numbers, there, x);
 }
 
 static void fp32_tile(const struct kernel_fp32_params *params, uint32_t row, uint32_t column) {
@@ -81,12 +107,32 @@ static void fp32(const struct kernel_fp32_params *params) {
     }
 }
 
-static void int8_store(const struct kernel_int8_params *params, uint32_t row, uint32_t column, __m512i sums) {
+SIMD_INLINE void int8_store_panel(const struct kernel_int8_params *params, const struct kernel_output *output,
+                                  uint32_t row, uint32_t column, __m512i sums) {
     __m512 x = _mm512_fmadd_ps(_mm512_set1_ps(params->low[row]), _mm512_load_ps(params->sum + column),
                                _mm512_load_ps(params->output.bias + column));
     __m512 products = _mm512_mul_ps(_mm512_cvtepi32_ps(sums), _mm512_set1_ps(params->step[row]));
-    store_panel(&params->output, row, column,
-                _mm512_fmadd_ps(products, _mm512_load_ps(params->scale + column), x));
+    store_panel(output, row, column, _mm512_fmadd_ps(products, _mm512_load_ps(params->scale + column), x));
+}
+
+/* `store` is known where it is called, so that the loop is free of branches and rows overlap. */
+SIMD_INLINE void int8_store_as(const struct kernel_int8_params *params, uint32_t row, uint32_t rows,
+                               uint32_t column, const __m512i (*sums)[2], enum kernel_store store) {
+    struct kernel_output output = params->output;
+    output.store = store;
+    for (uint32_t r = 0; r < rows; r++)
+        int8_store_panel(params, &output, row + r, column, sums[r][0]);
+    for (uint32_t r = 0; r < rows && column + KERNEL_PANEL < output.columns; r++)
+        int8_store_panel(params, &output, row + r, column + KERNEL_PANEL, sums[r][1]);
+}
+
+static void int8_store(const struct kernel_int8_params *params, uint32_t row, uint32_t rows, uint32_t column,
+                       const __m512i (*sums)[2]) {
+    switch (params->output.store) {
+    case KERNEL_SET: int8_store_as(params, row, rows, column, sums, KERNEL_SET); break;
+    case KERNEL_ADD: int8_store_as(params, row, rows, column, sums, KERNEL_ADD); break;
+    case KERNEL_GELU: int8_store_as(params, row, rows, column, sums, KERNEL_GELU); break;
+    }
 }
 
 static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uint32_t column) {
@@ -114,13 +160,9 @@ static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uin
         EACH_ROW(STEP);
 #undef STEP
     }
-#define STORE(r)                                                                                             \
-    if (row + r <= last) {                                                                                   \
-        int8_store(params, row + r, column, s##r##0);                                                        \
-        if (two) int8_store(params, row + r, column + KERNEL_PANEL, s##r##1);                                \
-    }
-    EACH_ROW(STORE);
-#undef STORE
+    const __m512i sums[TILE_ROWS][2] = {{s00, s01}, {s10, s11}, {s20, s21}, {s30, s31},
+                                        {s40, s41}, {s50, s51}, {s60, s61}, {s70, s71}};
+    int8_store(params, row, last - row < TILE_ROWS ? last - row + 1 : TILE_ROWS, column, sums);
 }
 
 static void int8(const struct kernel_int8_params *params) {
@@ -132,22 +174,14 @@ static void int8(const struct kernel_int8_params *params) {
 
 /* ---- attention ---- */
 
-/* simd_exp of sixteen. */
-SIMD_INLINE __m512 exp16(__m512 x) {
-    x = _mm512_min_ps(_mm512_max_ps(x, _mm512_set1_ps(SIMD_EXP_MIN)), _mm512_set1_ps(SIMD_EXP_MAX));
-    __m512 n = _mm512_roundscale_ps(_mm512_mul_ps(x, _mm512_set1_ps(SIMD_LOG2_E)),
-                                    _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-    __m512 r = _mm512_fnmadd_ps(n, _mm512_set1_ps(SIMD_LN2_HIGH), x);
-    r = _mm512_fnmadd_ps(n, _mm512_set1_ps(SIMD_LN2_LOW), r);
-    __m512 y = _mm512_set1_ps(simd_exp_terms[0]);
-    for (size_t i = 1; i < SIMD_EXP_TERMS; i++)
-        y = _mm512_fmadd_ps(y, r, _mm512_set1_ps(simd_exp_terms[i]));
-    y = _mm512_fmadd_ps(y, _mm512_mul_ps(r, r), _mm512_add_ps(r, _mm512_set1_ps(1.0f)));
-    return _mm512_scalef_ps(y, n);
+SIMD_INLINE __mmask16 keys_there(uint32_t keys) {
+    return (__mmask16)(keys >= KERNEL_PANEL ? 0xFFFF : (1u << keys) - 1);
 }
 
+/* Scores of a tile of queries with two panels of keys; `most` is kept, for each query, of all panels. Keys
+ * that are none, of a head's last panel, get scores that leave nothing of them. */
 static void score_panels(const struct kernel_head *head, uint32_t key, const float *const *queries,
-                         const float *const *bias) {
+                         const float *const *bias, __m512 *most) {
     bool two = key + KERNEL_PANEL < head->rows;
     uint32_t second = two ? KERNEL_PANEL : 0;
     const float *k0 = head->keys + (size_t)key * head->size, *k1 = k0 + (size_t)second * head->size;
@@ -162,23 +196,25 @@ static void score_panels(const struct kernel_head *head, uint32_t key, const flo
         TILE_STEP(k0 + d * KERNEL_PANEL, k1 + d * KERNEL_PANEL);
 #undef NEXT
     float *scores = head->scores + key;
+    const __m512 none = _mm512_set1_ps(SIMD_MASKED_SCORE);
+    uint32_t left = head->rows - key;
+    __mmask16 first = keys_there(left), last = two ? keys_there(left - KERNEL_PANEL) : first;
 #define STORE(r)                                                                                             \
+    s##r##0 = _mm512_mask_blend_ps(first, none, s##r##0);                                                    \
+    s##r##1 = _mm512_mask_blend_ps(last, none, s##r##1);                                                     \
+    most[r] = _mm512_max_ps(most[r], _mm512_max_ps(s##r##0, s##r##1));                                       \
     _mm512_store_ps(scores + r * KERNEL_SCORES_STRIDE, s##r##0);                                             \
     if (two) _mm512_store_ps(scores + r * KERNEL_SCORES_STRIDE + KERNEL_PANEL, s##r##1)
     EACH_ROW(STORE);
 #undef STORE
 }
 
-/* Scores become e^(score - largest); returns 1 / their sum. */
-static float softmax_row(float *scores, uint32_t count, uint32_t count_up) {
-    for (uint32_t i = count; i < count_up; i++)
-        scores[i] = SIMD_MASKED_SCORE;
-    __m512 most = _mm512_load_ps(scores), sums = _mm512_setzero_ps();
-    for (uint32_t i = KERNEL_PANEL; i < count_up; i += KERNEL_PANEL)
-        most = _mm512_max_ps(most, _mm512_load_ps(scores + i));
-    __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(most));
+/* Scores become 2^(score - largest), the largest of `most`; returns 1 / their sum. */
+static float softmax_row(float *scores, uint32_t count_up, __m512 most) {
+    const __m512 least = _mm512_set1_ps(SIMD_EXP2_MIN);
+    __m512 largest = _mm512_set1_ps(_mm512_reduce_max_ps(most)), sums = _mm512_setzero_ps();
     for (uint32_t i = 0; i < count_up; i += KERNEL_PANEL) {
-        __m512 e = exp16(_mm512_sub_ps(_mm512_load_ps(scores + i), largest));
+        __m512 e = exp2_inside(_mm512_max_ps(_mm512_sub_ps(_mm512_load_ps(scores + i), largest), least));
         _mm512_store_ps(scores + i, e);
         sums = _mm512_add_ps(sums, e);
     }
@@ -215,16 +251,18 @@ static void attention(const struct kernel_attention_params *params) {
     kernel_avx2_pack_head(params, &head);
     for (uint32_t row = 0; row < head.rows; row += TILE_ROWS) {
         const float *queries[TILE_ROWS], *bias[TILE_ROWS];
+        __m512 most[TILE_ROWS];
         for (uint32_t r = 0; r < TILE_ROWS; r++) {
             uint32_t query = at_most(row + r, head.rows - 1);
             queries[r] = params->query + query * params->stride;
-            bias[r] = params->bias + head.rows - 1 - query;
+            bias[r] = head.bias + head.rows - 1 - query;
+            most[r] = _mm512_set1_ps(SIMD_MASKED_SCORE);
         }
         for (uint32_t key = 0; key < head.rows; key += 2 * KERNEL_PANEL)
-            score_panels(&head, key, queries, bias);
+            score_panels(&head, key, queries, bias, most);
         float shares[TILE_ROWS];
         for (uint32_t r = 0; r < TILE_ROWS; r++)
-            shares[r] = softmax_row(head.scores + r * KERNEL_SCORES_STRIDE, head.rows, head.rows_up);
+            shares[r] = softmax_row(head.scores + r * KERNEL_SCORES_STRIDE, head.rows_up, most[r]);
         for (uint32_t d = 0; d < head.size; d += 2 * KERNEL_PANEL)
             weigh_panels(params, &head, row, d, shares);
     }

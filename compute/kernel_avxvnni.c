@@ -40,10 +40,13 @@ static void int8_tile(const struct kernel_int8_params *params, uint32_t row, uin
         EACH_ROW(STEP);
 #undef STEP
     }
+    int32_t sums[TILE_ROWS][KERNEL_PANEL] __attribute__((aligned(KERNEL_ALIGNMENT)));
 #define STORE(r)                                                                                             \
-    if (row + r <= last) simd_int8_store(params, row + r, column, s##r##0, s##r##1)
+    _mm256_store_si256((__m256i *)sums[r], s##r##0);                                                         \
+    _mm256_store_si256((__m256i *)sums[r] + 1, s##r##1)
     EACH_ROW(STORE);
 #undef STORE
+    kernel_avx2_int8_store(params, row, last - row < TILE_ROWS ? last - row + 1 : TILE_ROWS, column, sums);
 }
 
 /* A panel stays in the nearest cache while all rows go by. */

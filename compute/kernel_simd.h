@@ -2,7 +2,9 @@
  *
  * Owns    nothing.
  * Threads any.
- * Errors  none. simd_exp is off by 2 units in the last place between -87 and 88, and clamps outside. */
+ * Errors  none. simd_exp2 is off by 2e-7 of itself between SIMD_EXP2_MIN and SIMD_EXP2_MAX, simd_exp by
+ *         1e-7 * (2 + |x|) of itself, as x / ln(2) is rounded; both clamp outside. simd_gelu is off by 5e-7,
+ *         or as much of itself where that is more. */
 #ifndef NOODLE_KERNEL_SIMD_H
 #define NOODLE_KERNEL_SIMD_H
 
@@ -15,46 +17,48 @@
 #define SIMD_MASKED_SCORE -1e30f /* of keys that are none */
 #define SIMD_INLINE       static inline __attribute__((always_inline))
 
-/* e^x = 2^n * e^r, n whole and |r| <= ln(2) / 2; ln(2) in two parts, so that r is exact; e^r by the
- * polynomial of Cephes' expf, of which these are the terms from the third on, the highest first. */
-#define SIMD_EXP_MIN  -87.0f
-#define SIMD_EXP_MAX  88.0f
+/* 2^x = 2^n * 2^r, n whole and |r| <= 1/2; 2^r by the polynomial whose largest error, in proportion, is the
+ * smallest (Remez: 7.5e-8), its terms the highest first. n + r and their sums must be normal numbers. */
+#define SIMD_EXP2_MIN -125.0f
+#define SIMD_EXP2_MAX 126.0f
 #define SIMD_LOG2_E   1.44269504088896341f
-#define SIMD_LN2_HIGH 0.693359375f
-#define SIMD_LN2_LOW  -2.12194440e-4f
-static const float simd_exp_terms[] = {1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f,
-                                       4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f};
-#define SIMD_EXP_TERMS (sizeof simd_exp_terms / sizeof *simd_exp_terms)
+static const float simd_exp2_terms[] = {0.0013276472f, 0.00967554133f, 0.0555071327f,
+                                        0.240221197f,  0.693146967f,   1.00000007f};
+#define SIMD_EXP2_TERMS (sizeof simd_exp2_terms / sizeof *simd_exp2_terms)
 
 /* Added to a small number, it leaves the nearest whole one in the lowest bits. */
 #define SIMD_ROUNDER 12582912.0f /* 1.5 * 2^23 */
 
-/* e^x of what lies between SIMD_EXP_MIN and SIMD_EXP_MAX. */
-SIMD_INLINE __m256 simd_exp_inside(__m256 x) {
+/* 2^x of what lies between SIMD_EXP2_MIN and SIMD_EXP2_MAX. */
+SIMD_INLINE __m256 simd_exp2_inside(__m256 x) {
     const __m256 rounder = _mm256_set1_ps(SIMD_ROUNDER);
-    __m256 whole = _mm256_fmadd_ps(x, _mm256_set1_ps(SIMD_LOG2_E), rounder);
-    __m256 n = _mm256_sub_ps(whole, rounder);
-    __m256 r = _mm256_fnmadd_ps(n, _mm256_set1_ps(SIMD_LN2_HIGH), x);
-    r = _mm256_fnmadd_ps(n, _mm256_set1_ps(SIMD_LN2_LOW), r);
-    __m256 y = _mm256_set1_ps(simd_exp_terms[0]);
-    for (size_t i = 1; i < SIMD_EXP_TERMS; i++)
-        y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(simd_exp_terms[i]));
-    y = _mm256_fmadd_ps(y, _mm256_mul_ps(r, r), _mm256_add_ps(r, _mm256_set1_ps(1.0f)));
+    __m256 whole = _mm256_add_ps(x, rounder);
+    __m256 r = _mm256_sub_ps(x, _mm256_sub_ps(whole, rounder));
+    __m256 y = _mm256_set1_ps(simd_exp2_terms[0]);
+    for (size_t i = 1; i < SIMD_EXP2_TERMS; i++)
+        y = _mm256_fmadd_ps(y, r, _mm256_set1_ps(simd_exp2_terms[i]));
     __m256i exponent = _mm256_slli_epi32(_mm256_castps_si256(whole), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(y), exponent));
 }
 
-SIMD_INLINE __m256 simd_exp(__m256 x) {
-    x = _mm256_max_ps(x, _mm256_set1_ps(SIMD_EXP_MIN));
-    return simd_exp_inside(_mm256_min_ps(x, _mm256_set1_ps(SIMD_EXP_MAX)));
+SIMD_INLINE __m256 simd_exp2(__m256 x) {
+    x = _mm256_max_ps(x, _mm256_set1_ps(SIMD_EXP2_MIN));
+    return simd_exp2_inside(_mm256_min_ps(x, _mm256_set1_ps(SIMD_EXP2_MAX)));
 }
 
-/* gelu(x) = x / 2 * (1 + tanh(u)) = x / (1 + e^-2u), u = sqrt(2 / pi) * (x + 0.044715 x^3) */
+SIMD_INLINE __m256 simd_exp(__m256 x) {
+    return simd_exp2(_mm256_mul_ps(x, _mm256_set1_ps(SIMD_LOG2_E)));
+}
+
+/* gelu(x) = x / 2 * (1 + tanh(u)) = x / (1 + e^-2u), u = sqrt(2 / pi) * (x + 0.044715 x^3); the terms of -2u
+ * are those of a power of 2. */
+#define SIMD_GELU_LINEAR -2.302208198f
+#define SIMD_GELU_CUBIC  -0.1029432397f
+
 SIMD_INLINE __m256 simd_gelu(__m256 x) {
-    __m256 square = _mm256_mul_ps(x, x);
-    __m256 inner =
-        _mm256_fmadd_ps(square, _mm256_set1_ps(-0.0713548162726009f), _mm256_set1_ps(-1.5957691216057308f));
-    __m256 e = simd_exp(_mm256_mul_ps(x, inner));
+    __m256 inner = _mm256_fmadd_ps(_mm256_mul_ps(x, x), _mm256_set1_ps(SIMD_GELU_CUBIC),
+                                   _mm256_set1_ps(SIMD_GELU_LINEAR));
+    __m256 e = simd_exp2(_mm256_mul_ps(x, inner));
     return _mm256_div_ps(x, _mm256_add_ps(e, _mm256_set1_ps(1.0f)));
 }
 
@@ -92,16 +96,24 @@ SIMD_INLINE __m256 simd_finish(enum kernel_store store, __m256 x, __m256 before)
     return store == KERNEL_GELU ? simd_gelu(x) : x;
 }
 
-/* A row's products with a panel; bias and what else is added to them is in. */
+/* A row's products with a panel that the output has all columns of; bias and what else is added to them is in. */
+SIMD_INLINE void simd_store_whole(const struct kernel_output *output, uint32_t row, uint32_t column,
+                                  __m256 first, __m256 second) {
+    float *numbers = output->numbers + row * output->stride + column;
+    enum kernel_store store = output->store;
+    _mm256_storeu_ps(numbers, simd_finish(store, first, _mm256_loadu_ps(numbers)));
+    _mm256_storeu_ps(numbers + SIMD_FLOATS,
+                     simd_finish(store, second, _mm256_loadu_ps(numbers + SIMD_FLOATS)));
+}
+
+/* The same of any panel. */
 SIMD_INLINE void simd_store(const struct kernel_output *output, uint32_t row, uint32_t column, __m256 first,
                             __m256 second) {
     float *numbers = output->numbers + row * output->stride + column;
     uint32_t count = output->columns - column;
     enum kernel_store store = output->store;
     if (count >= KERNEL_PANEL) {
-        _mm256_storeu_ps(numbers, simd_finish(store, first, _mm256_loadu_ps(numbers)));
-        _mm256_storeu_ps(numbers + SIMD_FLOATS,
-                         simd_finish(store, second, _mm256_loadu_ps(numbers + SIMD_FLOATS)));
+        simd_store_whole(output, row, column, first, second);
         return;
     }
     simd_store_some(numbers, count, simd_finish(store, first, simd_load_some(numbers, count)));
@@ -109,20 +121,6 @@ SIMD_INLINE void simd_store(const struct kernel_output *output, uint32_t row, ui
     numbers += SIMD_FLOATS;
     count -= SIMD_FLOATS;
     simd_store_some(numbers, count, simd_finish(store, second, simd_load_some(numbers, count)));
-}
-
-SIMD_INLINE void simd_int8_store(const struct kernel_int8_params *params, uint32_t row, uint32_t column,
-                                 __m256i first, __m256i second) {
-    __m256 step = _mm256_broadcast_ss(&params->step[row]), low = _mm256_broadcast_ss(&params->low[row]);
-    __m256 a = _mm256_fmadd_ps(low, _mm256_load_ps(params->sum + column),
-                               _mm256_load_ps(params->output.bias + column));
-    __m256 b = _mm256_fmadd_ps(low, _mm256_load_ps(params->sum + column + SIMD_FLOATS),
-                               _mm256_load_ps(params->output.bias + column + SIMD_FLOATS));
-    a = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(first), step),
-                        _mm256_load_ps(params->scale + column), a);
-    b = _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(second), step),
-                        _mm256_load_ps(params->scale + column + SIMD_FLOATS), b);
-    simd_store(&params->output, row, column, a, b);
 }
 
 #endif
