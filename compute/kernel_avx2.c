@@ -5,7 +5,7 @@
 
 #define TILE_ROWS    6
 #define INT8_ROWS    4
-#define INT8_BLOCK   32 /* rows whose sums are stored together: a multiple of INT8_ROWS */
+#define INT8_BLOCK   32 /* rows that go by a panel together: a multiple of INT8_ROWS */
 #define INPUTS_BLOCK 256 /* of a panel: 16 KB, half of the nearest cache */
 #define ROWS_BLOCK   96  /* of x: with the inputs above 96 KB, a fifth of the second cache */
 
@@ -156,31 +156,40 @@ static __attribute__((noinline)) void int8_products(const uint8_t *const *q, siz
 #undef ADD
 }
 
-SIMD_INLINE __m256 int8_number(__m256i sum, __m256 step, __m256 low, const float *scale,
-                               const float *scaled_sum, const float *bias) {
-    __m256 rest = _mm256_fmadd_ps(low, _mm256_load_ps(scaled_sum), _mm256_load_ps(bias));
-    return _mm256_fmadd_ps(_mm256_mul_ps(_mm256_cvtepi32_ps(sum), step), _mm256_load_ps(scale), rest);
+/* What the sums of eight outputs are scaled by and get added. */
+struct int8_outputs {
+    __m256 scale, sum, bias;
+};
+
+SIMD_INLINE struct int8_outputs int8_outputs(const struct kernel_int8_params *params, uint32_t column) {
+    return (struct int8_outputs){.scale = _mm256_load_ps(params->scale + column),
+                                 .sum = _mm256_load_ps(params->sum + column),
+                                 .bias = _mm256_load_ps(params->output.bias + column)};
 }
 
-/* `store` is known where it is called, so that the loop is free of branches and rows overlap. */
+SIMD_INLINE __m256 int8_numbers(const struct int8_outputs *outputs, const int32_t *sums, __m256 step,
+                                __m256 low) {
+    __m256 products = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_load_si256((const __m256i *)sums)), step);
+    return _mm256_fmadd_ps(products, outputs->scale, _mm256_fmadd_ps(low, outputs->sum, outputs->bias));
+}
+
+/* `store` and `whole` are known where it is called: the loop has no branches, and its rows overlap. */
 SIMD_INLINE void int8_store(const struct kernel_int8_params *params, uint32_t top, uint32_t rows,
                             uint32_t column, int32_t (*sums)[KERNEL_PANEL], enum kernel_store store,
                             bool whole) {
     struct kernel_output output = params->output;
     output.store = store;
+    struct int8_outputs first = int8_outputs(params, column);
+    struct int8_outputs second = int8_outputs(params, column + SIMD_FLOATS);
     for (uint32_t row = 0; row < rows; row++) {
         __m256 step = _mm256_broadcast_ss(&params->step[top + row]);
-        __m256 low = _mm256_broadcast_ss(&params->low[top + row]), halves[2];
-        for (uint32_t half = 0; half < 2; half++) {
-            uint32_t at = column + half * SIMD_FLOATS;
-            halves[half] =
-                int8_number(_mm256_load_si256((const __m256i *)sums[row] + half), step, low,
-                            params->scale + at, params->sum + at, params->output.bias + at);
-        }
+        __m256 low = _mm256_broadcast_ss(&params->low[top + row]);
+        __m256 a = int8_numbers(&first, sums[row], step, low);
+        __m256 b = int8_numbers(&second, sums[row] + SIMD_FLOATS, step, low);
         if (whole)
-            simd_store_whole(&output, top + row, column, halves[0], halves[1]);
+            simd_store_whole(&output, top + row, column, a, b);
         else
-            simd_store(&output, top + row, column, halves[0], halves[1]);
+            simd_store(&output, top + row, column, a, b);
     }
 }
 
@@ -220,18 +229,18 @@ static void int8_block(const struct kernel_int8_params *params, uint32_t top, ui
 
 /* A panel stays in the nearest cache while all rows go by. */
 static void int8(const struct kernel_int8_params *params) {
-    const int8_t *panel = params->panels;
-    for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL) {
-        for (uint32_t top = 0; top < params->rows; top += INT8_BLOCK) {
-            uint32_t rows = params->rows - top < INT8_BLOCK ? params->rows - top : INT8_BLOCK;
+    size_t panel_bytes = (size_t)kernel_round_up(params->inputs, KERNEL_INT8_STEP) * KERNEL_PANEL;
+    for (uint32_t top = 0; top < params->rows; top += INT8_BLOCK) {
+        uint32_t rows = params->rows - top < INT8_BLOCK ? params->rows - top : INT8_BLOCK;
+        const int8_t *panel = params->panels;
+        for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL, panel += panel_bytes)
             int8_block(params, top, rows, column, panel, params->excess_starts + column / KERNEL_PANEL);
-        }
-        panel += (size_t)kernel_round_up(params->inputs, KERNEL_INT8_STEP) * KERNEL_PANEL;
     }
 }
 
 /* ---- rows ---- */
 
+#define ROWS_AHEAD   8
 #define RANGE_CHAINS 4 /* min and max wait for the one before them: as many go side by side */
 
 static void row_range(const float *x, uint32_t count, float *ret_low, float *ret_high) {
@@ -283,37 +292,55 @@ static void quantise_row(const float *x, uint32_t count, float low, float per_st
         q[i] = (uint8_t)_mm_cvtss_si32(_mm_set_ss((x[i] - low) * per_step));
 }
 
+/* Ranges of some rows come before the levels of the first, so that rows do not wait for their divisions. */
 void kernel_avx2_quantise(const float *x, size_t x_stride, uint32_t rows, uint32_t inputs, uint32_t levels,
                           uint8_t *q, float *step, float *low) {
     uint32_t q_stride = kernel_round_up(inputs, KERNEL_INT8_STEP);
-    for (uint32_t row = 0; row < rows; row++, x += x_stride, q += q_stride) {
-        float high;
-        row_range(x, inputs, &low[row], &high);
-        float per_step = kernel_quantise_range(low[row], high, levels, &step[row]);
-        if (per_step > 0)
-            quantise_row(x, inputs, low[row], per_step, q);
-        else
-            memset(q, 0, inputs);
-        memset(q + inputs, 0, q_stride - inputs);
+    for (uint32_t top = 0; top < rows; top += ROWS_AHEAD) {
+        uint32_t count = rows - top < ROWS_AHEAD ? rows - top : ROWS_AHEAD;
+        float per_step[ROWS_AHEAD];
+        for (uint32_t row = 0; row < count; row++) {
+            float high;
+            row_range(x + (top + row) * x_stride, inputs, &low[top + row], &high);
+            per_step[row] = kernel_quantise_range(low[top + row], high, levels, &step[top + row]);
+        }
+        for (uint32_t row = 0; row < count; row++, q += q_stride) {
+            if (per_step[row] > 0)
+                quantise_row(x + (top + row) * x_stride, inputs, low[top + row], per_step[row], q);
+            else
+                memset(q, 0, inputs);
+            memset(q + inputs, 0, q_stride - inputs);
+        }
     }
 }
 
+static float norm_scale(const float *x, uint32_t width) {
+    __m256 squares = _mm256_setzero_ps(), others = squares;
+    for (uint32_t i = 0; i < width; i += 2 * SIMD_FLOATS) {
+        __m256 numbers = simd_load_some(x + i, width - i);
+        squares = _mm256_fmadd_ps(numbers, numbers, squares);
+        if (width - i <= SIMD_FLOATS) break;
+        numbers = simd_load_some(x + i + SIMD_FLOATS, width - i - SIMD_FLOATS);
+        others = _mm256_fmadd_ps(numbers, numbers, others);
+    }
+    float sum = simd_sum(_mm256_add_ps(squares, others));
+    return 1.0f / sqrtf(sum / (float)width + KERNEL_NORM_EPSILON);
+}
+
+/* As in kernel_avx2_quantise, rows do not wait for their roots. */
 void kernel_avx2_norm(const float *x, const float *weight, uint32_t rows, uint32_t width, float *output) {
-    for (uint32_t row = 0; row < rows; row++, x += width, output += width) {
-        __m256 squares = _mm256_setzero_ps(), others = squares;
-        for (uint32_t i = 0; i < width; i += 2 * SIMD_FLOATS) {
-            __m256 numbers = simd_load_some(x + i, width - i);
-            squares = _mm256_fmadd_ps(numbers, numbers, squares);
-            if (width - i <= SIMD_FLOATS) break;
-            numbers = simd_load_some(x + i + SIMD_FLOATS, width - i - SIMD_FLOATS);
-            others = _mm256_fmadd_ps(numbers, numbers, others);
-        }
-        squares = _mm256_add_ps(squares, others);
-        __m256 scale = _mm256_set1_ps(1.0f / sqrtf(simd_sum(squares) / (float)width + KERNEL_NORM_EPSILON));
-        for (uint32_t i = 0; i < width; i += SIMD_FLOATS) {
-            __m256 numbers = _mm256_mul_ps(simd_load_some(x + i, width - i), scale);
-            simd_store_some(output + i, width - i,
-                            _mm256_mul_ps(numbers, simd_load_some(weight + i, width - i)));
+    for (uint32_t top = 0; top < rows; top += ROWS_AHEAD) {
+        uint32_t count = rows - top < ROWS_AHEAD ? rows - top : ROWS_AHEAD;
+        float scales[ROWS_AHEAD];
+        for (uint32_t row = 0; row < count; row++)
+            scales[row] = norm_scale(x + row * width, width);
+        for (uint32_t row = 0; row < count; row++, x += width, output += width) {
+            __m256 scale = _mm256_set1_ps(scales[row]);
+            for (uint32_t i = 0; i < width; i += SIMD_FLOATS) {
+                __m256 numbers = _mm256_mul_ps(simd_load_some(x + i, width - i), scale);
+                simd_store_some(output + i, width - i,
+                                _mm256_mul_ps(numbers, simd_load_some(weight + i, width - i)));
+            }
         }
     }
 }
