@@ -243,6 +243,8 @@ static void int8_product(const struct product *product, const struct kernel_set 
                                                .rows = ROWS,
                                                .inputs = inputs,
                                                .panels = product->int8.int8_panels,
+                                               .mirrors = product->int8.mirrors,
+                                               .mirror_sums = product->int8.mirror_sums,
                                                .excess = product->int8.excess.items,
                                                .excess_starts = product->int8.excess_starts,
                                                .scale = product->int8.scales,

@@ -9,6 +9,8 @@
 _Static_assert(DEVICE_WINDOW_MAX <= KERNEL_WINDOW_MAX, "attention has room for a window");
 _Static_assert(DEVICE_HEAD_SIZE_MAX <= KERNEL_HEAD_MAX, "attention has room for a head");
 
+#define DOT_CHAINS 16 /* additions that need not wait for each other */
+
 struct cpu {
     struct device device;
     const struct kernel_set *kernels;
@@ -170,10 +172,8 @@ static void add_row(const struct device_table *base, uint32_t row, float weight,
         for (uint32_t i = 0; i < width; i++)
             x[i] += weight * numbers[i];
     } else {
-        const int8_t *bytes = table->bytes + (size_t)row * width;
-        float scale = table->scales[row];
-        for (uint32_t i = 0; i < width; i++)
-            x[i] += weight * ((float)bytes[i] * scale);
+        kernels_of(base->device)
+            ->add_bytes(table->bytes + (size_t)row * width, weight * table->scales[row], width, x);
     }
 }
 
@@ -227,6 +227,8 @@ static void linear(struct device_stream *base, uint32_t rows, const struct devic
                                                .rows = rows,
                                                .inputs = input->columns,
                                                .panels = pack->int8_panels,
+                                               .mirrors = pack->mirrors,
+                                               .mirror_sums = pack->mirror_sums,
                                                .excess = pack->excess.items,
                                                .excess_starts = pack->excess_starts,
                                                .scale = pack->scales,
@@ -288,18 +290,27 @@ static void log_softmax(struct device_stream *stream, uint32_t rows, struct devi
     kernels_of(stream->device)->log_softmax(numbers_of(buffer), rows, buffer->columns);
 }
 
+static float dot(const float *x, const float *weights, uint32_t count) {
+    float sums[DOT_CHAINS] = {0}, sum = 0;
+    uint32_t i = 0;
+    for (; i + DOT_CHAINS <= count; i += DOT_CHAINS)
+        for (uint32_t c = 0; c < DOT_CHAINS; c++)
+            sums[c] += x[i + c] * weights[i + c];
+    for (; i < count; i++)
+        sum += x[i] * weights[i];
+    for (uint32_t c = 0; c < DOT_CHAINS; c++)
+        sum += sums[c];
+    return sum;
+}
+
 static void mean_dot(struct device_stream *stream, const struct device_buffer *input,
                      const struct device_buffer *weight, struct device_buffer *output) {
     const float *x = numbers_of(input), *weights = numbers_of(weight);
     for (uint32_t window = 0; window < stream->window_count; window++) {
         double sum = 0; /* over a whole window of numbers of either sign */
         uint32_t rows = stream->starts[window + 1] - stream->starts[window];
-        for (uint32_t row = 0; row < rows; row++) {
-            float dot = 0;
-            for (uint32_t i = 0; i < input->columns; i++)
-                dot += *x++ * weights[i];
-            sum += (double)dot;
-        }
+        for (uint32_t row = 0; row < rows; row++, x += input->columns)
+            sum += (double)dot(x, weights, input->columns);
         numbers_of(output)[window] = (float)(sum / rows);
     }
 }

@@ -9,21 +9,27 @@
  * along the inputs reads the weights of neighbouring outputs from neighbouring bytes:
  *
  *     fp32   panel[input][16]
- *     int8   panel[input / 4][16][4], inputs rounded up to eights
+ *     int8   panel[input / 4][16][4], inputs rounded up to whole steps of KERNEL_INT8_STEP
  *
- * Outputs that fill up the last panel, and inputs that fill up the last eight, have weights of 0. Panels are
+ * Outputs that fill up the last panel, and inputs that fill up the last step, have weights of 0. Panels are
  * aligned to KERNEL_ALIGNMENT, and so are all other pointers here except x and output.
  *
  * int8. A row of inputs is rounded to the levels 0 .. levels between its smallest and its largest number:
  * x = step * q + low. So product = scale * (step * sum(q * w) + low * sum(w)) + bias, and sum(w) is known
  * beforehand.
  *
- * Sets without a dot product of bytes have 127 levels, and add up four products of bytes in 16 bits: those of
- * the inputs 0, 1, 4, 5 of eight, and those of 2, 3, 6, 7. As q is not negative, the sum fits whatever q is
- * when neither the positive nor the negative weights of such a quad add up to more than KERNEL_QUAD_MAX. The
- * few quads that do (of weights with a bell shape 1 in 2000) are cut down to that; what was cut off stands in
- * a list of excess, and is added for itself. So sums are exact everywhere. The other sets have 255 levels and
- * no list. */
+ * Sets without a dot product of bytes have 127 levels, and add up six products of bytes in 16 bits, a hexad:
+ * those of twelve inputs' first two of each four, or last two. As q is not negative, the sum fits whatever q is
+ * when neither the positive nor the negative weights of a hexad add up to more than KERNEL_HEXAD_MAX. To have
+ * it so,
+ *
+ *   - inputs are mirrored: 127 - q stands for q and -w for w, and 127 * w is added beforehand. Which ones is
+ *     chosen for KERNEL_MIRROR_PANELS panels together, so that the signs in each of their hexads are in
+ *     balance;
+ *   - where the weights are too large for that (of a bell shape, hardly any), they are cut down; what was cut
+ *     off stands in a list of excess, and is added for itself.
+ *
+ * So sums are exact everywhere. The other sets have 255 levels and neither. */
 #ifndef NOODLE_KERNEL_H
 #define NOODLE_KERNEL_H
 
@@ -32,9 +38,10 @@
 #include <stdint.h>
 
 #define KERNEL_PANEL      16
+#define KERNEL_MIRROR_PANELS 2
 #define KERNEL_INT8_GROUP 4
-#define KERNEL_INT8_STEP  8
-#define KERNEL_QUAD_MAX   258 /* times 127 levels it is 32766 */
+#define KERNEL_INT8_STEP  32
+#define KERNEL_HEXAD_MAX  258 /* times 127 levels it is 32766 */
 #define KERNEL_ALIGNMENT  64
 #define KERNEL_KEYS_STEP  16  /* keys of a window are filled up to a multiple of this */
 #define KERNEL_WINDOW_MAX 256 /* rows of attention */
@@ -69,7 +76,7 @@ struct kernel_fp32_params {
     struct kernel_output output;
 };
 
-/* A part of a weight that its panel does not have. */
+/* A part of a weight that its panel does not have; of a mirrored input's, too, that is mirrored. */
 struct kernel_excess {
     uint16_t input;
     uint8_t output; /* of the panel */
@@ -77,11 +84,14 @@ struct kernel_excess {
 };
 
 struct kernel_int8_params {
-    const uint8_t *q;        /* [rows][inputs rounded up to eights] */
+    const uint8_t *q;        /* [rows][inputs rounded up] */
     const float *step, *low; /* [rows] */
     uint32_t rows, inputs;
     const int8_t *panels;
-    /* Of panel p from excess_starts[p] to excess_starts[p + 1]; both NULL for sets with 255 levels. */
+    /* All NULL for sets with 255 levels. The excess of panel p is from excess_starts[p] to
+     * excess_starts[p + 1]. */
+    const uint8_t *mirrors;     /* [panels / KERNEL_MIRROR_PANELS][inputs rounded up]: 127 is mirrored, or 0 */
+    const int32_t *mirror_sums; /* whole panels: what is added beforehand */
     const struct kernel_excess *excess;
     const uint32_t *excess_starts;
     const float *scale, *sum; /* whole panels: of each output its scale and scale * sum(w) */
@@ -113,9 +123,11 @@ struct kernel_set {
     uint32_t levels; /* of an int8 input */
     void (*fp32)(const struct kernel_fp32_params *params);
     void (*int8)(const struct kernel_int8_params *params);
-    /* Rows to q, step, low; q's rows are inputs rounded up to eights apart, filled up with 0. */
+    /* Rows to q, step, low; q's rows are inputs rounded up apart, filled up with 0. */
     void (*quantise)(const float *x, size_t x_stride, uint32_t rows, uint32_t inputs, uint32_t levels,
                      uint8_t *q, float *step, float *low);
+    /* x += factor * bytes */
+    void (*add_bytes)(const int8_t *bytes, float factor, uint32_t count, float *x);
     void (*norm)(const float *x, const float *weight, uint32_t rows, uint32_t width, float *output);
     void (*attention)(const struct kernel_attention_params *params);
     /* output = gelu(left + right + bias); left or right may be NULL. */

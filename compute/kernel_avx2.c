@@ -4,10 +4,17 @@
 #include <math.h>
 
 #define TILE_ROWS    6
-#define INT8_ROWS    4
-#define INT8_BLOCK   32 /* rows that go by a panel together: a multiple of INT8_ROWS */
 #define INPUTS_BLOCK 256 /* of a panel: 16 KB, half of the nearest cache */
 #define ROWS_BLOCK   96  /* of x: with the inputs above 96 KB, a fifth of the second cache */
+
+#define INT8_ROWS    4
+#define INT8_BLOCK   16 /* rows that go by a panel together: a multiple of INT8_ROWS */
+#define HEXAD_INPUTS 12
+
+/* Inputs of a block of rows that are mirrored at once: whole hexads, whole registers. As they lie no power of
+ * 2 apart, rows share no cache sets. */
+#define MIRRORED_INPUTS 1056
+#define MIRRORED_STRIDE (MIRRORED_INPUTS + KERNEL_ALIGNMENT / 2)
 
 /* ---- products ---- */
 
@@ -112,48 +119,68 @@ void kernel_avx2_fp32(const struct kernel_fp32_params *params) {
         gelu_rows(&params->output, params->rows);
 }
 
-/* Adds a panel's products with INT8_ROWS rows. It stands alone, and leaves its sums in memory, for the sake
- * of its registers: there are just enough. */
-static __attribute__((noinline)) void int8_products(const uint8_t *const *q, size_t stride,
-                                                    const int8_t *panel, int32_t (*sums)[KERNEL_PANEL]) {
-    const uint8_t *q0 = q[0], *q1 = q[1], *q2 = q[2], *q3 = q[3];
+SIMD_INLINE __m256i four_inputs(const uint8_t *q) {
+    int four;
+    memcpy(&four, q, sizeof four);
+    return _mm256_set1_epi32(four);
+}
+
+/* Products of INT8_ROWS rows, which lie MIRRORED_STRIDE apart, with a panel; sums begin with `starts`,
+ * `starts_stride` apart. It stands alone, and leaves its sums in memory, for the sake of its registers: there
+ * are just enough. */
+static __attribute__((noinline)) void int8_products(const uint8_t *q, size_t inputs, const int8_t *panel,
+                                                    const int32_t *starts, size_t starts_stride,
+                                                    int32_t (*sums)[KERNEL_PANEL]) {
     const __m256i ones = _mm256_set1_epi16(1);
-    __m256i s00 = _mm256_setzero_si256(), s01 = s00, s10 = s00, s11 = s00, s20 = s00, s21 = s00, s30 = s00,
-            s31 = s00;
-    for (size_t i = 0; i < stride; i += KERNEL_INT8_STEP, panel += KERNEL_INT8_STEP * KERNEL_PANEL) {
-        const __m256i *w =
-            (const __m256i *)panel; /* of four inputs: halves of outputs; then of the next four */
-        __m256i w00 = _mm256_load_si256(w), w01 = _mm256_load_si256(w + 1);
-        __m256i w10 = _mm256_load_si256(w + 2), w11 = _mm256_load_si256(w + 3);
-        int four;
-#define STEP(r)                                                                                              \
+    const __m256i *w = (const __m256i *)panel; /* of four inputs: halves of outputs */
+    size_t hexads_end = inputs / HEXAD_INPUTS * HEXAD_INPUTS, i = 0;
+#define START(r, half)                                                                                       \
+    _mm256_load_si256((const __m256i *)(starts + r * starts_stride + half * SIMD_FLOATS))
+#define FOUR(r, number) four_inputs(q + r * MIRRORED_STRIDE + i + number * KERNEL_INT8_GROUP)
+#define PAIRS(four, number) _mm256_maddubs_epi16(four, _mm256_load_si256(w + number))
+    __m256i s00 = START(0, 0), s01 = START(0, 1), s10 = START(1, 0), s11 = START(1, 1), s20 = START(2, 0),
+            s21 = START(2, 1), s30 = START(3, 0), s31 = START(3, 1);
+    /* Weights are read again for each row: there are no registers to keep them, and reading is free. */
+#define HEXADS(r)                                                                                            \
     do {                                                                                                     \
-        memcpy(&four, q##r + i, sizeof four);                                                                \
-        __m256i a = _mm256_set1_epi32(four);                                                                 \
-        memcpy(&four, q##r + i + KERNEL_INT8_GROUP, sizeof four);                                            \
-        __m256i b = _mm256_set1_epi32(four);                                                                 \
-        __m256i c = _mm256_add_epi16(_mm256_maddubs_epi16(a, w00), _mm256_maddubs_epi16(b, w10));            \
-        s##r##0 = _mm256_add_epi32(s##r##0, _mm256_madd_epi16(c, ones));                                     \
-        c = _mm256_add_epi16(_mm256_maddubs_epi16(a, w01), _mm256_maddubs_epi16(b, w11));                    \
-        s##r##1 = _mm256_add_epi32(s##r##1, _mm256_madd_epi16(c, ones));                                     \
+        __m256i a = FOUR(r, 0), b = FOUR(r, 1), c = FOUR(r, 2);                                              \
+        __m256i sum = _mm256_add_epi16(_mm256_add_epi16(PAIRS(a, 0), PAIRS(b, 2)), PAIRS(c, 4));             \
+        s##r##0 = _mm256_add_epi32(s##r##0, _mm256_madd_epi16(sum, ones));                                   \
+        sum = _mm256_add_epi16(_mm256_add_epi16(PAIRS(a, 1), PAIRS(b, 3)), PAIRS(c, 5));                     \
+        s##r##1 = _mm256_add_epi32(s##r##1, _mm256_madd_epi16(sum, ones));                                   \
+        __asm__ volatile("" ::: "memory");                                                                   \
     } while (0)
-        STEP(0);
-        STEP(1);
-        STEP(2);
-        STEP(3);
-#undef STEP
+    for (; i < hexads_end; i += HEXAD_INPUTS, w += 6) {
+        HEXADS(0);
+        HEXADS(1);
+        HEXADS(2);
+        HEXADS(3);
     }
-#define ADD(r)                                                                                               \
+#define LAST(r)                                                                                              \
     do {                                                                                                     \
-        __m256i *sum = (__m256i *)sums[r];                                                                   \
-        _mm256_store_si256(sum, _mm256_add_epi32(_mm256_load_si256(sum), s##r##0));                          \
-        _mm256_store_si256(sum + 1, _mm256_add_epi32(_mm256_load_si256(sum + 1), s##r##1));                  \
+        __m256i a = FOUR(r, 0);                                                                              \
+        s##r##0 = _mm256_add_epi32(s##r##0, _mm256_madd_epi16(PAIRS(a, 0), ones));                           \
+        s##r##1 = _mm256_add_epi32(s##r##1, _mm256_madd_epi16(PAIRS(a, 1), ones));                           \
     } while (0)
-    ADD(0);
-    ADD(1);
-    ADD(2);
-    ADD(3);
-#undef ADD
+    for (; i < inputs; i += KERNEL_INT8_GROUP, w += 2) {
+        LAST(0);
+        LAST(1);
+        LAST(2);
+        LAST(3);
+    }
+#define STORE(r)                                                                                             \
+    _mm256_store_si256((__m256i *)sums[r], s##r##0);                                                         \
+    _mm256_store_si256((__m256i *)sums[r] + 1, s##r##1)
+    STORE(0);
+    STORE(1);
+    STORE(2);
+    STORE(3);
+#undef STORE
+#undef LAST
+#undef HEXADS
+#undef PAIRS
+#undef FOUR
+#undef START
 }
 
 /* What the sums of eight outputs are scaled by and get added. */
@@ -206,35 +233,81 @@ void kernel_avx2_int8_store(const struct kernel_int8_params *params, uint32_t ro
         int8_store(params, row, rows, column, sums, KERNEL_SET, true);
 }
 
-/* Some rows by one panel. Rows past the last are the last again; they are computed and not stored. */
-static void int8_block(const struct kernel_int8_params *params, uint32_t top, uint32_t rows, uint32_t column,
-                       const int8_t *panel, const uint32_t *excess_starts) {
-    size_t stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
-    const uint8_t *q = params->q + top * stride;
-    int32_t sums[INT8_BLOCK][KERNEL_PANEL] __attribute__((aligned(KERNEL_ALIGNMENT)));
-    memset(sums, 0, kernel_round_up(rows, INT8_ROWS) * sizeof *sums);
-    for (uint32_t i = excess_starts[0]; i < excess_starts[1]; i++) {
-        const struct kernel_excess *excess = &params->excess[i];
-        for (uint32_t row = 0; row < rows; row++)
-            sums[row][excess->output] += q[row * stride + excess->input] * excess->weight;
+/* Some rows by panels that have a mirror together. */
+struct int8_block {
+    const struct kernel_int8_params *params;
+    size_t stride; /* of q */
+    uint32_t top, rows, panel, panels;
+    const uint8_t *q, *mirror;
+    uint8_t mirrored[INT8_BLOCK * MIRRORED_STRIDE] __attribute__((aligned(KERNEL_ALIGNMENT)));
+    int32_t sums[KERNEL_MIRROR_PANELS][INT8_BLOCK][KERNEL_PANEL] __attribute__((aligned(KERNEL_ALIGNMENT)));
+};
+
+/* Rows past the last are the last again; they are computed and not stored. */
+static void mirror_rows(struct int8_block *block, size_t from, size_t inputs) {
+    for (uint32_t row = 0; row < kernel_round_up(block->rows, INT8_ROWS); row++) {
+        const uint8_t *q = block->q + (row < block->rows ? row : block->rows - 1) * block->stride + from;
+        uint8_t *mirrored = block->mirrored + row * MIRRORED_STRIDE;
+        for (size_t i = 0; i < inputs; i += sizeof(__m256i)) {
+            __m256i levels = _mm256_load_si256((const __m256i *)(q + i));
+            __m256i flips = _mm256_load_si256((const __m256i *)(block->mirror + from + i));
+            _mm256_store_si256((__m256i *)(mirrored + i), _mm256_xor_si256(levels, flips));
+        }
     }
-    for (uint32_t row = 0; row < rows; row += INT8_ROWS) {
-        const uint8_t *tile[INT8_ROWS];
-        for (uint32_t r = 0; r < INT8_ROWS; r++)
-            tile[r] = q + (row + r < rows ? row + r : rows - 1) * stride;
-        int8_products(tile, stride, panel, sums + row);
-    }
-    kernel_avx2_int8_store(params, top, rows, column, sums);
 }
 
-/* A panel stays in the nearest cache while all rows go by. */
+static void add_products(struct int8_block *block, size_t from, size_t inputs) {
+    for (uint32_t i = 0; i < block->panels; i++) {
+        size_t number = block->panel + i;
+        const int8_t *panel = block->params->panels + (number * block->stride + from) * KERNEL_PANEL;
+        const int32_t *first = block->params->mirror_sums + number * KERNEL_PANEL;
+        for (uint32_t row = 0; row < block->rows; row += INT8_ROWS) {
+            int32_t(*sums)[KERNEL_PANEL] = block->sums[i] + row;
+            int8_products(block->mirrored + row * MIRRORED_STRIDE, inputs, panel, from ? *sums : first,
+                          from ? KERNEL_PANEL : 0, sums);
+        }
+    }
+}
+
+static void add_excess(struct int8_block *block, uint32_t i) {
+    const uint32_t *starts = block->params->excess_starts + block->panel + i;
+    for (uint32_t at = starts[0]; at < starts[1]; at++) {
+        const struct kernel_excess *excess = &block->params->excess[at];
+        const uint8_t *q = block->q + excess->input;
+        for (uint32_t row = 0; row < block->rows; row++, q += block->stride)
+            block->sums[i][row][excess->output] += (*q ^ block->mirror[excess->input]) * excess->weight;
+    }
+}
+
+static void int8_block(struct int8_block *block) {
+    for (size_t from = 0; from < block->stride; from += MIRRORED_INPUTS) {
+        size_t inputs = block->stride - from < MIRRORED_INPUTS ? block->stride - from : MIRRORED_INPUTS;
+        mirror_rows(block, from, inputs);
+        add_products(block, from, inputs);
+    }
+    for (uint32_t i = 0; i < block->panels; i++) {
+        add_excess(block, i);
+        kernel_avx2_int8_store(block->params, block->top, block->rows, (block->panel + i) * KERNEL_PANEL,
+                               block->sums[i]);
+    }
+}
+
+/* Rows of a block stay in the nearest cache while all panels go by. */
 static void int8(const struct kernel_int8_params *params) {
-    size_t panel_bytes = (size_t)kernel_round_up(params->inputs, KERNEL_INT8_STEP) * KERNEL_PANEL;
-    for (uint32_t top = 0; top < params->rows; top += INT8_BLOCK) {
-        uint32_t rows = params->rows - top < INT8_BLOCK ? params->rows - top : INT8_BLOCK;
-        const int8_t *panel = params->panels;
-        for (uint32_t column = 0; column < params->output.columns; column += KERNEL_PANEL, panel += panel_bytes)
-            int8_block(params, top, rows, column, panel, params->excess_starts + column / KERNEL_PANEL);
+    uint32_t panels = kernel_round_up(params->output.columns, KERNEL_PANEL) / KERNEL_PANEL;
+    struct int8_block block;
+    block.params = params;
+    block.stride = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
+    for (block.top = 0; block.top < params->rows; block.top += INT8_BLOCK) {
+        block.rows = params->rows - block.top < INT8_BLOCK ? params->rows - block.top : INT8_BLOCK;
+        block.q = params->q + block.top * block.stride;
+        block.mirror = params->mirrors;
+        for (block.panel = 0; block.panel < panels; block.panel += KERNEL_MIRROR_PANELS) {
+            uint32_t left = panels - block.panel;
+            block.panels = left < KERNEL_MIRROR_PANELS ? left : KERNEL_MIRROR_PANELS;
+            int8_block(&block);
+            block.mirror += block.stride;
+        }
     }
 }
 
@@ -312,6 +385,17 @@ void kernel_avx2_quantise(const float *x, size_t x_stride, uint32_t rows, uint32
             memset(q + inputs, 0, q_stride - inputs);
         }
     }
+}
+
+void kernel_avx2_add_bytes(const int8_t *bytes, float factor, uint32_t count, float *x) {
+    __m256 factors = _mm256_set1_ps(factor);
+    uint32_t i = 0;
+    for (; i + SIMD_FLOATS <= count; i += SIMD_FLOATS) {
+        __m256i eight = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(bytes + i)));
+        _mm256_storeu_ps(x + i, _mm256_fmadd_ps(_mm256_cvtepi32_ps(eight), factors, _mm256_loadu_ps(x + i)));
+    }
+    for (; i < count; i++)
+        x[i] += factor * (float)bytes[i];
 }
 
 static float norm_scale(const float *x, uint32_t width) {
@@ -547,6 +631,7 @@ const struct kernel_set kernel_avx2 = {
     .fp32 = kernel_avx2_fp32,
     .int8 = int8,
     .quantise = kernel_avx2_quantise,
+    .add_bytes = kernel_avx2_add_bytes,
     .norm = kernel_avx2_norm,
     .attention = kernel_avx2_attention,
     .gap = kernel_avx2_gap,

@@ -276,6 +276,7 @@ const struct kernel_set kernel_avx512 = {
     .fp32 = fp32,
     .int8 = int8,
     .quantise = kernel_avx2_quantise,
+    .add_bytes = kernel_avx2_add_bytes,
     .norm = kernel_avx2_norm,
     .attention = attention,
     .gap = kernel_avx2_gap,

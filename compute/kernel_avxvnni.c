@@ -65,6 +65,7 @@ const struct kernel_set kernel_avxvnni = {
     .fp32 = kernel_avx2_fp32,
     .int8 = int8,
     .quantise = kernel_avx2_quantise,
+    .add_bytes = kernel_avx2_add_bytes,
     .norm = kernel_avx2_norm,
     .attention = kernel_avx2_attention,
     .gap = kernel_avx2_gap,

@@ -39,24 +39,118 @@ static float int8_row(const struct kernel_pack_params *params, uint32_t row, flo
     return quant_row_to_int8(scratch, params->columns, ret_row);
 }
 
-/* Cuts the weights of one sign in a quad down to KERNEL_QUAD_MAX, the largest first. `first` is the quad's
- * first input; the others are 1, 4 and 5 behind it. */
-static void cut_quad(int8_t *weights, size_t first, int sign, uint8_t output, struct kernel_pack *pack) {
-    static const uint8_t offsets[] = {0, 1, 4, 5};
+/* Outputs that have a mirror together. */
+#define GROUP_ROWS (KERNEL_MIRROR_PANELS * KERNEL_PANEL)
+
+/* A hexad's inputs, from its first; the last hexads of a row may be shorter. */
+#define HEXAD        6
+#define HEXAD_INPUTS 12
+static const uint8_t hexad_offsets[HEXAD] = {0, 1, 4, 5, 8, 9};
+
+static size_t next_hexad(size_t first) {
+    return first + (first % KERNEL_INT8_GROUP ? HEXAD_INPUTS - KERNEL_INT8_GROUP / 2 : KERNEL_INT8_GROUP / 2);
+}
+
+static int hexad_size(size_t first, size_t inputs_up) {
+    int size = HEXAD;
+    while (first + hexad_offsets[size - 1] >= inputs_up)
+        size--;
+    return size;
+}
+
+/* The hexads of a group's outputs at the same inputs. Positive and negative weights of an output are each at
+ * most KERNEL_HEXAD_MAX when they differ by no more than `allowed`. */
+struct hexads {
+    int size;
+    int16_t weights[HEXAD][GROUP_ROWS];
+    int16_t differences[GROUP_ROWS], allowed[GROUP_ROWS];
+};
+
+static void hexads_init(struct hexads *hexads, const int8_t *weights, size_t inputs_up, size_t first) {
+    hexads->size = hexad_size(first, inputs_up);
+    for (int row = 0; row < GROUP_ROWS; row++) {
+        int sum = 0, sizes = 0;
+        for (int i = 0; i < hexads->size; i++) {
+            int weight = weights[row * inputs_up + first + hexad_offsets[i]];
+            hexads->weights[i][row] = (int16_t)weight;
+            sum += weight;
+            sizes += abs(weight);
+        }
+        hexads->differences[row] = (int16_t)sum;
+        hexads->allowed[row] = (int16_t)(2 * KERNEL_HEXAD_MAX - sizes);
+    }
+}
+
+/* By how much differences are too large, all together. */
+static int hexads_excess(const struct hexads *hexads) {
+    int excess = 0;
+    for (int row = 0; row < GROUP_ROWS; row++) {
+        int more = abs(hexads->differences[row]) - hexads->allowed[row];
+        excess += more > 0 ? more : 0;
+    }
+    return excess;
+}
+
+/* Which inputs to mirror, a bit each. Tries go on by one input from each to the next (Gray's code); mirroring
+ * all others instead is the same with signs exchanged, so the last input never is. */
+static uint32_t choose_mirror(struct hexads *hexads) {
+    uint32_t best = 0, mirror = 0;
+    int least = hexads_excess(hexads);
+    for (uint32_t count = 1; least > 0 && count < 1u << (hexads->size - 1); count++) {
+        uint32_t input = (uint32_t)__builtin_ctz(count);
+        int16_t *weights = hexads->weights[input];
+        for (int row = 0; row < GROUP_ROWS; row++) {
+            hexads->differences[row] = (int16_t)(hexads->differences[row] - 2 * weights[row]);
+            weights[row] = (int16_t)-weights[row];
+        }
+        mirror ^= 1u << input;
+        int excess = hexads_excess(hexads);
+        if (excess < least) {
+            least = excess;
+            best = mirror;
+        }
+    }
+    return best;
+}
+
+static void mirror_input(int8_t *weights, size_t inputs_up, size_t input, int32_t *sums) {
+    for (int row = 0; row < GROUP_ROWS; row++) {
+        int8_t *weight = &weights[row * inputs_up + input];
+        sums[row] += KERNEL_LEVELS_7_BIT * *weight;
+        *weight = (int8_t)-*weight;
+    }
+}
+
+static void mirror_group(int8_t *weights, size_t inputs_up, uint8_t *mirror, int32_t *sums) {
+    memset(mirror, 0, inputs_up);
+    memset(sums, 0, GROUP_ROWS * sizeof *sums);
+    for (size_t first = 0; first < inputs_up; first = next_hexad(first)) {
+        struct hexads hexads;
+        hexads_init(&hexads, weights, inputs_up, first);
+        uint32_t mirrored = choose_mirror(&hexads);
+        for (int i = 0; i < HEXAD; i++) {
+            if (!(mirrored >> i & 1)) continue;
+            mirror[first + hexad_offsets[i]] = KERNEL_LEVELS_7_BIT;
+            mirror_input(weights, inputs_up, first + hexad_offsets[i], sums);
+        }
+    }
+}
+
+/* Cuts the weights of one sign in a hexad down to KERNEL_HEXAD_MAX, the largest first. */
+static void cut_hexad(int8_t *weights, size_t first, int size, int sign, uint8_t output,
+                      struct kernel_pack *pack) {
     for (;;) {
         int sum = 0;
         size_t largest = first;
-        for (size_t i = 0; i < sizeof offsets; i++) {
-            size_t at = first + offsets[i];
+        for (int i = 0; i < size; i++) {
+            size_t at = first + hexad_offsets[i];
             if (weights[at] * sign <= 0) continue;
             sum += weights[at] * sign;
             if (weights[at] * sign > weights[largest] * sign) largest = at;
         }
-        if (sum <= KERNEL_QUAD_MAX) return;
-        /* The largest of four is at least a quarter of the sum: never more is cut off than there is, in two
-         * turns. */
-        int weight = weights[largest] * sign,
-            cut = sum - KERNEL_QUAD_MAX < weight ? sum - KERNEL_QUAD_MAX : weight;
+        if (sum <= KERNEL_HEXAD_MAX) return;
+        int weight = weights[largest] * sign;
+        int cut = sum - KERNEL_HEXAD_MAX < weight ? sum - KERNEL_HEXAD_MAX : weight;
         weights[largest] = (int8_t)((weight - cut) * sign);
         vec_push(&pack->excess, (struct kernel_excess){.input = (uint16_t)largest,
                                                        .output = output,
@@ -65,12 +159,13 @@ static void cut_quad(int8_t *weights, size_t first, int sign, uint8_t output, st
 }
 
 static void cut_row(int8_t *weights, size_t inputs_up, uint8_t output, struct kernel_pack *pack) {
-    for (size_t i = 0; i < inputs_up; i += i % KERNEL_INT8_STEP ? KERNEL_INT8_STEP - 2 : 2) {
-        /* Nearly all are small enough whatever their signs. */
-        int sum = abs(weights[i]) + abs(weights[i + 1]) + abs(weights[i + 4]) + abs(weights[i + 5]);
-        if (sum <= KERNEL_QUAD_MAX) continue;
-        cut_quad(weights, i, 1, output, pack);
-        cut_quad(weights, i, -1, output, pack);
+    for (size_t first = 0; first < inputs_up; first = next_hexad(first)) {
+        int size = hexad_size(first, inputs_up), sum = 0;
+        for (int i = 0; i < size; i++)
+            sum += abs(weights[first + hexad_offsets[i]]);
+        if (sum <= KERNEL_HEXAD_MAX) continue;
+        cut_hexad(weights, first, size, 1, output, pack);
+        cut_hexad(weights, first, size, -1, output, pack);
     }
 }
 
@@ -81,32 +176,61 @@ static void pack_row(struct kernel_pack *pack, uint32_t row, const int8_t *weigh
         memcpy(panel + i * KERNEL_PANEL, weights + i, KERNEL_INT8_GROUP);
 }
 
-bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels,
-                      struct kernel_pack *ret_pack) {
-    size_t outputs = kernel_round_up(params->rows, KERNEL_PANEL), panels = outputs / KERNEL_PANEL;
+/* `scratch` holds a row of numbers, `weights` a group of rows of bytes. */
+static void pack_group(const struct kernel_pack_params *params, uint32_t first, float *scratch,
+                       int8_t *weights, struct kernel_pack *pack) {
     size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
-    bool cut = levels == KERNEL_LEVELS_7_BIT;
-    struct kernel_pack pack = {.int8_panels = room_try_alloc(params->shelf, outputs * inputs_up),
-                               .scales = room_try_alloc(params->shelf, outputs * sizeof *pack.scales),
-                               .scaled_sums =
-                                   room_try_alloc(params->shelf, outputs * sizeof *pack.scaled_sums)};
-    if (cut) pack.excess_starts = mem_try_alloc((panels + 1) * sizeof *pack.excess_starts);
-    float *scratch = mem_try_alloc(params->columns * sizeof *scratch);
-    int8_t *weights = room_try_alloc(NULL, inputs_up);
-    bool whole = pack.int8_panels && pack.scales && pack.scaled_sums && (pack.excess_starts || !cut) &&
-                 scratch && weights;
-    for (uint32_t row = 0; whole && row < params->rows; row++) {
-        pack.scales[row] = int8_row(params, row, scratch, weights);
+    uint32_t rows = params->rows - first < GROUP_ROWS ? params->rows - first : GROUP_ROWS;
+    memset(weights, 0, GROUP_ROWS * inputs_up);
+    for (uint32_t row = 0; row < rows; row++) {
+        int8_t *bytes = weights + row * inputs_up;
+        pack->scales[first + row] = int8_row(params, first + row, scratch, bytes);
         int32_t sum = 0;
         for (uint32_t i = 0; i < params->columns; i++)
-            sum += weights[i];
-        pack.scaled_sums[row] = pack.scales[row] * (float)sum;
-        if (cut && row % KERNEL_PANEL == 0)
-            pack.excess_starts[row / KERNEL_PANEL] = (uint32_t)pack.excess.count;
-        if (cut) cut_row(weights, inputs_up, row % KERNEL_PANEL, &pack);
-        pack_row(&pack, row, weights, inputs_up);
+            sum += bytes[i];
+        pack->scaled_sums[first + row] = pack->scales[first + row] * (float)sum;
     }
-    if (whole && cut) pack.excess_starts[panels] = (uint32_t)pack.excess.count;
+    if (pack->mirrors)
+        mirror_group(weights, inputs_up, pack->mirrors + first / GROUP_ROWS * inputs_up,
+                     pack->mirror_sums + first);
+    for (uint32_t row = 0; row < rows; row++) {
+        int8_t *bytes = weights + row * inputs_up;
+        if (pack->mirrors && row % KERNEL_PANEL == 0)
+            pack->excess_starts[(first + row) / KERNEL_PANEL] = (uint32_t)pack->excess.count;
+        if (pack->mirrors) cut_row(bytes, inputs_up, row % KERNEL_PANEL, pack);
+        pack_row(pack, first + row, bytes, inputs_up);
+    }
+}
+
+static bool alloc_int8(const struct kernel_pack_params *params, uint32_t levels, struct kernel_pack *pack) {
+    size_t outputs = kernel_round_up(params->rows, KERNEL_PANEL);
+    size_t groups = kernel_round_up(params->rows, GROUP_ROWS) / GROUP_ROWS;
+    size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
+    *pack = (struct kernel_pack){
+        .int8_panels = room_try_alloc(params->shelf, outputs * inputs_up),
+        .scales = room_try_alloc(params->shelf, outputs * sizeof *pack->scales),
+        .scaled_sums = room_try_alloc(params->shelf, outputs * sizeof *pack->scaled_sums)};
+    if (!pack->int8_panels || !pack->scales || !pack->scaled_sums) return false;
+    if (levels != KERNEL_LEVELS_7_BIT) return true;
+    pack->mirrors = room_try_alloc(params->shelf, groups * inputs_up);
+    pack->mirror_sums = room_try_alloc(params->shelf, groups * GROUP_ROWS * sizeof *pack->mirror_sums);
+    pack->excess_starts = mem_try_alloc((outputs / KERNEL_PANEL + 1) * sizeof *pack->excess_starts);
+    return pack->mirrors && pack->mirror_sums && pack->excess_starts;
+}
+
+bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels,
+                      struct kernel_pack *ret_pack) {
+    struct kernel_pack pack;
+    bool whole = alloc_int8(params, levels, &pack);
+    float *scratch = mem_try_alloc(params->columns * sizeof *scratch);
+    int8_t *weights =
+        room_try_alloc(NULL, (size_t)GROUP_ROWS * kernel_round_up(params->columns, KERNEL_INT8_STEP));
+    whole = whole && scratch && weights;
+    for (uint32_t row = 0; whole && row < params->rows; row += GROUP_ROWS)
+        pack_group(params, row, scratch, weights, &pack);
+    if (whole && pack.excess_starts)
+        pack.excess_starts[kernel_round_up(params->rows, KERNEL_PANEL) / KERNEL_PANEL] =
+            (uint32_t)pack.excess.count;
     mem_free(scratch);
     room_free(weights);
     if (whole)
@@ -121,6 +245,8 @@ void kernel_pack_finish(struct kernel_pack *pack) {
     room_free(pack->int8_panels);
     room_free(pack->scales);
     room_free(pack->scaled_sums);
+    room_free(pack->mirrors);
+    room_free(pack->mirror_sums);
     mem_free(pack->excess_starts);
     vec_finish(&pack->excess);
 }

@@ -23,10 +23,13 @@ struct kernel_pack {
     float *fp32_panels; /* this, or all of the others */
     int8_t *int8_panels;
     float *scales, *scaled_sums; /* whole panels */
+    /* Nothing for KERNEL_LEVELS_8_BIT. */
+    uint8_t *mirrors;
+    int32_t *mirror_sums;
     struct {
         VEC_FIELDS(struct kernel_excess);
     } excess;
-    uint32_t *excess_starts; /* NULL for KERNEL_LEVELS_8_BIT */
+    uint32_t *excess_starts;
 };
 
 bool kernel_pack_fp32(const struct kernel_pack_params *params, struct kernel_pack *ret_pack);

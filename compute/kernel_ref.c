@@ -33,13 +33,28 @@ static void fp32(const struct kernel_fp32_params *params) {
     }
 }
 
-static int32_t excess_sum(const struct kernel_int8_params *params, const uint8_t *q, uint32_t column) {
+static int32_t excess_sum(const struct kernel_int8_params *params, const uint8_t *q, const uint8_t *mirror,
+                          uint32_t column) {
     int32_t sum = 0;
-    if (!params->excess_starts) return sum;
     const uint32_t *starts = params->excess_starts + column / KERNEL_PANEL;
     for (uint32_t i = starts[0]; i < starts[1]; i++) {
         const struct kernel_excess *excess = &params->excess[i];
-        if (excess->output == column % KERNEL_PANEL) sum += q[excess->input] * excess->weight;
+        if (excess->output == column % KERNEL_PANEL)
+            sum += (q[excess->input] ^ mirror[excess->input]) * excess->weight;
+    }
+    return sum;
+}
+
+static int32_t int8_sum(const struct kernel_int8_params *params, const uint8_t *q, uint32_t column) {
+    size_t inputs = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
+    size_t number = column / KERNEL_PANEL, of_panel = column % KERNEL_PANEL;
+    const int8_t *panel = params->panels + number * KERNEL_PANEL * inputs + of_panel * KERNEL_INT8_GROUP;
+    const uint8_t *mirror =
+        params->mirrors ? params->mirrors + number / KERNEL_MIRROR_PANELS * inputs : NULL;
+    int32_t sum = mirror ? params->mirror_sums[column] + excess_sum(params, q, mirror, column) : 0;
+    for (size_t i = 0; i < inputs; i++) {
+        int weight = panel[i / KERNEL_INT8_GROUP * KERNEL_INT8_GROUP * KERNEL_PANEL + i % KERNEL_INT8_GROUP];
+        sum += (mirror ? q[i] ^ mirror[i] : q[i]) * weight;
     }
     return sum;
 }
@@ -47,15 +62,8 @@ static int32_t excess_sum(const struct kernel_int8_params *params, const uint8_t
 static void int8(const struct kernel_int8_params *params) {
     size_t inputs = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
     for (uint32_t row = 0; row < params->rows; row++) {
-        const uint8_t *q = params->q + row * inputs;
         for (uint32_t column = 0; column < params->output.columns; column++) {
-            const int8_t *panel = params->panels + (size_t)(column / KERNEL_PANEL) * KERNEL_PANEL * inputs +
-                                  column % KERNEL_PANEL * KERNEL_INT8_GROUP;
-            int32_t sum = excess_sum(params, q, column);
-            for (size_t i = 0; i < inputs; i++)
-                sum +=
-                    q[i] *
-                    panel[i / KERNEL_INT8_GROUP * KERNEL_INT8_GROUP * KERNEL_PANEL + i % KERNEL_INT8_GROUP];
+            int32_t sum = int8_sum(params, params->q + row * inputs, column);
             store(&params->output, row, column,
                   params->step[row] * (float)sum * params->scale[column] +
                       params->low[row] * params->sum[column]);
@@ -84,6 +92,11 @@ static void quantise(const float *x, size_t x_stride, uint32_t rows, uint32_t in
         for (uint32_t i = 0; i < q_stride; i++)
             q[i] = i < inputs && per_step > 0 ? (uint8_t)lrintf((x[i] - smallest) * per_step) : 0;
     }
+}
+
+static void add_bytes(const int8_t *bytes, float factor, uint32_t count, float *x) {
+    for (uint32_t i = 0; i < count; i++)
+        x[i] += factor * (float)bytes[i];
 }
 
 static void norm(const float *x, const float *weight, uint32_t rows, uint32_t width, float *output) {
@@ -149,6 +162,7 @@ const struct kernel_set kernel_ref = {
     .fp32 = fp32,
     .int8 = int8,
     .quantise = quantise,
+    .add_bytes = add_bytes,
     .norm = norm,
     .attention = attention,
     .gap = gap,

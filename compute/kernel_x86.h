@@ -27,6 +27,7 @@ void kernel_avx2_int8_store(const struct kernel_int8_params *params, uint32_t ro
                             uint32_t column, int32_t (*sums)[KERNEL_PANEL]);
 void kernel_avx2_quantise(const float *x, size_t x_stride, uint32_t rows, uint32_t inputs, uint32_t levels,
                           uint8_t *q, float *step, float *low);
+void kernel_avx2_add_bytes(const int8_t *bytes, float factor, uint32_t count, float *x);
 void kernel_avx2_norm(const float *x, const float *weight, uint32_t rows, uint32_t width, float *output);
 void kernel_avx2_attention(const struct kernel_attention_params *params);
 /* The head in the scratch. */

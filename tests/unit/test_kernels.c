@@ -175,6 +175,8 @@ static void check_int8(const struct kernel_set *set, uint64_t *random,
                                         .rows = product.rows,
                                         .inputs = product.inputs,
                                         .panels = pack.int8_panels,
+                                        .mirrors = pack.mirrors,
+                                        .mirror_sums = pack.mirror_sums,
                                         .excess = pack.excess.items,
                                         .excess_starts = pack.excess_starts,
                                         .scale = pack.scales,
@@ -275,6 +277,23 @@ static void test_quantise_of_what_is_no_number(void **state) {
         uint8_t q[40];
         float step, low;
         set->quantise(x, 40, 1, 40, set->levels, q, &step, &low);
+    }
+}
+
+static void test_add_bytes(void **state) {
+    const struct kernel_set *set = set_of(state);
+    uint64_t random = seed;
+    for (int round = 0; round < ROUNDS; round++) {
+        uint32_t count = between(&random, 1, 100);
+        int8_t bytes[100];
+        for (uint32_t i = 0; i < count; i++)
+            bytes[i] = any_weight(&random);
+        float factor = random_float(&random), *x = random_room(&random, count, 1), *wanted = copy_of(x, count);
+        set->add_bytes(bytes, factor, count, x);
+        kernel_ref.add_bytes(bytes, factor, count, wanted);
+        assert_near(x, wanted, count, 1e-6f, "sum");
+        free(x);
+        free(wanted);
     }
 }
 
@@ -381,6 +400,7 @@ static void test_best_is_one_of_them(void **state) {
         {name ": int8", test_int8, NULL, NULL, (void *)path},                                                \
         {name ": quantise", test_quantise, NULL, NULL, (void *)path},                                        \
         {name ": no numbers", test_quantise_of_what_is_no_number, NULL, NULL, (void *)path},                 \
+        {name ": bytes", test_add_bytes, NULL, NULL, (void *)path},                                          \
         {name ": norm", test_norm, NULL, NULL, (void *)path},                                                \
         {name ": attention", test_attention, NULL, NULL, (void *)path},                                      \
         {name ": gap", test_gap, NULL, NULL, (void *)path}, {                                                \
