@@ -3,10 +3,11 @@
 
 set(kernels_of_other_machines "")
 set(kernel_avx2_flags -mavx2 -mfma)
+set(kernel_avx2_int8_flags ${kernel_avx2_flags})
 set(kernel_avxvnni_flags ${kernel_avx2_flags} -mavxvnni)
 set(kernel_avx512_flags ${kernel_avx2_flags} -mavx512f -mavx512bw -mavx512vl -mavx512vnni)
 
-foreach(kernel avx2 avxvnni avx512)
+foreach(kernel avx2 avx2_int8 avxvnni avx512)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     set_source_files_properties("${PROJECT_SOURCE_DIR}/compute/kernel_${kernel}.c" PROPERTIES
                                 COMPILE_OPTIONS "-O3;${kernel_${kernel}_flags}")

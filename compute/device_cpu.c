@@ -164,7 +164,8 @@ static void begin(struct device_stream *stream) {
     (void)stream;
 }
 
-static void add_row(const struct device_table *base, uint32_t row, float weight, float *x) {
+static void add_row(const struct kernel_set *kernels, const struct device_table *base, uint32_t row,
+                    float weight, float *x) {
     const struct cpu_table *table = (const struct cpu_table *)base;
     uint32_t width = base->columns;
     if (table->numbers) {
@@ -172,22 +173,22 @@ static void add_row(const struct device_table *base, uint32_t row, float weight,
         for (uint32_t i = 0; i < width; i++)
             x[i] += weight * numbers[i];
     } else {
-        kernels_of(base->device)
-            ->add_bytes(table->bytes + (size_t)row * width, weight * table->scales[row], width, x);
+        kernels->add_bytes(table->bytes + (size_t)row * width, weight * table->scales[row], width, x);
     }
 }
 
 static void embed(struct device_stream *stream, const struct device_embed_params *params) {
     size_t width = params->output->columns;
     float *x = numbers_of(params->output);
+    const struct kernel_set *kernels = kernels_of(stream->device);
     for (uint32_t row = 0; row < stream->rows; row++, x += width) {
         const struct device_token *token = &params->tokens[row];
         memset(x, 0, width * sizeof *x);
-        add_row(params->token, token->token, 1, x);
+        add_row(kernels, params->token, token->token, 1, x);
         for (uint32_t i = 0; i < DEVICE_FEATURES; i++)
-            add_row(params->feature, params->feature_offsets[i] + token->features[i], 1, x);
+            add_row(kernels, params->feature, params->feature_offsets[i] + token->features[i], 1, x);
         for (uint32_t i = 0; i < token->gram_count; i++)
-            add_row(params->gram, token->grams[i], 1.0f / (float)token->gram_count, x);
+            add_row(kernels, params->gram, token->grams[i], 1.0f / (float)token->gram_count, x);
     }
 }
 

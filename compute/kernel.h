@@ -19,9 +19,9 @@
  * beforehand.
  *
  * Sets without a dot product of bytes have 127 levels, and add up six products of bytes in 16 bits, a hexad:
- * those of twelve inputs' first two of each four, or last two. As q is not negative, the sum fits whatever q is
- * when neither the positive nor the negative weights of a hexad add up to more than KERNEL_HEXAD_MAX. To have
- * it so,
+ * those of twelve inputs' first two of each four, or last two. As q is not negative, the sum fits whatever q
+ * is when neither the positive nor the negative weights of a hexad add up to more than KERNEL_HEXAD_MAX. To
+ * have it so,
  *
  *   - inputs are mirrored: 127 - q stands for q and -w for w, and 127 * w is added beforehand. Which ones is
  *     chosen for KERNEL_MIRROR_PANELS panels together, so that the signs in each of their hexads are in
@@ -37,15 +37,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL_PANEL      16
+#define KERNEL_PANEL         16
 #define KERNEL_MIRROR_PANELS 2
-#define KERNEL_INT8_GROUP 4
-#define KERNEL_INT8_STEP  32
-#define KERNEL_HEXAD_MAX  258 /* times 127 levels it is 32766 */
-#define KERNEL_ALIGNMENT  64
-#define KERNEL_KEYS_STEP  16  /* keys of a window are filled up to a multiple of this */
-#define KERNEL_WINDOW_MAX 256 /* rows of attention */
-#define KERNEL_HEAD_MAX   128
+#define KERNEL_INT8_GROUP    4
+#define KERNEL_INT8_STEP     32
+#define KERNEL_HEXAD_MAX     258 /* times 127 levels it is 32766 */
+#define KERNEL_ALIGNMENT     64
+#define KERNEL_KEYS_STEP     16  /* keys of a window are filled up to a multiple of this */
+#define KERNEL_WINDOW_MAX    256 /* rows of attention */
+#define KERNEL_HEAD_MAX      128
 
 #define KERNEL_LEVELS_7_BIT 127
 #define KERNEL_LEVELS_8_BIT 255
@@ -90,7 +90,7 @@ struct kernel_int8_params {
     const int8_t *panels;
     /* All NULL for sets with 255 levels. The excess of panel p is from excess_starts[p] to
      * excess_starts[p + 1]. */
-    const uint8_t *mirrors;     /* [panels / KERNEL_MIRROR_PANELS][inputs rounded up]: 127 is mirrored, or 0 */
+    const uint8_t *mirrors; /* [panels / KERNEL_MIRROR_PANELS][inputs rounded up]: 127 is mirrored, or 0 */
     const int32_t *mirror_sums; /* whole panels: what is added beforehand */
     const struct kernel_excess *excess;
     const uint32_t *excess_starts;

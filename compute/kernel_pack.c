@@ -117,7 +117,7 @@ static void mirror_input(int8_t *weights, size_t inputs_up, size_t input, int32_
     for (int row = 0; row < GROUP_ROWS; row++) {
         int8_t *weight = &weights[row * inputs_up + input];
         sums[row] += KERNEL_LEVELS_7_BIT * *weight;
-        *weight = (int8_t)-*weight;
+        *weight = (int8_t) - *weight;
     }
 }
 
@@ -206,10 +206,10 @@ static bool alloc_int8(const struct kernel_pack_params *params, uint32_t levels,
     size_t outputs = kernel_round_up(params->rows, KERNEL_PANEL);
     size_t groups = kernel_round_up(params->rows, GROUP_ROWS) / GROUP_ROWS;
     size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
-    *pack = (struct kernel_pack){
-        .int8_panels = room_try_alloc(params->shelf, outputs * inputs_up),
-        .scales = room_try_alloc(params->shelf, outputs * sizeof *pack->scales),
-        .scaled_sums = room_try_alloc(params->shelf, outputs * sizeof *pack->scaled_sums)};
+    *pack = (struct kernel_pack){.int8_panels = room_try_alloc(params->shelf, outputs * inputs_up),
+                                 .scales = room_try_alloc(params->shelf, outputs * sizeof *pack->scales),
+                                 .scaled_sums =
+                                     room_try_alloc(params->shelf, outputs * sizeof *pack->scaled_sums)};
     if (!pack->int8_panels || !pack->scales || !pack->scaled_sums) return false;
     if (levels != KERNEL_LEVELS_7_BIT) return true;
     pack->mirrors = room_try_alloc(params->shelf, groups * inputs_up);

@@ -49,8 +49,7 @@ static int32_t int8_sum(const struct kernel_int8_params *params, const uint8_t *
     size_t inputs = kernel_round_up(params->inputs, KERNEL_INT8_STEP);
     size_t number = column / KERNEL_PANEL, of_panel = column % KERNEL_PANEL;
     const int8_t *panel = params->panels + number * KERNEL_PANEL * inputs + of_panel * KERNEL_INT8_GROUP;
-    const uint8_t *mirror =
-        params->mirrors ? params->mirrors + number / KERNEL_MIRROR_PANELS * inputs : NULL;
+    const uint8_t *mirror = params->mirrors ? params->mirrors + number / KERNEL_MIRROR_PANELS * inputs : NULL;
     int32_t sum = mirror ? params->mirror_sums[column] + excess_sum(params, q, mirror, column) : 0;
     for (size_t i = 0; i < inputs; i++) {
         int weight = panel[i / KERNEL_INT8_GROUP * KERNEL_INT8_GROUP * KERNEL_PANEL + i % KERNEL_INT8_GROUP];
@@ -150,9 +149,9 @@ static void log_softmax(float *x, uint32_t rows, uint32_t columns) {
             largest = fmaxf(largest, x[i]);
         for (uint32_t i = 0; i < columns; i++)
             sum += expf(x[i] - largest);
-        float all = largest + logf(sum);
+        float all = logf(sum);
         for (uint32_t i = 0; i < columns; i++)
-            x[i] -= all;
+            x[i] = x[i] - largest - all;
     }
 }
 

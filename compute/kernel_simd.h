@@ -2,9 +2,9 @@
  *
  * Owns    nothing.
  * Threads any.
- * Errors  none. simd_exp2 is off by 2e-7 of itself between SIMD_EXP2_MIN and SIMD_EXP2_MAX, simd_exp by
- *         1e-7 * (2 + |x|) of itself, as x / ln(2) is rounded; both clamp outside. simd_gelu is off by 5e-7,
- *         or as much of itself where that is more. */
+ * Errors  none. simd_exp2 is off by 2.5e-7 of itself at most between SIMD_EXP2_MIN and SIMD_EXP2_MAX, simd_exp
+ *         by 1e-7 * (2 + |x|) of itself, as x / ln(2) is rounded; both clamp outside. simd_gelu is off by 2e-7
+ *         at most, or as much of itself where that is more than 1. */
 #ifndef NOODLE_KERNEL_SIMD_H
 #define NOODLE_KERNEL_SIMD_H
 
@@ -96,7 +96,8 @@ SIMD_INLINE __m256 simd_finish(enum kernel_store store, __m256 x, __m256 before)
     return store == KERNEL_GELU ? simd_gelu(x) : x;
 }
 
-/* A row's products with a panel that the output has all columns of; bias and what else is added to them is in. */
+/* A row's products with a panel that the output has all columns of; bias and what else is added to them is
+ * in. */
 SIMD_INLINE void simd_store_whole(const struct kernel_output *output, uint32_t row, uint32_t column,
                                   __m256 first, __m256 second) {
     float *numbers = output->numbers + row * output->stride + column;

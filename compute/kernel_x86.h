@@ -22,6 +22,7 @@ struct kernel_head {
 extern const struct kernel_set kernel_avx2, kernel_avxvnni, kernel_avx512;
 
 void kernel_avx2_fp32(const struct kernel_fp32_params *params);
+void kernel_avx2_int8(const struct kernel_int8_params *params);
 /* The products of rows with a panel, from their sums: scaled, with the bias and what else is to be done. */
 void kernel_avx2_int8_store(const struct kernel_int8_params *params, uint32_t row, uint32_t rows,
                             uint32_t column, int32_t (*sums)[KERNEL_PANEL]);

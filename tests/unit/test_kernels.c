@@ -83,6 +83,7 @@ static struct product random_product(uint64_t *state) {
     product.columns = between(state, 1, 90);
     if (between(state, 0, 3) == 0) product.rows = between(state, 90, 200);
     if (between(state, 0, 2) == 0) product.inputs = product.inputs / 16 * 16 + 16;
+    if (between(state, 0, 9) == 0) product.inputs = between(state, 1000, 2400);
     product.columns_up = kernel_round_up(product.columns, KERNEL_PANEL);
     product.stride = product.columns + between(state, 0, 5);
     product.store = (enum kernel_store)between(state, 0, 2);
@@ -288,7 +289,8 @@ static void test_add_bytes(void **state) {
         int8_t bytes[100];
         for (uint32_t i = 0; i < count; i++)
             bytes[i] = any_weight(&random);
-        float factor = random_float(&random), *x = random_room(&random, count, 1), *wanted = copy_of(x, count);
+        float factor = random_float(&random), *x = random_room(&random, count, 1),
+              *wanted = copy_of(x, count);
         set->add_bytes(bytes, factor, count, x);
         kernel_ref.add_bytes(bytes, factor, count, wanted);
         assert_near(x, wanted, count, 1e-6f, "sum");
