@@ -5,10 +5,9 @@
 #define INT8_BLOCK   16 /* rows that go by a panel together: a multiple of INT8_ROWS */
 #define HEXAD_INPUTS 12
 
-/* Inputs of a block of rows that are mirrored at once: whole hexads, whole registers. As they lie no power of
- * 2 apart, rows share no cache sets. */
-#define MIRRORED_INPUTS 1056
-#define MIRRORED_STRIDE (MIRRORED_INPUTS + KERNEL_ALIGNMENT / 2)
+/* Inputs of a block of rows that are mirrored at once: whole hexads, whole registers, and few enough to stay
+ * in the nearest cache beside all else. */
+#define MIRRORED_INPUTS 288
 
 SIMD_INLINE __m256i four_inputs(const uint8_t *q) {
     int four;
@@ -16,7 +15,7 @@ SIMD_INLINE __m256i four_inputs(const uint8_t *q) {
     return _mm256_set1_epi32(four);
 }
 
-/* Products of INT8_ROWS rows, which lie MIRRORED_STRIDE apart, with a panel; sums begin with `starts`,
+/* Products of INT8_ROWS rows, which lie MIRRORED_INPUTS apart, with a panel; sums begin with `starts`,
  * `starts_stride` apart. It stands alone, and leaves its sums in memory, for the sake of its registers: there
  * are just enough. */
 static __attribute__((noinline)) void int8_products(const uint8_t *q, size_t inputs, const int8_t *panel,
@@ -26,7 +25,7 @@ static __attribute__((noinline)) void int8_products(const uint8_t *q, size_t inp
     const __m256i *w = (const __m256i *)panel; /* of four inputs: halves of outputs */
     size_t hexads_end = inputs / HEXAD_INPUTS * HEXAD_INPUTS, i = 0;
 #define START(r, half)      _mm256_load_si256((const __m256i *)(starts + r * starts_stride + half * SIMD_FLOATS))
-#define FOUR(r, number)     four_inputs(q + r * MIRRORED_STRIDE + i + number * KERNEL_INT8_GROUP)
+#define FOUR(r, number)     four_inputs(q + r * MIRRORED_INPUTS + i + number * KERNEL_INT8_GROUP)
 #define PAIRS(four, number) _mm256_maddubs_epi16(four, _mm256_load_si256(w + number))
     __m256i s00 = START(0, 0), s01 = START(0, 1), s10 = START(1, 0), s11 = START(1, 1), s20 = START(2, 0),
             s21 = START(2, 1), s30 = START(3, 0), s31 = START(3, 1);
@@ -129,20 +128,27 @@ struct int8_block {
     size_t stride; /* of q */
     uint32_t top, rows, panel, panels;
     const uint8_t *q, *mirror;
-    uint8_t mirrored[INT8_BLOCK * MIRRORED_STRIDE] __attribute__((aligned(KERNEL_ALIGNMENT)));
+    uint8_t mirrored[INT8_BLOCK * MIRRORED_INPUTS] __attribute__((aligned(KERNEL_ALIGNMENT)));
     int32_t sums[KERNEL_MIRROR_PANELS][INT8_BLOCK][KERNEL_PANEL] __attribute__((aligned(KERNEL_ALIGNMENT)));
 };
 
-/* Rows past the last are the last again; they are computed and not stored. */
+/* Rows past the last are whatever they were; they are computed and not stored. */
+SIMD_INLINE void mirror_step(struct int8_block *block, size_t at, uint8_t *mirrored, uint32_t rows) {
+    __m256i flips = _mm256_load_si256((const __m256i *)(block->mirror + at));
+    const uint8_t *q = block->q + at;
+    size_t stride = block->stride;
+#pragma GCC unroll 16
+    for (uint32_t row = 0; row < rows; row++, q += stride, mirrored += MIRRORED_INPUTS)
+        _mm256_store_si256((__m256i *)mirrored,
+                           _mm256_xor_si256(_mm256_load_si256((const __m256i *)q), flips));
+}
+
 static void mirror_rows(struct int8_block *block, size_t from, size_t inputs) {
-    for (uint32_t row = 0; row < kernel_round_up(block->rows, INT8_ROWS); row++) {
-        const uint8_t *q = block->q + (row < block->rows ? row : block->rows - 1) * block->stride + from;
-        uint8_t *mirrored = block->mirrored + row * MIRRORED_STRIDE;
-        for (size_t i = 0; i < inputs; i += sizeof(__m256i)) {
-            __m256i levels = _mm256_load_si256((const __m256i *)(q + i));
-            __m256i flips = _mm256_load_si256((const __m256i *)(block->mirror + from + i));
-            _mm256_store_si256((__m256i *)(mirrored + i), _mm256_xor_si256(levels, flips));
-        }
+    for (size_t i = 0; i < inputs; i += sizeof(__m256i)) {
+        if (block->rows == INT8_BLOCK) /* nearly always, and then without a loop */
+            mirror_step(block, from + i, block->mirrored + i, INT8_BLOCK);
+        else
+            mirror_step(block, from + i, block->mirrored + i, block->rows);
     }
 }
 
@@ -153,7 +159,7 @@ static void add_products(struct int8_block *block, size_t from, size_t inputs) {
         const int32_t *first = block->params->mirror_sums + number * KERNEL_PANEL;
         for (uint32_t row = 0; row < block->rows; row += INT8_ROWS) {
             int32_t(*sums)[KERNEL_PANEL] = block->sums[i] + row;
-            int8_products(block->mirrored + row * MIRRORED_STRIDE, inputs, panel, from ? *sums : first,
+            int8_products(block->mirrored + row * MIRRORED_INPUTS, inputs, panel, from ? *sums : first,
                           from ? KERNEL_PANEL : 0, sums);
         }
     }
@@ -161,11 +167,15 @@ static void add_products(struct int8_block *block, size_t from, size_t inputs) {
 
 static void add_excess(struct int8_block *block, uint32_t i) {
     const uint32_t *starts = block->params->excess_starts + block->panel + i;
-    for (uint32_t at = starts[0]; at < starts[1]; at++) {
-        const struct kernel_excess *excess = &block->params->excess[at];
+    const struct kernel_excess *end = block->params->excess + starts[1];
+    size_t stride = block->stride;
+    uint32_t rows = block->rows;
+    for (const struct kernel_excess *excess = block->params->excess + starts[0]; excess < end; excess++) {
         const uint8_t *q = block->q + excess->input;
-        for (uint32_t row = 0; row < block->rows; row++, q += block->stride)
-            block->sums[i][row][excess->output] += (*q ^ block->mirror[excess->input]) * excess->weight;
+        int flip = block->mirror[excess->input], weight = excess->weight;
+        int32_t *sum = &block->sums[i][0][excess->output];
+        for (uint32_t row = 0; row < rows; row++, q += stride, sum += KERNEL_PANEL)
+            *sum += (*q ^ flip) * weight;
     }
 }
 
