@@ -316,14 +316,16 @@ SIMD_INLINE __m256 mask_score(__m256 score, uint32_t key, uint32_t keys) {
 /* Scores of a tile of queries with a panel of keys; `most` is kept, for each query, of all panels. */
 static void score_panel(const struct kernel_head *head, uint32_t key, const float *const *queries,
                         const float *const *bias, __m256 *most) {
-    const float *panel = head->keys + (size_t)key * head->size;
+    size_t size = head->size;
+    const float *panel = head->keys + key * size;
     const float *q0 = queries[0], *q1 = queries[1], *q2 = queries[2], *q3 = queries[3], *q4 = queries[4],
                 *q5 = queries[5];
 #define BIAS(r, half) _mm256_loadu_ps(bias[r] + key + half * SIMD_FLOATS)
     SUMS(BIAS);
 #undef BIAS
 #define QUERY(r) (q##r + d)
-    for (size_t d = 0; d < head->size; d++, panel += KERNEL_PANEL)
+#pragma GCC unroll 4 /* a head has few numbers */
+    for (size_t d = 0; d < size; d++, panel += KERNEL_PANEL)
         TILE_STEP(QUERY, panel);
 #undef QUERY
     if (head->rows - key < KERNEL_PANEL) {
@@ -362,10 +364,12 @@ static float softmax_row(float *scores, uint32_t count_up, __m256 most) {
 
 static void weigh_panel(const struct kernel_attention_params *params, const struct kernel_head *head,
                         uint32_t row, uint32_t d, const float *shares) {
-    const float *panel = head->values + (size_t)d * head->rows, *scores = head->scores;
+    uint32_t rows = head->rows;
+    const float *panel = head->values + (size_t)d * rows, *scores = head->scores;
     SUMS(ZERO);
 #define SCORE(r) (scores + r * KERNEL_SCORES_STRIDE)
-    for (uint32_t key = 0; key < head->rows; key++, scores++, panel += KERNEL_PANEL)
+#pragma GCC unroll 4
+    for (uint32_t key = 0; key < rows; key++, scores++, panel += KERNEL_PANEL)
         TILE_STEP(SCORE, panel);
 #undef SCORE
     bool both = d + SIMD_FLOATS < head->size;
