@@ -167,10 +167,10 @@ static void add_products(struct int8_block *block, size_t from, size_t inputs) {
 
 static void add_excess(struct int8_block *block, uint32_t i) {
     const uint32_t *starts = block->params->excess_starts + block->panel + i;
-    const struct kernel_excess *end = block->params->excess + starts[1];
     size_t stride = block->stride;
     uint32_t rows = block->rows;
-    for (const struct kernel_excess *excess = block->params->excess + starts[0]; excess < end; excess++) {
+    for (uint32_t at = starts[0]; at < starts[1]; at++) {
+        const struct kernel_excess *excess = &block->params->excess[at];
         const uint8_t *q = block->q + excess->input;
         int flip = block->mirror[excess->input], weight = excess->weight;
         int32_t *sum = &block->sums[i][0][excess->output];

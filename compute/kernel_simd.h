@@ -2,9 +2,9 @@
  *
  * Owns    nothing.
  * Threads any.
- * Errors  none. simd_exp2 is off by 2.5e-7 of itself at most between SIMD_EXP2_MIN and SIMD_EXP2_MAX, simd_exp
- *         by 1e-7 * (2 + |x|) of itself, as x / ln(2) is rounded; both clamp outside. simd_gelu is off by 2e-7
- *         at most, or as much of itself where that is more than 1. */
+ * Errors  none. simd_exp2 is off by 2.5e-7 of itself at most between SIMD_EXP2_MIN and SIMD_EXP2_MAX,
+ * simd_exp by 1e-7 * (2 + |x|) of itself, as x / ln(2) is rounded; both clamp outside. simd_gelu is off by
+ * 2e-7 at most, or as much of itself where that is more than 1. */
 #ifndef NOODLE_KERNEL_SIMD_H
 #define NOODLE_KERNEL_SIMD_H
 

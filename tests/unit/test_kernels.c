@@ -275,7 +275,7 @@ static void test_quantise_of_what_is_no_number(void **state) {
         float x[40] = {0};
         for (size_t i = 0; i < 40; i++)
             x[i] = i % 3 ? odd[a] : odd[(a + i) % 7];
-        uint8_t q[40];
+        uint8_t q[2 * KERNEL_INT8_STEP];
         float step, low;
         set->quantise(x, 40, 1, 40, set->levels, q, &step, &low);
     }
