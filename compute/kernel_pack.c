@@ -69,31 +69,36 @@ struct hexads {
 static void hexads_init(struct hexads *hexads, const int8_t *weights, size_t inputs_up, size_t first) {
     hexads->size = hexad_size(first, inputs_up);
     for (int row = 0; row < GROUP_ROWS; row++) {
-        int sum = 0, sizes = 0;
-        for (int i = 0; i < hexads->size; i++) {
-            int weight = weights[row * inputs_up + first + hexad_offsets[i]];
-            hexads->weights[i][row] = (int16_t)weight;
-            sum += weight;
-            sizes += abs(weight);
+        hexads->differences[row] = 0;
+        hexads->allowed[row] = 2 * KERNEL_HEXAD_MAX;
+    }
+    for (int i = 0; i < hexads->size; i++) {
+        const int8_t *weight = weights + first + hexad_offsets[i];
+        int16_t *column = hexads->weights[i];
+        for (int row = 0; row < GROUP_ROWS; row++, weight += inputs_up)
+            column[row] = *weight;
+        for (int row = 0; row < GROUP_ROWS; row++) {
+            hexads->differences[row] = (int16_t)(hexads->differences[row] + column[row]);
+            hexads->allowed[row] = (int16_t)(hexads->allowed[row] - abs(column[row]));
         }
-        hexads->differences[row] = (int16_t)sum;
-        hexads->allowed[row] = (int16_t)(2 * KERNEL_HEXAD_MAX - sizes);
     }
 }
 
 /* By how much differences are too large, all together. */
 static int hexads_excess(const struct hexads *hexads) {
-    int excess = 0;
+    int16_t excess = 0; /* of a row at most 1020 */
     for (int row = 0; row < GROUP_ROWS; row++) {
-        int more = abs(hexads->differences[row]) - hexads->allowed[row];
-        excess += more > 0 ? more : 0;
+        int16_t difference = hexads->differences[row];
+        int16_t size = (int16_t)(difference < 0 ? -difference : difference);
+        int16_t more = (int16_t)(size - hexads->allowed[row]);
+        excess = (int16_t)(excess + (more > 0 ? more : 0));
     }
     return excess;
 }
 
 /* Which inputs to mirror, a bit each. Tries go on by one input from each to the next (Gray's code); mirroring
  * all others instead is the same with signs exchanged, so the last input never is. */
-static uint32_t choose_mirror(struct hexads *hexads) {
+static uint32_t choose_mirror(struct hexads *hexads, int *ret_least) {
     uint32_t best = 0, mirror = 0;
     int least = hexads_excess(hexads);
     for (uint32_t count = 1; least > 0 && count < 1u << (hexads->size - 1); count++) {
@@ -110,6 +115,7 @@ static uint32_t choose_mirror(struct hexads *hexads) {
             best = mirror;
         }
     }
+    *ret_least = least;
     return best;
 }
 
@@ -121,13 +127,23 @@ static void mirror_input(int8_t *weights, size_t inputs_up, size_t input, int32_
     }
 }
 
-static void mirror_group(int8_t *weights, size_t inputs_up, uint8_t *mirror, int32_t *sums) {
+/* The first inputs of hexads. */
+struct hexad_list {
+    VEC_FIELDS(uint32_t);
+};
+
+/* heavy: becomes those that have to be cut, too. */
+static void mirror_group(int8_t *weights, size_t inputs_up, uint8_t *mirror, int32_t *sums,
+                         struct hexad_list *heavy) {
     memset(mirror, 0, inputs_up);
     memset(sums, 0, GROUP_ROWS * sizeof *sums);
+    vec_clear(heavy);
     for (size_t first = 0; first < inputs_up; first = next_hexad(first)) {
         struct hexads hexads;
         hexads_init(&hexads, weights, inputs_up, first);
-        uint32_t mirrored = choose_mirror(&hexads);
+        int excess;
+        uint32_t mirrored = choose_mirror(&hexads, &excess);
+        if (excess) vec_push(heavy, (uint32_t)first);
         for (int i = 0; i < HEXAD; i++) {
             if (!(mirrored >> i & 1)) continue;
             mirror[first + hexad_offsets[i]] = KERNEL_LEVELS_7_BIT;
@@ -158,14 +174,12 @@ static void cut_hexad(int8_t *weights, size_t first, int size, int sign, uint8_t
     }
 }
 
-static void cut_row(int8_t *weights, size_t inputs_up, uint8_t output, struct kernel_pack *pack) {
-    for (size_t first = 0; first < inputs_up; first = next_hexad(first)) {
-        int size = hexad_size(first, inputs_up), sum = 0;
-        for (int i = 0; i < size; i++)
-            sum += abs(weights[first + hexad_offsets[i]]);
-        if (sum <= KERNEL_HEXAD_MAX) continue;
-        cut_hexad(weights, first, size, 1, output, pack);
-        cut_hexad(weights, first, size, -1, output, pack);
+static void cut_row(int8_t *weights, size_t inputs_up, const struct hexad_list *heavy, uint8_t output,
+                    struct kernel_pack *pack) {
+    for (size_t i = 0; i < heavy->count; i++) {
+        int size = hexad_size(heavy->items[i], inputs_up);
+        cut_hexad(weights, heavy->items[i], size, 1, output, pack);
+        cut_hexad(weights, heavy->items[i], size, -1, output, pack);
     }
 }
 
@@ -176,15 +190,22 @@ static void pack_row(struct kernel_pack *pack, uint32_t row, const int8_t *weigh
         memcpy(panel + i * KERNEL_PANEL, weights + i, KERNEL_INT8_GROUP);
 }
 
-/* `scratch` holds a row of numbers, `weights` a group of rows of bytes. */
-static void pack_group(const struct kernel_pack_params *params, uint32_t first, float *scratch,
-                       int8_t *weights, struct kernel_pack *pack) {
+/* What a group of rows is packed with: a row of numbers, the group's bytes, and its heavy hexads. */
+struct desk {
+    float *scratch;
+    int8_t *weights;
+    struct hexad_list heavy;
+};
+
+static void pack_group(const struct kernel_pack_params *params, uint32_t first, struct desk *desk,
+                       struct kernel_pack *pack) {
+    int8_t *weights = desk->weights;
     size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
     uint32_t rows = params->rows - first < GROUP_ROWS ? params->rows - first : GROUP_ROWS;
     memset(weights, 0, GROUP_ROWS * inputs_up);
     for (uint32_t row = 0; row < rows; row++) {
         int8_t *bytes = weights + row * inputs_up;
-        pack->scales[first + row] = int8_row(params, first + row, scratch, bytes);
+        pack->scales[first + row] = int8_row(params, first + row, desk->scratch, bytes);
         int32_t sum = 0;
         for (uint32_t i = 0; i < params->columns; i++)
             sum += bytes[i];
@@ -192,12 +213,12 @@ static void pack_group(const struct kernel_pack_params *params, uint32_t first, 
     }
     if (pack->mirrors)
         mirror_group(weights, inputs_up, pack->mirrors + first / GROUP_ROWS * inputs_up,
-                     pack->mirror_sums + first);
+                     pack->mirror_sums + first, &desk->heavy);
     for (uint32_t row = 0; row < rows; row++) {
         int8_t *bytes = weights + row * inputs_up;
         if (pack->mirrors && row % KERNEL_PANEL == 0)
             pack->excess_starts[(first + row) / KERNEL_PANEL] = (uint32_t)pack->excess.count;
-        if (pack->mirrors) cut_row(bytes, inputs_up, row % KERNEL_PANEL, pack);
+        if (pack->mirrors) cut_row(bytes, inputs_up, &desk->heavy, row % KERNEL_PANEL, pack);
         pack_row(pack, first + row, bytes, inputs_up);
     }
 }
@@ -222,17 +243,18 @@ bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels,
                       struct kernel_pack *ret_pack) {
     struct kernel_pack pack;
     bool whole = alloc_int8(params, levels, &pack);
-    float *scratch = mem_try_alloc(params->columns * sizeof *scratch);
-    int8_t *weights =
-        room_try_alloc(NULL, (size_t)GROUP_ROWS * kernel_round_up(params->columns, KERNEL_INT8_STEP));
-    whole = whole && scratch && weights;
+    size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
+    struct desk desk = {.scratch = mem_try_alloc(params->columns * sizeof *desk.scratch),
+                        .weights = room_try_alloc(NULL, GROUP_ROWS * inputs_up)};
+    whole = whole && desk.scratch && desk.weights;
     for (uint32_t row = 0; whole && row < params->rows; row += GROUP_ROWS)
-        pack_group(params, row, scratch, weights, &pack);
+        pack_group(params, row, &desk, &pack);
     if (whole && pack.excess_starts)
         pack.excess_starts[kernel_round_up(params->rows, KERNEL_PANEL) / KERNEL_PANEL] =
             (uint32_t)pack.excess.count;
-    mem_free(scratch);
-    room_free(weights);
+    mem_free(desk.scratch);
+    room_free(desk.weights);
+    vec_finish(&desk.heavy);
     if (whole)
         *ret_pack = pack;
     else
