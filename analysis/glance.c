@@ -254,11 +254,12 @@ bool glance(const struct reader_means *means, const struct syntax *previous, str
                                   .extent_end = end,
                                   .reading = SIZE_MAX};
     struct suspect suspect;
+    bool taken = hunk.old_end == hunk.old_start + 1 && hunk.new_start == hunk.new_end && bracket;
     if (margin == UINT32_MAX || !suspect_find(text, language, margin, end, end, cancel, &suspect))
         return true;
+    if (taken && !(suspect.missing && suspect.bracket == text_byte_at(previous->text, hunk.old_start)))
+        return true; /* what is left of a pair is not what is wrong */
     region_show_suspect(ret_region, &suspect, arena);
-    bool taken = hunk.old_end == hunk.old_start + 1 && hunk.new_start == hunk.new_end &&
-                 text_byte_at(previous->text, hunk.old_start) == suspect.bracket;
-    if (taken && suspect.missing) ret_region->start_byte = ret_region->end_byte = hunk.new_start;
+    if (taken) ret_region->start_byte = ret_region->end_byte = hunk.new_start;
     return true;
 }

@@ -86,6 +86,14 @@ static void a_bracket_is_missed_where_it_stood(void **unused) {
     check("javascript", "function f() {\n  a(<|]>);\n}\n", "2: unmatched `]`");
 }
 
+/* What is left of its pair may be far away; the words are found by those who know the earlier text (early.h).
+ */
+static void a_bracket_left_alone_is_not_shown(void **unused) {
+    (void)unused;
+    check("json", "{\"a\": <[|>\n1,\n2\n]}\n", "1: -");
+    check("javascript", "a.push<(|>\n  1,\n  2\n);\n", "1: -");
+}
+
 static void what_is_good_is_good(void **unused) {
     (void)unused;
     check("c", "int f(void) {\n    return <1|2 + a>;\n}\n", "");
@@ -133,6 +141,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_is_judged_in_its_frame),
         cmocka_unit_test(a_bracket_is_missed_where_it_stood),
+        cmocka_unit_test(a_bracket_left_alone_is_not_shown),
         cmocka_unit_test(what_is_good_is_good),
         cmocka_unit_test(a_neighbour_may_make_it_good),
         cmocka_unit_test(statements_are_found_in_what_is_hidden),
