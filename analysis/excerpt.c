@@ -254,6 +254,26 @@ static uint32_t span(const struct children *children, size_t first, size_t last)
     return ts_node_end_byte(children->items[last]) - ts_node_start_byte(children->items[first]);
 }
 
+/* What says something of the node behind it: without that, Rust's documentation and attributes are refused.
+ */
+static bool leads(TSNode node) {
+    return ts_node_is_extra(node) || strcmp(ts_node_type(node), "attribute_item") == 0;
+}
+
+/* Where the part of a text ends that the tree is of, without what leads to the next part. */
+static uint32_t end_of_part(TSNode root, uint32_t offset, uint32_t focus_end, uint32_t end) {
+    TSTreeCursor cursor = ts_tree_cursor_new(root);
+    bool more = ts_tree_cursor_goto_last_child(&cursor);
+    for (; more; more = ts_tree_cursor_goto_previous_sibling(&cursor)) {
+        TSNode node = ts_tree_cursor_current_node(&cursor);
+        uint32_t start = ts_node_start_byte(node) + offset;
+        if (!leads(node) || ts_node_has_error(node) || start <= focus_end) break;
+        end = start;
+    }
+    ts_tree_cursor_delete(&cursor);
+    return end;
+}
+
 /* What can be left out around [from, to) of the tree, whose beginning stands at offset. False: cancelled. */
 static bool find_gaps(TSNode node, uint32_t from, uint32_t to, uint32_t offset, const struct cancel *cancel,
                       struct gaps *gaps) {
@@ -275,6 +295,8 @@ static bool find_gaps(TSNode node, uint32_t from, uint32_t to, uint32_t offset, 
                              span(&children, last, keep_last + 1) < 2 * SIBLING_MAX;
              i++)
             keep_last++;
+        while (keep_last > last && leads(children.items[keep_last]))
+            keep_last--;
         measure_depths(&children, &budget, &depths);
         size_t own = gaps->count;
         leave_out(&children, &depths, 0, keep_first, offset, gaps);
@@ -303,6 +325,10 @@ struct excerpt *excerpt_around(const struct text *text, const TSTree *tree, uint
         return NULL;
     }
     if (gaps.count) qsort(gaps.items, gaps.count, sizeof *gaps.items, by_start);
+    if (piece_end < text_size(text))
+        piece_end = end_of_part(ts_tree_root_node(tree), piece_start, focus_end, piece_end);
+    while (gaps.count && gaps.items[gaps.count - 1].end_byte > piece_end)
+        gaps.count--;
     uint32_t removed = 0;
     for (size_t i = 0; i < gaps.count; i++)
         removed += gaps.items[i].end_byte - gaps.items[i].start_byte;

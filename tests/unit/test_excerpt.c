@@ -305,6 +305,31 @@ static void pieces_have_their_own_start(void **unused) {
 }
 
 /* One long line of tokens without equal states: a window of lines, or the piece. */
+/* What is said of an item that lies in the next piece, or is left out, would be said of nothing. */
+static void what_leads_to_another_item_is_left_out(void **unused) {
+    (void)unused;
+    struct desk desk;
+    start(&desk);
+    str_adds(&desk.bytes, "fn a() {\n    b(1;\n}\n\n/// The next.\n#[inline]\n");
+    uint32_t end = (uint32_t)desk.bytes.length;
+    str_adds(&desk.bytes, "fn c() {}\n");
+    parse(&desk, "rust");
+    ts_tree_delete(desk.tree);
+    desk.tree = parser_parse_range(desk.parser, desk.language, desk.text, 0, end, NULL, NULL);
+    struct excerpt *excerpt = excerpt_around(desk.text, desk.tree, 0, end, 16, 17, NULL, &desk.arena);
+    assert_mapped(&desk, excerpt);
+    assert_string_equal(excerpt->bytes, "fn a() {\n    b(1;\n}\n\n");
+    stop(&desk);
+
+    start(&desk);
+    str_adds(&desk.bytes, "fn a() {\n    b(1;\n}\n\n/// The next.\n");
+    parse(&desk, "rust");
+    end = text_size(desk.text);
+    excerpt = excerpt_around(desk.text, desk.tree, 0, end, 16, 17, NULL, &desk.arena);
+    assert_int_equal(excerpt->length, end); /* here the text ends */
+    stop(&desk);
+}
+
 static void excerpts_are_never_huge(void **unused) {
     (void)unused;
     struct desk desk;
@@ -330,6 +355,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_look_is_given_up),
         cmocka_unit_test(small_texts_stay_whole),
         cmocka_unit_test(pieces_have_their_own_start),
+        cmocka_unit_test(what_leads_to_another_item_is_left_out),
         cmocka_unit_test(excerpts_are_never_huge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
