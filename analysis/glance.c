@@ -89,33 +89,21 @@ static bool is_directive(TSNode node) {
     return strncmp(ts_node_type(node), "preproc_", 8) == 0;
 }
 
-/* Takes the neighbour of the cursor's node in, if there is one: what ends otherwise may go on with it. */
-static bool join_next(const TSTreeCursor *cursor, uint32_t offset, struct statement *statement) {
-    TSTreeCursor next = ts_tree_cursor_copy(cursor);
-    TSNode node = ts_tree_cursor_current_node(&next);
-    bool more;
-    do {
-        more = ts_tree_cursor_goto_next_sibling(&next);
-        if (more) node = ts_tree_cursor_current_node(&next);
-    } while (more && ts_node_is_extra(node));
-    bool joined = !more || !is_directive(node);
-    if (more && ts_node_is_named(node)) statement->end_byte = ts_node_end_byte(node) + offset;
-    ts_tree_cursor_delete(&next);
-    return joined;
-}
-
-static bool join_previous(const TSTreeCursor *cursor, uint32_t offset, struct statement *statement) {
-    TSTreeCursor previous = ts_tree_cursor_copy(cursor);
-    TSNode node = ts_tree_cursor_current_node(&previous);
-    bool more;
-    do {
-        more = ts_tree_cursor_goto_previous_sibling(&previous);
-        if (more) node = ts_tree_cursor_current_node(&previous);
-    } while (more && ts_node_is_extra(node));
-    bool joined = !more || !is_directive(node);
-    if (more && ts_node_is_named(node)) statement->start_byte = ts_node_start_byte(node) + offset;
-    ts_tree_cursor_delete(&previous);
-    return joined;
+/* Takes the next or the previous neighbour of the cursor's node in, if there is one: what ends or begins
+ * otherwise may go on with it. False: it is a directive. */
+static bool join(const TSTreeCursor *cursor, bool next, uint32_t offset, struct statement *statement) {
+    bool (*go)(TSTreeCursor *) =
+        next ? ts_tree_cursor_goto_next_sibling : ts_tree_cursor_goto_previous_sibling;
+    TSTreeCursor beside = ts_tree_cursor_copy(cursor);
+    bool more = go(&beside);
+    while (more && ts_node_is_extra(ts_tree_cursor_current_node(&beside)))
+        more = go(&beside);
+    TSNode node = ts_tree_cursor_current_node(&beside);
+    bool named = more && ts_node_is_named(node), directive = more && is_directive(node);
+    if (named && next) statement->end_byte = ts_node_end_byte(node) + offset;
+    if (named && !next) statement->start_byte = ts_node_start_byte(node) + offset;
+    ts_tree_cursor_delete(&beside);
+    return !directive;
 }
 
 /* A type and its semicolon are two nodes. */
@@ -151,8 +139,8 @@ static bool find_statement(const struct syntax *syntax, const TSTree *tree, uint
         if (body && ts_node_is_named(node) && !(next && !next->open)) {
             *ret_statement = (struct statement){start, end, frame};
             take_semicolon(&cursor, offset, ret_statement);
-            found = (bracket || end > hunk.old_end || join_next(&cursor, offset, ret_statement)) &&
-                    (bracket || start < hunk.old_start || join_previous(&cursor, offset, ret_statement));
+            found = (bracket || end > hunk.old_end || join(&cursor, true, offset, ret_statement)) &&
+                    (bracket || start < hunk.old_start || join(&cursor, false, offset, ret_statement));
         }
         body = next;
         if (body && body->open) frame = body;
