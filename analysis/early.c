@@ -2,6 +2,7 @@
 
 #include "analysis/compose.h"
 #include "analysis/hunks.h"
+#include "analysis/pp_token.h"
 
 #include <string.h>
 
@@ -36,8 +37,7 @@ static void insert(struct analysis *analysis, struct finding finding) {
 }
 
 static bool is_word(int byte) {
-    return byte == '_' || byte >= 0x80 || (byte >= '0' && byte <= '9') ||
-           ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z');
+    return byte >= 0 && pp_is_word((unsigned char)byte);
 }
 
 /* The token at `byte` or behind it in its line; the end of the line when there is none. */

@@ -2,6 +2,7 @@
 
 #include "analysis/hunks.h"
 #include "analysis/mask.h"
+#include "analysis/pp_token.h"
 #include "analysis/statement.h"
 #include "analysis/syntax.h"
 #include "base/str.h"
@@ -13,8 +14,8 @@
 #define HIDDEN_MAX    (64u << 10) /* an item of which no tree shows the statements */
 #define LEVELS_MAX    4           /* blocks around a change in such an item */
 
-static bool is_word(const struct language *language, int byte) {
-    return byte >= 0 && (language_facts(language)->begins_word[byte] || (byte >= '0' && byte <= '9'));
+static bool is_word(int byte) {
+    return byte >= 0 && pp_is_word((unsigned char)byte);
 }
 
 static bool is_blank(int byte) {
@@ -37,28 +38,33 @@ static bool is_inner(const struct text *text, uint32_t start, uint32_t end) {
 }
 
 /* A word that grows or shrinks stays a word: that it was a keyword is found out soon enough. */
-static bool is_in_word(const struct language *language, const struct text *text, uint32_t start,
-                       uint32_t end) {
+static bool is_in_word(const struct text *text, uint32_t start, uint32_t end) {
     for (uint32_t at = start; at < end; at++)
-        if (!is_word(language, text_byte_at(text, at))) return false;
-    bool before = start > 0 && is_word(language, text_byte_at(text, start - 1));
-    return before || is_word(language, text_byte_at(text, end));
+        if (!is_word(text_byte_at(text, at))) return false;
+    bool before = start > 0 && is_word(text_byte_at(text, start - 1));
+    return before || is_word(text_byte_at(text, end));
 }
 
-static bool is_telling(const struct language *language, const struct text *earlier, const struct text *later,
-                       const struct text_hunk *hunk) {
+/* Its first line is nothing to the language, whatever it was before. */
+static bool is_hash_bang(const struct text *text) {
+    return text_byte_at(text, 0) == '#' && text_byte_at(text, 1) == '!';
+}
+
+static bool is_telling(const struct text *earlier, const struct text *later, const struct text_hunk *hunk) {
     if (hunk->old_end - hunk->old_start > CHANGE_MAX || hunk->new_end - hunk->new_start > CHANGE_MAX)
         return false;
+    if (is_hash_bang(later) && text_line_of(later, hunk->new_start) == 0) return false;
     return is_inner(earlier, hunk->old_start, hunk->old_end) &&
            is_inner(later, hunk->new_start, hunk->new_end) &&
-           !(is_in_word(language, earlier, hunk->old_start, hunk->old_end) &&
-             is_in_word(language, later, hunk->new_start, hunk->new_end));
+           !(is_in_word(earlier, hunk->old_start, hunk->old_end) &&
+             is_in_word(later, hunk->new_start, hunk->new_end));
 }
 
 /* A construct of the earlier text that is read alone. */
 struct statement {
     uint32_t start_byte, end_byte;
     const struct body_rule *frame;
+    bool broken; /* beyond doubt: a bracket is gone */
 };
 
 static const struct body_rule *find_body(const struct language *language, const char *node) {
@@ -89,6 +95,18 @@ static bool is_directive(TSNode node) {
     return strncmp(ts_node_type(node), "preproc_", 8) == 0;
 }
 
+/* Words with which a statement begins and nothing goes on. */
+static const char *const fresh_words[] = {"break", "continue", "do",    "for",  "goto",
+                                          "if",    "return",   "throw", "while"};
+enum { FRESH_WORDS = sizeof fresh_words / sizeof *fresh_words };
+
+static bool begins_afresh(TSNode node) {
+    TSNode first = ts_node_child(node, 0);
+    for (size_t i = 0; i < FRESH_WORDS && !ts_node_is_null(first); i++)
+        if (!ts_node_is_named(first) && !strcmp(ts_node_type(first), fresh_words[i])) return true;
+    return false;
+}
+
 /* Takes the next or the previous neighbour of the cursor's node in, if there is one: what ends or begins
  * otherwise may go on with it. False: it is a directive. */
 static bool join(const TSTreeCursor *cursor, bool next, uint32_t offset, struct statement *statement) {
@@ -100,7 +118,7 @@ static bool join(const TSTreeCursor *cursor, bool next, uint32_t offset, struct 
         more = go(&beside);
     TSNode node = ts_tree_cursor_current_node(&beside);
     bool named = more && ts_node_is_named(node), directive = more && is_directive(node);
-    if (named && next) statement->end_byte = ts_node_end_byte(node) + offset;
+    if (named && next && !begins_afresh(node)) statement->end_byte = ts_node_end_byte(node) + offset;
     if (named && !next) statement->start_byte = ts_node_start_byte(node) + offset;
     ts_tree_cursor_delete(&beside);
     return !directive;
@@ -124,29 +142,35 @@ static bool find_statement(const struct syntax *syntax, const TSTree *tree, uint
     const struct language *language = syntax->language;
     const struct body_rule *frame = &whole,
                            *body = &whole; /* body: of the node whose children are looked at */
-    bool found = false;
+    bool found = false, in_string = false;
     TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
     while (ts_tree_cursor_goto_first_child_for_byte(&cursor, hunk.old_start - offset) >= 0) {
         TSNode node = ts_tree_cursor_current_node(&cursor);
         uint32_t start = ts_node_start_byte(node) + offset, end = ts_node_end_byte(node) + offset;
         if (start > hunk.old_start || end < hunk.old_end) break;
-        if (start == hunk.old_start && end == hunk.old_end) break;
+        if (start == hunk.old_start && end == hunk.old_end) {
+            bool gone = hunk.new_start == hunk.new_end && end > start;
+            ret_statement->broken = found && bracket && gone && !in_string && !ts_node_is_named(node);
+            break;
+        }
         const struct body_rule *next = find_body(language, ts_node_type(node));
         if (is_directive(node) && (!next || is_other_language(node, syntax->parsed, offset))) {
             found = false;
             break;
         }
         if (body && ts_node_is_named(node) && !(next && !next->open)) {
-            *ret_statement = (struct statement){start, end, frame};
+            *ret_statement = (struct statement){.start_byte = start, .end_byte = end, .frame = frame};
             take_semicolon(&cursor, offset, ret_statement);
             found = (bracket || end > hunk.old_end || join(&cursor, true, offset, ret_statement)) &&
                     (bracket || start < hunk.old_start || join(&cursor, false, offset, ret_statement));
         }
+        in_string |= strstr(ts_node_type(node), "string") != NULL;
         body = next;
         if (body && body->open) frame = body;
     }
     ts_tree_cursor_delete(&cursor);
-    return found && ret_statement->end_byte - ret_statement->start_byte <= STATEMENT_MAX;
+    return found &&
+           (ret_statement->broken || ret_statement->end_byte - ret_statement->start_byte <= STATEMENT_MAX);
 }
 
 /* Where the line begins that the statement at `start` begins with; UINT32_MAX: something stands before it. */
@@ -162,16 +186,25 @@ static bool is_broken(const struct reader_means *means, const struct language *l
                       const struct text *text, uint32_t start, uint32_t end, const struct body_rule *frame,
                       const struct cancel *cancel) {
     struct str bytes;
+    char *own = text_dup(text, start, end);
     str_init(&bytes);
     str_adds(&bytes, frame->open);
-    size_t length = bytes.length;
-    str_reserve(&bytes, end - start + 1);
-    text_copy(text, start, end, bytes.bytes + length);
-    bytes.length += end - start;
+    str_add(&bytes, own, end - start);
     str_adds(&bytes, frame->close);
+    mem_free(own);
     bool broken = reader_finds_broken(means, language, bytes.bytes, (uint32_t)bytes.length, cancel);
     str_finish(&bytes);
     return broken;
+}
+
+/* Whether nothing behind the byte goes on with what stands before it. */
+static bool is_end(const char *bytes, const struct c_tokens *tokens, uint32_t byte) {
+    size_t next;
+    vec_bisect(tokens, token, token->start_byte < byte, &next);
+    if (next == tokens->count || c_tokens_have(tokens, next, '}')) return true;
+    for (size_t i = 0; i < FRESH_WORDS; i++)
+        if (c_token_is(bytes, &tokens->items[next], fresh_words[i])) return true;
+    return false;
 }
 
 /* The same for an item that only a reading makes valid, so that no tree shows its statements: one that was
@@ -190,13 +223,14 @@ static bool find_hidden(const struct reader_means *means, const struct syntax *p
     for (unsigned level = 0; level < LEVELS_MAX && !found; level++) {
         uint32_t start = hunk.old_start - item.start_byte, end = hunk.old_end - item.start_byte;
         if (!statement_around(bytes, &tokens, level, &start, &end)) break;
+        bool ends = is_end(bytes, &tokens, end);
         start += item.start_byte;
         end += item.start_byte;
         if (end - start > STATEMENT_MAX) break;
         bool inner = bracket ? start < hunk.old_start || end > hunk.old_end
-                             : start < hunk.old_start && end > hunk.old_end;
+                             : start < hunk.old_start && (end > hunk.old_end || ends);
         found = inner && !is_broken(means, language, previous->text, start, end, frame, cancel);
-        *ret_statement = (struct statement){start, end, frame};
+        *ret_statement = (struct statement){.start_byte = start, .end_byte = end, .frame = frame};
     }
     vec_finish(&tokens);
     mem_free(bytes);
@@ -226,7 +260,7 @@ bool glance(const struct reader_means *means, const struct syntax *previous, str
     uint32_t data = LANGUAGE_DATA | LANGUAGE_TRAILING_COMMA; /* commas that the grammar alone does not know */
     if ((language->flags & data) == data || text_diff(previous->text, text, hunks, 2) != 1) return false;
     struct text_hunk hunk = hunks[0];
-    if (!is_telling(language, previous->text, text, &hunk)) return false;
+    if (!is_telling(previous->text, text, &hunk)) return false;
     bool bracket = is_bracket(previous->text, hunk.old_start, hunk.old_end) &&
                    is_bracket(text, hunk.new_start, hunk.new_end);
     struct statement statement;
@@ -234,7 +268,8 @@ bool glance(const struct reader_means *means, const struct syntax *previous, str
     uint32_t start = statement.start_byte, end = statement.end_byte - hunk.old_end + hunk.new_end;
     uint32_t margin = margin_of(text, start);
     if (language->flags & LANGUAGE_LAYOUT) start = margin;
-    if (start == UINT32_MAX || !is_broken(means, language, text, start, end, statement.frame, cancel))
+    if (!statement.broken &&
+        (start == UINT32_MAX || !is_broken(means, language, text, start, end, statement.frame, cancel)))
         return false;
     *ret_region = (struct region){.start_byte = hunk.new_start,
                                   .end_byte = hunk.new_start,
@@ -243,7 +278,8 @@ bool glance(const struct reader_means *means, const struct syntax *previous, str
                                   .reading = SIZE_MAX};
     struct suspect suspect;
     bool taken = hunk.old_end == hunk.old_start + 1 && hunk.new_start == hunk.new_end && bracket;
-    if (margin == UINT32_MAX || !suspect_find(text, language, margin, end, end, cancel, &suspect))
+    if (margin == UINT32_MAX || end - margin > STATEMENT_MAX ||
+        !suspect_find(text, language, margin, end, end, cancel, &suspect))
         return true;
     if (taken && !(suspect.missing && suspect.bracket == text_byte_at(previous->text, hunk.old_start)))
         return true; /* what is left of a pair is not what is wrong */

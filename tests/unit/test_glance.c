@@ -92,6 +92,7 @@ static void a_bracket_left_alone_is_not_shown(void **unused) {
     (void)unused;
     check("json", "{\"a\": <[|>\n1,\n2\n]}\n", "1: -");
     check("javascript", "a.push<(|>\n  1,\n  2\n);\n", "1: -");
+    check("javascript", "let a = `b ${c} <(|>d)`;\n", ""); /* it is text */
 }
 
 static void what_is_good_is_good(void **unused) {
@@ -109,6 +110,7 @@ static void a_neighbour_may_make_it_good(void **unused) {
     check("c", "void f(void) {\n    a = 1<;|>\n}\n", "2: -");
     check("javascript", "const a = b()<;|+>\nclass A {}\n", "");
     check("javascript", "const a = b()<;|+>\nlet c = 1;\n", "1: -");
+    check("javascript", "a = b<;|+>\nif (c) d();\n", "1: -");
     check("go", "package p\n\ntype t struct {\n\ta map[string]any\n\t<b|> c.D\n}\n", "");
 }
 
@@ -123,6 +125,7 @@ static void nothing_is_said_of_what_reaches_further(void **unused) {
     check("c", "#define A(x) <x|(x>\n", "");
     check("c", "int <whil|while> = 1;\n", "");
     check("json", "{\"a\": 1}<|}>", "");
+    check("rust", "#!<[|>cfg(test)]\nfn f() {}\n", "");
 }
 
 /* No tree shows the statements of what is valid by its macros. */
@@ -134,6 +137,8 @@ static void statements_are_found_in_what_is_hidden(void **unused) {
     check("c", HEAD "    while (a) {\n        EACH(x, <y|y y>) g();\n    }\nEND\n", "6: -");
     check("c", HEAD "    while (a) {\n        EACH(x, <y|y + 1>) g();\n    }\nEND\n", "");
     check("c", HEAD "    g(1<,|> 2);\nEND\n", "");
+    check("c", HEAD "    while (a) {\n        b = c<;|>\n        if (d) g();\n    }\nEND\n", "6: -");
+    check("c", HEAD "    while (a) {\n        b = c<;|>\n        *d = e;\n    }\nEND\n", "");
 #undef HEAD
 }
 
