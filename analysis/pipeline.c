@@ -374,7 +374,7 @@ static void settle_recovery(struct pipeline *pipeline, const struct pipeline_req
                      request->cancel, &fresh) != STATUS_OK)
         return;
     struct reader_means means = means_of(pipeline, request);
-    reader_read(&means, fresh, NULL, request->cancel);
+    reader_read(&means, fresh, NULL, NULL, request->cancel);
     syntax_unref(*syntax);
     *syntax = fresh;
     if (!syntax_is_broken(fresh))
@@ -384,8 +384,8 @@ static void settle_recovery(struct pipeline *pipeline, const struct pipeline_req
 }
 
 /* In a text that had no mistakes, what a change broke is said before the text is parsed. */
-static bool glance_early(struct reader_means *means, const struct pipeline_request *request,
-                         uint64_t start_ns) {
+static bool glance_early(const struct reader_means *means, const struct pipeline_request *request,
+                         uint64_t start_ns, struct broken_stretch *ret_broken) {
     const struct analysis *known = request->known;
     if (!request->on_findings || !request->previous || !known || known->finding_count) return false;
     if (known->half_judged || known->text != syntax_text(request->previous)) return false;
@@ -396,8 +396,7 @@ static bool glance_early(struct reader_means *means, const struct pipeline_reque
     cancel_init(&limit, request->cancel, start_ns + GLANCE_NS);
     bool found = glance(means, request->previous, request->text, &limit, &arena, &region);
     if (found) {
-        means->broken_start = region.extent_start;
-        means->broken_end = region.extent_end;
+        *ret_broken = (struct broken_stretch){region.extent_start, region.extent_end};
         struct analysis *early = early_finding(&region, request->language, request->text, known);
         early->elapsed_ns = early->times.ns[STAGE_REGIONS] = clock_now_ns() - start_ns;
         request->on_findings(early, request->payload);
@@ -413,7 +412,8 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     struct syntax *syntax;
     use_rules_of(pipeline, request->language);
     struct reader_means means = means_of(pipeline, request);
-    bool glanced = glance_early(&means, request, start_ns);
+    struct broken_stretch broken;
+    bool glanced = glance_early(&means, request, start_ns, &broken);
     uint64_t reached_count = cancel_reached_count();
     enum status status = syntax_parse(pipeline->parser, request->language, request->text, request->previous,
                                       request->finish, request->cancel, &syntax);
@@ -425,7 +425,7 @@ enum status pipeline_run(struct pipeline *pipeline, const struct pipeline_reques
     uint64_t regions_ns = clock_now_ns();
     struct region_list regions = {0};
     rule_notes_make(&means, syntax, request->previous, request->finish);
-    reader_read(&means, syntax, request->previous, request->cancel);
+    reader_read(&means, syntax, request->previous, glanced ? &broken : NULL, request->cancel);
     if (syntax_is_broken(syntax))
         regions = region_find(syntax, pipeline->parser, FINDINGS_MAX, &analysis->arena);
     settle_recovery(pipeline, request, &syntax, &regions, &analysis->arena);

@@ -109,8 +109,8 @@ static struct reading *read_item(struct preprocessor *own, const struct preproce
     if (known) return reading_ref(known);
     struct item_question question = question_of(own, request, piece_bytes);
     uint32_t in_text = own->start_byte + start;
-    question.broken = request->broken_start < request->broken_end && in_text <= request->broken_start &&
-                      in_text + (end - start) >= request->broken_end;
+    const struct broken_stretch *broken = request->broken;
+    question.broken = broken && in_text <= broken->start_byte && in_text + (end - start) >= broken->end_byte;
     struct item_verdict verdict;
     uint64_t head = hash64(piece_bytes + start, end - start < HEAD_BYTES ? end - start : HEAD_BYTES, 0);
     if (!item_judge_read(own->judge, &question, item, hint_of(request, head), &verdict)) return NULL;

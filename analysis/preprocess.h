@@ -37,8 +37,8 @@ struct preprocess_request {
     const struct macro_env *env;      /* or NULL: macros are known by their position only */
     const struct rule_checker *rules; /* or NULL */
     struct parser *parser;
-    uint32_t broken_start, broken_end; /* a stretch that is known to be broken; empty: none is */
-    const struct cancel *cancel;       /* or NULL */
+    const struct broken_stretch *broken; /* or NULL: none is known */
+    const struct cancel *cancel;         /* or NULL */
 };
 
 /* It borrows the scan. */

@@ -136,7 +136,7 @@ static size_t next_piece(const struct syntax *syntax, size_t index, const struct
 }
 
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
-                 const struct cancel *cancel) {
+                 const struct broken_stretch *broken, const struct cancel *cancel) {
     bool preprocessed = syntax->language->flags & LANGUAGE_PREPROCESSOR;
     if (syntax->readings || !(preprocessed || syntax->language->gaps)) return;
     struct doubts doubts = {0};
@@ -164,8 +164,7 @@ void reader_read(const struct reader_means *means, struct syntax *syntax, const 
                                              .env = means->env,
                                              .rules = means->rules,
                                              .parser = means->parser,
-                                             .broken_start = means->broken_start,
-                                             .broken_end = means->broken_end,
+                                             .broken = broken,
                                              .cancel = cancel};
         if (!preprocess_piece(means->reader->preprocessor, &request, readings)) {
             syntax->half_read = true;

@@ -10,7 +10,7 @@
 
 #include "analysis/c_scan.h"
 #include "analysis/macro_env.h"
-#include "analysis/parse.h"
+#include "analysis/reading.h"
 #include "analysis/rules.h"
 #include "base/cancel.h"
 
@@ -22,8 +22,6 @@ struct reader_means {
     struct parser *parser;
     const struct macro_env *env;      /* of C; or NULL */
     const struct rule_checker *rules; /* or NULL */
-    /* A stretch of the text that is read which no reading makes valid (glance.h); empty: none is known. */
-    uint32_t broken_start, broken_end;
 };
 
 struct reader *reader_create(void);
@@ -32,9 +30,10 @@ void reader_destroy(struct reader *reader);
 struct c_scan *reader_scan(struct reader *reader);
 /* What rules refuse (rule_notes.h) is looked at again when the syntax has its notes.
  * syntax: just made, not shared yet; one that has readings keeps them. previous: of an earlier version of the
- * text, or NULL; what it has read stays read, also when it was cut short itself. */
+ * text, or NULL; what it has read stays read, also when it was cut short itself. broken: what is known to be,
+ * or NULL. */
 void reader_read(const struct reader_means *means, struct syntax *syntax, const struct syntax *previous,
-                 const struct cancel *cancel);
+                 const struct broken_stretch *broken, const struct cancel *cancel);
 /* Whether no reading of a small text makes it valid that was valid before a change, as it stood. False when
  * cancelled. */
 bool reader_finds_broken(const struct reader_means *means, const struct language *language, const char *bytes,

@@ -107,6 +107,11 @@ struct readings {
     bool plain;               /* nothing but the text's own bytes was shown, and all of them */
 };
 
+/* Bytes of the text that no reading makes valid, as far as is known beforehand (glance.h). */
+struct broken_stretch {
+    uint32_t start_byte, end_byte;
+};
+
 struct readings *readings_create(void);
 void readings_destroy(struct readings *readings); /* NULL is harmless */
 

@@ -147,7 +147,7 @@ static struct syntax *syntax_after(const struct reader_means *means, const struc
     text_unref(text);
     if (status != STATUS_OK) return NULL;
     rule_notes_make(means, after, syntax, false);
-    reader_read(means, after, syntax, cancel);
+    reader_read(means, after, syntax, NULL, cancel);
     if (!syntax_is_half_read(after)) return after;
     syntax_unref(after);
     return NULL;

@@ -191,21 +191,21 @@ static void pack_row(struct kernel_pack *pack, uint32_t row, const int8_t *weigh
 }
 
 /* What a group of rows is packed with: a row of numbers, the group's bytes, and its heavy hexads. */
-struct desk {
+struct buffers {
     float *scratch;
     int8_t *weights;
     struct hexad_list heavy;
 };
 
-static void pack_group(const struct kernel_pack_params *params, uint32_t first, struct desk *desk,
+static void pack_group(const struct kernel_pack_params *params, uint32_t first, struct buffers *buffers,
                        struct kernel_pack *pack) {
-    int8_t *weights = desk->weights;
+    int8_t *weights = buffers->weights;
     size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
     uint32_t rows = params->rows - first < GROUP_ROWS ? params->rows - first : GROUP_ROWS;
     memset(weights, 0, GROUP_ROWS * inputs_up);
     for (uint32_t row = 0; row < rows; row++) {
         int8_t *bytes = weights + row * inputs_up;
-        pack->scales[first + row] = int8_row(params, first + row, desk->scratch, bytes);
+        pack->scales[first + row] = int8_row(params, first + row, buffers->scratch, bytes);
         int32_t sum = 0;
         for (uint32_t i = 0; i < params->columns; i++)
             sum += bytes[i];
@@ -213,12 +213,12 @@ static void pack_group(const struct kernel_pack_params *params, uint32_t first, 
     }
     if (pack->mirrors)
         mirror_group(weights, inputs_up, pack->mirrors + first / GROUP_ROWS * inputs_up,
-                     pack->mirror_sums + first, &desk->heavy);
+                     pack->mirror_sums + first, &buffers->heavy);
     for (uint32_t row = 0; row < rows; row++) {
         int8_t *bytes = weights + row * inputs_up;
         if (pack->mirrors && row % KERNEL_PANEL == 0)
             pack->excess_starts[(first + row) / KERNEL_PANEL] = (uint32_t)pack->excess.count;
-        if (pack->mirrors) cut_row(bytes, inputs_up, &desk->heavy, row % KERNEL_PANEL, pack);
+        if (pack->mirrors) cut_row(bytes, inputs_up, &buffers->heavy, row % KERNEL_PANEL, pack);
         pack_row(pack, first + row, bytes, inputs_up);
     }
 }
@@ -244,17 +244,17 @@ bool kernel_pack_int8(const struct kernel_pack_params *params, uint32_t levels,
     struct kernel_pack pack;
     bool whole = alloc_int8(params, levels, &pack);
     size_t inputs_up = kernel_round_up(params->columns, KERNEL_INT8_STEP);
-    struct desk desk = {.scratch = mem_try_alloc(params->columns * sizeof *desk.scratch),
-                        .weights = room_try_alloc(NULL, GROUP_ROWS * inputs_up)};
-    whole = whole && desk.scratch && desk.weights;
+    struct buffers buffers = {.scratch = mem_try_alloc(params->columns * sizeof *buffers.scratch),
+                              .weights = room_try_alloc(NULL, GROUP_ROWS * inputs_up)};
+    whole = whole && buffers.scratch && buffers.weights;
     for (uint32_t row = 0; whole && row < params->rows; row += GROUP_ROWS)
-        pack_group(params, row, &desk, &pack);
+        pack_group(params, row, &buffers, &pack);
     if (whole && pack.excess_starts)
         pack.excess_starts[kernel_round_up(params->rows, KERNEL_PANEL) / KERNEL_PANEL] =
             (uint32_t)pack.excess.count;
-    mem_free(desk.scratch);
-    room_free(desk.weights);
-    vec_finish(&desk.heavy);
+    mem_free(buffers.scratch);
+    room_free(buffers.weights);
+    vec_finish(&buffers.heavy);
     if (whole)
         *ret_pack = pack;
     else

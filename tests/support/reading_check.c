@@ -30,7 +30,7 @@ static struct syntax *read_text(struct reading_desk *desk, struct text *text, st
     struct reader_means means = {
         .reader = desk->reader, .parser = desk->parser, .env = env, .rules = desk->rules};
     rule_notes_make(&means, syntax, NULL, true);
-    reader_read(&means, syntax, previous, cancel);
+    reader_read(&means, syntax, previous, NULL, cancel);
     return syntax;
 }
 

@@ -38,7 +38,7 @@ static void check(const char *id, const char *marked, const char *expected) {
     struct macro_env *env = macro_env_of_text(earlier, NULL, NULL, NULL, NULL);
     means.env = env;
     assert_int_equal(syntax_parse(means.parser, language, earlier, NULL, true, NULL, &first), STATUS_OK);
-    reader_read(&means, first, NULL, NULL);
+    reader_read(&means, first, NULL, NULL, NULL);
     assert_int_equal(syntax_parse(means.parser, language, earlier, first, true, NULL, &syntax), STATUS_OK);
     char said[200] = "";
     if (glance(&means, syntax, later, NULL, &arena, &region))

@@ -206,7 +206,7 @@ static struct syntax *read_json(struct reader_means *means, const char *bytes, s
     assert_int_equal(text_create(bytes, length, &text), STATUS_OK);
     assert_int_equal(syntax_parse(means->parser, language_find("json"), text, previous, true, NULL, &syntax),
                      STATUS_OK);
-    reader_read(means, syntax, previous, NULL);
+    reader_read(means, syntax, previous, NULL, NULL);
     text_unref(text);
     return syntax;
 }
